@@ -39,7 +39,11 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     }
     let _ = write!(shown, "\n{}", paint.bold("Try next:"));
     let next = next(summary, again);
-    let width = next.iter().map(|(command, _)| command.chars().count()).max().unwrap_or_default();
+    let longest = next.iter().map(|(command, _)| command.chars().count()).max().unwrap_or_default();
+    let comment = next.iter().map(|(_, why)| why.len()).max().unwrap_or_default();
+    // Where they would not fit beside each other, blanks would only make empty lines.
+    let is_narrow = terminal.err.terminal && longest + comment + "  ".len() + "   # ".len() > terminal.err_width();
+    let width = if is_narrow { 0 } else { longest };
     for (command, why) in next {
         let _ = write!(shown, "\n  {command:<width$}   {}", paint.dim(&format!("# {why}")));
     }

@@ -196,7 +196,7 @@ fn help_of_run() {
               Print what Casebook does, on stderr
 
           --color <WHEN>
-              Use colours: `auto` on a terminal where `NO_COLOR` is not set
+              Use colours: `auto` (on a terminal where `NO_COLOR` is not set), `always` or `never`
               
               [default: auto]
 

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
-use super::progress::UsageTotals;
+use super::progress::{BudgetStatus, UsageTotals};
 use super::terms::Terms;
 use crate::price::Money;
 use crate::provider::{ChatRequest, Completion, ProviderError};
@@ -53,14 +53,6 @@ pub struct BudgetLimits {
     pub max_cost: Option<Money>,
     /// The most requests that may be sent.
     pub max_requests: Option<u64>,
-}
-
-/// The bounds on spending, and what counts towards them.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct BudgetStatus {
-    pub limits: BudgetLimits,
-    /// The spending of all invocations, with what is reserved for calls in flight.
-    pub spent: Spent,
 }
 
 /// Whether a request may go out.
@@ -228,8 +220,13 @@ impl Budget {
 
     /// The bounds, and how much of them is used.
     pub fn status(&self) -> BudgetStatus {
-        let limits = BudgetLimits { max_cost: self.limit, max_requests: self.max_requests };
-        BudgetStatus { limits, spent: self.before.plus(self.own) }
+        let spent = self.before.plus(self.own);
+        BudgetStatus {
+            max_cost: self.limit,
+            spent: spent.money,
+            max_requests: self.max_requests,
+            requests: spent.calls,
+        }
     }
 
     /// The tokens and costs of this invocation's answers.

@@ -42,14 +42,14 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::store::now;
 
-pub use budget::{BudgetLimits, BudgetStatus, BudgetStop};
+pub use budget::{BudgetLimits, BudgetStop};
 pub use channel::Channel;
 pub use error::DispatchError;
 pub use lane::LaneSpec;
 pub use models::{AnswerSource, Models, Route};
 pub use observer::Observer;
 pub use pace::{PaceStatus, PacedBy, RateLimit};
-pub use progress::{GenerationProgress, GenerationSummary, UsageTotals};
+pub use progress::{BudgetStatus, GenerationProgress, GenerationSummary, UsageTotals};
 pub use state::{LoopWork, WorkingStep};
 pub use stop::{MaxFailures, Stop};
 pub use terms::Terms;

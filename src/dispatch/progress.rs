@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::budget::{BudgetStatus, BudgetStop};
+use super::budget::BudgetStop;
 use super::oddities::Oddities;
 use super::pace::PaceStatus;
 use crate::price::Money;
@@ -37,6 +37,17 @@ pub struct GenerationProgress {
     pub used: UsageTotals,
     /// How much of the budget is used, over all invocations.
     pub budget: BudgetStatus,
+}
+
+/// The bounds on the spending of all invocations, and what counts towards them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BudgetStatus {
+    pub max_cost: Option<Money>,
+    /// Known costs, and what is reserved for calls whose cost is not known.
+    pub spent: Money,
+    pub max_requests: Option<u64>,
+    /// Requests that were sent.
+    pub requests: u64,
 }
 
 /// Tokens and money of the answers of one invocation, as far as providers reported them.

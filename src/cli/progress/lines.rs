@@ -131,12 +131,12 @@ fn costs(generating: &GenerationProgress) -> Vec<String> {
     } else if used.unknown > 0 {
         facts.push("cost unknown".to_owned());
     }
-    let BudgetStatus { limits, spent } = &generating.budget;
-    if let Some(most) = limits.max_cost {
-        facts.push(format!("{} of a budget of {}", text::usd(spent.money.to_usd()), text::usd(most.to_usd())));
+    let BudgetStatus { max_cost, spent, max_requests, requests } = generating.budget;
+    if let Some(most) = max_cost {
+        facts.push(format!("{} of a budget of {}", text::usd(spent.to_usd()), text::usd(most.to_usd())));
     }
-    if let Some(most) = limits.max_requests {
-        facts.push(format!("{} of at most {} requests", thousands(spent.calls), thousands(most)));
+    if let Some(most) = max_requests {
+        facts.push(format!("{} of at most {} requests", thousands(requests), thousands(most)));
     }
     facts
 }
@@ -267,9 +267,9 @@ mod tests {
         assert_eq!(money(generating), "at least 42,000 tokens, cost unknown, 32 in flight");
         generating.used = UsageTotals::default();
         assert_eq!(money(generating), "32 in flight");
-        generating.budget.limits.max_cost = Money::from_usd(5.0);
-        generating.budget.limits.max_requests = Some(2_000);
-        generating.budget.spent.calls = 282;
+        generating.budget.max_cost = Money::from_usd(5.0);
+        generating.budget.max_requests = Some(2_000);
+        generating.budget.requests = 282;
         assert_eq!(money(generating), "$0 of a budget of $5.0000, 282 of at most 2,000 requests, 32 in flight");
     }
 

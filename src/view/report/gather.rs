@@ -172,7 +172,7 @@ fn named_files(first: &Value, steps: &[Value]) -> Vec<(String, String)> {
     add("input", &first["input"]["path"]);
     for step in steps {
         add("prompt", &step["prompts"]["generation"]);
-        add("judge's prompt", &step["prompts"]["judge"]);
+        add("judge's prompt", &step["judge"]["prompt"]);
         add("schema", &step["schema"]["path"]);
     }
     found

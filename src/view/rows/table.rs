@@ -20,7 +20,7 @@ const WHOLE_CUT: usize = 4_000;
 const PROSE: usize = 20;
 /// The longest word that is not broken.
 const LONGEST_WORD: usize = 40;
-/// The least width of the values in a block.
+/// The least width of the values in a block beside their names.
 const NARROWEST: usize = 20;
 
 /// What a table is printed to.
@@ -85,7 +85,7 @@ pub(super) fn record(
     let full = target.width.unwrap_or(CUT);
     // A name that leaves no room for its value stands on a line of its own.
     let indent = if widest + 2 + NARROWEST > full { 2 } else { widest + 2 };
-    let room = target.width.map(|width| width.saturating_sub(indent).max(NARROWEST));
+    let room = target.width.map(|width| width.saturating_sub(indent).max(1));
     let head = format!("─ {number} ");
     let mut block = paint("1", &format!("{head}{}", "─".repeat(full.min(CUT).saturating_sub(head.width()))));
     block.push('\n');

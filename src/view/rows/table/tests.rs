@@ -105,7 +105,7 @@ fn a_whole_cell_keeps_its_lines() {
     let target = PrintTarget { whole: true, ..PrintTarget::default() };
     let printed = table(&names(&["message", "n"]), &rows, target);
     let lines: Vec<&str> = printed.lines().skip(2).map(str::trim_end).collect();
-    assert_eq!(lines, [" one             1", " two\\u{7}"]);
+    assert_eq!(lines, [" one        1", " two\\u{7}"]);
 }
 
 #[test]
