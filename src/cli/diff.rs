@@ -77,7 +77,7 @@ fn compare(args: &DiffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     }
     match args.format.get() {
         format @ (RowFormat::Table | RowFormat::Records | RowFormat::Md) => {
-            tell(args, &comparison, &counts, format, terminal)?
+            tell(args, &comparison, &counts, format, terminal)?;
         }
         format => carry(args, &comparison, &chosen, format, terminal)?,
     }

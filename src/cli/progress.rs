@@ -103,7 +103,9 @@ impl Watcher {
     }
 
     fn print(&self, standing: &Standing) {
-        lines::plain(standing).iter().for_each(|line| self.terminal.tell(line));
+        for line in lines::plain(standing) {
+            self.terminal.tell(&line);
+        }
     }
 
     fn generating(&mut self, generating: GenerationProgress, now: Instant) {

@@ -269,7 +269,8 @@ fn first_progress(counts: Counts) -> GenerationProgress {
     }
 }
 
-/// Counts the work items that may be worked on: of the steps over the input those before a position, of later steps all.
+/// Counts the work items that may be worked on: of the steps over the input those before a position, of later steps
+/// all.
 pub(super) fn counts_within(
     connection: &Connection,
     steps: &[WorkingStep<'_>],

@@ -45,6 +45,7 @@ impl RunOptions {
 
 /// An event of a run, for people.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "each is seen once, and not kept")]
 pub enum RunEvent {
     /// A stage ended with this outcome, in words.
     Stage {

@@ -116,9 +116,9 @@ impl Project {
         }
         for config in &configs {
             let written = written.get(config.step.name()).and_then(Value::as_str);
-            let placed = |error: ProjectError| error.at(&places, config.step.name());
-            read_files(config, dir, given.map(Arc::as_ref), written, &mut files).map_err(placed)?;
-            config.step.put_part(&mut tables, read_tables(config, dir).map_err(placed)?);
+            let at_key = |error: ProjectError| error.at(&places, config.step.name());
+            read_files(config, dir, given.map(Arc::as_ref), written, &mut files).map_err(at_key)?;
+            config.step.put_part(&mut tables, read_tables(config, dir).map_err(at_key)?);
         }
         let project = Self::assemble(configs, dir, &files, &Value::Object(tables), &Value::Null, sample)
             .map_err(|error| error.at(&places, ""))?;

@@ -43,8 +43,8 @@ pub fn block(text: &str) -> Cow<'_, str> {
     escape(text, &['\n', '\t'])
 }
 
-/// Returns a JSON text in which every control character that JSON leaves as it is, is an escape of JSON: the value is the
-/// same.
+/// Returns a JSON text with escapes of JSON for every control character that JSON itself leaves as it is: the value is
+/// the same.
 #[must_use]
 pub fn json(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|it| is_control(it) && it != '\n') {
@@ -86,8 +86,8 @@ pub fn thousands(number: u64) -> String {
     shown
 }
 
-/// Formats a share in percent with one decimal. `0%` and `100%` mean none and all; what only rounds to them is `<0.1%` or
-/// `>99.9%`. A share of nothing is `–`.
+/// Formats a share in percent with one decimal. `0%` and `100%` mean none and all; what only rounds to them is `<0.1%`
+/// or `>99.9%`. A share of nothing is `–`.
 #[must_use]
 pub fn percent(part: i64, whole: i64) -> String {
     let (part, whole) = (i128::from(part), i128::from(whole));

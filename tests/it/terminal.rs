@@ -158,11 +158,13 @@ fn a_reviewer_is_known_without_the_variable() {
 #[test]
 fn failures_are_shown_whole_with_their_input() {
     let project = recorded();
-    let wrong = format!(r#"{{"label": "one", "note": "fine", "{}": 1}}"#, "x".repeat(120));
+    let fields = ["x", "y", "z"].map(|it| it.repeat(40));
+    let wrong = format!(r#"{{"label": "one", "note": "fine", "{}": 1}}"#, fields.join("\": 1, \""));
     project.answers(&[("a", 1, &wrong), ("a", 2, &wrong)]);
     project.casebook(&["run", "casebook.yaml"]);
     let ended = project.casebook(&["failures", "test.db", "--kind", "invalid_schema"]);
-    assert!(ended.stdout.contains(&"x".repeat(120)) && !ended.stdout.contains("\\n"), "{}", ended.stdout);
+    assert!(fields.iter().all(|it| ended.stdout.contains(it)), "{}", ended.stdout);
+    assert!(!ended.stdout.contains("\\n") && !ended.stdout.contains('…'), "{}", ended.stdout);
     assert!(ended.stdout.contains("row 1"), "{}", ended.stdout);
     let records = project.casebook(&["failures", "test.db", "--records"]);
     assert!(records.stdout.contains("─ 1 ─") && records.stdout.contains("input     row 1"), "{}", records.stdout);

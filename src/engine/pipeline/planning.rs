@@ -59,8 +59,8 @@ impl Pipeline<'_, '_> {
         Ok(())
     }
 
-    /// The message of each step's plan, in the order of the steps: of a step that takes from others, how many work items
-    /// it has so far.
+    /// The message of each step's plan, in the order of the steps: of a step that takes from others, how many work
+    /// items it has so far.
     fn messages_of_steps(&self, planned: &Planned, of_input: &[(usize, String)]) -> Result<Vec<String>, EngineError> {
         let is_open = self.outcome.counts.pending > 0;
         let mut messages = Vec::with_capacity(planned.tasks.len());

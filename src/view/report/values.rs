@@ -1,5 +1,5 @@
-//! Reads the values of the accepted outputs of the last step: of fields with a closed list of values, of booleans and of
-//! numbers.
+//! Reads the values of the accepted outputs of the last step: of fields with a closed list of values, of booleans and
+//! of numbers.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -117,7 +117,7 @@ pub(super) fn distributions(
         let kind = kinds.get(name);
         let numbers = kind.and_then(|it| it.numbers);
         match (values, kind) {
-            (Some(values), _) => found.push(distribution(name, values, numbers, cells, groups)),
+            (Some(values), _) => found.push(distribution(name, &with_null(values, cells), numbers, cells, groups)),
             (None, Some(kind)) if kind.is_boolean() => {
                 let null = (kind.nulls > 0).then_some("null");
                 let values: Vec<String> = ["true", "false"].into_iter().chain(null).map(str::to_owned).collect();
@@ -131,6 +131,13 @@ pub(super) fn distributions(
         }
     }
     Ok(found)
+}
+
+/// The values of a closed list, and null where the field may be null besides and is.
+fn with_null(values: &[String], cells: &ValueCounts) -> Vec<String> {
+    let is_null = cells.keys().any(|(_, label)| label == "null");
+    let is_listed = values.iter().any(|it| it == "null");
+    values.iter().cloned().chain((is_null && !is_listed).then(|| "null".to_owned())).collect()
 }
 
 /// Reads how often each value of some fields was accepted in each group.

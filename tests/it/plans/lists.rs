@@ -229,6 +229,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception { fault: Fault::Wide, names: "record/count_lost view/progress" },
     // From the oldest call on that a running process has open, for each of a task's few steps.
     Exception { fault: Fault::Multiplies, names: "view/progress" },
+    // For each of the input's few columns with few values.
+    Exception { fault: Fault::Multiplies, names: "view/report_columns" },
     // Sorts what belongs to one work item, one attempt or one request.
     Exception {
         fault: Fault::TempBTree,
