@@ -122,6 +122,7 @@ fn a_missing_file() {
     assert_snapshot!(refused(&project, &["--set", "llm.provider=recorded"]), @"
     error: cannot read answers.csv, named by `llm.recorded.path`
       caused by: No such file or directory (os error 2)
+      --> casebook.yaml:10:11
     hint: paths are relative to the configuration file
     ");
 }
