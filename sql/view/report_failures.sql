@@ -20,12 +20,18 @@ SELECT listed.work_id,
        substr(iif(task.parts ->> '$.thoughts' = 'keep', coalesce(response.thoughts, ''), '') || response.answer,
               1, :longest) AS last_answer,
        length(iif(task.parts ->> '$.thoughts' = 'keep', coalesce(response.thoughts, ''), '')
-              || response.answer) AS answer_length
+              || response.answer) AS answer_length,
+       dataset.columns,
+       input_row.fields,
+       standing.item,
+       substr(context.body, 1, :longest) AS context
 FROM listed
 JOIN standing ON standing.id = listed.id
 LEFT JOIN attempt ON attempt.id = standing.last_attempt
 LEFT JOIN task ON task.id = attempt.task
 LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN input_row ON input_row.id = standing.input_row
+LEFT JOIN dataset ON dataset.id = input_row.dataset
 LEFT JOIN row_group ON row_group.id = standing.row_group
+LEFT JOIN text AS context ON context.id = row_group.context
 ORDER BY listed.step_position, listed.position, listed.path, listed.work_id, listed.id

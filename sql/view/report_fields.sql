@@ -9,7 +9,10 @@ SELECT answer.key AS field,
            WHEN 'null' THEN 'null'
            WHEN 'true' THEN 'true'
            WHEN 'false' THEN 'false'
-           ELSE CAST(answer.value AS TEXT)
+           ELSE CASE WHEN answer.type = 'text' AND answer.value IN ('null', 'true', 'false')
+               THEN '"' || answer.value || '"' -- the text, and not the value
+               ELSE CAST(answer.value AS TEXT)
+           END
        END AS label,
        count(*) AS items
 FROM standing

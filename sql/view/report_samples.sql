@@ -21,12 +21,15 @@ SELECT picked.place,
        attempt.verdict,
        attempt.score,
        attempt.reasons,
-       standing.attempts
+       standing.attempts,
+       substr(context.body, 1, 4000) AS context
 FROM picked
 CROSS JOIN standing ON standing.id = picked.id
 JOIN cache_entry ON cache_entry.id = standing.cache_entry
 LEFT JOIN attempt ON attempt.id = standing.last_attempt
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN dataset ON dataset.id = input_row.dataset
+LEFT JOIN row_group ON row_group.id = standing.row_group AND standing.input_row IS NULL
+LEFT JOIN text AS context ON context.id = row_group.context
 WHERE picked.number <= :limit
 ORDER BY picked.place, picked.number

@@ -27,7 +27,7 @@ pub struct Summary {
     pub pending: u64,
     /// Calls that this run made.
     pub calls: u64,
-    /// Answers and outputs that this run took from the record.
+    /// Work items that the record had decided before this run, and answers that this run took from the record.
     pub from_record: u64,
     /// Input tokens of this run's answers that providers reported.
     pub input_tokens: u64,
@@ -58,7 +58,7 @@ impl Summary {
             blocked: counts.blocked,
             pending: counts.pending,
             calls: run.calls,
-            from_record: run.from_record,
+            from_record: run.known + run.from_tape,
             input_tokens: used.input_tokens,
             output_tokens: used.output_tokens,
             cost_usd: used.cost.to_usd(),

@@ -23,11 +23,23 @@ pub struct ItemArg {
 /// How rows are printed.
 #[derive(Debug, Args)]
 pub struct FormatArg {
-    /// How rows are printed: table, json, jsonl, csv, psv or md.
+    /// How it is printed: table, records, json, jsonl, csv, psv or md. A terminal that is too narrow for a table gets
+    /// records, with long values cut.
     #[arg(
         long, value_name = "FORMAT", default_value = "table", value_parser = format_words(), hide_possible_values = true
     )]
-    pub format: RowFormat,
+    format: RowFormat,
+    /// Print each row as a block, with one column a line and whole values; short for `--format records`.
+    #[arg(long, conflicts_with = "format")]
+    records: bool,
+}
+
+impl FormatArg {
+    /// The format that is wished for.
+    #[must_use]
+    pub fn get(&self) -> RowFormat {
+        if self.records { RowFormat::Records } else { self.format }
+    }
 }
 
 fn format_words() -> impl TypedValueParser<Value = RowFormat> {

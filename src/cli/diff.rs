@@ -75,8 +75,10 @@ fn compare(args: &DiffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     for note in &comparison.notes {
         terminal.tell(&format!("{} {}", terminal.err.yellow("note:"), text::line(note)));
     }
-    match args.format.format {
-        format @ (RowFormat::Table | RowFormat::Md) => tell(args, &comparison, &counts, format, terminal)?,
+    match args.format.get() {
+        format @ (RowFormat::Table | RowFormat::Records | RowFormat::Md) => {
+            tell(args, &comparison, &counts, format, terminal)?;
+        }
         format => carry(args, &comparison, &chosen, format, terminal)?,
     }
     let differs = counts.iter().any(|it| it.differing() > 0);

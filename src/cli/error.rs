@@ -8,6 +8,8 @@ use std::fmt::{self, Display, Write as _};
 use std::io;
 use std::process::ExitCode;
 
+use serde_json::{Value, json};
+
 use super::exit::INTERRUPTED;
 use super::terminal::Terminal;
 use crate::engine::{EngineError, ExamplesError, MigrateFailure};
@@ -112,12 +114,24 @@ impl CliError {
     /// The exit code. A closed stdout counts as success: its reader has seen enough.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self.kind {
+        ExitCode::from(self.code())
+    }
+
+    /// The same as a number.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self.kind {
             Kind::ClosedPipe => 0,
             Kind::Failed => 1,
             Kind::Usage => 2,
             Kind::Interrupted => INTERRUPTED,
-        })
+        }
+    }
+
+    /// The error for a program.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        json!({"message": self.message, "causes": self.causes, "location": self.location, "hint": self.hint})
     }
 
     /// The text for the terminal, in which control characters are escaped.

@@ -15,14 +15,11 @@ const COLUMNS: [&str; 6] = ["asked", "model", "requests", "tokens_in", "tokens_o
 
 /// Prints an estimate: for people, or as JSON.
 pub fn show(estimate: &Estimate, json: bool, terminal: Terminal) -> Result<Exit, CliError> {
-    let mut out = terminal.stdout();
     if json {
-        let value =
-            serde_json::to_string_pretty(estimate).map_err(|error| CliError::from(std::io::Error::from(error)))?;
-        writeln!(out, "{value}")?;
-    } else {
-        people(&mut out, estimate, terminal)?;
+        return Ok(terminal.json(estimate).map(|()| Exit::Done)?);
     }
+    let mut out = terminal.stdout();
+    people(&mut out, estimate, terminal)?;
     out.flush()?;
     Ok(Exit::Done)
 }

@@ -22,14 +22,22 @@ pub enum Exit {
     Interrupted,
 }
 
+impl Exit {
+    /// The exit code of the process.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Problems | Self::Different => 1,
+            Self::Incomplete => 3,
+            Self::Budget => 4,
+            Self::Interrupted => INTERRUPTED,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Problems | Exit::Different => 1,
-            Exit::Incomplete => 3,
-            Exit::Budget => 4,
-            Exit::Interrupted => INTERRUPTED,
-        })
+        Self::from(exit.code())
     }
 }

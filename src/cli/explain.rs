@@ -40,12 +40,12 @@ pub fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let found = item::find_any(&connection, work_id.as_deref(), *row, step.as_deref())?;
     let explanation = explain::explain(&connection, found.rowid)?;
     let mut out = terminal.stdout();
-    match args.format.format {
-        format @ (RowFormat::Table | RowFormat::Md) => {
+    match args.format.get() {
+        format @ (RowFormat::Table | RowFormat::Records | RowFormat::Md) => {
             let page = Page { out: &mut out, md: format == RowFormat::Md, paint: terminal.out };
             ExplanationPage { page }.tell(&explanation)?;
         }
-        RowFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&explanation).map_err(io::Error::from)?)?,
+        RowFormat::Json => return Ok(terminal.json(&explanation).map(|()| Exit::Done)?),
         format => {
             let columns = COLUMNS.iter().map(|it| (*it).to_owned()).collect();
             let mut rows = RowPrinter::begin(&mut out, format, terminal.print_target(), columns)?;

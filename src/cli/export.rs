@@ -12,9 +12,10 @@ use crate::engine::{self, Destination, OutputFormat, Written};
 
 /// Write the artifacts again, from the record.
 ///
-/// The formats are those of the recorded configuration, unless `--formats` names others. The same record gives the same
+/// The files are those of the recorded configuration, unless `--formats` names others. The same record gives the same
 /// bytes. While a run is going, or where the run file may not be written, the files are of the record as it is now, and
-/// it does not keep them. Prints the path of each file.
+/// it does not keep them. Prints the path of each file. To print rows instead, use `casebook sql DB QUERY --format
+/// FORMAT`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook export demo/tickets.db
@@ -29,8 +30,8 @@ pub struct ExportArgs {
     /// Write into the folder even if it holds files of another run file.
     #[arg(long)]
     overwrite: bool,
-    /// Write these instead of the configured formats.
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', value_parser = format)]
+    /// The files to write, instead of those of the configuration: jsonl, psv, csv.
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = format)]
     formats: Vec<OutputFormat>,
 }
 

@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Terminal, word};
 use crate::record::AttemptOutcome;
-use crate::view::rows::{Cell, RowFormat, RowPrinter};
+use crate::view::rows::{Cell, PrintTarget, RowFormat, RowPrinter};
 use crate::view::{self, failures, text};
 
 /// How many work items a table lists by default.
@@ -19,7 +19,8 @@ const LISTED: u64 = 20;
 /// Show what failed or was rejected, by kind.
 ///
 /// Counts the failed and the rejected work items of the latest plan by the outcome of their last attempt, then lists
-/// them with the message that says exactly what was wrong. The data formats have the list alone, and all of it.
+/// them with their input and the message that says exactly what was wrong. The data formats have the list alone, and
+/// all of it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook failures demo/tickets.db
@@ -40,9 +41,9 @@ pub struct FailuresArgs {
 
 pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
-    let format = args.format.format;
+    let format = args.format.get();
     let kind = args.kind.map(AttemptOutcome::as_str);
-    let people = matches!(format, RowFormat::Table | RowFormat::Md);
+    let people = matches!(format, RowFormat::Table | RowFormat::Records | RowFormat::Md);
     let mut total = 0;
     if people {
         let kinds = failures::kinds(&connection)?;
@@ -56,8 +57,9 @@ pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let limit = args.limit.or(people.then_some(LISTED));
     let mut listed = 0;
     let columns = failures::COLUMNS.iter().map(|it| (*it).to_owned()).collect();
-    let mut rows =
-        RowPrinter::begin(terminal.stdout(), format, terminal.print_target(), if people { short() } else { columns })?;
+    // Messages are shown whole, with their lines.
+    let target = PrintTarget { whole: true, ..terminal.print_target() };
+    let mut rows = RowPrinter::begin(terminal.stdout(), format, target, if people { short() } else { columns })?;
     failures::each::<CliError>(&connection, kind, limit, &mut |cells| {
         listed += 1;
         rows.row(if people { shorten(&cells) } else { cells }).map_err(CliError::from)
@@ -75,6 +77,7 @@ pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
 }
 
 fn print_kinds(kinds: &[failures::FailureKind], format: RowFormat, terminal: Terminal) -> Result<(), CliError> {
+    let format = if format == RowFormat::Md { format } else { RowFormat::Table };
     let mut rows = terminal.rows(format, ["step", "status", "kind", "items"].map(str::to_owned).to_vec())?;
     for it in kinds {
         rows.row(vec![
@@ -93,10 +96,10 @@ fn print_kinds(kinds: &[failures::FailureKind], format: RowFormat, terminal: Ter
 
 /// The columns of a table for people.
 fn short() -> Vec<String> {
-    ["work_id", "row", "group", "kind", "message", "attempts"].map(str::to_owned).to_vec()
+    ["work_id", "input", "kind", "attempts", "message"].map(str::to_owned).to_vec()
 }
 
-/// A row for people: with a short id, and row numbers from 1.
+/// A row for people: with a short id, and its input in one cell, with row numbers from 1.
 fn shorten(cells: &[Cell]) -> Vec<Cell> {
     let of = |name: &str| {
         let index = failures::COLUMNS.iter().position(|it| *it == name);
@@ -104,11 +107,13 @@ fn shorten(cells: &[Cell]) -> Vec<Cell> {
     };
     let id: String = of("work_id").to_text().chars().take(12).collect();
     let row = match of("row_index") {
-        Cell::Integer(index) => Cell::Integer(index + 1),
-        other => other,
+        Cell::Integer(index) => Some(format!("row {}", text::thousands(index.unsigned_abs() + 1))),
+        _ => None,
     };
+    let group = Some(of("group_key").to_text()).filter(|it| !it.is_empty());
+    let input = row.into_iter().chain(group).collect::<Vec<_>>().join(", ");
     let known = |cell: Cell| if cell == Cell::Null { Cell::from("") } else { cell };
-    [Cell::Text(id), row, of("group_key"), of("kind"), of("message"), of("attempts")].map(known).to_vec()
+    [Cell::Text(id), Cell::Text(input), of("kind"), of("attempts"), of("message")].map(known).to_vec()
 }
 
 #[cfg(test)]
@@ -125,7 +130,7 @@ mod tests {
         })
         .unwrap();
         assert_eq!(seen.len(), 1);
-        assert_eq!(seen[0][..2], [Cell::from("aa2222222222"), Cell::Integer(2)]);
+        assert_eq!(seen[0][..2], [Cell::from("aa2222222222"), Cell::from("row 2")]);
         assert_eq!(seen[0][4], Cell::from("no answer in 60 s"));
         assert_eq!(failures::kinds(&connection).unwrap()[0].items, 1);
     }

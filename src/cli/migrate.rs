@@ -43,9 +43,9 @@ pub fn run(args: &MigrateArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let migrated = engine::migrate(&options)?;
     let mut out = terminal.stdout();
     let columns = COLUMNS.map(str::to_owned).to_vec();
-    let mut writer = RowPrinter::begin(&mut out, args.format.format, terminal.print_target(), columns)?;
+    let mut writer = RowPrinter::begin(&mut out, args.format.get(), terminal.print_target(), columns)?;
     // Null in data; an empty cell in a table for people.
-    let nothing = if args.format.format == RowFormat::Table { Cell::from("") } else { Cell::Null };
+    let nothing = if args.format.get() == RowFormat::Table { Cell::from("") } else { Cell::Null };
     for row in &migrated.rows {
         writer.row(cells(row, &nothing))?;
     }

@@ -19,6 +19,7 @@ mod failures;
 mod graph;
 mod init;
 mod migrate;
+mod outcome;
 mod page;
 mod parse;
 mod ping;
@@ -86,7 +87,7 @@ struct Global {
     /// Print what Casebook does, on stderr.
     #[arg(long, short, global = true)]
     verbose: bool,
-    /// Use colours: `auto` on a terminal where `NO_COLOR` is not set.
+    /// Use colours: `auto` (on a terminal where `NO_COLOR` is not set), `always` or `never`.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_enum, hide_possible_values = true)]
     color: Color,
 }

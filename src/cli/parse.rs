@@ -42,7 +42,7 @@ pub fn run(args: &ParseArgs, terminal: Terminal) -> Result<Exit, CliError> {
             terminal.tell(&format!("{} {}", terminal.err.yellow("note:"), text::line(note)));
         }
     })?;
-    let mut rows = terminal.rows(args.format.format, ["outputs", "items"].map(str::to_owned).to_vec())?;
+    let mut rows = terminal.rows(args.format.get(), ["outputs", "items"].map(str::to_owned).to_vec())?;
     for (what, count) in counts(&parsed) {
         rows.row(vec![Cell::from(what), Cell::from(count)])?;
     }

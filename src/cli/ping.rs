@@ -59,9 +59,9 @@ const FOR_PROGRAMS: [&str; 3] = ["http_status", "message", "hint"];
 
 pub fn run(args: &PingArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let pings = engine::ping(&args.config, &args.settings)?;
-    let people = matches!(args.format.format, RowFormat::Table | RowFormat::Md);
+    let people = matches!(args.format.get(), RowFormat::Table | RowFormat::Md);
     let columns = COLUMNS.iter().chain(if people { &[] } else { &FOR_PROGRAMS[..] });
-    let mut rows = terminal.rows(args.format.format, columns.map(|it| (*it).to_owned()).collect())?;
+    let mut rows = terminal.rows(args.format.get(), columns.map(|it| (*it).to_owned()).collect())?;
     for ping in &pings {
         let mut cells = cells(ping);
         if !people {

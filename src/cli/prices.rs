@@ -36,13 +36,9 @@ const COLUMNS: [&str; 8] = ["models", "hosts", "input", "cached", "cache_write",
 pub fn run(args: &PricesArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let found = engine::prices(args.model.as_deref(), args.config.as_deref())?;
     let mut out = terminal.stdout();
-    match (args.format.format, &args.model) {
-        (RowFormat::Json, _) => {
-            let value =
-                serde_json::to_string_pretty(&found).map_err(|error| CliError::from(std::io::Error::from(error)))?;
-            writeln!(out, "{value}")?;
-        }
-        (RowFormat::Table, Some(model)) if found.is_empty() => {
+    match (args.format.get(), &args.model) {
+        (RowFormat::Json, _) => return Ok(terminal.json(&found).map(|()| Exit::Done)?),
+        (RowFormat::Table | RowFormat::Records, Some(model)) if found.is_empty() => {
             terminal.tell(&format!(
                 "no price is known for `{}`; give one with `llm.price: {{input: …, output: …}}`",
                 crate::view::text::line(model)

@@ -8,6 +8,7 @@ mod interview;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use clap::{ArgGroup, Args};
 
@@ -199,8 +200,14 @@ fn read_output(path: &Path) -> Result<serde_json::Value, CliError> {
         .map_err(|error| CliError::new(Kind::Usage, format!("{named} is not JSON: {error}")))
 }
 
-/// The name that the user is logged in with.
+/// The name that the user is logged in with: from the environment, or else from the system.
 fn login() -> Option<String> {
-    let named = ["CASEBOOK_REVIEWER", "USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-    named.filter(|it| !it.trim().is_empty())
+    let filled = |name: String| Some(name.trim().to_owned()).filter(|it| !it.is_empty());
+    let variables = ["CASEBOOK_REVIEWER", "USER", "LOGNAME", "USERNAME"];
+    let named = variables.iter().find_map(|name| std::env::var(name).ok().and_then(filled));
+    named.or_else(|| {
+        // Containers and services often run without these variables.
+        let found = Command::new("id").arg("-un").stdin(Stdio::null()).output().ok()?;
+        if found.status.success() { filled(String::from_utf8_lossy(&found.stdout).into_owned()) } else { None }
+    })
 }

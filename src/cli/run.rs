@@ -10,10 +10,11 @@ use super::budget::{RaisedBudget, raised};
 use super::error::{CliError, Kind};
 use super::estimate;
 use super::exit::Exit;
+use super::outcome;
 use super::progress::Watcher;
 use super::summary;
 use super::terminal::{Terminal, quote, word};
-use crate::engine::{self, MaxFailures, RunOptions, RunSummary};
+use crate::engine::{self, Interrupts, MaxFailures, RunOptions, RunSummary};
 use crate::record::Stage;
 
 /// Run the pipeline, or continue it.
@@ -27,7 +28,8 @@ use crate::record::Stage;
   casebook run casebook.yaml --dry-run                  what it would ask, cost and take
   casebook run casebook.yaml --limit 20                 try the first 20 rows
   casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
-  casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed")]
+  casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
+  casebook run casebook.yaml --format json              the summary for programs, on stdout")]
 pub struct RunArgs {
     /// The configuration.
     config: PathBuf,
@@ -67,8 +69,8 @@ pub struct RunArgs {
     /// Estimate the requests, their cost and their time, and what the record already answers; send and write nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Print a dry run as table or json.
-    #[arg(long, value_name = "FORMAT", requires = "dry_run", value_parser = PossibleValuesParser::new(["table", "json"]), hide_possible_values = true)]
+    /// Print the summary, or the dry run, for people (table) or for programs (json: one object on stdout).
+    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(["table", "json"]), hide_possible_values = true)]
     format: Option<String>,
     /// Write into the output folder even if it holds files of another run file.
     #[arg(long)]
@@ -172,16 +174,42 @@ impl RunArgs {
 pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let options = args.options()?;
     let mut watcher = Watcher::new(terminal);
+    let for_programs = args.format.as_deref() == Some("json");
     if args.dry_run {
         let result = engine::dry_run(&options, &mut |progress| watcher.see(progress));
-        return estimate::show(&result?, args.format.as_deref() == Some("json"), terminal);
+        return estimate::show(&result?, for_programs, terminal);
     }
     let result = engine::run(&options, &mut |progress| watcher.see(progress));
     watcher.finish();
+    if for_programs {
+        return print_outcome(result, args.strict, terminal);
+    }
     let summary = result?;
     let next = raised(&summary).map_or_else(|| args.again(), |raised| args.with_budget(&raised));
     terminal.tell(&summary::render(&summary, &next.join(" "), terminal));
     Ok(exit(&summary, args.strict))
+}
+
+/// Prints how the run ended as one JSON object.
+fn print_outcome(
+    result: Result<RunSummary, engine::EngineError>,
+    strict: bool,
+    terminal: Terminal,
+) -> Result<Exit, CliError> {
+    match result {
+        Ok(summary) => {
+            // After a signal, the process ends with its exit code, however far the run was.
+            let is_stopped = Interrupts::current().stop_requested();
+            let exit = if is_stopped { Exit::Interrupted } else { exit(&summary, strict) };
+            terminal.json(&outcome::of(&summary, exit))?;
+            Ok(exit)
+        }
+        Err(error) => {
+            let error = CliError::from(error);
+            terminal.json(&outcome::of_error(&error))?;
+            Err(error)
+        }
+    }
 }
 
 fn exit(summary: &RunSummary, strict: bool) -> Exit {

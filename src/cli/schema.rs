@@ -84,7 +84,9 @@ pub fn run(args: &SchemaArgs, terminal: Terminal) -> Result<Exit, CliError> {
 
 fn print(text: &str, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
-    writeln!(out, "{}", text.trim_end())?;
+    let text = text.trim_end();
+    // It is JSON, of which a terminal must not act on anything.
+    writeln!(out, "{}", if terminal.out.terminal { text::json(text) } else { text.into() })?;
     out.flush()?;
     Ok(Exit::Done)
 }

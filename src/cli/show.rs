@@ -2,7 +2,7 @@
 
 mod story;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -42,12 +42,12 @@ pub fn run(args: &ShowArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let found = item::find_any(&connection, work_id.as_deref(), *row, step.as_deref())?;
     let item = item::gather(&connection, found.rowid)?;
     let mut out = terminal.stdout();
-    match args.format.format {
-        format @ (RowFormat::Table | RowFormat::Md) => {
+    match args.format.get() {
+        format @ (RowFormat::Table | RowFormat::Records | RowFormat::Md) => {
             let page = Page { out: &mut out, md: format == RowFormat::Md, paint: terminal.out };
             StoryPage { page, target: terminal.print_target() }.tell(&item)?;
         }
-        RowFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&item).map_err(io::Error::from)?)?,
+        RowFormat::Json => return Ok(terminal.json(&item).map(|()| Exit::Done)?),
         format @ (RowFormat::Jsonl | RowFormat::Csv | RowFormat::Psv) => {
             let columns = ATTEMPT.iter().map(|it| (*it).to_owned()).collect();
             let mut rows = RowPrinter::begin(&mut out, format, terminal.print_target(), columns)?;

@@ -21,11 +21,12 @@ use print::print;
 /// came about: `attempts`, `messages`, `verdicts`, `decisions`, `calls`; on the run itself: `progress`, `costs`,
 /// `pacing`, `servers`, `rounds`, `manifests`, `anomalies`, `artifacts`. Without a query, a terminal gets a prompt with
 /// history; elsewhere the query is read from stdin. Rows are printed as they are read, so memory does not grow with
-/// them.
+/// them. Where a table does not fit the terminal, each row is a block.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook sql demo/tickets.db \"SELECT topic, count(*) AS n FROM results GROUP BY topic\"
   casebook sql demo/tickets.db \"SELECT * FROM results\" --format csv > results.csv
+  casebook sql demo/tickets.db \"SELECT * FROM results LIMIT 3\" --records
   casebook sql demo/tickets.db < query.sql
   casebook sql demo/tickets.db")]
 pub struct SqlArgs {
@@ -40,7 +41,7 @@ pub struct SqlArgs {
 pub fn run(args: &SqlArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut connection = view::open(&args.db)?;
     view::sql::restrict(&mut connection)?;
-    let format = args.format.format;
+    let format = args.format.get();
     let query = match &args.query {
         Some(query) => query.clone(),
         None if io::stdin().is_terminal() => {

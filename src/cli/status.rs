@@ -35,14 +35,10 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let status = status::gather(&connection, is_written(&args.db))?;
     let mut out = terminal.stdout();
-    match args.format.format {
-        RowFormat::Table => people(&mut out, &status, &args.db, terminal)?,
+    match args.format.get() {
+        RowFormat::Table | RowFormat::Records => people(&mut out, &status, &args.db, terminal)?,
         RowFormat::Md => sections(&mut out, &status, RowFormat::Md, terminal.print_target())?,
-        RowFormat::Json => {
-            let value =
-                serde_json::to_string_pretty(&status).map_err(|error| CliError::from(std::io::Error::from(error)))?;
-            writeln!(out, "{value}")?;
-        }
+        RowFormat::Json => return Ok(terminal.json(&status).map(|()| Exit::Done)?),
         format @ (RowFormat::Jsonl | RowFormat::Csv | RowFormat::Psv) => {
             print(
                 &mut out,

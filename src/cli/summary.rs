@@ -7,7 +7,7 @@ use super::progress::duration;
 use super::terminal::{Terminal, shown_path, word};
 use crate::engine::{Money, RunSummary};
 use crate::view::status::StepCounts;
-use crate::view::text::{cost, line, thousands, usd};
+use crate::view::text::{cost, line, percent, thousands, usd};
 
 /// Renders the summary of a run; `again` is the command that continues it, with a larger budget if that is reached.
 #[must_use]
@@ -39,7 +39,11 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     }
     let _ = write!(shown, "\n{}", paint.bold("Try next:"));
     let next = next(summary, again);
-    let width = next.iter().map(|(command, _)| command.chars().count()).max().unwrap_or_default();
+    let longest = next.iter().map(|(command, _)| command.chars().count()).max().unwrap_or_default();
+    let comment = next.iter().map(|(_, why)| why.len()).max().unwrap_or_default();
+    // Where they would not fit beside each other, blanks would only make empty lines.
+    let is_narrow = terminal.err.terminal && longest + comment + "  ".len() + "   # ".len() > terminal.err_width();
+    let width = if is_narrow { 0 } else { longest };
     for (command, why) in next {
         let _ = write!(shown, "\n  {command:<width$}   {}", paint.dim(&format!("# {why}")));
     }
@@ -100,11 +104,8 @@ fn steps(summary: &RunSummary) -> String {
 /// The counts; all that people look for, and others if they are not zero.
 fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
     let counts = &summary.counts;
-    let share = |count: u64| {
-        #[expect(clippy::cast_precision_loss, reason = "a percentage for people")]
-        let percent = count as f64 * 100.0 / counts.planned.max(1) as f64;
-        format!("{} ({percent:.1} %)", thousands(count))
-    };
+    let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let share = |count: u64| format!("{} ({})", thousands(count), percent(signed(count), signed(counts.planned)));
     let mut rows = vec![
         ("planned", thousands(counts.planned)),
         ("accepted", share(counts.accepted)),
@@ -120,7 +121,7 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
         ("pending", thousands(counts.pending)),
         ("attempts", thousands(summary.attempts)),
         ("calls made", thousands(summary.calls)),
-        ("from the record", thousands(summary.from_record)),
+        ("from the record", from_record(summary)),
     ]);
     let used = &summary.used;
     if used.input_tokens > 0 || used.output_tokens > 0 || used.uncounted > 0 {
@@ -137,6 +138,18 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
     rows.extend(summary.money.as_ref().into_iter().flat_map(|it| in_all(it, used.cost.to_usd())));
     rows.extend([("time", duration(summary.elapsed)), ("run file", shown_path(&summary.db))]);
     rows
+}
+
+/// What the record had already: decided work items, and answers.
+fn from_record(summary: &RunSummary) -> String {
+    let items = match summary.known {
+        0 => None,
+        1 => Some("1 work item".to_owned()),
+        count => Some(format!("{} work items", thousands(count))),
+    };
+    let answers = (summary.from_tape > 0).then(|| answers(summary.from_tape));
+    let all: Vec<String> = items.into_iter().chain(answers).collect();
+    if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
 }
 
 fn answers(count: u64) -> String {
@@ -214,7 +227,8 @@ pub(super) mod tests {
             steps: Vec::new(),
             attempts: 1290,
             calls: 1100,
-            from_record: 190,
+            known: 0,
+            from_tape: 190,
             used: crate::engine::UsageTotals::default(),
             money: None,
             budget: None,
@@ -235,13 +249,13 @@ pub(super) mod tests {
     fn a_run_that_is_done() {
         insta::assert_snapshot!(render(&done(), AGAIN, Terminal::plain()), @r#"
           planned           1,200
-          accepted          1,200 (100.0 %)
+          accepted          1,200 (100%)
           rejected          0
           failed            0
           pending           0
           attempts          1,290
           calls made        1,100
-          from the record   190
+          from the record   190 answers
           time              1 min 13 s
           run file          demo/tickets.db
           wrote             demo/out/results.jsonl
@@ -276,13 +290,13 @@ pub(super) mod tests {
         These answers are samples, made from the schema; no model was asked.
 
           planned           1,200
-          accepted          700 (58.3 %)
+          accepted          700 (58.3%)
           rejected          20
           failed            30
           pending           450
           attempts          1,290
           calls made        1,100
-          from the record   190
+          from the record   190 answers
           time              1 min 13 s
           run file          demo/tickets.db
 
@@ -293,6 +307,15 @@ pub(super) mod tests {
           casebook failures demo/tickets.db         # what went wrong, by kind
           casebook retry demo/tickets.db --failed   # mark them to be tried again
         "#);
+    }
+
+    #[test]
+    fn a_second_run_says_what_was_on_record() {
+        let said = |known, from_tape| from_record(&RunSummary { known, from_tape, ..done() });
+        assert_eq!(said(1_200, 0), "1,200 work items");
+        assert_eq!(said(1, 1), "1 work item, 1 answer");
+        assert_eq!(said(0, 58), "58 answers");
+        assert_eq!(said(0, 0), "nothing");
     }
 
     #[test]
@@ -320,6 +343,6 @@ pub(super) mod tests {
     #[test]
     fn an_empty_plan_is_no_division_by_zero() {
         let summary = RunSummary { counts: Counts::default(), ..done() };
-        assert!(render(&summary, AGAIN, Terminal::plain()).contains("0 (0.0 %)"));
+        assert!(render(&summary, AGAIN, Terminal::plain()).contains("0 (–)"));
     }
 }

@@ -4,10 +4,16 @@ use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
 use crate::view::rows::{PrintTarget, RowFormat, RowPrinter};
 use crate::view::text;
+
+/// The width of a terminal that does not tell it.
+const WIDTH: usize = 80;
+/// The least width that is laid out for.
+const NARROWEST: usize = 20;
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,15 +31,18 @@ pub enum Color {
 pub struct Stream {
     /// Whether it is a terminal.
     pub terminal: bool,
+    /// Whether lines on it can be drawn again.
+    pub redraws: bool,
     colour: bool,
 }
 
 impl Stream {
     fn new(color: Color, terminal: bool) -> Self {
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty())
-            || std::env::var_os("TERM").is_some_and(|it| it == "dumb");
+        let is_dumb = std::env::var_os("TERM").is_some_and(|it| it == "dumb");
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty()) || is_dumb;
         Self {
             terminal,
+            redraws: terminal && !is_dumb,
             colour: match color {
                 Color::Auto => terminal && !refused,
                 Color::Always => true,
@@ -83,6 +92,13 @@ pub struct Terminal {
     pub quiet: bool,
 }
 
+/// The width to lay out for: what the terminal tells, or else the variable `COLUMNS`, or else 80.
+fn width(told: Option<u16>, columns: Option<&str>) -> usize {
+    let told = told.map(usize::from).filter(|it| *it > 0);
+    let set = || columns.and_then(|it| it.trim().parse().ok()).filter(|it: &usize| *it > 0);
+    told.or_else(set).unwrap_or(WIDTH).max(NARROWEST)
+}
+
 pub type StdoutWriter = BufWriter<io::StdoutLock<'static>>;
 
 impl Terminal {
@@ -98,14 +114,35 @@ impl Terminal {
     /// No terminal and no colours.
     #[cfg(test)]
     pub(crate) fn plain() -> Self {
-        let plain = Stream { terminal: false, colour: false };
+        let plain = Stream { terminal: false, redraws: false, colour: false };
         Self { out: plain, err: plain, quiet: false }
     }
 
     /// How tables on stdout are printed.
     #[must_use]
     pub fn print_target(self) -> PrintTarget {
-        PrintTarget { terminal: self.out.terminal, colour: self.out.colour }
+        let size = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
+        PrintTarget {
+            terminal: self.out.terminal,
+            colour: self.out.colour,
+            width: self.out.terminal.then(|| width(size(), std::env::var("COLUMNS").ok().as_deref())),
+            whole: false,
+        }
+    }
+
+    /// The columns of stderr, where that is a terminal.
+    #[must_use]
+    pub fn err_width(self) -> usize {
+        let size = terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0);
+        width(size, std::env::var("COLUMNS").ok().as_deref())
+    }
+
+    /// Writes a value to stdout as JSON with line ends; nothing in it can act on a terminal.
+    pub fn json(self, value: &impl Serialize) -> io::Result<()> {
+        let value = serde_json::to_string_pretty(value).map_err(io::Error::from)?;
+        let mut out = self.stdout();
+        writeln!(out, "{}", if self.out.terminal { text::json(&value) } else { value.as_str().into() })?;
+        out.flush()
     }
 
     /// Returns buffered stdout; the caller flushes it.
@@ -192,6 +229,16 @@ mod tests {
     fn a_word_can_be_pasted() {
         assert_eq!(word(Path::new("out/run.db")), "out/run.db");
         assert_eq!(word(Path::new("my run's.db")), "'my run'\\''s.db'");
+    }
+
+    #[test]
+    fn a_terminal_that_tells_no_width_has_one() {
+        assert_eq!(width(Some(132), Some("40")), 132);
+        assert_eq!(width(Some(0), Some("40")), 40);
+        assert_eq!(width(Some(0), None), 80);
+        assert_eq!(width(None, Some("0")), 80);
+        assert_eq!(width(None, Some("wide")), 80);
+        assert_eq!(width(Some(1), None), 20);
     }
 
     #[test]

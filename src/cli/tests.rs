@@ -29,6 +29,17 @@ fn every_command_has_examples() {
 }
 
 #[test]
+fn the_help_of_sql_names_every_view() {
+    let help = help(Some("sql"));
+    let names = crate::view::sql::names(&crate::store::scratch()).unwrap();
+    let views: Vec<String> = names.into_iter().filter(|it| it.kind == "view").map(|it| it.name).collect();
+    assert!(views.len() > 15, "{views:?}");
+    for view in views.iter().map(String::as_str).chain(["results"]) {
+        assert!(help.contains(&format!("`{view}`")), "{view}: {help}");
+    }
+}
+
+#[test]
 fn no_example_is_wrong() {
     for command in Cli::command().get_subcommands() {
         let text = help(Some(command.get_name()));
@@ -97,7 +108,7 @@ fn help_of_the_top_level() {
               Print what Casebook does, on stderr
 
           --color <WHEN>
-              Use colours: `auto` on a terminal where `NO_COLOR` is not set
+              Use colours: `auto` (on a terminal where `NO_COLOR` is not set), `always` or `never`
               
               [default: auto]
 
@@ -168,7 +179,8 @@ fn help_of_run() {
               send and write nothing
 
           --format <FORMAT>
-              Print a dry run as table or json
+              Print the summary, or the dry run, for people (table) or for programs (json: one object on
+              stdout)
 
           --overwrite
               Write into the output folder even if it holds files of another run file
@@ -187,7 +199,7 @@ fn help_of_run() {
               Print what Casebook does, on stderr
 
           --color <WHEN>
-              Use colours: `auto` on a terminal where `NO_COLOR` is not set
+              Use colours: `auto` (on a terminal where `NO_COLOR` is not set), `always` or `never`
               
               [default: auto]
 
@@ -197,6 +209,7 @@ fn help_of_run() {
       casebook run casebook.yaml --limit 20                 try the first 20 rows
       casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
       casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
+      casebook run casebook.yaml --format json              the summary for programs, on stdout
     "#);
 }
 

@@ -6,12 +6,32 @@ use super::parse::Raw;
 
 /// The positions of all keys of a configuration's file.
 #[derive(Clone, Debug)]
-pub struct Places(Node);
+pub struct Places {
+    root: Node,
+    /// The keys that were set on the command line: the file does not have their values.
+    set: Vec<String>,
+}
 
 impl Places {
+    /// The positions in the file; `set` are the keys and values that replace some of its values.
     #[must_use]
-    pub fn of(raw: &Raw) -> Self {
-        Self(raw.node.clone())
+    pub fn of(raw: &Raw, set: &[(String, String)]) -> Self {
+        Self { root: raw.node.clone(), set: set.iter().map(|(key, _)| key.clone()).collect() }
+    }
+
+    /// The configuration's file, as the caller named it.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match &self.root.origin {
+            Origin::File(location) => Some(&location.file),
+            Origin::Set(_) | Origin::Unknown => None,
+        }
+    }
+
+    fn is_set(&self, key: &str) -> bool {
+        self.set.iter().any(|set| {
+            key.strip_prefix(set.as_str()).is_some_and(|rest| matches!(rest.chars().next(), None | Some('.' | '[')))
+        })
     }
 
     /// Where the value at the key path `key` is written, as an error about the step `step` names it: with or without
@@ -21,10 +41,13 @@ impl Places {
         // A perspective's step is written once for all of them.
         let name = step.split('.').next().unwrap_or(step);
         let own = [step, name].iter().find_map(|name| key.strip_prefix(&format!("steps.{name}."))).unwrap_or(key);
+        if self.is_set(key) || self.is_set(own) {
+            return None;
+        }
         let is_step =
             |node: &&Node| matches!(node.get("name").map(|it| &it.value), Some(Value::Text(text)) if text == name);
-        let written = self.0.elements("steps").iter().find(is_step);
-        let node = written.and_then(|node| at(node, own)).or_else(|| at(&self.0, own))?;
+        let written = self.root.elements("steps").iter().find(is_step);
+        let node = written.and_then(|node| at(node, own)).or_else(|| at(&self.root, own))?;
         match &node.origin {
             Origin::File(location) => Some(location.clone()),
             Origin::Set(_) | Origin::Unknown => None,

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
-use super::progress::UsageTotals;
+use super::progress::{BudgetStatus, UsageTotals};
 use super::terms::Terms;
 use crate::price::Money;
 use crate::provider::{ChatRequest, Completion, ProviderError, TokenUsage};
@@ -222,6 +222,17 @@ impl Budget {
     /// The number of calls without a known cost in earlier invocations, where a bound on the cost is set.
     pub fn unknown_before(&self) -> Option<u64> {
         self.limit.map(|_| self.before.unpriced).filter(|calls| *calls > 0)
+    }
+
+    /// The bounds, and how much of them is used.
+    pub fn status(&self) -> BudgetStatus {
+        let spent = self.before.plus(self.own);
+        BudgetStatus {
+            max_cost: self.limit,
+            spent: spent.money,
+            max_requests: self.max_requests,
+            requests: spent.calls,
+        }
     }
 
     /// The tokens and costs of this invocation's answers.

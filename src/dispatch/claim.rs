@@ -7,12 +7,11 @@ use rusqlite::{Connection, Transaction};
 
 use super::cursor::Recount;
 use super::error::DispatchError;
-use super::state::Loop;
+use super::state::{Loop, counts_within};
 use crate::record::WorkStatus;
 use crate::stage::derive;
 use crate::stage::generate::ClaimedItem;
 use crate::stage::generate::tape::{self, Claim};
-use crate::stage::plan;
 use crate::store::sql;
 
 impl Loop<'_> {
@@ -98,10 +97,7 @@ impl Loop<'_> {
         if !is_behind && (!self.recount.changed || began < self.recount.due) {
             return Ok(());
         }
-        let mut all = plan::Counts::default();
-        for step in self.steps {
-            all = all.plus(plan::count(connection, step.task.step)?);
-        }
+        let all = counts_within(connection, self.steps, self.before)?;
         self.progress.planned = all.planned;
         self.progress.done = all.planned - all.pending;
         self.progress.accepted = all.accepted;

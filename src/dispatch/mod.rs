@@ -50,7 +50,7 @@ pub use lane::LaneSpec;
 pub use models::{AnswerSource, Models, Route};
 pub use observer::Observer;
 pub use pace::{PaceStatus, PacedBy, RateLimit};
-pub use progress::{GenerationProgress, GenerationSummary, UsageTotals};
+pub use progress::{BudgetStatus, GenerationProgress, GenerationSummary, UsageTotals};
 pub use state::{LoopWork, WorkingStep};
 pub use stop::{MaxFailures, Stop};
 pub use terms::Terms;
@@ -129,7 +129,12 @@ impl Loop<'_> {
         self.progress.waiting = (self.retry_queue.len() + parked) as u64;
         self.progress.pace = self.pace_status();
         self.progress.used = self.budget.used();
+        self.progress.budget = self.budget.status();
         self.count_again(connection)?;
+        // Between two counts, more may be decided than were planned at the last one.
+        self.progress.planned = self.progress.planned.max(self.progress.done);
+        let is_under_way = self.hand_on_pending || self.progress.done < self.progress.planned;
+        self.progress.grows = !self.links.all.is_empty() && is_under_way;
         observer.progress(&self.progress);
         Ok(())
     }

@@ -13,8 +13,10 @@ use crate::stage::plan::Counts;
 /// How far generation is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GenerationProgress {
-    /// Work items that this invocation may work on.
+    /// Work items that this invocation may work on; never fewer than `done`.
     pub planned: u64,
+    /// Whether outputs may still make more work items, so that `planned` is a lower bound.
+    pub grows: bool,
     /// The decided ones of them.
     pub done: u64,
     /// The ones of them that were decided before this invocation sent its first request.
@@ -33,6 +35,19 @@ pub struct GenerationProgress {
     pub pace: PaceStatus,
     /// Tokens and money of this invocation's answers.
     pub used: UsageTotals,
+    /// How much of the budget is used, over all invocations.
+    pub budget: BudgetStatus,
+}
+
+/// The bounds on the spending of all invocations, and what counts towards them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BudgetStatus {
+    pub max_cost: Option<Money>,
+    /// Known costs, and what is reserved for calls whose cost is not known.
+    pub spent: Money,
+    pub max_requests: Option<u64>,
+    /// Requests that were sent.
+    pub requests: u64,
 }
 
 /// Tokens and money of the answers of one invocation, as far as providers reported them.

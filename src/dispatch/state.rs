@@ -53,8 +53,6 @@ pub struct LoopWork<'a> {
     pub answers: AnswerSource<'a>,
     /// Work items that come from the input are generated only before this position.
     pub before: i64,
-    /// All work items by status before the first round.
-    pub counts: Counts,
 }
 
 /// A request without an answer, and the work items (rowids) that wait for it.
@@ -148,7 +146,7 @@ impl<'a> Loop<'a> {
         work: LoopWork<'a>,
         wants_decisions: bool,
     ) -> Result<Self, DispatchError> {
-        let LoopWork { steps, links, answers, before, counts } = work;
+        let LoopWork { steps, links, answers, before } = work;
         let models = answers.models();
         let most = models.map_or(1, |it| it.max_workers);
         let retry = models.map(|it| it.retry).unwrap_or_default();
@@ -187,7 +185,7 @@ impl<'a> Loop<'a> {
                 steps: vec![StepSummary::default(); steps.len()],
                 ..GenerationSummary::default()
             },
-            progress: first_progress(steps, before, counts),
+            progress: first_progress(counts_within(connection, steps, before)?),
             recount: Recount::default(),
             unreported: wants_decisions.then(Vec::new),
         })
@@ -258,12 +256,10 @@ fn cursors(connection: &Connection, steps: &[WorkingStep<'_>]) -> rusqlite::Resu
     Ok(cursors)
 }
 
-fn first_progress(steps: &[WorkingStep<'_>], before: i64, counts: Counts) -> GenerationProgress {
-    let decided = counts.accepted + counts.rejected + counts.failed;
-    // Rows of a single step outside the limit are not worked on; later steps' work items have no such bound.
-    let limit = if steps.len() > 1 { u64::MAX } else { u64::try_from(before).unwrap_or(u64::MAX) };
+fn first_progress(counts: Counts) -> GenerationProgress {
+    let decided = counts.planned - counts.pending;
     GenerationProgress {
-        planned: counts.planned.min(limit),
+        planned: counts.planned,
         done: decided,
         done_before: decided,
         accepted: counts.accepted,
@@ -271,4 +267,22 @@ fn first_progress(steps: &[WorkingStep<'_>], before: i64, counts: Counts) -> Gen
         failed: counts.failed,
         ..GenerationProgress::default()
     }
+}
+
+/// Counts the work items that may be worked on: of the steps over the input those before a position, of later steps
+/// all.
+pub(super) fn counts_within(
+    connection: &Connection,
+    steps: &[WorkingStep<'_>],
+    before: i64,
+) -> rusqlite::Result<Counts> {
+    let mut all = Counts::default();
+    for step in steps {
+        let is_limited = step.is_source && before < i64::MAX;
+        let (connection, step) = (connection, step.task.step);
+        let counts =
+            if is_limited { plan::count_before(connection, step, before) } else { plan::count(connection, step) };
+        all = all.plus(counts?);
+    }
+    Ok(all)
 }

@@ -9,7 +9,7 @@ use super::files;
 use super::out_folder::OutFolder;
 use super::recorded::{RecordedPlan, recorded};
 use super::session::Session;
-use super::stages::{export_request, export_stage, rendered_report, report_stage};
+use super::stages::{configuration_file, export_request, export_stage, rendered_report, report_stage};
 use crate::config::OutputFormat;
 use crate::stage::export::ExportRequest;
 use crate::stage::report::FILES;
@@ -55,7 +55,7 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
         files::write(&session.connection, &to.folder(&plan, db), &artifacts)
     });
     or_snapshot(db, kept, |connection, plan| {
-        let rendered = rendered_report(connection, &plan.project)?;
+        let rendered = rendered_report(connection, &plan.project, configuration_file(connection, &plan.project)?)?;
         let [(markdown, _), (html, _)] = FILES;
         let texts = [(markdown, rendered.markdown.as_str()), (html, rendered.html.as_str())];
         files::write_texts(&to.folder(plan, db), &texts)

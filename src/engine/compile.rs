@@ -46,7 +46,7 @@ pub fn compile_all(
             let place = error.unplaced_key().and_then(|key| places.of_step(step, key));
             error.at(place).into()
         }
-        (error, _) => error,
+        (error, _) => error.placed(project, project.steps[index].config.step.name()),
     };
     let step = |index| compile(project, index, (names, kinds)).map_err(|error| placed(index, error));
     (0..project.steps.len()).map(step).collect()

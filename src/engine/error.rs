@@ -10,7 +10,7 @@ use super::pricing::BudgetError;
 use super::review::error::DecisionsError;
 use crate::config::{ConfigError, Location};
 use crate::dispatch::{DispatchError, Stop};
-use crate::project::ProjectError;
+use crate::project::{Project, ProjectError};
 use crate::prompt::PromptError;
 use crate::schema::SchemaError;
 use crate::stage::artifact::ArtifactError;
@@ -30,6 +30,13 @@ pub enum EngineError {
     Project(#[from] ProjectError),
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// Another error, and where in the configuration its key is written.
+    #[error("{error}")]
+    Placed {
+        location: Location,
+        #[source]
+        error: Box<EngineError>,
+    },
     #[error(transparent)]
     Budget(#[from] BudgetError),
     #[error(transparent)]
@@ -107,7 +114,24 @@ impl EngineError {
     pub fn location(&self) -> Option<&Location> {
         match self {
             Self::Project(error) => error.location(),
+            Self::Placed { location, .. } => Some(location),
             _ => None,
+        }
+    }
+
+    /// The error about the step `step` of `project` with where its key is written, if that is known.
+    #[must_use]
+    pub(super) fn placed(self, project: &Project, step: &str) -> Self {
+        let Some(places) = &project.places else { return self };
+        let key = match &self {
+            Self::Ingest(error) => error.key(),
+            Self::Compile(error) => error.key(),
+            _ => None,
+        };
+        match (key.and_then(|key| places.of_step(step, key)), self) {
+            (_, Self::Project(error)) => Self::Project(error.at(places, step)),
+            (Some(location), error) => Self::Placed { location, error: Box::new(error) },
+            (None, error) => error,
         }
     }
 
@@ -117,6 +141,7 @@ impl EngineError {
         let hint = match self {
             Self::Project(error) => return error.hint(),
             Self::Compile(error) => return error.hint().map(Into::into),
+            Self::Placed { error, .. } => return error.hint(),
             Self::Budget(error) => return Some(error.hint().into()),
             Self::Recorded(error) => return error.hint().map(Into::into),
             Self::Secret(error) => return error.hint().map(Into::into),
@@ -182,6 +207,7 @@ impl EngineError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Project(error) => error.is_usage(),
+            Self::Placed { error, .. } => error.is_usage(),
             Self::Recorded(error) => error.is_usage(),
             Self::Secret(error) => error.is_usage(),
             Self::Open(error) => error.is_usage(),

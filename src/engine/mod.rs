@@ -71,7 +71,9 @@ pub use verify::verify;
 pub use whole_file::{Existing, write_whole};
 
 pub use crate::config::OutputFormat;
-pub use crate::dispatch::{BudgetStop, GenerationProgress, MaxFailures, PaceStatus, PacedBy, Stop, UsageTotals};
+pub use crate::dispatch::{
+    BudgetStatus, BudgetStop, GenerationProgress, MaxFailures, PaceStatus, PacedBy, Stop, UsageTotals,
+};
 pub use crate::price::Money;
 pub use crate::project::Given;
 pub use crate::transport::Interrupts;

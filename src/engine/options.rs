@@ -47,6 +47,7 @@ impl RunOptions {
 
 /// An event of a run, for people.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "each is seen once, and not kept")]
 pub enum RunEvent {
     /// A stage ended with this outcome, in words.
     Stage {
@@ -70,8 +71,10 @@ pub struct RunSummary {
     pub attempts: u64,
     /// Calls that this invocation made.
     pub calls: u64,
-    /// Answers and outputs that this invocation took from the record.
-    pub from_record: u64,
+    /// Work items that the record had decided before this invocation asked a model.
+    pub known: u64,
+    /// Answers that this invocation took from the tape.
+    pub from_tape: u64,
     /// Tokens and money of this invocation's answers.
     pub used: UsageTotals,
     /// The cost of the whole run file; `None` where this invocation paid nothing and its budget was not reached.

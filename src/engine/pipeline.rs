@@ -32,6 +32,7 @@ use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::Counts;
 use crate::stage::record::{self, Forced};
 use crate::transport::Interrupts;
+use crate::view::text::thousands;
 
 /// Where rows, images and answers come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +112,8 @@ pub(super) struct Pipeline<'a, 'o> {
 #[derive(Default)]
 pub(super) struct PipelineOutcome {
     pub(super) generated: GenerationSummary,
-    /// Work items that were decided from the record before any model was asked.
-    pub(super) restored: u64,
+    /// Work items that the record had decided before any model was asked.
+    pub(super) known: u64,
     /// All work items by status, as far as they are known.
     pub(super) counts: Counts,
     /// The share of the input that the limit selects, where that is not all of it.
@@ -239,10 +240,10 @@ impl<'a, 'o> Pipeline<'a, 'o> {
 /// The message of an ingest, with the changes it made to cells.
 fn ingested(source: &ingest::SourceFile, counts: &Value) -> String {
     let count = |name: &str| counts[name].as_u64().unwrap_or_default();
-    let mut message = format!("{} rows of {}", count("rows"), source.name);
+    let mut message = format!("{} rows of {}", thousands(count("rows")), source.name);
     for (name, what) in [("cells_cleaned", "cells had white space collapsed"), ("null_tokens", "null words emptied")] {
         if count(name) > 0 {
-            message = format!("{message}; {} {what}", count(name));
+            message = format!("{message}; {} {what}", thousands(count(name)));
         }
     }
     message

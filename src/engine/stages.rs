@@ -1,6 +1,8 @@
 //! The stages as every command runs them: each with its manifest, and reused where its inputs are unchanged.
 
-use rusqlite::{Connection, Transaction};
+use std::path::Path;
+
+use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::{Value, json};
 
 use super::asked::asked_of;
@@ -9,6 +11,7 @@ use super::error::EngineError;
 use super::expansion::{expansion, is_by_row};
 use super::register;
 use super::session::{ManifestDraft, Session, now};
+use crate::config::Places;
 use crate::project::{Project, Setup, graph, spec};
 use crate::prompt::{ContextBuilder, Prompt};
 use crate::record::{ManifestStatus, Stage};
@@ -22,8 +25,9 @@ use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, ImagePlan, ImageSource, PlanRequest, PlanUnit};
 use crate::stage::report::Rendered;
 use crate::stage::{ManifestContent, contract, export, record, report};
-use crate::store::{ResultsColumns, ResultsField, create_results_view};
+use crate::store::{ResultsColumns, ResultsField, create_results_view, sql};
 use crate::view::report as report_view;
+use crate::view::text::thousands;
 
 /// Records the contracts of all steps; returns the message.
 pub(super) fn contract_stages(session: &mut Session, project: &Project) -> Result<String, EngineError> {
@@ -143,7 +147,8 @@ pub(super) fn note_plan(
 
 /// The message of a plan, from its manifest's counts.
 pub(super) fn plan_message(counts: &Value) -> String {
-    let mut message = format!("{} new, {} changed, {} gone", counts["new"], counts["changed"], counts["gone"]);
+    let count = |name: &str| thousands(counts[name].as_u64().unwrap_or_default());
+    let mut message = format!("{} new, {} changed, {} gone", count("new"), count("changed"), count("gone"));
     if let Some(images) = counts["images"].as_u64() {
         message = format!("{message}; {images} images");
         if let Some(problems) = counts["image_problems"].as_u64().filter(|problems| *problems > 0) {
@@ -287,7 +292,11 @@ pub(super) fn report_stage(
     let mut inputs = request.inputs(&tx)?;
     tx.commit()?;
     let snapshot = crate::record::Digest::of_value(&project.snapshot).to_string();
+    let configuration = configuration_file(&session.connection, project)?;
     inputs["samples_per_group"] = json!(samples_per_group);
+    if let Some(name) = &configuration {
+        inputs["configuration"] = json!(name);
+    }
     inputs["config"] = json!(snapshot);
     inputs["version"] = json!(env!("CARGO_PKG_VERSION"));
     if let Some(earlier) = session.unchanged(Stage::Report, None, &inputs)? {
@@ -295,17 +304,36 @@ pub(super) fn report_stage(
         session.reused(Stage::Report, None, &earlier, |_| Ok(()))?;
         return Ok(found);
     }
-    let (artifacts, _) = session
-        .stage(Stage::Report, None, |tx, ctx| Ok(report::report(tx, ctx, &rendered_report(tx, project)?, inputs)?))?;
+    let (artifacts, _) = session.stage(Stage::Report, None, |tx, ctx| {
+        Ok(report::report(tx, ctx, &rendered_report(tx, project, configuration)?, inputs)?)
+    })?;
     Ok(artifacts)
 }
 
-/// Makes the report on the run file as it is.
-pub(super) fn rendered_report(connection: &Connection, project: &Project) -> Result<Rendered, EngineError> {
+/// Makes the report on the run file as it is. `configuration` is the name of the configuration's file.
+pub(super) fn rendered_report(
+    connection: &Connection,
+    project: &Project,
+    configuration: Option<String>,
+) -> Result<Rendered, EngineError> {
     let samples_per_group = project.config.report.samples_per_group;
     let mut report = report_view::gather(connection, report_view::ReportOptions { samples_per_group })?;
+    report.run.configuration.file = configuration;
     report.graph = Some(drawing::drawing(project.steps.iter().map(|setup| &setup.config)));
     Ok(Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report)? })
+}
+
+/// The name of the configuration's file, without its folder: a moved project has the same report. A run file by itself
+/// knows it from its latest report.
+pub(super) fn configuration_file(connection: &Connection, project: &Project) -> rusqlite::Result<Option<String>> {
+    let file = project.places.as_ref().and_then(Places::file).and_then(|it| Path::new(it).file_name());
+    if let Some(name) = file {
+        return Ok(Some(name.to_string_lossy().into_owned()));
+    }
+    let latest: &[(&'static str, &dyn ToSql)] = &[(":stage", &Stage::Report), (":step", &None::<i64>), (":after", &0)];
+    let inputs: Option<Value> =
+        sql::RECORD_LATEST_MANIFEST.first(connection, latest, |row| row.get("inputs"))?;
+    Ok(inputs.and_then(|it| it["configuration"].as_str().map(str::to_owned)))
 }
 
 fn latest_artifacts<'a>(session: &Session, names: impl Iterator<Item = &'a str>) -> Result<Vec<Artifact>, EngineError> {

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::config::{ConfigError, Location};
+use super::files::is_database;
+use crate::config::{ConfigError, Location, Places};
 use crate::prompt::PromptError;
 use crate::schema::{NotNative, SchemaError};
 use crate::tabular::TabularError;
@@ -45,19 +46,54 @@ pub enum ProjectError {
     /// `structured_output: required`, but the provider cannot hold answers to this schema.
     #[error("`{key}` is `required`, but the provider cannot hold answers to the schema: {reason}")]
     NotStructured { key: String, reason: NotNative },
+    /// Another error, and where its key is written.
+    #[error("{error}")]
+    Placed {
+        location: Location,
+        #[source]
+        error: Box<ProjectError>,
+    },
+    /// The configuration file is a run file.
+    #[error("{} is a run file, not a configuration", .0.display())]
+    RunFile(PathBuf),
     /// The configuration in a run file cannot be used.
     #[error("the recorded configuration cannot be read: {0}")]
     Snapshot(String),
 }
 
 impl ProjectError {
+    /// The error of reading the configuration file at `path`.
+    pub(super) fn of_config(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        if is_database(&path) { Self::RunFile(path) } else { Self::NoConfig { path, source } }
+    }
+
     /// The line of the configuration or of a prompt that is wrong, where it is known.
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         match self {
             Self::Config(error) => error.location(),
             Self::Prompt(error) => error.location(),
+            Self::Placed { location, .. } => Some(location),
             _ => None,
+        }
+    }
+
+    /// The key of the configuration whose value is wrong, where the error has no location.
+    fn key(&self) -> Option<&str> {
+        match self {
+            Self::File { key, .. } | Self::NotStructured { key, .. } => Some(key),
+            Self::UnknownFormat { key, .. } => Some(key),
+            _ => None,
+        }
+    }
+
+    /// The error about the step `step` with where its key is written, if that is known.
+    #[must_use]
+    pub fn at(self, places: &Places, step: &str) -> Self {
+        match self.key().and_then(|key| places.of_step(step, key)) {
+            Some(location) => Self::Placed { location, error: Box::new(self) },
+            None => self,
         }
     }
 
@@ -67,6 +103,13 @@ impl ProjectError {
         let hint = match self {
             Self::Config(error) => return error.hint().map(Cow::Owned),
             Self::Prompt(error) => return error.hint().map(Cow::Owned),
+            Self::Placed { error, .. } => return error.hint(),
+            Self::RunFile(path) => {
+                let db = path.display();
+                return Some(
+                    format!("`casebook status {db}` shows it; a run needs its configuration, with `--db {db}`").into(),
+                );
+            }
             Self::File { source, .. } | Self::NoConfig { source, .. }
                 if source.kind() == io::ErrorKind::InvalidData =>
             {
@@ -92,6 +135,10 @@ impl ProjectError {
     /// Whether the user's files or call are wrong, rather than the world: exit code 2, not 1.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        !matches!(self, Self::Snapshot(_))
+        match self {
+            Self::Placed { error, .. } => error.is_usage(),
+            Self::Snapshot(_) => false,
+            _ => true,
+        }
     }
 }

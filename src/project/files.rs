@@ -91,6 +91,13 @@ fn unpack(mut packed: BufReader<File>, most: u64, into: &mut File) -> io::Result
     }
 }
 
+/// Whether a file begins as an SQLite database does.
+pub(super) fn is_database(path: &Path) -> bool {
+    let mut head = [0; 16];
+    // A file that cannot be read is said to be so where it is read.
+    File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && &head == b"SQLite format 3\0"
+}
+
 /// The text of a UTF-8 file, without its byte order mark.
 pub(super) fn read_text(path: &Path) -> io::Result<String> {
     let text = std::fs::read_to_string(path)?;

@@ -99,27 +99,29 @@ impl Project {
         given: Option<&Arc<Given>>,
         written: &Map<String, Value>,
     ) -> Result<Self, ProjectError> {
-        let places = Places::of(&raw);
+        let places = Places::of(&raw, overrides);
         let configs = config::resolve(raw, overrides, sample)?;
         let mut files = Map::new();
         let mut tables = Map::new();
         for config in &configs {
             for file in config.files() {
                 let is_given = |given: &&Arc<Given>| file.key == "input.path" || given.text(&file.path).is_some();
-                let is_stdin = file.key == "input.path" && config.input.is_stdin();
-                if is_stdin || given.as_ref().is_some_and(is_given) {
+                if file.key == "input.path" && config.input.is_stdin() || given.as_ref().is_some_and(is_given) {
                     continue;
                 }
                 let path = dir.join(&file.path);
-                File::open(&path).map_err(|source| unreadable(file.key, &path, source))?;
+                let unreadable = |source| unreadable(file.key, &path, source).at(&places, config.step.name());
+                File::open(&path).map_err(unreadable)?;
             }
         }
         for config in &configs {
             let written = written.get(config.step.name()).and_then(Value::as_str);
-            read_files(config, dir, given.map(Arc::as_ref), written, &mut files)?;
-            config.step.put_part(&mut tables, read_tables(config, dir)?);
+            let at_key = |error: ProjectError| error.at(&places, config.step.name());
+            read_files(config, dir, given.map(Arc::as_ref), written, &mut files).map_err(at_key)?;
+            config.step.put_part(&mut tables, read_tables(config, dir).map_err(at_key)?);
         }
-        let project = Self::assemble(configs, dir, &files, &Value::Object(tables), &Value::Null, sample)?;
+        let project = Self::assemble(configs, dir, &files, &Value::Object(tables), &Value::Null, sample)
+            .map_err(|error| error.at(&places, ""))?;
         Ok(Self { given: given.cloned(), places: Some(places), ..project })
     }
 
@@ -272,7 +274,7 @@ impl Project {
 
 /// The configuration file at `path`, and the folder that its paths are relative to.
 fn parsed(path: &Path) -> Result<(config::Raw, PathBuf), ProjectError> {
-    let text = read_text(path).map_err(|source| ProjectError::NoConfig { path: path.to_owned(), source })?;
+    let text = read_text(path).map_err(|source| ProjectError::of_config(path, source))?;
     let raw = config::parse(&text, &path.display().to_string())?;
     Ok((raw, path.parent().map(Path::to_owned).unwrap_or_default()))
 }

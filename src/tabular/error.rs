@@ -38,6 +38,18 @@ impl TabularError {
         Some(Cow::Borrowed(hint))
     }
 
+    /// The key of a configuration whose value does not fit the table, such as `input.sheet`.
+    #[must_use]
+    pub fn input_key(&self) -> Option<&'static str> {
+        match *self.problem {
+            TableProblem::MissingColumn { .. } => Some("input.required_columns"),
+            TableProblem::MissingSheet { .. } => Some("input.sheet"),
+            TableProblem::UnknownEncoding(_) => Some("input.encoding"),
+            TableProblem::OtherDelimiter { .. } | TableProblem::NoDelimiter { .. } => Some("input.delimiter"),
+            _ => None,
+        }
+    }
+
     /// Whether the user's input is wrong. That it cannot be read counts as such too, as for every file that the user
     /// names.
     #[must_use]

@@ -5,10 +5,14 @@ use serde_json::{Number, Value};
 use super::text;
 
 #[cfg(feature = "cli")]
+mod table;
+#[cfg(feature = "cli")]
 mod write;
 
 #[cfg(feature = "cli")]
-pub use write::{PrintTarget, RowFormat, RowPrinter, table};
+pub use table::{PrintTarget, table};
+#[cfg(feature = "cli")]
+pub use write::{RowFormat, RowPrinter};
 
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq)]

@@ -43,6 +43,25 @@ pub fn block(text: &str) -> Cow<'_, str> {
     escape(text, &['\n', '\t'])
 }
 
+/// Returns a JSON text with escapes of JSON for every control character that JSON itself leaves as it is: the value is
+/// the same.
+#[must_use]
+pub fn json(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|it| is_control(it) && it != '\n') {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if is_control(character) && character != '\n' {
+            // All of them are below U+10000. Writing to a string cannot fail.
+            let _ = write!(shown, "\\u{:04x}", u32::from(character));
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// Returns at most `most` characters of the text; `…` stands for the rest.
 #[must_use]
 pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
@@ -65,6 +84,28 @@ pub fn thousands(number: u64) -> String {
         shown.push(digit);
     }
     shown
+}
+
+/// Formats a share in percent with one decimal. `0%` and `100%` mean none and all; what only rounds to them is `<0.1%`
+/// or `>99.9%`. A share of nothing is `–`.
+#[must_use]
+pub fn percent(part: i64, whole: i64) -> String {
+    let (part, whole) = (i128::from(part), i128::from(whole));
+    if whole <= 0 {
+        return "–".to_owned();
+    }
+    if part == 0 {
+        return "0%".to_owned();
+    }
+    if part == whole {
+        return "100%".to_owned();
+    }
+    let tenths = (part * 2000 + whole) / (2 * whole);
+    match tenths {
+        0 => "<0.1%".to_owned(),
+        1000.. if part < whole => ">99.9%".to_owned(),
+        _ => format!("{}.{}%", tenths / 10, tenths % 10),
+    }
 }
 
 /// Formats US dollars: two decimals from $10 on, more for smaller amounts.
@@ -108,6 +149,17 @@ mod tests {
         assert_eq!(line("a\u{1b}[31mb\n\t\r\u{9b}c\u{202e}d\u{7f}"), "a\\u{1b}[31mb\\n\\t\\r\\u{9b}c\\u{202e}d\\u{7f}");
         assert_eq!(block("a\n\tb\u{7}"), "a\n\tb\\u{7}");
         assert!(matches!(line("plain 名前 é"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn json_for_a_terminal_is_the_same_json() {
+        let value = serde_json::json!({"a\u{9b}": ["x\u{202e}y\u{7f}\n\u{2066}\u{feff}", "\\u009b"]});
+        for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+            let shown = json(&text);
+            assert!(!shown.chars().any(|it| is_control(it) && it != '\n'), "{shown}");
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+        }
+        assert!(matches!(json("{\"a\": \"é 名\"}\n"), Cow::Borrowed(_)));
     }
 
     #[test]

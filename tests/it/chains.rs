@@ -86,7 +86,7 @@ fn what_one_reader_leaves_open_blocks_the_vote_and_is_said() {
     let report = fs::read_to_string(dir.path().join("out/perspectives/report.md")).unwrap();
     assert!(report.contains("| vote | blocked | readers.gpt is failed | 1 |"), "{report}");
     assert!(report.contains("| readers.gpt | failed | invalid_schema | 1 |"), "{report}");
-    assert!(report.contains("In all steps: 1\u{202f}200 work items, 1 failed, 1 blocked."), "{report}");
+    assert!(report.contains("In all steps: 1,200 work items, 1 failed, 1 blocked."), "{report}");
     let (story, _) = said(dir.path(), 0, &["show", "perspectives.db", "--row", "27", "--step", "vote"]);
     assert!(story.contains("status       blocked") && story.contains("is failed"), "{story}");
     // The two others can still be compared.
@@ -159,6 +159,10 @@ fn a_field_that_no_output_can_have_is_an_error_before_the_first_call() {
         let dir = example("chain");
         edit(&dir.path().join("casebook.yaml"), each, to);
         let (_, error) = said(dir.path(), 2, &["run", "casebook.yaml"]);
+        let (places, error): (Vec<&str>, Vec<&str>) =
+            error.lines().partition(|it| it.starts_with("  --> casebook.yaml:"));
+        let error = error.join("\n");
+        assert_eq!(places.len(), 1, "where `each` is written: {error}");
         assert!(error.contains("the outputs of `outline`") && error.contains(problem), "{error}");
         assert_eq!(calls_on_record(dir.path()), 0);
     }

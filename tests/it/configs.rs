@@ -108,6 +108,7 @@ fn a_missing_file() {
     assert_snapshot!(refused(&project, &[]), @"
     error: cannot read input.csv, named by `input.path`
       caused by: No such file or directory (os error 2)
+      --> casebook.yaml:2:15
     hint: paths are relative to the configuration file
     ");
     fs::remove_file(project.path("casebook.yaml")).unwrap();
@@ -121,6 +122,7 @@ fn a_missing_file() {
     assert_snapshot!(refused(&project, &["--set", "llm.provider=recorded"]), @"
     error: cannot read answers.csv, named by `llm.recorded.path`
       caused by: No such file or directory (os error 2)
+      --> casebook.yaml:10:11
     hint: paths are relative to the configuration file
     ");
 }
@@ -171,8 +173,14 @@ fn a_judges_template_with_an_unknown_name() {
 
 #[test]
 fn a_misspelt_column() {
-    assert_snapshot!(edited("casebook.yaml", "key: id", "key: idd"), @"error: `input.key` is `idd`, but input.csv has no such column; its columns are `id`, `text`, `remark`");
-    assert_snapshot!(edited("casebook.yaml", "key: id", "required_columns: [id, texte]"), @"error: input.csv: line 1: there is no column `texte`; did you mean `text`?; the columns are `id`, `text`, `remark`");
+    assert_snapshot!(edited("casebook.yaml", "key: id", "key: idd"), @"
+    error: `input.key` is `idd`, but input.csv has no such column; its columns are `id`, `text`, `remark`
+      --> casebook.yaml:2:31
+    ");
+    assert_snapshot!(edited("casebook.yaml", "key: id", "required_columns: [id, texte]"), @"
+    error: input.csv: line 1: there is no column `texte`; did you mean `text`?; the columns are `id`, `text`, `remark`
+      --> casebook.yaml:2:44
+    ");
     let project = Project::new();
     assert_snapshot!(refused(&project, &["--set", "grouping={enabled: true, column: remarks}"]), @"
     error: `grouping.column` is `remarks`, but the input has no such column

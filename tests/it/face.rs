@@ -12,7 +12,7 @@ use crate::modules::{Module, Modules, Target, attributes, is_public, leaves, say
 
 /// Crates that only the command needs.
 const OF_THE_COMMAND: &[&str] =
-    &["clap", "clap_complete", "comfy-table", "indicatif", "rustyline", "tracing-subscriber"];
+    &["clap", "clap_complete", "comfy-table", "rustyline", "terminal_size", "tracing-subscriber"];
 
 #[test]
 fn the_library_alone_comes_without_the_crates_of_the_command() {

@@ -44,6 +44,7 @@ mod servers;
 mod steps;
 mod stops;
 mod support;
+mod terminal;
 mod text_answers;
 mod thoughts;
 mod types;

@@ -15,15 +15,20 @@ use crate::view::{Connection, sql, text};
 const HELP: &str = "\
 A statement ends with `;` and may have many lines. Nothing can be changed.
   .views          the views
-  .schema NAME    the definition of a view or a table
-  .format FORMAT  table, json, jsonl, csv, psv or md
-  .help           this
-  .quit           leave (or Ctrl-D)";
+  .tables         the views and the tables
+  .schema [NAME]  the definition of a view or a table; without a name, of all views
+  .format FORMAT  table, records, json, jsonl, csv, psv or md
+  \\x              rows as records, and back
+  .help           this (or help)
+  .quit           leave (or exit, quit, Ctrl-D)";
 
 #[derive(Debug, PartialEq, Eq)]
 enum DotCommand<'a> {
     Views,
-    Schema(&'a str),
+    Tables,
+    Schema(Option<&'a str>),
+    /// Switches between records and a table.
+    Records,
     Format(&'a str),
     Help,
     Quit,
@@ -31,18 +36,22 @@ enum DotCommand<'a> {
 }
 
 impl<'a> DotCommand<'a> {
-    /// Parses a line; `None` if it does not begin with a dot.
+    /// Parses a line; `None` if it is SQL.
     fn parse(line: &'a str) -> Option<Self> {
         let line = line.trim().trim_end_matches(';').trim_end();
         let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let argument = argument.trim();
-        word.starts_with('.').then_some(match (word, argument) {
-            (".views" | ".tables", "") => Self::Views,
-            (".schema", name) if !name.is_empty() => Self::Schema(name),
+        Some(match (word.to_ascii_lowercase().as_str(), argument) {
+            (".views" | "\\dv", "") => Self::Views,
+            (".tables" | "\\d" | "\\dt", "") => Self::Tables,
+            (".schema" | "\\d", name) => Self::Schema(Some(name).filter(|it| !it.is_empty())),
             (".format" | ".mode", name) if !name.is_empty() => Self::Format(name),
-            (".help", "") => Self::Help,
-            (".quit" | ".exit", "") => Self::Quit,
-            _ => Self::Unknown(line),
+            ("\\x" | ".records", "") => Self::Records,
+            // No SQL statement begins with these words.
+            (".help" | "\\?" | "help", "") => Self::Help,
+            (".quit" | ".exit" | "\\q" | "quit" | "exit", "") => Self::Quit,
+            (word, _) if word.starts_with(['.', '\\']) => Self::Unknown(line),
+            _ => return None,
         })
     }
 }
@@ -126,11 +135,27 @@ fn command(
             }
             rows.finish()?;
         }
-        DotCommand::Schema(name) => {
+        DotCommand::Tables => {
+            let mut rows = terminal.rows(*format, vec!["name".to_owned(), "kind".to_owned()])?;
+            for it in sql::names(connection)? {
+                rows.row(vec![Cell::Text(it.name), Cell::Text(it.kind)])?;
+            }
+            rows.finish()?;
+        }
+        DotCommand::Records => {
+            *format = if *format == RowFormat::Records { RowFormat::Table } else { RowFormat::Records };
+            terminal.note(&format!("Rows are printed as {}.", format.as_str()));
+        }
+        DotCommand::Schema(None) => {
+            for it in sql::names(connection)?.iter().filter(|it| it.kind == "view") {
+                terminal.note(&text::block(&it.definition));
+            }
+        }
+        DotCommand::Schema(Some(name)) => {
             let known = sql::names(connection)?;
             let Some(found) = known.iter().find(|it| it.name.eq_ignore_ascii_case(name)) else {
                 return Err(CliError::new(Kind::Failed, format!("there is no view or table `{name}`"))
-                    .hint("`.views` lists the views"));
+                    .hint("`.views` lists the views, `.tables` the tables too"));
             };
             terminal.note(&text::block(&found.definition));
         }
@@ -138,7 +163,7 @@ fn command(
         DotCommand::Help | DotCommand::Quit => terminal.note(HELP),
         DotCommand::Unknown(line) => {
             return Err(CliError::new(Kind::Usage, format!("`{line}` is not a command of this prompt"))
-                .hint("`.help` lists them; SQL begins without a dot"));
+                .hint("`.help` lists them; SQL begins with a word"));
         }
     }
     Ok(())
@@ -168,8 +193,18 @@ mod tests {
     fn dot_commands_are_read() {
         assert_eq!(DotCommand::parse("SELECT 1"), None);
         assert_eq!(DotCommand::parse(" .views ;"), Some(DotCommand::Views));
-        assert_eq!(DotCommand::parse(".schema  results"), Some(DotCommand::Schema("results")));
-        assert_eq!(DotCommand::parse(".schema"), Some(DotCommand::Unknown(".schema")));
+        assert_eq!(DotCommand::parse(".schema  results"), Some(DotCommand::Schema(Some("results"))));
+        assert_eq!(DotCommand::parse(".schema"), Some(DotCommand::Schema(None)));
+        assert_eq!(DotCommand::parse(".tables"), Some(DotCommand::Tables));
+        assert_eq!(DotCommand::parse("\\x"), Some(DotCommand::Records));
+        assert_eq!(DotCommand::parse("\\d results"), Some(DotCommand::Schema(Some("results"))));
+        for word in ["exit", "quit", "EXIT;", ".exit", "\\q"] {
+            assert_eq!(DotCommand::parse(word), Some(DotCommand::Quit), "{word}");
+        }
+        for sql in ["", ";", "exit now", "SELECT 1;", "-- .quit", "explain SELECT 1"] {
+            assert_eq!(DotCommand::parse(sql), None, "{sql}");
+        }
+        assert_eq!(DotCommand::parse("\\copy x"), Some(DotCommand::Unknown("\\copy x")));
         assert_eq!(DotCommand::parse(".format md"), Some(DotCommand::Format("md")));
         assert_eq!(DotCommand::parse(".quit"), Some(DotCommand::Quit));
         assert_eq!(DotCommand::parse(".drop everything"), Some(DotCommand::Unknown(".drop everything")));
@@ -184,6 +219,10 @@ mod tests {
         assert_eq!(format, RowFormat::Table);
         command(&connection, &DotCommand::Format("psv"), &mut format, terminal).unwrap();
         assert_eq!(format, RowFormat::Psv);
-        assert!(command(&connection, &DotCommand::Schema("nothing"), &mut format, terminal).is_err());
+        assert!(command(&connection, &DotCommand::Schema(Some("nothing")), &mut format, terminal).is_err());
+        command(&connection, &DotCommand::Records, &mut format, terminal).unwrap();
+        assert_eq!(format, RowFormat::Records);
+        command(&connection, &DotCommand::Records, &mut format, terminal).unwrap();
+        assert_eq!(format, RowFormat::Table);
     }
 }

@@ -26,6 +26,16 @@ pub enum CompileError {
 }
 
 impl CompileError {
+    /// The key of the configuration whose value is wrong.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::NoColumn { key, .. } => Some(key),
+            Self::NoField { .. } => Some("each"),
+            Self::NoImages { .. } | Self::JudgesVerdict { .. } | Self::ManyJudgesSee => None,
+        }
+    }
+
     /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -13,15 +13,18 @@ use crate::record::{ManifestStatus, Stage};
 use crate::stage::ManifestContent;
 use crate::stage::generate::Task;
 use crate::stage::plan::{self, Counts};
+use crate::view::text::thousands;
 
 impl Pipeline<'_, '_> {
     /// Generates all open work items within the limit.
     pub(in crate::engine) fn generate(&mut self, planned: &Planned) -> Result<(), EngineError> {
+        let Counts { accepted, rejected, failed, .. } = self.outcome.counts;
+        self.outcome.known = accepted + rejected + failed;
         let from_models = self.policy.sources == DataSource::FilesAndModels;
         if from_models && self.outcome.counts.pending == 0 {
             self.note_generation(planned, ManifestStatus::Reused, &now(), 0)?;
             let count = self.outcome.counts.planned;
-            self.tell(Stage::Generate, format!("all {count} work items are on record; no call was made"));
+            self.tell(Stage::Generate, format!("all {} work items are on record; no call was made", thousands(count)));
             return Ok(());
         }
         // After a signal between two statements, no call must be made.
@@ -36,7 +39,6 @@ impl Pipeline<'_, '_> {
             links: &planned.links,
             answers: models.as_ref().map_or(AnswerSource::Tape, AnswerSource::Models),
             before: self.policy.before(),
-            counts: self.outcome.counts,
         };
         let invocation = self.session.invocation;
         let generated = dispatch::generate(&mut self.session.connection, invocation, work, self.audience);
@@ -154,11 +156,14 @@ fn generation_message(counts: Counts, generated: &GenerationSummary) -> String {
     let mut held_back = String::new();
     for (count, word) in [(counts.skipped, "skipped, "), (counts.blocked, "blocked, ")] {
         if count > 0 {
-            held_back = format!("{held_back}{count} {word}");
+            held_back = format!("{held_back}{} {word}", thousands(count));
         }
     }
+    let [accepted, rejected, failed, pending] =
+        [counts.accepted, counts.rejected, counts.failed, counts.pending].map(thousands);
+    let [calls, from_tape] = [generated.calls, generated.from_tape].map(thousands);
     format!(
-        "{} accepted, {} rejected, {} failed, {held_back}{} open; {} calls, {} answers from the record",
-        counts.accepted, counts.rejected, counts.failed, counts.pending, generated.calls, generated.from_tape
+        "{accepted} accepted, {rejected} rejected, {failed} failed, {held_back}{pending} open; {calls} calls, {from_tape} \
+         answers from the record"
     )
 }

@@ -14,6 +14,7 @@ use crate::engine::stages::{Planning, derive_stage, note_plan, plan_message, pla
 use crate::record::Stage;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::{self, Counts, ImageSource, PlanUnit, Reopening};
+use crate::view::text::thousands;
 
 impl Pipeline<'_, '_> {
     /// Plans every step. `file` is the input, where it was read from a file.
@@ -23,6 +24,7 @@ impl Pipeline<'_, '_> {
         dataset: &Dataset,
         file: Option<&ingest::SourceFile>,
     ) -> Result<(), EngineError> {
+        // The place of each step over the input, with the message of its plan.
         let mut messages = Vec::new();
         for place in 0..planned.tasks.len() {
             if self.project.steps[place].config.step.each == Each::Source {
@@ -30,7 +32,7 @@ impl Pipeline<'_, '_> {
                     (DataSource::FilesAndModels, Some(file)) => self.plan_from_file(planned, place, dataset, file)?,
                     _ => self.plan_from_record(planned, place, dataset)?,
                 };
-                messages.push(self.project.steps[place].config.step.prefixed(&message));
+                messages.push((place, message));
             }
         }
         if let Some(forced) = planned.links.forced {
@@ -51,8 +53,28 @@ impl Pipeline<'_, '_> {
         if pending > 0 {
             self.open_channels()?;
         }
+        let messages = self.messages_of_steps(planned, &messages)?;
+        let [items, pending] = [items, pending].map(thousands);
         self.tell(Stage::Plan, format!("{items} work items ({}); {pending} open", messages.join("; ")));
         Ok(())
+    }
+
+    /// The message of each step's plan, in the order of the steps: of a step that takes from others, how many work
+    /// items it has so far.
+    fn messages_of_steps(&self, planned: &Planned, of_input: &[(usize, String)]) -> Result<Vec<String>, EngineError> {
+        let is_open = self.outcome.counts.pending > 0;
+        let mut messages = Vec::with_capacity(planned.tasks.len());
+        for (place, (task, _)) in planned.tasks.iter().enumerate() {
+            let step = &self.project.steps[place].config.step;
+            messages.push(match of_input.iter().find(|(of, _)| *of == place) {
+                Some((_, message)) => step.prefixed(message),
+                None => {
+                    let count = thousands(plan::count(&self.session.connection, task.step)?.planned);
+                    step.prefixed(&if is_open { format!("{count} so far") } else { count })
+                }
+            });
+        }
+        Ok(messages)
     }
 
     /// The share of the input that the limit selects, where that is not all of it.
@@ -77,7 +99,7 @@ impl Pipeline<'_, '_> {
             if (self.project.steps[task.place].config.step.each == Each::Source) == of_input {
                 let reopening = Reopening { before: self.policy.before(), max_attempts: task.max_attempts };
                 let tx = self.session.transaction()?;
-                self.outcome.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
+                plan::settle_with_record(&tx, task.step, reopening)?;
                 tx.commit()?;
             }
         }

@@ -239,7 +239,7 @@ fn plan_authors(
         if let Some(forced) = links.forced.filter(|_| is_forced(due.setup)) {
             plan::force(&tx, task.step, i64::MAX, forced)?;
         }
-        pipeline.outcome.restored += plan::settle_with_record(&tx, task.step, reopening)?.restored as u64;
+        plan::settle_with_record(&tx, task.step, reopening)?;
         tx.commit()?;
     }
     let planned = Planned { tasks, links, groupings: Vec::new() };

@@ -152,7 +152,8 @@ impl RunSummary {
     fn after(mut self, before: Self) -> Self {
         self.attempts += before.attempts;
         self.calls += before.calls;
-        self.from_record += before.from_record;
+        self.known += before.known;
+        self.from_tape += before.from_tape;
         self.lost_calls += before.lost_calls;
         self.used.input_tokens += before.used.input_tokens;
         self.used.output_tokens += before.used.output_tokens;

@@ -33,6 +33,18 @@ pub enum IngestError {
 }
 
 impl IngestError {
+    /// The key of the configuration whose value does not fit the table.
+    #[must_use]
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::NoKeyColumn { .. } => Some("input.key"),
+            Self::NoTypedColumn { .. } => Some("input.types"),
+            Self::Table(error) => error.input_key(),
+            // The rest is about a line of the table, which the message names.
+            _ => None,
+        }
+    }
+
     /// Says what to do about it, beyond what the message says.
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'static, str>> {

@@ -1,10 +1,10 @@
 //! How many work items of a step have which status.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 use serde_json::{Value, json};
 
 use crate::record::WorkStatus;
-use crate::store::sql;
+use crate::store::{Statement, sql};
 
 /// How many work items have which status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,8 +54,17 @@ impl Counts {
 
 /// Counts the planned work items of a step (rowid).
 pub fn count(tx: &Connection, step: i64) -> rusqlite::Result<Counts> {
+    counted(tx, sql::PLAN_COUNT, &[(":step", &step)])
+}
+
+/// Counts the planned work items of a step (rowid) before a position in its plan. This reads all of them.
+pub fn count_before(tx: &Connection, step: i64, before: i64) -> rusqlite::Result<Counts> {
+    counted(tx, sql::PLAN_COUNT_BEFORE, &[(":step", &step), (":before", &before)])
+}
+
+fn counted(tx: &Connection, by_status: Statement, of: &[(&'static str, &dyn ToSql)]) -> rusqlite::Result<Counts> {
     let mut counts = Counts::default();
-    sql::PLAN_COUNT.each::<rusqlite::Error>(tx, &[(":step", &step)], |row| {
+    by_status.each::<rusqlite::Error>(tx, of, |row| {
         let items = row.get::<_, i64>("items")?.unsigned_abs();
         counts.planned += items;
         match row.get::<_, WorkStatus>("status")? {

@@ -34,7 +34,7 @@ use rows::{plan_rows, plan_rows_with_group};
 use settle::{Merged, merge};
 use tally::PlanTally;
 
-pub use counts::{Counts, count};
+pub use counts::{Counts, count, count_before};
 pub use ids::{Identity, cache_id, group_identity, group_input_id, work_id};
 pub use images::{ImageFault, ImagePlan, ImageSource, images_unchanged};
 pub use items::insert_work_item;

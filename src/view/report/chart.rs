@@ -149,6 +149,11 @@ pub(super) fn steps(pace: &PaceHistory) -> String {
     )
 }
 
+/// The labels of all bins of scores.
+pub(super) fn bin_labels() -> Vec<String> {
+    (0..10).map(bin_label).collect()
+}
+
 /// The range of scores in a bin.
 pub(super) fn bin_label(place: i64) -> String {
     if place == 9 { "90–100".to_owned() } else { format!("{}–{}", place * 10, place * 10 + 9) }

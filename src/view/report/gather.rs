@@ -3,14 +3,14 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::columns::{FinishedWork, json, outcome_counts, texts};
+use super::columns::{FinishedWork, json, outcome_counts, plain, texts};
 use super::error::ReportError;
 use super::model::{
-    Anomaly, AnsweringModel, Configuration, DatasetFacts, Decisions, EmptyColumn, Report, ReportOptions, ReportQuery,
-    RunFacts, StageRun, StepOutcome,
+    Anomaly, AnsweringModel, Configuration, DatasetFacts, Decisions, Report, ReportOptions, ReportQuery, RunFacts,
+    StageRun, StepOutcome,
 };
-use super::number::{Count, Share, clipped};
-use super::{answers, calls, items, pace, steps};
+use super::number::{Count, clipped};
+use super::{answers, calls, items, pace, quality, steps, values};
 use crate::record::Stage;
 use crate::store::sql;
 
@@ -33,10 +33,13 @@ pub fn gather(connection: &Connection, options: ReportOptions) -> Result<Report,
 fn read(connection: &Connection, options: ReportOptions) -> Result<Report, ReportError> {
     let ingested = work(connection, Stage::Ingest)?;
     let contract = work(connection, Stage::Contract)?;
-    let run = run_facts(connection, &ingested)?;
-    let fields = answers::output_fields(&contract);
+    let mut run = run_facts(connection, &ingested)?;
+    let exported = work(connection, Stage::Export)?.outputs;
+    run.configuration.artifacts = exported.as_object().into_iter().flat_map(|it| it.keys().cloned()).collect();
+    let fields = values::output_fields(&contract);
     let groups = answers::groups(connection)?;
     let failures = items::failures(connection)?;
+    let (attempts, calls) = (answers::attempts(connection)?, calls::calls(connection)?);
     let samples = items::samples(connection, options, &groups, &fields)?;
     let example = failures
         .items
@@ -54,13 +57,15 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         graph: None,
         held_back: steps::held_back(connection)?,
         readers: steps::readers(connection, &outcomes)?,
-        fields: answers::distributions(connection, &fields, &groups)?,
-        attempts: answers::attempts(connection)?,
+        fields: values::distributions(connection, &fields, &groups)?,
+        columns: if groups.is_empty() { items::by_column(connection)? } else { Vec::new() },
         judging: answers::judging(connection, run.configuration.min_score)?,
         anomalies: anomalies(connection)?,
-        empty_columns: empty_columns(&ingested, run.dataset.as_ref()),
-        equal_rows: ingested.counts["equal_rows"].as_i64().map(Count),
-        calls: calls::calls(connection)?,
+        empty_columns: quality::empty_columns(&ingested, run.dataset.as_ref()),
+        equal_rows: quality::equal_rows(connection, &ingested, run.dataset.as_ref())?,
+        checks: quality::checks(&attempts, &calls),
+        attempts,
+        calls,
         pace: pace::pace(connection)?,
         queries: queries(example, &outcomes),
         steps: outcomes,
@@ -92,6 +97,7 @@ fn run_facts(connection: &Connection, ingested: &FinishedWork) -> rusqlite::Resu
                 model: row.get("model")?,
                 purpose: row.get("purpose")?,
                 answers: Count(row.get("answers")?),
+                parameters: sent(&json(row, "parameters")?),
             })
         })?,
         dataset: match dataset_of_run {
@@ -111,6 +117,12 @@ fn run_facts(connection: &Connection, ingested: &FinishedWork) -> rusqlite::Resu
             })
         })?,
     })
+}
+
+/// The parameters that have a value.
+fn sent(parameters: &Value) -> Vec<(String, String)> {
+    let all = parameters.as_object().into_iter().flatten();
+    all.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), plain(value))).collect()
 }
 
 fn configuration(config_id: String, snapshot: &Value) -> Configuration {
@@ -137,18 +149,39 @@ fn configuration(config_id: String, snapshot: &Value) -> Configuration {
     Configuration {
         config_id,
         name: text(&first["run"]["name"]).unwrap_or_default(),
-        seed: first["run"]["seed"].as_i64(),
+        file: None,
+        artifacts: Vec::new(),
         provider: of_llm("provider").and_then(|it| text(&it["name"])),
         model: of_llm("model").and_then(|it| text(&it)),
-        temperature: of_llm("temperature").and_then(|it| text(&it)),
+        files: named_files(first, steps),
+        out_dir: text(&first["outputs"]["dir"]),
         judge_model: common(&judge_model).and_then(|it| text(&it)),
         min_score: common(&|step| Some(judge(step)?["min_score"].clone())).and_then(|it| it.as_i64()),
     }
 }
 
+/// The files that a configuration names: its input, and the prompts and schemas of its steps, each once.
+fn named_files(first: &Value, steps: &[Value]) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut add = |key: &str, path: &Value| {
+        let named = (key.to_owned(), path.as_str().unwrap_or_default().to_owned());
+        if !named.1.is_empty() && !found.contains(&named) {
+            found.push(named);
+        }
+    };
+    add("input", &first["input"]["path"]);
+    for step in steps {
+        add("prompt", &step["prompts"]["generation"]);
+        add("judge's prompt", &step["judge"]["prompt"]);
+        add("schema", &step["schema"]["path"]);
+    }
+    found
+}
+
 fn dataset(connection: &Connection, id: i64) -> rusqlite::Result<Option<DatasetFacts>> {
     sql::VIEW_REPORT_DATASET.first(connection, &[(":dataset", &id)], |row| {
         Ok(DatasetFacts {
+            id,
             name: row.get("name")?,
             format: row.get("format")?,
             sha1: row.get("sha1")?,
@@ -173,16 +206,6 @@ fn anomalies(connection: &Connection) -> rusqlite::Result<Vec<Anomaly>> {
         Ok(())
     })?;
     Ok(found)
-}
-
-fn empty_columns(ingested: &FinishedWork, dataset: Option<&DatasetFacts>) -> Vec<EmptyColumn> {
-    let Some(dataset) = dataset else { return Vec::new() };
-    let counts = &ingested.counts["empty_cells"];
-    let columns = dataset.columns.iter().filter_map(|column| {
-        let empty = counts.get(column)?.as_i64().filter(|count| *count > 0)?;
-        Some(EmptyColumn { column: column.clone(), share: Share::new(empty, dataset.rows.0) })
-    });
-    columns.collect()
 }
 
 fn queries(example: Option<&str>, steps: &[StepOutcome]) -> Vec<ReportQuery> {

@@ -3,12 +3,14 @@
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
-use super::answers::{OutputField, shown_groups};
-use super::columns::{json, plain, texts};
+use super::answers::shown_groups;
+use super::columns::{field_texts, json, outcome_counts, plain, texts};
 use super::model::{
-    FailedItem, FailureKindRow, FailureSection, LONGEST_LABEL, OutcomeGroup, OutputSample, ReportOptions, SampleGroup,
+    ColumnOutcomes, FailedItem, FailureKindRow, FailureSection, LONGEST_LABEL, OutcomeGroup, OutputSample,
+    ReportOptions, SampleGroup,
 };
 use super::number::{Count, clipped, cut};
+use super::values::OutputField;
 use crate::store::sql;
 
 /// How many failures are listed.
@@ -19,6 +21,10 @@ const LONGEST_ANSWER: i64 = 4000;
 const LONGEST_MESSAGE: usize = 4000;
 /// How many characters of a value are shown.
 const LONGEST_VALUE: usize = 400;
+/// How many characters of the input of a failure are shown.
+const LONGEST_INPUT: usize = 280;
+/// How many values of an input column are shown.
+const COLUMN_VALUES: i64 = 12;
 
 /// Reads failed and rejected work items: all of them by kind, and the first ones one by one.
 pub(super) fn failures(connection: &Connection) -> rusqlite::Result<FailureSection> {
@@ -41,6 +47,7 @@ pub(super) fn failures(connection: &Connection) -> rusqlite::Result<FailureSecti
                 status: row.get("status")?,
                 row: row_number(row)?,
                 group: group.map(|key| clipped(&key, LONGEST_LABEL)),
+                input: input(row)?,
                 kind: row.get("kind")?,
                 message: message.map(|text| clipped(&text, LONGEST_MESSAGE)),
                 attempts: Count(row.get("attempts")?),
@@ -49,6 +56,39 @@ pub(super) fn failures(connection: &Connection) -> rusqlite::Result<FailureSecti
             })
         })?;
     Ok(FailureSection { total: kinds.iter().map(|it| it.items).sum(), kinds, items })
+}
+
+/// The begin of a work item's input: the element it is about, the cells of its row, or its group's context.
+fn input(row: &Row<'_>) -> rusqlite::Result<String> {
+    let item = Some(json(row, "item")?).filter(|it| !it.is_null()).map(|it| plain(&it));
+    let columns = texts(&json(row, "columns")?);
+    let cells = columns.iter().zip(field_texts(&json(row, "fields")?));
+    let cells: Vec<String> =
+        cells.filter(|(_, cell)| !cell.is_empty()).map(|(name, it)| format!("{name}: {it}")).collect();
+    let cells = Some(cells.join(" · ")).filter(|it| !it.is_empty());
+    let context = row.get::<_, Option<String>>("context")?;
+    Ok(item.or(cells).or(context).map(|it| clipped(&it, LONGEST_INPUT)).unwrap_or_default())
+}
+
+/// Reads the outcomes for each value of the input columns that have few values.
+pub(super) fn by_column(connection: &Connection) -> rusqlite::Result<Vec<ColumnOutcomes>> {
+    let mut found: Vec<ColumnOutcomes> = Vec::new();
+    sql::VIEW_REPORT_COLUMNS.each::<rusqlite::Error>(connection, &[(":limit", &COLUMN_VALUES)], |row| {
+        let column: String = row.get("name")?;
+        if found.last().is_none_or(|last| last.column != column) {
+            found.push(ColumnOutcomes { column, values: Vec::new() });
+        }
+        let value = match row.get::<_, Option<String>>("value")? {
+            None => "(other values)".to_owned(),
+            Some(value) if value.is_empty() => "(empty)".to_owned(),
+            Some(value) => value,
+        };
+        if let Some(last) = found.last_mut() {
+            last.values.push((value, outcome_counts(row)?));
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// Reads the number of the row, from 1.
@@ -92,10 +132,18 @@ fn sample(row: &Row<'_>, fields: &[OutputField]) -> rusqlite::Result<OutputSampl
     let columns = texts(&json(row, "columns")?);
     let values = texts(&json(row, "fields")?);
     let reasons = json(row, "reasons")?;
+    // A group has no cells of its own: the model saw its context.
+    let context: Option<String> = row.get("context")?;
+    let context = context.map(|context| shortened("context".to_owned(), &context));
     Ok(OutputSample {
         work_id: row.get("work_id")?,
         row: row_number(row)?,
-        input: columns.into_iter().zip(&values).map(|(column, value)| shortened(column, value)).collect(),
+        input: columns
+            .into_iter()
+            .zip(&values)
+            .map(|(column, value)| shortened(column, value))
+            .chain(context)
+            .collect(),
         output: output(&json(row, "output")?, fields),
         verdict: row.get("verdict")?,
         score: row.get("score")?,

@@ -13,7 +13,7 @@ mod readers;
 use escape::escape;
 use page::{Left, MarkdownPage, Right, cell};
 
-use super::model::{EmptyColumn, Report};
+use super::model::{EmptyColumn, QualityCheck, Report};
 use super::number::show_invisible;
 use super::present;
 
@@ -28,6 +28,7 @@ pub fn markdown(report: &Report) -> String {
     }
     outcome::outcome(&mut page, report);
     outcome::groups(&mut page, report);
+    outcome::columns(&mut page, report);
     readers::readers(&mut page, report);
     answers::values(&mut page, report);
     answers::attempts(&mut page, report);
@@ -44,8 +45,8 @@ pub fn markdown(report: &Report) -> String {
 
 fn quality(page: &mut MarkdownPage, report: &Report) {
     page.line("## Data quality");
-    if let Some(equal) = report.equal_rows {
-        page.line(&format!("Duplicate input rows, equal in every column: {equal}."));
+    if let Some(equal) = &report.equal_rows {
+        page.line(&escape(&present::equal_rows(equal)));
     }
     if report.empty_columns.is_empty() {
         if report.run.dataset.is_some() {
@@ -56,8 +57,15 @@ fn quality(page: &mut MarkdownPage, report: &Report) {
         let head = [("Column with empty cells", Left), ("Empty", Right), ("Share", Right)];
         page.table(&head, report.empty_columns.iter().map(row));
     }
+    let checks = present::checks(report);
+    if !checks.is_empty() {
+        let row = |it: &&QualityCheck| vec![it.name.to_owned(), present::found(it)];
+        page.table(&[("Check of the answers", Left), ("Found", Right)], checks.iter().map(row));
+    }
+    if let Some(clean) = present::nothing_odd(report) {
+        page.line(clean);
+    }
     if report.anomalies.is_empty() {
-        page.line("No anomalies were found.");
         return;
     }
     page.table(

@@ -20,7 +20,9 @@ mod model;
 mod number;
 mod pace;
 mod present;
+mod quality;
 mod steps;
+mod values;
 
 pub use error::ReportError;
 pub use gather::gather;

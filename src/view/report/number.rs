@@ -1,27 +1,17 @@
-//! Numbers as people read them: with thousands separators, shares that round honestly, and unknown as `unknown`.
+//! Numbers as people read them, written as the terminal writes them: with thousands separators, shares that round
+//! honestly, and unknown as `unknown`.
 
 use std::fmt::{self, Display};
 
-/// The thousands separator: a narrow no-break space.
-const THIN_SPACE: char = '\u{202f}';
+use crate::view::text;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count(pub i64);
 
 impl Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.unsigned_abs().to_string();
-        let mut text = String::with_capacity(digits.len() + 8);
-        if self.0 < 0 {
-            text.push('−');
-        }
-        for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index).is_multiple_of(3) {
-                text.push(THIN_SPACE);
-            }
-            text.push(digit);
-        }
-        f.pad(&text)
+        let sign = if self.0 < 0 { "-" } else { "" };
+        f.pad(&format!("{sign}{}", text::thousands(self.0.unsigned_abs())))
     }
 }
 
@@ -67,22 +57,7 @@ pub struct Percent(Share);
 
 impl Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (part, whole) = (i128::from(self.0.part.0), i128::from(self.0.whole.0));
-        if whole <= 0 {
-            return f.pad("–");
-        }
-        if part == 0 {
-            return f.pad("0%");
-        }
-        if part == whole {
-            return f.pad("100%");
-        }
-        let tenths = (part * 2000 + whole) / (2 * whole);
-        match tenths {
-            0 => f.pad("<0.1%"),
-            1000.. if part < whole => f.pad(">99.9%"),
-            _ => f.pad(&format!("{}.{}%", tenths / 10, tenths % 10)),
-        }
+        f.pad(&text::percent(self.0.part.0, self.0.whole.0))
     }
 }
 
@@ -100,23 +75,30 @@ impl Usd {
 
 impl Display for Usd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(amount) = self.0 else { return f.pad("unknown") };
-        if amount == 0.0 {
-            return f.pad("$0");
-        }
-        if amount.abs() < 0.000_001 {
-            return f.pad("<$0.000001");
-        }
-        if amount.abs() < 1.0 {
-            return f.pad(&format!("${amount:.6}"));
-        }
-        let text = format!("{amount:.2}");
-        let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
-        match whole.parse() {
-            Ok(whole) => f.pad(&format!("${}.{cents}", Count(whole))),
-            Err(_) => f.pad(&format!("${text}")),
+        match self.0 {
+            None => f.pad("unknown"),
+            Some(amount) => f.pad(&text::usd(amount)),
         }
     }
+}
+
+/// Any number, to four significant digits.
+#[must_use]
+pub fn decimal(value: f64) -> String {
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "its bounds are checked")]
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        return Count(value as i64).to_string();
+    }
+    if !(1e-6..1e15).contains(&value.abs()) {
+        return format!("{value:.3e}");
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 9")]
+    let places = (3.0 - value.abs().log10().floor()).clamp(0.0, 9.0) as usize;
+    let text = format!("{value:.places$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A duration in milliseconds; `None` is unknown.
@@ -194,17 +176,11 @@ mod tests {
 
     #[test]
     fn thousands_stand_apart() {
-        let table = [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1\u{202f}000"),
-            (1_234_567, "1\u{202f}234\u{202f}567"),
-            (-1000, "−1\u{202f}000"),
-        ];
+        let table = [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1000, "-1,000")];
         for (number, text) in table {
             assert_eq!(Count(number).to_string(), text);
         }
-        assert!(Count(i64::MIN).to_string().starts_with('−'));
+        assert!(Count(i64::MIN).to_string().starts_with('-'));
     }
 
     #[test]
@@ -230,11 +206,29 @@ mod tests {
         assert_eq!(Usd(None).to_string(), "unknown");
         assert_eq!(Usd(Some(0.0)).to_string(), "$0");
         assert_eq!(Usd(Some(0.000_000_1)).to_string(), "<$0.000001");
-        assert_eq!(Usd(Some(0.012_345)).to_string(), "$0.012345");
-        assert_eq!(Usd(Some(12_345.678)).to_string(), "$12\u{202f}345.68");
+        assert_eq!(Usd(Some(0.012_345)).to_string(), "$0.0123");
+        assert_eq!(Usd(Some(12_345.678)).to_string(), "$12,345.68");
         assert_eq!(Millis(None).to_string(), "unknown");
         assert_eq!(Millis(Some(12)).to_string(), "12 ms");
         assert_eq!(Millis(Some(27_810)).to_string(), "27.81 s");
+    }
+
+    #[test]
+    fn any_number_has_few_digits() {
+        let table = [
+            (0.0, "0"),
+            (3.0, "3"),
+            (-1234.0, "-1,234"),
+            (2.5, "2.5"),
+            (61.666_666, "61.67"),
+            (1234.567, "1235"),
+            (0.012_345_6, "0.01235"),
+            (0.000_000_01, "1.000e-8"),
+            (1e300, "1.000e300"),
+        ];
+        for (number, text) in table {
+            assert_eq!(decimal(number), text);
+        }
     }
 
     #[test]

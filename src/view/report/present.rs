@@ -1,6 +1,6 @@
 //! The wording that both renderers share.
 
-use super::model::{AnsweringModel, Calls, OutcomeCounts, Report};
+use super::model::{AnsweringModel, Calls, EqualRows, OutcomeCounts, QualityCheck, Report};
 use super::number::Count;
 
 /// A label with its value, in the section on the run.
@@ -73,17 +73,8 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
         (Some(provider), Some(model)) => Some(format!("{model} at {provider}")),
         (only, other) => only.clone().or_else(|| other.clone()),
     };
-    let settings = [
-        config.temperature.as_ref().map(|it| format!("temperature {it}")),
-        config.seed.map(|seed| format!("seed {seed}")),
-    ];
-    let settings: Vec<String> = settings.into_iter().flatten().collect();
-    let configured = match model_at_provider(&config.model) {
-        Some(model) => [vec![model], settings].concat(),
-        None if report.has_steps() => settings,
-        None => Vec::new(),
-    };
-    say("Configured", Some(configured.join(", ")));
+    say("Configured", model_at_provider(&config.model));
+    say("Parameters sent", parameters(&run.answerers));
     say(
         "Judge",
         config.judge_model.as_ref().map(|model| match config.min_score {
@@ -91,7 +82,12 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
             None => model.clone(),
         }),
     );
-    say("Configuration", Some(config.config_id.chars().take(10).collect()));
+    let config_id: String = config.config_id.chars().take(10).collect();
+    say("Configuration", Some(config.file.iter().cloned().chain([config_id]).collect::<Vec<_>>().join(", ")));
+    let files: Vec<String> = config.files.iter().map(|(what, path)| format!("{what} {path}")).collect();
+    say("Files that it names", Some(files.join(", ")));
+    let folder = config.out_dir.iter().map(|dir| format!("in {dir}"));
+    say("Outputs", Some(folder.chain(config.artifacts.iter().cloned()).collect::<Vec<_>>().join(", ")));
     let steps = report.steps.iter().map(|it| it.step.as_str()).collect::<Vec<_>>().join(", ");
     say(if report.has_steps() { "Steps" } else { "Step" }, Some(steps));
     if let Some(data) = &run.dataset {
@@ -110,6 +106,19 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
         say("Data set SHA-1", Some(data.sha1.clone()));
     }
     facts
+}
+
+/// The parameters that were sent to models, of each model.
+fn parameters(all: &[AnsweringModel]) -> Option<String> {
+    let mut said: Vec<String> = Vec::new();
+    for it in all.iter().filter(|it| !it.parameters.is_empty()) {
+        let parameters: Vec<String> = it.parameters.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let one = format!("{} ({}): {}", it.model, it.purpose, parameters.join(", "));
+        if !said.contains(&one) {
+            said.push(one);
+        }
+    }
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 fn answerers(all: &[AnsweringModel], purpose: &str) -> Option<String> {
@@ -142,6 +151,35 @@ pub(super) const ALL_DISPUTES: &str = "SELECT * FROM agreements WHERE NOT agreed
 /// The addition ` of STEP` to the title of a section that covers only the last of several steps.
 pub(super) fn of_last(report: &Report) -> String {
     report.last_step().filter(|_| report.has_steps()).map(|it| format!(" of {}", it.step)).unwrap_or_default()
+}
+
+/// What the data have nothing of, if all checks found nothing; else `None`.
+pub(super) fn nothing_odd(report: &Report) -> Option<&'static str> {
+    let is_clean = report.anomalies.is_empty() && report.checks.iter().all(|it| it.found.0 == 0);
+    is_clean.then_some("No anomalies were found, and all answers could be used.")
+}
+
+/// The checks that found something, and that on invalid verdicts wherever there is a judge.
+pub(super) fn checks(report: &Report) -> Vec<&QualityCheck> {
+    let is_about_verdicts = |it: &QualityCheck| it.name.contains("verdicts") && report.judging.is_some();
+    report.checks.iter().filter(|it| it.found.0 > 0 || is_about_verdicts(it)).collect()
+}
+
+/// How often a check found something.
+pub(super) fn found(check: &QualityCheck) -> String {
+    counted(check.found, check.of)
+}
+
+/// How many input rows equal an earlier one.
+pub(super) fn equal_rows(equal: &EqualRows) -> String {
+    let compared = match &equal.key_column {
+        Some(key) => format!("in all columns but the key {key}"),
+        None => "in every column".to_owned(),
+    };
+    match equal.rows {
+        Count(0) => format!("No input row equals an earlier one {compared}."),
+        rows => format!("Input rows that equal an earlier one {compared}: {rows}. Each is a work item of its own."),
+    }
 }
 
 /// Whether there are groups.

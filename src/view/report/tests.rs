@@ -66,6 +66,168 @@ fn it_says_what_the_record_holds() {
     assert_eq!(report.samples[0].samples.len(), 2);
 }
 
+/// A run without groups, whose accepted outputs are these; the first column has few values.
+fn of_outputs(outputs: &[serde_json::Value]) -> RunFile {
+    let mut run = RunFile::new("values", "openai", &["id", "kind", "text"], 9);
+    for (index, output) in outputs.iter().enumerate() {
+        let kind = if index % 3 == 0 { "a" } else { "b" };
+        let item = run.row(&[&index.to_string(), kind, "the same text"], None);
+        let call = run.call(item, &FixtureExchange::answered("{}"));
+        let attempt = run.attempt(item, &FixtureAttempt::plain(1, "accepted", None, call));
+        run.settle(item, "accepted", attempt, Some(output));
+    }
+    let names = outputs.first().and_then(|it| it.as_object()).into_iter().flat_map(|it| it.keys());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    let fields: Vec<_> = names.iter().map(|name| json!({"name": name, "values": null})).collect();
+    run.manifests(&json!(fields), &json!({"rows": outputs.len(), "equal_rows": 0, "empty_cells": {}}));
+    run
+}
+
+#[test]
+fn booleans_numbers_and_nulls_have_distributions() {
+    let outputs: Vec<_> = (0..20)
+        .map(|n| {
+            let is_even = if n == 0 { json!(null) } else { json!(n % 2 == 0) };
+            json!({"is_even": is_even, "rating": n % 3, "amount": f64::from(n) * 2.5, "note": "free", "mixed": [1]})
+        })
+        .collect();
+    let report = report_of(&of_outputs(&outputs).finish());
+    let names: Vec<&str> = report.fields.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["amount", "is_even", "rating"]);
+    let of = |index: usize| -> Vec<(&str, i64)> {
+        report.fields[index].overall.iter().map(|it| (it.label.as_str(), it.share.part.0)).collect()
+    };
+    assert_eq!(of(1), [("true", 9), ("false", 10), ("null", 1)]);
+    assert_eq!(of(2), [("0", 7), ("1", 7), ("2", 6)]);
+    assert_eq!(report.fields[2].numbers.unwrap().to_string(), "lowest 0, mean 0.95, highest 2");
+    let amounts = of(0);
+    assert_eq!((amounts.len(), amounts[0], amounts[9]), (10, ("0 to 4.75", 2), ("42.75 to 47.5", 2)));
+    assert_eq!(amounts.iter().map(|it| it.1).sum::<i64>(), 20);
+    assert_eq!(report.fields[0].numbers.unwrap().to_string(), "lowest 0, mean 23.75, highest 47.5");
+    for page in pages(&report) {
+        assert!(page.contains("lowest 0, mean 23.75, highest 47.5"), "{page}");
+    }
+}
+
+#[test]
+fn null_is_not_the_text_null() {
+    let mut run = RunFile::new("nulls", "openai", &["id"], 3);
+    for output in [json!({"a": null}), json!({"a": "null"}), json!({"a": "true"})] {
+        let item = run.row(&["x"], None);
+        let call = run.call(item, &FixtureExchange::answered("{}"));
+        let attempt = run.attempt(item, &FixtureAttempt::plain(1, "accepted", None, call));
+        run.settle(item, "accepted", attempt, Some(&output));
+    }
+    // The list of values does not say that the field may be null.
+    run.manifests(&json!([{"name": "a", "values": ["null", "true"]}]), &json!({"rows": 3, "equal_rows": 2}));
+    let report = report_of(&run.finish());
+    let values: Vec<_> = report.fields[0].overall.iter().map(|it| (it.label.as_str(), it.share.part.0)).collect();
+    assert_eq!(values, [("\"null\"", 1), ("\"true\"", 1), ("null", 1)]);
+}
+
+#[test]
+fn input_columns_with_few_values_are_counted() {
+    let outputs: Vec<_> = (0..9).map(|n| json!({"n": n})).collect();
+    let run = of_outputs(&outputs);
+    let report = report_of(&run.finish());
+    let columns: Vec<_> = report.columns.iter().map(|it| it.column.as_str()).collect();
+    assert_eq!(columns, ["kind"], "`id` differs in each row, and `text` in none");
+    let values: Vec<_> = report.columns[0].values.iter().map(|(value, it)| (value.as_str(), it.accepted.0)).collect();
+    assert_eq!(values, [("b", 6), ("a", 3)]);
+    for page in pages(&report) {
+        assert!(page.contains("Input columns"), "{page}");
+    }
+    assert!(report_of(&small("openai")).columns.is_empty(), "groups are counted instead");
+}
+
+#[test]
+fn equal_texts_are_equal_whatever_their_key() {
+    let outputs: Vec<_> = (0..4).map(|n| json!({"n": n})).collect();
+    let connection = of_outputs(&outputs).finish();
+    let equal = |connection: &rusqlite::Connection| report_of(connection).equal_rows.unwrap();
+    assert_eq!(equal(&connection), EqualRows { rows: Count(0), key_column: None });
+    connection.execute_batch("DROP TRIGGER dataset_no_update; UPDATE dataset SET key_column = 'id'").unwrap();
+    assert_eq!(equal(&connection), EqualRows { rows: Count(2), key_column: Some("id".to_owned()) });
+    for page in pages(&report_of(&connection)) {
+        assert!(page.contains("but the key id: 2"), "{page}");
+    }
+}
+
+#[test]
+fn nothing_odd_is_said_only_where_nothing_was() {
+    let clean = "all answers could be used";
+    for page in pages(&report_of(&of_outputs(&[json!({"n": 1})]).finish())) {
+        assert!(page.contains(clean), "{page}");
+    }
+    let mut run = of_outputs(&[json!({"n": 1})]);
+    for outcome in ["invalid_json", "judge_invalid"] {
+        let item = run.row(&["9", "c", "d"], None);
+        let call = run.call(item, &FixtureExchange::answered("{"));
+        let attempt = run.attempt(item, &FixtureAttempt::plain(1, outcome, Some("broken"), call));
+        run.settle(item, "failed", attempt, None);
+    }
+    let report = report_of(&run.finish());
+    let found: Vec<_> = report.checks.iter().filter(|it| it.found.0 > 0).map(|it| (it.name, it.found.0)).collect();
+    let [unread, verdicts] = ["Answers that could not be read as one JSON object", "Invalid verdicts of a judge"];
+    assert_eq!(found, [(unread, 1), (verdicts, 1)]);
+    for page in pages(&report) {
+        assert!(!page.contains(clean) && !page.contains("No anomalies") && page.contains(verdicts), "{page}");
+    }
+}
+
+#[test]
+fn only_what_was_sent_is_a_parameter() {
+    let parameters = |body: &str, provider: &str| {
+        let connection = small(provider);
+        let change = format!("DROP TRIGGER spec_no_update; UPDATE spec SET body = '{body}' WHERE id = 1");
+        connection.execute_batch(&change).unwrap();
+        let report = report_of(&connection);
+        super::present::facts(&report).into_iter().find(|it| it.label == "Parameters sent").map(|it| it.value)
+    };
+    let sent = r#"{"parameters": {"temperature": 0.5, "max_output_tokens": 100, "seed": null}}"#;
+    let said = parameters(sent, "openai").unwrap();
+    assert!(said.contains("temperature 0.5") && said.contains("max_output_tokens 100"), "{said}");
+    assert!(!said.contains("seed"), "{said}");
+    assert_eq!(parameters(sent, "recorded"), None, "no model was asked");
+    assert_eq!(parameters("{}", "openai"), None);
+    for page in pages(&report_of(&small("openai"))) {
+        assert!(!page.contains("seed 42"), "{page}");
+    }
+}
+
+#[test]
+fn scores_have_bounds_and_criteria() {
+    let connection = small("openai");
+    connection
+        .execute_batch(
+            "INSERT INTO verdict (attempt, number, judge, response, verdict, score, scores, reasons)
+             SELECT id, 9, 'first', response, 'PASS', 50, json_object('clarity', 100, 'tone', 10 * id), '[]' FROM attempt
+             WHERE response IS NOT NULL;",
+        )
+        .unwrap();
+    let report = report_of(&connection);
+    let judging = report.judging.as_ref().unwrap();
+    assert_eq!(judging.score.to_string(), "lowest 9, mean 59.67, highest 100");
+    let criteria: Vec<_> =
+        judging.criteria.iter().map(|it| (it.criterion.as_str(), it.scores.to_string(), it.bins[9].0)).collect();
+    assert_eq!(criteria[0], ("clarity", "lowest 100, mean 100, highest 100".to_owned(), 5));
+    assert_eq!(criteria[1], ("tone", "lowest 10, mean 30, highest 50".to_owned(), 0));
+    for page in pages(&report) {
+        assert!(page.contains("clarity") && page.contains("lowest 9, mean 59.67, highest 100"), "{page}");
+    }
+}
+
+#[test]
+fn a_failure_shows_its_input() {
+    let report = report_of(&small("openai"));
+    let inputs: Vec<&str> = report.failures.items.iter().map(|it| it.input.as_str()).collect();
+    assert_eq!(inputs, ["product: loan · narrative: third", "product: loan · narrative: fourth"]);
+    for page in pages(&report) {
+        assert!(page.contains(inputs[0]), "{page}");
+    }
+}
+
 #[test]
 fn what_is_not_known_of_a_call_is_unknown() {
     let report = report_of(&small("openai"));
@@ -190,7 +352,7 @@ fn long_lists_end_in_a_line_that_says_how_much_more_there_is() {
     );
     assert_eq!(report.failures.items[0].answer_cut, Count(1000));
     assert_eq!(report.groups.len(), 51);
-    assert_eq!(report.groups[50].label(), "other (1\u{202f}050 groups)");
+    assert_eq!(report.groups[50].label(), "other (1,050 groups)");
     assert_eq!(report.groups.iter().map(|it| it.counts.planned).sum::<Count>(), Count(1100));
     for page in pages(&report) {
         assert!(page.contains("100 more are not listed here"));
@@ -264,7 +426,8 @@ fn a_work_item_that_is_a_group_has_no_row() {
     assert_eq!((report.groups[0].rows, report.groups[0].included_rows), (Count(70), Count(50)));
     assert_eq!(report.failures.items[0].row, None);
     let sample = &report.samples[0].samples[0];
-    assert_eq!((sample.row, sample.input.len()), (None, 0));
+    assert_eq!(sample.row, None);
+    assert_eq!(sample.input, [("context".to_owned(), "context".to_owned(), Count(0))], "what the model saw");
     assert_eq!(sample.output, [("sum".to_owned(), "[1,{\"a\":null}]".to_owned(), Count(0))]);
     pages(&report);
 }

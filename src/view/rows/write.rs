@@ -2,23 +2,21 @@
 //! (feature `cli`).
 //!
 //! Rows are written as they arrive, so that a million of them need no more memory than ten. A table's widths depend on
-//! its rows, so a long table is printed in pieces with a header each. `table` and `md` are for people: a table cuts
-//! long cells, and both show control characters. The other formats hold the data exactly.
+//! its rows, so a long table is printed in pieces with a header each. `table`, `records` and `md` are for people: a
+//! table cuts long cells, and all three show control characters. The other formats hold the data exactly.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use comfy_table::{Attribute, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
 use serde_json::Value;
 
 use super::super::text;
+use super::table::{self, PrintTarget};
 use super::{Cell, markdown};
 
 /// Rows of a table under one header.
 const PIECE: usize = 1_000;
-/// Characters of a cell that a table shows.
-const CUT: usize = 80;
 
 /// How rows are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +24,8 @@ pub enum RowFormat {
     /// For people.
     #[default]
     Table,
+    /// For people: each row as a block, with one column a line and whole values.
+    Records,
     /// One JSON array of objects.
     Json,
     /// One JSON object a line.
@@ -40,13 +40,15 @@ pub enum RowFormat {
 
 impl RowFormat {
     /// Every format.
-    pub const ALL: &'static [Self] = &[Self::Table, Self::Json, Self::Jsonl, Self::Csv, Self::Psv, Self::Md];
+    pub const ALL: &'static [Self] =
+        &[Self::Table, Self::Records, Self::Json, Self::Jsonl, Self::Csv, Self::Psv, Self::Md];
 
     /// Its name on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Table => "table",
+            Self::Records => "records",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
@@ -58,7 +60,7 @@ impl RowFormat {
 
 /// A word that names no format.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not a format: expected table, json, jsonl, csv, psv or md")]
+#[error("`{0}` is not a format: expected table, records, json, jsonl, csv, psv or md")]
 pub struct UnknownRowFormat(String);
 
 impl FromStr for RowFormat {
@@ -67,15 +69,6 @@ impl FromStr for RowFormat {
     fn from_str(word: &str) -> Result<Self, UnknownRowFormat> {
         Self::ALL.iter().copied().find(|it| it.as_str() == word).ok_or_else(|| UnknownRowFormat(word.to_owned()))
     }
-}
-
-/// What a table is printed to.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PrintTarget {
-    /// Whether it is a terminal: then a table keeps to its width.
-    pub terminal: bool,
-    /// Whether it shows styles.
-    pub colour: bool,
 }
 
 /// Writes rows in one format, as they come.
@@ -93,7 +86,7 @@ impl<W: Write> RowPrinter<W> {
     pub fn begin(mut out: W, format: RowFormat, target: PrintTarget, columns: Vec<String>) -> io::Result<Self> {
         let columns = if matches!(format, RowFormat::Json | RowFormat::Jsonl) { distinct(columns) } else { columns };
         match format {
-            RowFormat::Table | RowFormat::Jsonl => {}
+            RowFormat::Table | RowFormat::Records | RowFormat::Jsonl => {}
             RowFormat::Json => write!(out, "[")?,
             RowFormat::Csv => writeln!(out, "{}", record(&columns, ",", csv_field))?,
             RowFormat::Psv => writeln!(out, "{}", record(&columns, "|", psv_field))?,
@@ -115,6 +108,10 @@ impl<W: Write> RowPrinter<W> {
         let texts = || cells.iter().map(Cell::to_text).collect::<Vec<_>>();
         match self.format {
             RowFormat::Table => Ok(()),
+            RowFormat::Records => {
+                let gap = if self.written == 1 { "" } else { "\n" };
+                write!(self.out, "{gap}{}", table::record(&self.columns, &cells, self.written, None, self.target))
+            }
             RowFormat::Json => {
                 write!(self.out, "{}\n  ", if self.written == 1 { "" } else { "," })?;
                 self.object(&cells)
@@ -149,7 +146,9 @@ impl<W: Write> RowPrinter<W> {
         write!(self.out, "{{")?;
         for (index, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
             let comma = if index == 0 { "" } else { ", " };
-            write!(self.out, "{comma}{}: {}", Value::from(column.as_str()), cell.to_value())?;
+            let member = format!("{comma}{}: {}", Value::from(column.as_str()), cell.to_value());
+            let shown = if self.target.terminal { text::json(&member) } else { member.as_str().into() };
+            self.out.write_all(shown.as_bytes())?;
         }
         write!(self.out, "}}")
     }
@@ -159,46 +158,9 @@ impl<W: Write> RowPrinter<W> {
         if self.written > rows.len() as u64 {
             writeln!(self.out)?;
         }
-        writeln!(self.out, "{}", table(&self.columns, &rows, self.target))
+        let first = self.written + 1 - rows.len() as u64;
+        writeln!(self.out, "{}", table::piece(&self.columns, &rows, self.target, first))
     }
-}
-
-/// A few rows as a table.
-#[must_use]
-pub fn table(columns: &[String], rows: &[Vec<Cell>], target: PrintTarget) -> String {
-    let mut table = Table::new();
-    table.load_style(
-        TableStyle::new()
-            .header_lines(ContentLineStyle::none())
-            .header_separator(LineStyle::none().fill('─').junction('─'))
-            .content_lines(ContentLineStyle::none()),
-    );
-    if target.terminal {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-    } else {
-        table.force_no_tty();
-    }
-    if target.colour {
-        table.enforce_styling();
-    }
-    let styled = |cell: comfy_table::Cell, attribute| if target.colour { cell.add_attribute(attribute) } else { cell };
-    table.set_header(columns.iter().map(|it| styled(comfy_table::Cell::new(text::line(it)), Attribute::Bold)));
-    for row in rows {
-        table.add_row(row.iter().map(|cell| match cell {
-            Cell::Null => styled(comfy_table::Cell::new("NULL"), Attribute::Dim),
-            other => comfy_table::Cell::new(text::cut(&text::line(&other.to_text()), CUT)),
-        }));
-    }
-    for index in 0..columns.len() {
-        let mut filled = rows.iter().filter_map(|row| row.get(index)).filter(|it| !it.is_empty()).peekable();
-        if filled.peek().is_some()
-            && filled.all(Cell::is_number)
-            && let Some(column) = table.column_mut(index)
-        {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.trim_fmt()
 }
 
 /// Object keys must differ: a repeated column gets a number.

@@ -152,10 +152,10 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            export/any_decided export/items export/rows_by_group export/specs view/anomaly_kinds view/any_samples
-            view/costs view/failure_kinds
-            view/failures view/money view/report_anomalies view/report_answered view/report_attempts view/report_calls
-            view/report_decisions view/report_disputed view/report_disputes view/report_failure_kinds
+            export/any_decided export/items export/rows_by_group export/specs view/anomaly_kinds view/any_samples view/costs view/failure_kinds
+            plan/count_before view/failures view/money view/report_anomalies view/report_answered view/report_attempts
+            view/report_calls view/report_columns view/report_criteria view/report_decisions view/report_disputed
+            view/report_disputes view/report_equal_rows view/report_failure_kinds view/report_kinds view/report_numbers
             view/report_failures view/report_fields view/report_groups view/report_held_back view/report_latency
             view/report_readers view/report_reasons view/report_samples view/report_tries view/report_verdicts
             view/savings
@@ -229,6 +229,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception { fault: Fault::Wide, names: "record/count_lost view/progress" },
     // From the oldest call on that a running process has open, for each of a task's few steps.
     Exception { fault: Fault::Multiplies, names: "view/progress" },
+    // For each of the input's few columns with few values.
+    Exception { fault: Fault::Multiplies, names: "view/report_columns" },
     // Sorts what belongs to one work item, one attempt or one request.
     Exception {
         fault: Fault::TempBTree,
@@ -261,7 +263,8 @@ pub const EXCEPTIONS: &[Exception] = &[
             view/costs view/failure_kinds view/recent_answers
             view/report_anomalies view/report_answered view/report_attempts view/report_calls view/report_decisions
             view/report_failure_kinds view/report_fields view/report_groups view/report_held_back view/report_latency
-            view/report_reasons view/report_tries view/report_verdicts
+            plan/count_before view/report_criteria view/report_kinds view/report_numbers view/report_reasons
+            view/report_tries view/report_verdicts
         ",
     },
     // Sorts rows of one place in the plan alone: the order of the places is the index's.
@@ -272,7 +275,8 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "
             diff/items diff/pair_items diff/pair_rows diff/rows explain/kin review/out_of_force review/sampled
-            review/undecided view/failures view/report_disputed view/report_disputes view/report_failures
+            review/undecided view/failures view/report_columns view/report_disputed view/report_disputes
+            view/report_equal_rows view/report_failures
             view/report_readers view/report_samples
         ",
     },

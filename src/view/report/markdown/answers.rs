@@ -1,7 +1,7 @@
 //! What was answered: the values of output fields, the attempts, the judge's verdicts.
 
-use super::super::chart::bin_label;
-use super::super::model::Report;
+use super::super::chart::{bin_label, bin_labels};
+use super::super::model::{CriterionScores, Report};
 use super::super::present;
 use super::escape::escape;
 use super::page::{Left, MarkdownPage, Right, cell};
@@ -13,6 +13,9 @@ pub(super) fn values(page: &mut MarkdownPage, report: &Report) {
     page.line(&format!("## Values of the accepted outputs{}", escape(&present::of_last(report))));
     for field in &report.fields {
         page.line(&format!("### {}", escape(&field.name)));
+        if let Some(numbers) = field.numbers {
+            page.line(&format!("{numbers}."));
+        }
         page.slices(["Value", "Work items"], &field.overall);
         if field.by_group.is_empty() {
             continue;
@@ -54,8 +57,27 @@ pub(super) fn judge(page: &mut MarkdownPage, report: &Report) {
         judging.accepted.part,
         judging.accepted.percent(),
     ));
+    page.line(&format!("Score: {}.", judging.score));
     let bins = (0..).zip(judging.scores).map(|(place, count)| vec![bin_label(place), cell(count)]);
     page.table(&[("Score", Left), ("Attempts", Right)], bins);
+    if !judging.criteria.is_empty() {
+        let row = |it: &CriterionScores| {
+            let [lowest, mean, highest] = it.scores.shown();
+            let about = [escape(&it.judge), escape(&it.criterion), cell(it.scores.count), lowest, mean, highest];
+            about.into_iter().chain(it.bins.map(cell)).collect()
+        };
+        let bins = bin_labels();
+        let head = [
+            ("Judge", Left),
+            ("Criterion", Left),
+            ("Verdicts", Right),
+            ("Lowest", Right),
+            ("Mean", Right),
+            ("Highest", Right),
+        ];
+        let head: Vec<_> = head.into_iter().chain(bins.iter().map(|it| (it.as_str(), Right))).collect();
+        page.table(&head, judging.criteria.iter().map(row));
+    }
     if !judging.reasons.is_empty() {
         page.table(
             &[("Reason", Left), ("Given", Right), ("For attempts not accepted", Right)],

@@ -66,3 +66,16 @@ pub(super) fn groups(page: &mut MarkdownPage, report: &Report) {
         }),
     );
 }
+
+pub(super) fn columns(page: &mut MarkdownPage, report: &Report) {
+    if report.columns.is_empty() {
+        return;
+    }
+    page.line("## Input columns");
+    for it in &report.columns {
+        page.line(&format!("### {}", escape(&it.column)));
+        let head: Vec<_> = [("Value", Left)].into_iter().chain(OUTCOME_HEAD).collect();
+        let row = |(value, counts): &(String, OutcomeCounts)| [vec![escape(value)], outcome_cells(counts)].concat();
+        page.table(&head, it.values.iter().map(row));
+    }
+}

@@ -1,6 +1,8 @@
 //! What was answered: the values of output fields, how attempts ended, the judge's verdicts.
 
-use super::super::number::{Count, Share};
+use std::fmt::{self, Display};
+
+use super::super::number::{Count, Share, decimal};
 
 /// A label with its share of a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,15 +12,63 @@ pub struct LabelShare {
 }
 
 /// How often each value of an output field was accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FieldDistribution {
     pub name: String,
-    /// The values in the order of the schema, then the rest as one.
+    /// The facts of its numbers, if it has numbers.
+    pub numbers: Option<NumberFacts>,
+    /// The values in the order of the schema, then the rest as one; of many different numbers, ten equal ranges.
     pub overall: Vec<LabelShare>,
     /// The values that `by_group` tells apart, most frequent first; the last may stand for all the others.
     pub shown_values: Vec<String>,
     /// The distribution in each group, in the order of the groups; empty without grouping.
     pub by_group: Vec<GroupDistribution>,
+}
+
+/// The bounds and the mean of some numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct NumberFacts {
+    pub count: Count,
+    pub lowest: f64,
+    pub mean: f64,
+    pub highest: f64,
+}
+
+impl NumberFacts {
+    /// The lowest number, the mean and the highest number.
+    #[must_use]
+    pub fn shown(&self) -> [String; 3] {
+        [self.lowest, self.mean, self.highest].map(decimal)
+    }
+
+    /// Adds `count` numbers of the value `number`.
+    pub(in super::super) fn add(&mut self, number: f64, count: i64) {
+        let is_first = self.count.0 == 0;
+        self.lowest = if is_first { number } else { self.lowest.min(number) };
+        self.highest = if is_first { number } else { self.highest.max(number) };
+        self.count.0 += count;
+        #[expect(clippy::cast_precision_loss, reason = "a mean for people")]
+        let share = count as f64 / self.count.0.max(1) as f64;
+        self.mean += (number - self.mean) * share;
+    }
+}
+
+impl Display for NumberFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [lowest, mean, highest] = self.shown();
+        write!(f, "lowest {lowest}, mean {mean}, highest {highest}")
+    }
+}
+
+/// The scores that a judge gave for a criterion of its rubric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CriterionScores {
+    /// Empty if there is one judge.
+    pub judge: String,
+    pub criterion: String,
+    pub scores: NumberFacts,
+    /// The scores in ten bins, as in [`JudgeSummary`].
+    pub bins: [Count; 10],
 }
 
 /// One group's part of a distribution.
@@ -39,7 +89,7 @@ pub struct Attempts {
 }
 
 /// The judge's verdicts on the current attempts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct JudgeSummary {
     /// Attempts with the verdict PASS, of those judged.
     pub passed: Share,
@@ -49,6 +99,10 @@ pub struct JudgeSummary {
     pub min_score: Option<i64>,
     /// Attempts by score, in ten bins: 0–9, 10–19, … 90–100.
     pub scores: [Count; 10],
+    /// The lowest, the mean and the highest score.
+    pub score: NumberFacts,
+    /// The scores by criterion, of judges with a rubric.
+    pub criteria: Vec<CriterionScores>,
     /// The most frequent reasons.
     pub reasons: Vec<JudgeReason>,
 }

@@ -41,6 +41,8 @@ pub struct FailedItem {
     /// The number of its row in the input, from 1.
     pub row: Option<Count>,
     pub group: Option<String>,
+    /// The begin of its input.
+    pub input: String,
     /// The outcome of its last attempt.
     pub kind: Option<String>,
     /// What was wrong with the last attempt.

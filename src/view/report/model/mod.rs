@@ -9,12 +9,14 @@ mod quality;
 mod run;
 mod steps;
 
-pub use answers::{Attempts, FieldDistribution, GroupDistribution, JudgeReason, JudgeSummary, LabelShare};
+pub use answers::{
+    Attempts, CriterionScores, FieldDistribution, GroupDistribution, JudgeReason, JudgeSummary, LabelShare, NumberFacts,
+};
 pub use calls::{CallOutcomes, Calls, ErrorCount, ModelCalls, Tokens};
 pub use items::{FailedItem, FailureKindRow, FailureSection, OutputSample, SampleGroup};
-pub use outcomes::{LONGEST_LABEL, OutcomeCounts, OutcomeGroup, StepOutcome};
+pub use outcomes::{ColumnOutcomes, LONGEST_LABEL, OutcomeCounts, OutcomeGroup, StepOutcome};
 pub use pace::{PaceHistory, PaceReasons};
-pub use quality::{Anomaly, EmptyColumn};
+pub use quality::{Anomaly, EmptyColumn, EqualRows, QualityCheck};
 pub use run::{AnsweringModel, Configuration, DatasetFacts, RunFacts, StageRun};
 pub use steps::{Agreement, Disputed, HeldBackRow, Readers};
 
@@ -46,7 +48,9 @@ pub struct Report {
     pub readers: Vec<Readers>,
     /// Largest first, then all smaller ones as one; empty without grouping.
     pub groups: Vec<OutcomeGroup>,
-    /// The output fields that have a closed list of values.
+    /// The outcomes for each value of the input columns that have few values; empty with grouping.
+    pub columns: Vec<ColumnOutcomes>,
+    /// The output fields that have a closed list of values, are true or false, or are numbers.
     pub fields: Vec<FieldDistribution>,
     pub attempts: Attempts,
     /// `None` if no attempt was judged.
@@ -55,7 +59,9 @@ pub struct Report {
     /// The columns that have empty cells, in the order of the input.
     pub empty_columns: Vec<EmptyColumn>,
     /// How many input rows equal an earlier one; `None` if that was not checked.
-    pub equal_rows: Option<Count>,
+    pub equal_rows: Option<EqualRows>,
+    /// What was found in the answers, in the order in which it is looked for.
+    pub checks: Vec<QualityCheck>,
     pub calls: Calls,
     /// By model; empty if no call went over a network.
     pub pace: Vec<PaceHistory>,

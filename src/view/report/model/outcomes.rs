@@ -56,6 +56,14 @@ impl OutcomeCounts {
     }
 }
 
+/// The work items of the last step by outcome, for each value of an input column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnOutcomes {
+    pub column: String,
+    /// Most frequent first, then all others as one.
+    pub values: Vec<(String, OutcomeCounts)>,
+}
+
 /// A group of rows; or, last in the list, all groups that are not shown one by one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutcomeGroup {

@@ -12,6 +12,23 @@ pub struct Anomaly {
     pub examples: Vec<(Option<String>, String)>,
 }
 
+/// How many input rows equal an earlier one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EqualRows {
+    pub rows: Count,
+    /// The key column, which is not compared.
+    pub key_column: Option<String>,
+}
+
+/// Something that can be wrong with answers, and how often it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QualityCheck {
+    pub name: &'static str,
+    /// What is counted: `attempt` or `call`.
+    pub of: &'static str,
+    pub found: Count,
+}
+
 /// A column with empty cells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmptyColumn {

@@ -21,10 +21,16 @@ pub struct Configuration {
     /// Empty if nothing ran yet.
     pub config_id: String,
     pub name: String,
-    pub seed: Option<i64>,
+    /// The name of its file, if the caller filled it in.
+    pub file: Option<String>,
     pub provider: Option<String>,
     pub model: Option<String>,
-    pub temperature: Option<String>,
+    /// The files that it names, each with its key.
+    pub files: Vec<(String, String)>,
+    /// The folder of the outputs.
+    pub out_dir: Option<String>,
+    /// The files of the latest export.
+    pub artifacts: Vec<String>,
     pub judge_model: Option<String>,
     /// `judge.min_score`.
     pub min_score: Option<i64>,
@@ -38,11 +44,15 @@ pub struct AnsweringModel {
     /// `generation` or `judge`.
     pub purpose: String,
     pub answers: Count,
+    /// The parameters that were sent to it, each with its value.
+    pub parameters: Vec<(String, String)>,
 }
 
 /// The input table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatasetFacts {
+    /// Its rowid.
+    pub id: i64,
     pub name: String,
     /// Such as `csv`.
     pub format: String,

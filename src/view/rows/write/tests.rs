@@ -98,16 +98,6 @@ fn long_cells_are_cut_in_tables_only() {
 }
 
 #[test]
-fn styles_are_there_only_where_they_are_wished() {
-    let columns = ["a".to_owned()];
-    let rows = [vec![Cell::Null]];
-    assert!(table(&columns, &rows, PrintTarget { terminal: false, colour: true }).contains("\u{1b}["));
-    for terminal in [false, true] {
-        assert!(!table(&columns, &rows, PrintTarget { terminal, colour: false }).contains('\u{1b}'));
-    }
-}
-
-#[test]
 fn long_tables_come_in_pieces() {
     let rows: Vec<Vec<Cell>> = (0..2500).map(|n| vec![Cell::Integer(n)]).collect();
     let text = print(RowFormat::Table, &["number"], &rows);
@@ -127,6 +117,36 @@ fn a_closed_pipe_is_an_error_and_no_panic() {
     }
     let begun = RowPrinter::begin(Closed, RowFormat::Csv, PrintTarget::default(), vec!["a".to_owned()]);
     assert_eq!(begun.err().unwrap().kind(), io::ErrorKind::BrokenPipe);
+}
+
+#[test]
+fn json_on_a_terminal_holds_the_same_and_does_nothing() {
+    let value = "a\u{9b}31m\u{202e}b\u{7f}";
+    let row = vec![Cell::from(value)];
+    for (format, terminal) in [(RowFormat::Json, true), (RowFormat::Jsonl, true), (RowFormat::Jsonl, false)] {
+        let mut out = Vec::new();
+        let target = PrintTarget { terminal, ..PrintTarget::default() };
+        let mut writer = RowPrinter::begin(&mut out, format, target, vec![value.to_owned()]).unwrap();
+        writer.row(row.clone()).unwrap();
+        writer.finish().unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.contains(['\u{9b}', '\u{202e}', '\u{7f}']), !terminal, "{text}");
+        let read: Value = serde_json::from_str(&text).unwrap();
+        let object = read.get(0).unwrap_or(&read);
+        assert_eq!(object[value], value);
+    }
+}
+
+#[test]
+fn records_are_numbered_and_whole() {
+    let long = "x".repeat(500);
+    let rows = [vec![Cell::from("a\n\tb\u{1b}[31m"), Cell::Null], vec![Cell::from(long.as_str()), Cell::from("")]];
+    let printed = print(RowFormat::Records, &["text", "none"], &rows);
+    let line = |number: u8| format!("─ {number} {}", "─".repeat(76));
+    assert_eq!(
+        printed,
+        format!("{}\ntext  a\n          b\\u{{1b}}[31m\nnone  NULL\n\n{}\ntext  {long}\nnone\n", line(1), line(2))
+    );
 }
 
 proptest! {
