@@ -25,7 +25,7 @@ pub use request::Failure;
 use request::{Blame, Failing, PROBE_CAP, Silence, Unproven, is_turned_away, may_be_overload, silence_with};
 
 use super::pace::Moment;
-use super::words::{SameWords, words_of};
+use super::words::{SameWords, is_about_the_key, words_of};
 use crate::provider::{ProviderErrorKind, RetryPolicy};
 
 /// How long nothing may be answered, while exchanges fail, once something was answered.
@@ -212,7 +212,7 @@ impl OutageDetector {
         let may_answer = self.answered || self.answered_before != Some(false);
         let answers = self.answered || self.answered_before == Some(true);
         if is_telling && self.same_words.add((request, sent), &it.words, answers && !is_for_all) {
-            if is_for_all || !may_answer {
+            if is_for_all || is_about_the_key(&it.words) || !may_answer {
                 return Diagnosis::Stop;
             }
             self.doubt.get_or_insert_with(|| Doubt::new(&it.words));
@@ -258,9 +258,7 @@ impl OutageDetector {
             let at_fault = it.before || it.kind == ProviderErrorKind::InvalidInput;
             let is_alone = self.waits_alone() && it.may_be_its_own(others);
             let answers = self.answered || is_alone || (self.answered_before == Some(true) && it.is_answer());
-            // Nothing was sent after it that could be answered: that it may pass is all that is known.
-            let may_pass = is_outage || (self.answered && may_be_overload(it.kind));
-            let known = answers && !(may_pass && it.is_mute());
+            let known = answers && !(is_outage && it.is_mute());
             let is_last = it.counted + it.silent > retries || it.kind == ProviderErrorKind::InvalidInput;
             match !about_all && (at_fault || known) {
                 true if is_last => next.push((id, Diagnosis::Failed)),
