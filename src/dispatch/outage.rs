@@ -25,7 +25,7 @@ pub use request::Failure;
 use request::{Blame, Failing, PROBE_CAP, Silence, Unproven, is_turned_away, may_be_overload, silence_with};
 
 use super::pace::Moment;
-use super::words::{SameWords, is_about_the_key, words_of};
+use super::words::{SameWords, words_of};
 use crate::provider::{ProviderErrorKind, RetryPolicy};
 
 /// How long nothing may be answered, while exchanges fail, once something was answered.
@@ -212,7 +212,7 @@ impl OutageDetector {
         let may_answer = self.answered || self.answered_before != Some(false);
         let answers = self.answered || self.answered_before == Some(true);
         if is_telling && self.same_words.add((request, sent), &it.words, answers && !is_for_all) {
-            if is_for_all || is_about_the_key(&it.words) || !may_answer {
+            if is_for_all || !may_answer {
                 return Diagnosis::Stop;
             }
             self.doubt.get_or_insert_with(|| Doubt::new(&it.words));

@@ -62,11 +62,6 @@ pub(super) fn words_of(kind: ProviderErrorKind, message: &str) -> String {
     about_the_key.map_or_else(|| without_ids(message), |it| (*it).to_owned())
 }
 
-/// Whether the words of a failure speak of the key: no row has one of its own.
-pub(super) fn is_about_the_key(words: &str) -> bool {
-    ABOUT_THE_KEY.contains(&words)
-}
-
 /// A message without what varies by request: ids, long hexadecimal numbers, moments, and amounts of money, which have a
 /// decimal point or a currency sign. Whole numbers stay, so that `9012 tokens are too many` differs from one request to
 /// another.
