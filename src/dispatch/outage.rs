@@ -258,9 +258,7 @@ impl OutageDetector {
             let at_fault = it.before || it.kind == ProviderErrorKind::InvalidInput;
             let is_alone = self.waits_alone() && it.may_be_its_own(others);
             let answers = self.answered || is_alone || (self.answered_before == Some(true) && it.is_answer());
-            // Nothing was sent after it that could be answered: that it may pass is all that is known.
-            let may_pass = is_outage || (self.answered && may_be_overload(it.kind));
-            let known = answers && !(may_pass && it.is_mute());
+            let known = answers && !(is_outage && it.is_mute());
             let is_last = it.counted + it.silent > retries || it.kind == ProviderErrorKind::InvalidInput;
             match !about_all && (at_fault || known) {
                 true if is_last => next.push((id, Diagnosis::Failed)),

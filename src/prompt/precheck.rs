@@ -1,4 +1,5 @@
-//! What cannot work in a template, found before it is rendered, so that nothing is paid for it: the checks of [`Known`].
+//! What cannot work in a template, found before it is rendered, so that nothing is paid for it: the checks of
+//! [`Known`].
 
 use super::absent::absent;
 use super::error::PromptError;

@@ -125,8 +125,16 @@ impl<'a> FailureReport<'a> {
         let about_the_input =
             self.codes.iter().any(|code| is_about_the_input(code)) || self.message.is_some_and(is_too_long);
         if let Some(kind) = of_status(status).or_else(|| self.number.and_then(of_status)) {
-            let is_unclear = kind == ProviderErrorKind::BadRequest;
-            return if is_unclear && about_the_input { ProviderErrorKind::InvalidInput } else { kind };
+            let is_too_much = || self.codes.iter().any(|code| is_overload(code)) || self.message.is_some_and(is_busy);
+            return match kind {
+                ProviderErrorKind::BadRequest | ProviderErrorKind::RateLimited if about_the_input => {
+                    ProviderErrorKind::InvalidInput
+                }
+                ProviderErrorKind::BadRequest | ProviderErrorKind::ServerError if is_too_much() => {
+                    ProviderErrorKind::Overloaded
+                }
+                kind => kind,
+            };
         }
         let named = |code: &&str| CODES.iter().find(|(name, _)| name == code).map(|(_, kind)| *kind);
         if let Some(kind) = self.codes.iter().find_map(named) {
@@ -157,14 +165,28 @@ fn is_about_the_input(code: &str) -> bool {
         || code.ends_with("_policy_violation")
 }
 
+/// Whether a code says that there is too much to do just now.
+fn is_overload(code: &str) -> bool {
+    matches!(code, "overloaded_error" | "overloaded" | "engine_overloaded" | "server_overloaded" | "concurrency_limit")
+}
+
+/// Whether a message says so.
+fn is_busy(message: &str) -> bool {
+    let lower = message.to_ascii_lowercase();
+    ["overloaded", "too many concurrent requests", "model busy", "model is busy", "server is busy", "at capacity"]
+        .iter()
+        .any(|words| lower.contains(words))
+}
+
 /// Whether a message says that the prompt is too long for the model: the words of llama.cpp, vLLM, Ollama, Anthropic
-/// and Gemini. Their codes are those of any bad request.
+/// Gemini, and OpenAI's where one request asks for more than a minute allows. Their codes are those of any bad request.
 fn is_too_long(message: &str) -> bool {
     let has = |part: &str| message.contains(part);
     has("exceeds the available context size")
         || has("maximum context length is")
         || has("exceeded max context length")
         || (has("prompt is too long") && has("maximum"))
+        || (has("Request too large") && has("Requested"))
         || (has("input token count") && has("exceeds the maximum number of tokens"))
 }
 
@@ -179,7 +201,8 @@ fn of_status(status: u16) -> Option<ProviderErrorKind> {
         413 => ProviderErrorKind::InvalidInput,
         429 => ProviderErrorKind::RateLimited,
         // 520 to 524 are a gateway's, whose server does not answer it.
-        408 | 425 | 502..=504 | 520..=524 | 529 => ProviderErrorKind::Overloaded,
+        // 498 is Groq's, for its flexible tier; 499 and 530 are those of proxies.
+        408 | 425 | 498 | 499 | 502..=504 | 520..=524 | 529 | 530 => ProviderErrorKind::Overloaded,
         409 | 424 | 500..=599 => ProviderErrorKind::ServerError,
         400..=499 => ProviderErrorKind::BadRequest,
         _ => return None,
@@ -339,8 +362,27 @@ mod tests {
         ] {
             assert_eq!(kind(400, &error), ProviderErrorKind::InvalidInput, "{error}");
         }
+        let one = json!({"message": "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 45000.",
+            "code": "rate_limit_exceeded", "type": "tokens"});
+        assert_eq!(kind(429, &one), ProviderErrorKind::InvalidInput, "no wait makes it smaller");
         assert_eq!(kind(400, &json!({"message": "the name is too long"})), ProviderErrorKind::BadRequest);
         assert_eq!(kind(503, &json!({"message": "maximum context length is 9"})), ProviderErrorKind::Overloaded);
+    }
+
+    #[test]
+    fn too_much_to_do_is_known_by_its_words_too() {
+        for (status, error) in [
+            (500, json!({"type": "overloaded_error", "message": "Overloaded"})),
+            (500, json!({"message": "The engine is currently overloaded, please try again later"})),
+            (400, json!({"message": "Too many concurrent requests", "code": "concurrency_limit"})),
+            (498, json!({"message": "flex tier capacity exceeded"})),
+            (499, Value::Null),
+            (530, Value::Null),
+        ] {
+            assert_eq!(kind(status, &error), ProviderErrorKind::Overloaded, "{status} {error}");
+        }
+        assert_eq!(kind(500, &json!({"message": "oops"})), ProviderErrorKind::ServerError);
+        assert_eq!(kind(401, &json!({"message": "overloaded"})), ProviderErrorKind::Refused);
     }
 
     #[test]

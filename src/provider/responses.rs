@@ -159,13 +159,13 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
         body::take_text(members, "output_text");
     }
     let (model, service_tier) = (body::named(&body["model"]), body::named(&body["service_tier"]));
-    let output = body["output"].as_array().map_or(0, Vec::len);
-    for index in 0..output {
-        // What is no part of the answer is kept here.
-        if is_final(&body["output"][index]) {
-            let is_taken = |part: &Value| is_answer(part, kind, key);
-            body::strip(&mut body, &format!("/output/{index}/content"), is_taken, key);
-        }
+    // What is no part of the answer is kept here.
+    let output = body["output"].as_array().map_or(&[][..], Vec::as_slice);
+    let marked = output.iter().any(is_marked);
+    let answering: Vec<usize> = (0..output.len()).filter(|index| is_final(&output[*index], marked)).collect();
+    for index in answering {
+        let is_taken = |part: &Value| is_answer(part, kind, key);
+        body::strip(&mut body, &format!("/output/{index}/content"), is_taken, key);
     }
     let envelope = Some(body.to_string());
     Ok(Completion { text, thoughts: None, finish, finish_reason, problem, usage, model, service_tier, envelope })
@@ -179,10 +179,11 @@ fn answer(items: &[Value], finish: Finish) -> (String, Finish, Option<String>) {
         return (refusal, Finish::Refusal, None);
     }
     let text = texts(items, TEXT);
+    let marked = items.iter().any(is_marked);
     let mut elsewhere = Elsewhere::default();
     for item in items {
         match item["type"].as_str().unwrap_or_default() {
-            "message" if !is_final(item) => elsewhere.text("commentary", &item["content"]),
+            "message" if !is_final(item, marked) => elsewhere.text("commentary", &item["content"]),
             "message" => match &item["content"] {
                 Value::Array(parts) => parts.iter().filter(|it| !is_answer(it, TEXT.0, TEXT.1)).for_each(|part| {
                     elsewhere.text(part["type"].as_str().unwrap_or("content"), part);
@@ -201,14 +202,23 @@ fn answer(items: &[Value], finish: Finish) -> (String, Finish, Option<String>) {
     (text, finish, problem)
 }
 
-/// Whether an item is a message of the answer.
-fn is_final(item: &Value) -> bool {
-    item["type"] == "message" && !is_commentary(item)
+/// Whether an item is a message of the answer. `marked`: some are marked as final, so that those alone are.
+fn is_final(item: &Value, marked: bool) -> bool {
+    item["type"] == "message" && if marked { is_marked(item) } else { !is_commentary(item) }
+}
+
+/// Whether a message is marked as the final answer.
+fn is_marked(item: &Value) -> bool {
+    item["type"] == "message" && has_phase(item, "final_answer")
+}
+
+fn has_phase(item: &Value, name: &str) -> bool {
+    item["phase"].as_str().is_some_and(|phase| phase.trim().eq_ignore_ascii_case(name))
 }
 
 /// Whether an item or a part of it is what a model says on its way to the answer.
 fn is_commentary(item: &Value) -> bool {
-    item["phase"].as_str().is_some_and(|phase| phase.trim().eq_ignore_ascii_case("commentary"))
+    has_phase(item, "commentary")
 }
 
 /// The calls of tools that the provider does not run itself.
@@ -222,7 +232,8 @@ const REFUSAL: (&str, &str) = ("refusal", "refusal");
 
 /// The texts of the parts of this type in all messages of the answer.
 fn texts(items: &[Value], (kind, key): (&str, &str)) -> String {
-    let parts = items.iter().filter(|it| is_final(it)).filter_map(|item| item["content"].as_array()).flatten();
+    let marked = items.iter().any(is_marked);
+    let parts = items.iter().filter(|it| is_final(it, marked)).filter_map(|item| item["content"].as_array()).flatten();
     parts.filter(|part| is_answer(part, kind, key)).filter_map(|part| part[key].as_str()).collect()
 }
 

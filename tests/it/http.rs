@@ -163,7 +163,7 @@ fn a_key_that_fails_in_the_middle_loses_nothing() {
     let ended = project.run().expect(1);
     assert!(ended.stderr.contains("the provider refuses every request: HTTP 401 (test): revoked"), "{}", ended.stderr);
     assert_eq!(progress(&project), ["3|0|0|37"]);
-    assert_eq!(server.count(), 26, "three answers and three verdicts, and twenty refusals");
+    assert_eq!(server.count(), 29, "three answers and three verdicts, twenty refusals, and three probes");
     project.casebook(&["verify", "tickets.db", "--replay"]).expect(0);
     revoked.store(false, Ordering::SeqCst);
     project.run().expect(0);

@@ -85,7 +85,7 @@ fn typed_cells_are_values_and_keep_their_texts() {
 fn a_cell_that_is_none_of_its_type_is_refused_with_its_place() {
     for (from, to, said) in [
         ("5.00", "x9", "in.csv, line 2, column `amount`: expected a number, such as 5 or -2.50, found \"x9\""),
-        (",8,", ",8.5,", "in.csv, line 4, column `code`: expected a whole number, found \"8.5\""),
+        (",8,", ",8.5,", "in.csv, line 4, column `code`: expected a whole number of at most 38 digits, found \"8.5\""),
         ("Yes", "maybe", "in.csv, line 2, column `open`: expected true, false, yes, no, 1 or 0, found \"maybe\""),
         ("[]", "[", "in.csv, line 3, column `meta`: expected JSON, found \"[\""),
         ("2024-02-29", "29.2.24", "column `day`: expected a date, such as 2024-01-31, found \"29.2.24\""),

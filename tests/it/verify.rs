@@ -203,7 +203,7 @@ fn whatever_is_said_of_an_attempt_is_found() {
     for (what, change) in [
         (own, "UPDATE attempt SET response = (SELECT max(id) FROM response) WHERE id = 1"),
         (own, "UPDATE attempt SET request = (SELECT max(id) FROM request) WHERE id = 1"),
-        (own, "UPDATE call SET purpose = 'judge'"),
+        (own, "UPDATE call SET is_judge = 1"),
         (
             own,
             "INSERT INTO invocation (id, uid, command, version, pid, status, started_at) VALUES (9, '', '', '', 1, 'done', '');

@@ -141,10 +141,10 @@ impl Failing {
     }
 
     /// Whether its last failure may pass, and nothing says that it is at fault itself: it did not fail in the same
-    /// words while others were answered; where those words are about overload, not under the same load or alone.
+    /// words while others were answered; where those words are about overload, not under the same load.
     pub(super) fn is_mute(&self) -> bool {
         let is_own = match self.kind {
-            ProviderErrorKind::Overloaded => self.counted > 0 || (self.times_up > 0 && self.least_load <= 1),
+            ProviderErrorKind::Overloaded => self.counted > 0,
             ProviderErrorKind::RateLimited => false,
             _ => self.up_words.as_ref() == Some(&self.words),
         };

@@ -170,6 +170,8 @@ fn a_message_of_the_phase_commentary_is_no_answer() {
     for phase in ["commentary", "Commentary "] {
         let both = read(json!([message(phase, "Hm."), message("final_answer", "Yes.")]));
         assert_eq!((both.text.as_str(), both.finish), ("Yes.", Finish::Stop));
+        let draft = read(json!([message("analysis", "No."), message("final_answer", "Yes.")]));
+        assert_eq!(draft.text, "Yes.", "where one is marked as final, it alone is the answer");
         let alone = read(json!([message(phase, "Hm.")]));
         assert_eq!(alone.text, "");
         assert_eq!(alone.problem.as_deref(), Some("the answer has no text: 3 characters are in `commentary`"));

@@ -21,13 +21,27 @@ pub(super) struct Tag<'a> {
 }
 
 /// The names of tags, to which a model's own may be added before a colon or an underscore, as in `seed:think`.
-const NAMES: [&str; 6] = ["think", "thinking", "thought", "thoughts", "reasoning", "thought_process"];
+const NAMES: [&str; 9] = [
+    "think",
+    "thinking",
+    "thought",
+    "thoughts",
+    "reasoning",
+    "thought_process",
+    "thinking_process",
+    "chain_of_thought",
+    "cot",
+];
 
 /// Names that stand alone.
 const WHOLE: [&str; 5] = ["scratchpad", "reflection", "analysis", "internal_monologue", "inner_monologue"];
 
 /// Pairs of other models: Mistral's, Kimi's, Sky-T1's, Cohere's, Gemma's, Apertus', Apriel's …
-const PAIRS: [(&str, &str); 10] = [
+const PAIRS: [(&str, &str); 14] = [
+    ("<|thinking|>", "<|/thinking|>"),
+    ("<|reasoning|>", "<|/reasoning|>"),
+    ("[REASONING]", "[/REASONING]"),
+    ("[thinking]", "[/thinking]"),
     ("<|inner_prefix|>", "<|inner_suffix|>"),
     ("<|begin_think|>", "<|end_think|>"),
     ("<think_start>", "<think_end>"),

@@ -33,6 +33,13 @@ fn thoughts_at_the_beginning_are_told_from_the_answer() {
         ("<|begin_think|>a<|end_think|>b", "b"),
         ("<think_start>a<think_end>b", "b"),
         ("<|think|>a<|/think|>b", "b"),
+        ("<thinking_process>a</thinking_process>b", "b"),
+        ("<chain_of_thought>a</chain_of_thought>b", "b"),
+        ("<cot>a</cot>b", "b"),
+        ("<|thinking|>a<|/thinking|>b", "b"),
+        ("<|reasoning|>a<|/reasoning|>b", "b"),
+        ("[REASONING]a[/REASONING]b", "b"),
+        ("[thinking]a[/thinking]b", "b"),
         ("\u{feff}<think>a</think>b", "b"),
         ("\u{200b}\n<think>a</think>b", "b"),
         // A tag inside the thought that is spoken of.
