@@ -14,6 +14,10 @@ pub(super) struct Leaf<'a> {
 }
 
 impl Leaf<'_> {
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
     fn row(&self, outcome: KeyOutcome, to: Option<&str>, note: &str) -> MigrationRow {
         let value = if outcome == KeyOutcome::Unknown { String::new() } else { shown(self.value) };
         MigrationRow {

@@ -30,7 +30,7 @@ impl CompileError {
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         match self {
-            Self::NoColumn { key, .. } => Some(key),
+            Self::NoColumn { key, .. } | Self::NoExpansion { key, .. } => Some(key),
             Self::NoField { .. } => Some("each"),
             Self::NoImages { .. } | Self::JudgesVerdict { .. } | Self::ManyJudgesSee => None,
         }
