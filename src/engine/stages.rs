@@ -331,8 +331,7 @@ pub(super) fn configuration_file(connection: &Connection, project: &Project) -> 
         return Ok(Some(name.to_string_lossy().into_owned()));
     }
     let latest: &[(&'static str, &dyn ToSql)] = &[(":stage", &Stage::Report), (":step", &None::<i64>), (":after", &0)];
-    let inputs: Option<Value> =
-        sql::RECORD_LATEST_MANIFEST.first(connection, latest, |row| row.get("inputs"))?;
+    let inputs: Option<Value> = sql::RECORD_LATEST_MANIFEST.first(connection, latest, |row| row.get("inputs"))?;
     Ok(inputs.and_then(|it| it["configuration"].as_str().map(str::to_owned)))
 }
 
