@@ -7,4 +7,4 @@ mod stepped;
 
 pub use dump::{Dump, logical_dump, open, texts};
 pub use project::{Ended, KEY, KEY_ENV, Project, Running, wrapped};
-pub use server::{Act, Server, by_tags};
+pub use server::{Act, Ask, Server, by_tags};
