@@ -215,7 +215,7 @@ steps: [{name: a, each: row, rule: {deep: row.o, shown: \"row.o.a ~ ''\"}}]
         "n,deep,shown\n12345678901234567,\"{\"\"a\"\":\"\"12345678901234567890123\"\"}\",12345678901234567890123\n\
          1.5,\"{\"\"a\"\":1}\",1\n12345678901234567890123,\"{\"\"a\"\":2}\",2\n"
     );
-    let text = project.read("out/output.jsonl");
+    let text = project.read("out/test/output.jsonl");
     assert!(text.contains(r#""n":12345678901234567,"o":{"a":"12345678901234567890123"}"#), "{text}");
     // What only a float could hold is inferred to be a text, and so is a date by week.
     let config = "\
