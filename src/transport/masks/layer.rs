@@ -156,7 +156,8 @@ fn simple(letter: u8) -> Option<u8> {
     })
 }
 
-/// `\uXXXX`, and two of them where they are a pair of surrogates; `rest` begins after the `u`.
+/// The four hexadecimal digits of a `\u`, or those of two where they are a pair of surrogates; `rest` begins after the
+/// `u`.
 fn utf16(rest: &[u8]) -> Option<(Escaped, usize)> {
     let first = hex(rest.get(..4)?)?;
     let second = match rest.get(4..10) {
