@@ -14,10 +14,6 @@ pub(super) struct Leaf<'a> {
 }
 
 impl Leaf<'_> {
-    pub(super) fn key(&self) -> &str {
-        &self.key
-    }
-
     fn row(&self, outcome: KeyOutcome, to: Option<&str>, note: &str) -> MigrationRow {
         let value = if outcome == KeyOutcome::Unknown { String::new() } else { shown(self.value) };
         MigrationRow {
@@ -139,10 +135,40 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Takes all of `keys`: the value of the first that has one. The others are left out for it.
+    pub(super) fn first_of<T>(
+        &mut self,
+        keys: impl IntoIterator<Item = &'static str>,
+        to: &'static str,
+        read: impl Fn(&mut Self, &str) -> Option<(Leaf<'a>, T)>,
+    ) -> Option<(Leaf<'a>, T)> {
+        let mut chosen: Option<(Leaf<'a>, T)> = None;
+        for key in keys {
+            match (read(self, key), &chosen) {
+                (Some((leaf, _)), Some((earlier, _))) => {
+                    let note = format!("`{}` is set too", earlier.key);
+                    self.leave_out(&leaf, Some(to), &note);
+                }
+                (Some(found), None) => chosen = Some(found),
+                (None, _) => {}
+            }
+        }
+        chosen
+    }
+
     /// Writes a setting that comes from `leaf`.
     pub(super) fn put(&mut self, leaf: &Leaf<'_>, to: &'static str, value: Yaml, note: &str) {
         let same = leaf.key == to && note.is_empty();
-        self.rows.push(leaf.row(if same { KeyOutcome::Kept } else { KeyOutcome::Moved }, Some(to), note));
+        self.put_as(leaf, if same { KeyOutcome::Kept } else { KeyOutcome::Moved }, to, value, note);
+    }
+
+    /// Writes a setting that keeps its name and its value, and means something else in part, as `note` says.
+    pub(super) fn keep(&mut self, leaf: &Leaf<'_>, to: &'static str, value: Yaml, note: &str) {
+        self.put_as(leaf, KeyOutcome::Kept, to, value, note);
+    }
+
+    fn put_as(&mut self, leaf: &Leaf<'_>, outcome: KeyOutcome, to: &'static str, value: Yaml, note: &str) {
+        self.rows.push(leaf.row(outcome, Some(to), note));
         let line = leaf.line.map(|line| format!("line {line}")).unwrap_or_default();
         let from = if leaf.key == to { line } else { format!("{line}: {}", leaf.key) };
         let comment = if note.is_empty() { from } else { format!("{from}; {note}") };

@@ -1,6 +1,6 @@
 //! Rules for the prompts, the schema, the model and the judge.
 
-use crate::migrate::draft::{Draft, Leaf};
+use crate::migrate::draft::Draft;
 use crate::migrate::yaml::Yaml;
 
 /// Where a prompt is that no key names, the likeliest first.
@@ -30,10 +30,10 @@ pub(super) fn prompts(draft: &mut Draft<'_>) {
 
 /// The judge has its block among the prompts, or one of its own.
 fn judge(draft: &mut Draft<'_>) {
-    let enabled = first(draft, ["prompts.judge.enabled", "judge.enabled"], "judge.enabled", Draft::flag);
+    let enabled = draft.first_of(["prompts.judge.enabled", "judge.enabled"], "judge.enabled", Draft::flag);
     let judges = enabled.as_ref().is_some_and(|(_, flag)| *flag);
     let paths = ["prompts.judge.path", "judge.path", "judge.prompt_path", "judge.prompt"];
-    let path = first(draft, paths, "prompts.judge", Draft::text);
+    let path = draft.first_of(paths, "prompts.judge", Draft::text);
     let is_named = path.is_some();
     match path {
         Some((leaf, path)) => draft.put(&leaf, "prompts.judge", draft.path(&path), ""),
@@ -52,27 +52,6 @@ fn judge(draft: &mut Draft<'_>) {
     if judges {
         draft.add("judge.min_score", Yaml::Plain("0".to_owned()), "the verdict alone decided, not the score");
     }
-}
-
-/// The value of the first of `keys` that has one. The others are left out for it.
-fn first<'a, T>(
-    draft: &mut Draft<'a>,
-    keys: impl IntoIterator<Item = &'static str>,
-    to: &'static str,
-    read: impl Fn(&mut Draft<'a>, &str) -> Option<(Leaf<'a>, T)>,
-) -> Option<(Leaf<'a>, T)> {
-    let mut chosen: Option<(Leaf<'a>, T)> = None;
-    for key in keys {
-        match (read(draft, key), &chosen) {
-            (Some((leaf, _)), Some((earlier, _))) => {
-                let note = format!("`{}` is set too", earlier.key());
-                draft.leave_out(&leaf, Some(to), &note);
-            }
-            (Some(found), None) => chosen = Some(found),
-            (None, _) => {}
-        }
-    }
-    chosen
 }
 
 pub(super) fn schema(draft: &mut Draft<'_>) {
@@ -103,7 +82,7 @@ pub(super) fn schema(draft: &mut Draft<'_>) {
 }
 
 pub(super) fn llm(draft: &mut Draft<'_>) {
-    let name = match first(draft, ["llm.model_name", "llm.model"], "llm.model", Draft::text) {
+    let name = match draft.first_of(["llm.model_name", "llm.model"], "llm.model", Draft::text) {
         Some((leaf, name)) => {
             draft.put(&leaf, "llm.model", Yaml::Text(name.clone()), "");
             name
@@ -120,7 +99,7 @@ pub(super) fn llm(draft: &mut Draft<'_>) {
         None => draft.put_default("llm.temperature", Yaml::Plain("1.0".to_owned())),
     }
     // The number counted every attempt, the first included.
-    match first(draft, ["llm.max_retries", "llm.retries"], "llm.retries", Draft::whole) {
+    match draft.first_of(["llm.max_retries", "llm.retries"], "llm.retries", Draft::whole) {
         Some((leaf, attempts)) => {
             let note = format!("{attempts} attempts there, the first included");
             draft.put(&leaf, "llm.retries", Yaml::Plain(attempts.saturating_sub(1).to_string()), &note);

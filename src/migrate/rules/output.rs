@@ -64,19 +64,10 @@ pub(super) fn report(draft: &mut Draft<'_>) {
     if let Some((leaf, flag)) = draft.flag("report.enabled") {
         draft.put(&leaf, "report.enabled", Yaml::Plain(flag.to_string()), "");
     }
-    let samples = draft.whole("report.sample_per_group");
-    match (samples, draft.whole("report.sample_per_role")) {
-        (Some((leaf, number)), other) => {
-            draft.put(&leaf, "report.samples_per_group", Yaml::Plain(number.to_string()), "");
-            if let Some((leaf, _)) = other {
-                let note = "`report.sample_per_group` is set too";
-                draft.leave_out(&leaf, Some("report.samples_per_group"), note);
-            }
-        }
-        (None, Some((leaf, number))) => {
-            draft.put(&leaf, "report.samples_per_group", Yaml::Plain(number.to_string()), "");
-        }
-        (None, None) => draft.put_default("report.samples_per_group", Yaml::Plain("2".to_owned())),
+    let to = "report.samples_per_group";
+    match draft.first_of(["report.sample_per_group", "report.sample_per_role"], to, Draft::whole) {
+        Some((leaf, number)) => draft.put(&leaf, to, Yaml::Plain(number.to_string()), ""),
+        None => draft.put_default(to, Yaml::Plain("2".to_owned())),
     }
     draft.drop("report.md_path", OWN_FOLDER);
     draft.drop("report.html_path", OWN_FOLDER);

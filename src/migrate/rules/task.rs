@@ -32,7 +32,7 @@ fn usable(name: &str) -> String {
 
 pub(super) fn input(draft: &mut Draft<'_>) {
     match draft.text("input.path") {
-        Some((leaf, path)) => draft.put(&leaf, "input.path", draft.path(&path), "an empty cell is empty, not `NaN`"),
+        Some((leaf, path)) => draft.keep(&leaf, "input.path", draft.path(&path), "an empty cell is empty, not `NaN`"),
         None => draft.put_default("input.path", draft.path("raw_data/input.csv")),
     }
     if let Some((leaf, format)) = draft.text("input.format") {
@@ -154,7 +154,7 @@ fn kv_order(draft: &mut Draft<'_>, is_listed: bool) {
             draft.put(&leaf, "context.kv_order", Yaml::Text("listed".to_owned()), "as `columns.include` has them");
         }
         Some((leaf, order)) => match &*order {
-            "input_order" => draft.put(&leaf, "context.kv_order", Yaml::Text(order), sorted),
+            "input_order" => draft.keep(&leaf, "context.kv_order", Yaml::Text(order), sorted),
             "alpha" => draft.put(&leaf, "context.kv_order", Yaml::Text(order), ""),
             _ => draft.wrong(&leaf, "expected input_order or alpha"),
         },
