@@ -953,8 +953,8 @@ FROM manifest LEFT JOIN step ON step.id = manifest.step;
 
 -- One row per thing that a stage found odd.
 CREATE VIEW anomalies AS
-SELECT manifest.stage, anomaly.kind, anomaly.subject, anomaly.detail, manifest.invocation
-FROM anomaly JOIN manifest ON manifest.id = anomaly.manifest;
+SELECT manifest.stage, anomaly.kind, anomaly.subject, anomaly.detail, manifest.invocation, step.name AS step
+FROM anomaly JOIN manifest ON manifest.id = anomaly.manifest LEFT JOIN step ON step.id = manifest.step;
 
 -- One row per file that a stage wrote.
 CREATE VIEW artifacts AS

@@ -287,6 +287,12 @@ pub(super) fn report_stage(
     let tx = session.transaction()?;
     let mut inputs = request.inputs(&tx)?;
     tx.commit()?;
+    // The report shows what the export found odd.
+    if let Some(exported) = session.unchanged(Stage::Export, Some(request.step), &inputs)?
+        && let Some(unmatched) = exported.summary.counts.get("unmatched")
+    {
+        inputs["unmatched"] = unmatched.clone();
+    }
     let snapshot = crate::record::Digest::of_value(&project.snapshot).to_string();
     let configuration = configuration_file(&session.connection, project)?;
     inputs["samples_per_group"] = json!(samples_per_group);
