@@ -729,7 +729,8 @@ LEFT JOIN spec ON spec.id = request.spec
 LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN decision ON decision.attempt = attempt.id;
 
--- One row per verdict of a judge on an attempt; `scores` are those by criterion, where the judge has a rubric.
+-- One row per attempt and judge that gave a verdict on it; `scores` are those by criterion, where the judge has a rubric.
+-- A verdict that was used for several attempts, since their answers are equal, has a row for each, with one request_id.
 CREATE VIEW verdicts AS
 SELECT
     work_item.work_id,
@@ -952,8 +953,8 @@ FROM manifest LEFT JOIN step ON step.id = manifest.step;
 
 -- One row per thing that a stage found odd.
 CREATE VIEW anomalies AS
-SELECT manifest.stage, anomaly.kind, anomaly.subject, anomaly.detail, manifest.invocation
-FROM anomaly JOIN manifest ON manifest.id = anomaly.manifest;
+SELECT manifest.stage, anomaly.kind, anomaly.subject, anomaly.detail, manifest.invocation, step.name AS step
+FROM anomaly JOIN manifest ON manifest.id = anomaly.manifest LEFT JOIN step ON step.id = manifest.step;
 
 -- One row per file that a stage wrote.
 CREATE VIEW artifacts AS

@@ -1,6 +1,6 @@
 -- The scores that each judge gave for each criterion of its rubric to the current attempts, in the order of judge,
--- criterion and score.
-SELECT verdict.judge, score.key AS criterion, CAST(score.value AS REAL) AS score, count(*) AS verdicts
+-- criterion and score. A verdict that was used for several attempts counts once.
+SELECT verdict.judge, score.key AS criterion, CAST(score.value AS REAL) AS score, count(DISTINCT verdict.response) AS verdicts
 FROM verdict
 JOIN attempt ON attempt.id = verdict.attempt
 JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = 1 AND standing.repeat = 1

@@ -19,8 +19,9 @@ const LISTED: u64 = 20;
 /// Show what failed or was rejected, by kind.
 ///
 /// Counts the failed and the rejected work items of the latest plan by the outcome of their last attempt, then lists
-/// them with their input and the message that says exactly what was wrong. The data formats have the list alone, and
-/// all of it.
+/// them with their input and the message that says exactly what was wrong. A rejected work item had a valid answer in
+/// some attempt; its kind is still that of the last one, which may be `invalid_schema`. The data formats have the list
+/// alone, and all of it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook failures demo/tickets.db

@@ -197,10 +197,7 @@ fn print(
 
 fn stage_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
     status.stages.iter().map(|it| {
-        let stage = match &it.step {
-            Some(step) if step != it.stage.as_str() => format!("{} {step}", it.stage),
-            _ => it.stage.to_string(),
-        };
+        let stage = text::stage_of_step(it.stage.as_str(), it.step.as_deref());
         let how = if it.set_aside { format!("{}, set aside", it.status) } else { it.status.clone() };
         let remark = it.message.clone().unwrap_or_else(|| counts(&it.counts));
         vec![Cell::Text(stage), Cell::Text(how), Cell::from(it.ended_at.as_str()), Cell::Text(remark)]
@@ -233,7 +230,7 @@ fn anomaly_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
     status.anomalies.iter().map(|it| {
         let subject = it.subject.clone().unwrap_or_default();
         vec![
-            Cell::from(it.stage.as_str()),
+            Cell::Text(text::stage_of_step(&it.stage, it.step.as_deref())),
             Cell::from(it.kind.as_str()),
             Cell::from(it.count),
             Cell::Text(subject),

@@ -15,7 +15,6 @@ use crate::config::Places;
 use crate::project::{Project, Setup, graph, spec};
 use crate::prompt::{ContextBuilder, Prompt};
 use crate::record::{ManifestStatus, Stage};
-use crate::schema::NotNative;
 use crate::stage::artifact::Artifact;
 use crate::stage::contract::SentForm;
 use crate::stage::derive::{self, Link, Links, PendingDerivation};
@@ -49,12 +48,9 @@ fn contract_stage(session: &mut Session, setup: &Setup, step: i64) -> Result<Str
         1 => "1 field".to_owned(),
         count => format!("{count} fields"),
     };
-    let native = match &setup.asking {
-        Some(asking) => spec::native(&asking.llm, held),
-        None => Err(NotNative { pointer: "/".to_owned(), reason: "no model is asked".to_owned() }),
-    };
+    let native = setup.asking.as_ref().map(|asking| spec::native(&asking.llm, held));
     let server = setup.asking.as_ref().and_then(|asking| spec::server(&asking.llm));
-    let sent = SentForm { native: &native, server };
+    let sent = SentForm { native: native.as_ref(), server };
     match session.unchanged(Stage::Contract, Some(step), &contract::inputs(held, sent))? {
         Some(earlier) => {
             session.reused(Stage::Contract, Some(step), &earlier, |_| Ok(()))?;
@@ -291,6 +287,12 @@ pub(super) fn report_stage(
     let tx = session.transaction()?;
     let mut inputs = request.inputs(&tx)?;
     tx.commit()?;
+    // The report shows what the export found odd.
+    if let Some(exported) = session.unchanged(Stage::Export, Some(request.step), &inputs)?
+        && let Some(unmatched) = exported.summary.counts.get("unmatched")
+    {
+        inputs["unmatched"] = unmatched.clone();
+    }
     let snapshot = crate::record::Digest::of_value(&project.snapshot).to_string();
     let configuration = configuration_file(&session.connection, project)?;
     inputs["samples_per_group"] = json!(samples_per_group);

@@ -13,8 +13,8 @@ use crate::schema::{AnswerKind, Contract, Native, NotNative};
 /// How the provider is told of a contract.
 #[derive(Clone, Copy, Debug)]
 pub struct SentForm<'a> {
-    /// The schema that the provider enforces, or why there is none.
-    pub native: &'a Result<Native, NotNative>,
+    /// The schema that the provider enforces, or why there is none; `None` where no model is asked.
+    pub native: Option<&'a Result<Native, NotNative>>,
     /// The kind of server, where several speak the provider's dialect.
     pub server: Option<ServerKind>,
 }
@@ -32,10 +32,11 @@ pub fn inputs(contract: &Contract, SentForm { native, server }: SentForm<'_>) ->
         return inputs;
     }
     match (native, contract.native()) {
-        (Ok(native), Ok(strict)) if native.schema == *strict => {}
-        (Err(reason), Err(strict)) if reason == strict => {}
-        (Ok(native), _) => inputs["native"] = json!(Digest::of_value(&native.schema).to_string()),
-        (Err(reason), _) => inputs["native"] = json!(reason.to_string()),
+        (None, _) => inputs["native"] = Value::Null,
+        (Some(Ok(native)), Ok(strict)) if native.schema == *strict => {}
+        (Some(Err(reason)), Err(strict)) if reason == strict => {}
+        (Some(Ok(native)), _) => inputs["native"] = json!(Digest::of_value(&native.schema).to_string()),
+        (Some(Err(reason)), _) => inputs["native"] = json!(reason.to_string()),
     }
     inputs
 }
@@ -53,7 +54,7 @@ pub fn contract(
         ctx.anomaly(tx, "schema_note", None, note)?;
     }
     match sent.native {
-        Ok(native) => {
+        Some(Ok(native)) => {
             for part in &native.ignored {
                 let (pointer, what) = part.split_once(": ").unwrap_or(("/", part));
                 ctx.anomaly(tx, "schema_not_held", Some(pointer), &format!("the server ignores {what}"))?;
@@ -68,15 +69,16 @@ pub fn contract(
                 ctx.anomaly(tx, "schema_loosened", Some(pointer), &format!("the provider is not told of {what}"))?;
             }
         }
+        None => {}
         // Providers enforce nothing on plain texts, so this is not odd.
-        Err(_) if contract.form().kind() != AnswerKind::Json => {}
-        Err(reason) => ctx.anomaly(tx, "schema_not_native", Some(&reason.pointer), &reason.reason)?,
+        Some(Err(_)) if contract.form().kind() != AnswerKind::Json => {}
+        Some(Err(reason)) => ctx.anomaly(tx, "schema_not_native", Some(&reason.pointer), &reason.reason)?,
     }
     let fields: Vec<Value> =
         contract.fields().iter().map(|field| json!({"name": field.name, "values": field.values})).collect();
     Ok(ManifestContent {
         inputs: inputs(contract, sent),
         outputs: json!({"schema_text": schema_text, "prompt_text": prompt_text, "fields": fields}),
-        counts: json!({"fields": contract.fields().len(), "native": sent.native.is_ok()}),
+        counts: json!({"fields": contract.fields().len(), "native": sent.native.is_some_and(Result::is_ok)}),
     })
 }

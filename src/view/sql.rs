@@ -219,7 +219,7 @@ fn explain(connection: &Connection, text: &str, error: rusqlite::Error) -> SqlEr
         let views = known.iter().filter(|it| it.kind == "view").map(|it| it.name.clone()).collect();
         (nearest(&table, known.into_iter().map(|it| it.name)), views)
     } else if let Some(column) = missing("no such column:") {
-        (nearest(&column, columns_of_named(connection, text)), Vec::new())
+        (nearest_columns(connection, text, &column), Vec::new())
     } else {
         (Vec::new(), Vec::new())
     };
@@ -238,19 +238,27 @@ fn locate(text: &str, offset: usize) -> Option<QueryLocation> {
     })
 }
 
-/// Lists the columns of the tables and views that a query mentions; of all views if it mentions none.
-fn columns_of_named(connection: &Connection, text: &str) -> Vec<String> {
+/// The columns that were probably meant: of the tables and views that a query mentions, or else of any view, with its
+/// name.
+fn nearest_columns(connection: &Connection, text: &str, column: &str) -> Vec<String> {
     let known = names(connection).unwrap_or_default();
     let words: Vec<&str> = text.split(|it: char| !it.is_alphanumeric() && it != '_').collect();
     let mentioned: Vec<&TableOrView> =
         known.iter().filter(|it| words.iter().any(|word| word.eq_ignore_ascii_case(&it.name))).collect();
-    let views = || known.iter().filter(|it| it.kind == "view").collect();
-    let listed: Vec<&TableOrView> = if mentioned.is_empty() { views() } else { mentioned };
-    listed
-        .iter()
-        .flat_map(|it| sql::VIEW_COLUMNS.all(connection, &[(":name", &it.name)], |row| row.get("name")))
-        .flatten()
-        .collect()
+    let columns = |it: &TableOrView| -> Vec<String> {
+        sql::VIEW_COLUMNS.all(connection, &[(":name", &it.name)], |row| row.get("name")).unwrap_or_default()
+    };
+    let near = nearest(column, mentioned.iter().flat_map(|it| columns(it)));
+    if !near.is_empty() {
+        return near;
+    }
+    let views: Vec<_> = known.iter().filter(|it| it.kind == "view").map(|it| (it, columns(it))).collect();
+    let near = nearest(column, views.iter().flat_map(|(_, columns)| columns.iter().cloned()));
+    let of_view = |name: &String| {
+        let view = views.iter().find(|(_, columns)| columns.contains(name));
+        view.map(|(view, _)| format!("{}.{name}", view.name))
+    };
+    near.iter().filter_map(of_view).collect()
 }
 
 fn nearest(wanted: &str, names: impl IntoIterator<Item = String>) -> Vec<String> {
@@ -361,6 +369,11 @@ mod tests {
         assert_eq!(message, "no such column: stauts");
         assert_eq!((location.line, location.column, location.text.as_str()), (2, 8, "       stauts FROM results"));
         assert_eq!(suggestions.first().map(String::as_str), Some("status"));
+        // What no column of the view is like may be a column of another one.
+        let Err(SqlError::Rejected { suggestions, .. }) = run("SELECT p.mesage FROM progress AS p") else {
+            panic!("rejected")
+        };
+        assert_eq!(suggestions[0], "failures.message");
         let Err(SqlError::Rejected { suggestions, views, .. }) = run("SELECT * FROM result") else {
             panic!("rejected")
         };

@@ -31,6 +31,15 @@ fn escape<'a>(text: &'a str, keep: &[char]) -> Cow<'a, str> {
     Cow::Owned(shown)
 }
 
+/// Names the work of a stage: the stage, and the step that it belongs to where that has another name.
+#[must_use]
+pub fn stage_of_step(stage: &str, step: Option<&str>) -> String {
+    match step {
+        Some(step) if step != stage => format!("{stage} {step}"),
+        _ => stage.to_owned(),
+    }
+}
+
 /// Returns the text on one line, with every control character, line ends and tabs included, as an escape.
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {

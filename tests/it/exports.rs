@@ -266,6 +266,11 @@ fn a_folder_of_another_run_file_is_left_alone() {
     let second = project.read("casebook.yaml").replace("name: test", "name: second");
     project.write("second.yaml", second.replace("outputs: {", "outputs: {dir: out/test, "));
     let before = project.read("out/test/output.jsonl");
+    let said = project.casebook(&["run", "second.yaml", "--dry-run"]).expect(0);
+    let refused = "a run is refused: ";
+    assert!([&said.stdout, &said.stderr].iter().any(|it| it.contains(refused)), "{} {}", said.stdout, said.stderr);
+    let said = project.casebook(&["run", "second.yaml", "--dry-run", "--overwrite"]).expect(0);
+    assert!(!said.stdout.contains(refused) && !said.stderr.contains(refused), "{} {}", said.stdout, said.stderr);
     let refused = project.casebook(&["run", "second.yaml"]).expect(2);
     assert!(
         refused.stderr.contains("output.jsonl is of another run file (../../test.db from there)"),

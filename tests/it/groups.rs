@@ -272,6 +272,8 @@ fn the_answer_of_a_group_is_given_to_each_of_its_rows() {
             "rows_unmatched: 1 rows have no element of their group's answer; their fields are empty",
         ]
     );
+    let report = project.read("out/test/report.md");
+    assert!(report.contains("| export generate | rows_unmatched | 1 |"), "{report}");
     // The groups are whole in the jsonl.
     assert_eq!(project.outputs().len(), 3);
     assert_eq!(project.read("out/test/output.csv").lines().count(), 7);
@@ -281,6 +283,7 @@ fn the_answer_of_a_group_is_given_to_each_of_its_rows() {
     project.run();
     let psv = project.read("out/test/output.psv");
     assert!(psv.starts_with("id|text|part|group_key|group_rows|found|note|status|"), "{psv}");
+    assert!(!project.read("out/test/report.md").contains("unmatched"));
     assert_eq!(psv.lines().count(), 7);
     project.assert_sound();
 }

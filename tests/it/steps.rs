@@ -297,6 +297,8 @@ fn outputs_are_joined_by_what_they_say() {
     project.run(0);
     let rows = "SELECT kind || ' ' || topics || ' ' || rows FROM results";
     assert_eq!(project.list(rows), ["short cats+ants 2", "long horses+geese 2"]);
+    // No schema is sent where no model is asked, so none is missing.
+    assert!(project.list("SELECT kind || detail FROM anomalies").is_empty());
     project.sound();
     project.write("rows.csv", "id,topic\n1,cats\n2,horses\n4,geese\n5,sheep\n6,ox\n");
     project.run(0);

@@ -101,18 +101,25 @@ fn work(standing: &Standing) -> Vec<String> {
     let mut facts: Vec<String> = counts.map(|(count, what)| format!("{} {what}", thousands(count))).collect();
     if let Some(rate) = standing.rate {
         facts.push(format!("{rate:.1}/s"));
-        let left = generating.planned.saturating_sub(generating.done);
-        if left > 0 {
-            #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
-            let seconds = left as f64 / rate;
-            let left = duration(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
-            facts.push(if generating.grows { format!("at least {left} left") } else { format!("{left} left") });
-        }
+        facts.extend(time_left(generating, rate));
     }
     if standing.elapsed >= Duration::from_secs(1) {
         facts.push(format!("{} elapsed", duration(standing.elapsed)));
     }
     facts
+}
+
+/// How long the rest takes at this rate. Nothing is said while all requests are held, and where all that is left is in
+/// flight or waits to be sent again: the rate says nothing about how long that takes.
+fn time_left(generating: &GenerationProgress, rate: f64) -> Option<String> {
+    let left = generating.planned.saturating_sub(generating.done);
+    if left <= generating.in_flight + generating.waiting || generating.pace.held.is_some() {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
+    let seconds = left as f64 / rate;
+    let left = duration(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
+    Some(if generating.grows { format!("at least {left} left") } else { format!("{left} left") })
 }
 
 /// The money: tokens, cost, and budget.
@@ -236,6 +243,23 @@ mod tests {
         assert_eq!(bar(&nearly), format!("{}─", "━".repeat(19)));
         let standing = Standing { generating, rate: Some(1.0), ..Standing::default() };
         assert!(!plain(&standing)[0].contains("left"));
+    }
+
+    #[test]
+    fn a_time_left_is_said_only_where_the_rate_tells_it() {
+        let left = |generating| {
+            let standing = Standing { generating, rate: Some(10.0), ..Standing::default() };
+            plain(&standing)[0].contains("left")
+        };
+        let mut generating = GenerationProgress { planned: 100, done: 96, ..GenerationProgress::default() };
+        assert!(left(generating));
+        (generating.in_flight, generating.waiting) = (1, 2);
+        assert!(left(generating));
+        generating.waiting = 3;
+        assert!(!left(generating), "one answer is slow, and the others wait for 12 s");
+        generating.waiting = 0;
+        generating.pace.held = Some(Duration::from_secs(12));
+        assert!(!left(generating));
     }
 
     #[test]

@@ -13,12 +13,13 @@ mod statistics;
 use rusqlite::Transaction;
 
 use super::error::EngineError;
+use super::expansion::expansion;
 use super::options::{RunEvent, RunOptions};
 use super::pipeline::Policy;
 use super::planned::Planned;
 use super::pricing::{check_budget, terms};
 use super::register::Register;
-use super::run::{author, db_path};
+use super::run::{author, check_folder, db_path};
 use super::servers::{self, Inquiry};
 use super::session::now;
 use super::stages::{Planning, plan_request};
@@ -48,6 +49,8 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let (project, servers) = servers::resolve(project, Some(&db), Inquiry::Record)?;
     let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
+    expansion(&project, table.columns())?;
+    let refused = check_folder(&project, &db, Policy::of(options)).err();
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         watch(&RunEvent::Note(note));
@@ -63,6 +66,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let (dataset, ingested) = ingest::ingest(&tx, &context, &source, &mut table)?;
     let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset)?;
     let mut estimate = Estimate::nothing(db, record.is_some());
+    estimate.notes.extend(refused.map(|error| format!("a run is refused: {error}")));
     estimate.notes.extend(notes::of_counts(&ingested.counts));
     for ((setup, (task, contexts)), grouping) in project.steps.iter().zip(&planned.tasks).zip(&planned.groupings) {
         if setup.config.step.each != Each::Source {

@@ -58,7 +58,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
     expansion(&project, table.columns())?;
-    out_folder(&project, &db, policy.overwrite).check(&written(&project, policy))?;
+    check_folder(&project, &db, policy)?;
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         audience.see(&RunEvent::Note(note));
@@ -121,6 +121,11 @@ fn run_stages(
         pipeline.tell(Stage::Report, names(&artifacts));
     }
     Ok(files)
+}
+
+/// Refuses a folder in which the run would replace files that another run file wrote.
+pub(super) fn check_folder(project: &Project, db: &Path, policy: Policy) -> Result<(), EngineError> {
+    out_folder(project, db, policy.overwrite).check(&written(project, policy))
 }
 
 /// The folder of a project's files.

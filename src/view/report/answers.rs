@@ -56,22 +56,23 @@ fn slices(counts: Vec<(String, i64)>) -> Vec<LabelShare> {
 
 /// Reads the judge's verdicts; `None` if no current attempt was judged.
 pub(super) fn judging(connection: &Connection, min_score: Option<i64>) -> rusqlite::Result<Option<JudgeSummary>> {
-    let (mut judged, mut passed, mut accepted) = (0i64, 0i64, 0i64);
+    let (mut given, mut passed, mut accepted, mut attempts) = (0i64, 0i64, 0i64, 0i64);
     let mut scores = [Count(0); 10];
     let mut score = NumberFacts::default();
     let mut total = 0.0;
     sql::VIEW_REPORT_VERDICTS.each::<rusqlite::Error>(connection, &[], |row| {
-        let attempts: i64 = row.get("attempts")?;
-        judged += attempts;
+        let verdicts: i64 = row.get("verdicts")?;
+        given += verdicts;
+        attempts += row.get::<_, i64>("attempts")?;
         accepted += row.get::<_, i64>("accepted")?;
         if row.get_ref("verdict")?.as_str()? == "PASS" {
-            passed += attempts;
+            passed += verdicts;
         }
         let bin: Option<i64> = row.get("bin")?;
         if let Some(bin) = bin.and_then(|bin| usize::try_from(bin).ok()).and_then(|bin| scores.get_mut(bin)) {
-            bin.0 += attempts;
+            bin.0 += verdicts;
             score.add(row.get("lowest")?, 1);
-            score.add(row.get("highest")?, attempts - 1);
+            score.add(row.get("highest")?, verdicts - 1);
             total += row.get::<_, f64>("total")?;
         }
         Ok(())
@@ -80,7 +81,7 @@ pub(super) fn judging(connection: &Connection, min_score: Option<i64>) -> rusqli
     let count = score.count.0.max(1) as f64;
     // The bounds of each bin are exact, and so is the sum.
     score.mean = total / count;
-    if judged == 0 {
+    if given == 0 {
         return Ok(None);
     }
     let reasons = sql::VIEW_REPORT_REASONS.all(connection, &[(":limit", &REASONS)], |row| {
@@ -91,8 +92,9 @@ pub(super) fn judging(connection: &Connection, min_score: Option<i64>) -> rusqli
         })
     })?;
     Ok(Some(JudgeSummary {
-        passed: Share::new(passed, judged),
-        accepted: Share::new(accepted, judged),
+        passed: Share::new(passed, given),
+        accepted: Share::new(accepted, given),
+        attempts: Count(attempts),
         min_score,
         scores,
         score,

@@ -77,7 +77,7 @@ pub(super) fn histogram(judging: &JudgeSummary) -> String {
     let highest = bins.iter().map(|bin| bin.0).max().unwrap_or(0).max(1);
     let labels: Vec<String> = (0..10).map(bin_label).collect();
     let sentences: Vec<String> = labels.iter().zip(bins).map(|(label, bin)| format!("{label}: {bin}")).collect();
-    let name = format!("attempts by score, {}", sentences.join(", "));
+    let name = format!("verdicts by score, {}", sentences.join(", "));
     let mut svg = format!(
         "<svg class=\"histogram\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{name}\"><title>{name}</title>",
         TOP + PLOT + 34

@@ -13,6 +13,7 @@ use super::number::{Count, clipped};
 use super::{answers, calls, items, pace, quality, steps, values};
 use crate::record::Stage;
 use crate::store::sql;
+use crate::view::text::stage_of_step;
 
 /// How many examples of each kind of anomaly are shown.
 const EXAMPLES: i64 = 3;
@@ -196,7 +197,8 @@ fn dataset(connection: &Connection, id: i64) -> rusqlite::Result<Option<DatasetF
 fn anomalies(connection: &Connection) -> rusqlite::Result<Vec<Anomaly>> {
     let mut found: Vec<Anomaly> = Vec::new();
     sql::VIEW_REPORT_ANOMALIES.each::<rusqlite::Error>(connection, &[(":examples", &EXAMPLES)], |row| {
-        let (stage, kind): (String, String) = (row.get("stage")?, row.get("kind")?);
+        let (stage, step): (String, Option<String>) = (row.get("stage")?, row.get("step")?);
+        let (stage, kind) = (stage_of_step(&stage, step.as_deref()), row.get::<_, String>("kind")?);
         let short = |text: String| clipped(&text, LONGEST_DETAIL);
         let example = (row.get::<_, Option<String>>("subject")?.map(short), short(row.get("detail")?));
         match found.last_mut() {

@@ -1,6 +1,6 @@
 //! The wording that both renderers share.
 
-use super::model::{AnsweringModel, Calls, EqualRows, OutcomeCounts, QualityCheck, Report};
+use super::model::{AnsweringModel, Calls, EqualRows, JudgeSummary, OutcomeCounts, QualityCheck, Report};
 use super::number::Count;
 
 /// A label with its value, in the section on the run.
@@ -151,6 +151,17 @@ pub(super) const ALL_DISPUTES: &str = "SELECT * FROM agreements WHERE NOT agreed
 /// The addition ` of STEP` to the title of a section that covers only the last of several steps.
 pub(super) fn of_last(report: &Report) -> String {
     report.last_step().filter(|_| report.has_steps()).map(|it| format!(" of {}", it.step)).unwrap_or_default()
+}
+
+/// Says that verdicts were used for more attempts than there are verdicts, if they were.
+pub(super) fn shared_verdicts(judging: &JudgeSummary) -> Option<String> {
+    let (verdicts, attempts) = (judging.passed.whole, judging.attempts);
+    (attempts.0 > verdicts.0).then(|| {
+        format!(
+            "{verdicts} verdicts decided {attempts} attempts: an answer that equals an earlier one gets the verdict on \
+             record."
+        )
+    })
 }
 
 /// What the data have nothing of, if all checks found nothing; else `None`.

@@ -219,6 +219,37 @@ fn scores_have_bounds_and_criteria() {
 }
 
 #[test]
+fn a_verdict_that_was_used_again_counts_once() {
+    let connection = small("openai");
+    // The rejected work item gets the same answer twice more, and the verdict on record with it.
+    connection
+        .execute_batch(
+            "CREATE TEMP TABLE again AS SELECT * FROM attempt WHERE outcome = 'judge_failed';
+             CREATE TEMP TABLE judged AS SELECT * FROM verdict WHERE attempt = (SELECT id FROM again);
+             UPDATE again SET id = 101, number = 2;
+             INSERT INTO attempt SELECT * FROM again;
+             UPDATE again SET id = 102, number = 3;
+             INSERT INTO attempt SELECT * FROM again;
+             UPDATE judged SET id = 101, attempt = 101, scores = '{\"tone\": 9}';
+             INSERT INTO verdict SELECT * FROM judged;
+             UPDATE judged SET id = 102, attempt = 102;
+             INSERT INTO verdict SELECT * FROM judged;",
+        )
+        .unwrap();
+    let report = report_of(&connection);
+    let judging = report.judging.as_ref().unwrap();
+    assert_eq!((judging.passed, judging.accepted), (Share::new(2, 3), Share::new(2, 3)));
+    assert_eq!((judging.attempts, judging.scores[0], judging.score.count), (Count(5), Count(1), Count(3)));
+    assert_eq!(judging.score.to_string(), "lowest 9, mean 59.67, highest 100");
+    let wrong = judging.reasons.iter().find(|it| it.text == "names the wrong product").unwrap();
+    assert_eq!((wrong.times, wrong.not_accepted), (Count(1), Count(1)));
+    assert_eq!(judging.criteria[0].scores.count, Count(1));
+    for page in pages(&report) {
+        assert!(page.contains("3 verdicts decided 5 attempts"), "{page}");
+    }
+}
+
+#[test]
 fn a_failure_shows_its_input() {
     let report = report_of(&small("openai"));
     let inputs: Vec<&str> = report.failures.items.iter().map(|it| it.input.as_str()).collect();

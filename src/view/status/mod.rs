@@ -137,6 +137,7 @@ fn anomalies(connection: &Connection) -> rusqlite::Result<Vec<AnomalyKind>> {
     sql::VIEW_ANOMALY_KINDS.all(connection, &[], |row| {
         Ok(AnomalyKind {
             stage: row.get("stage")?,
+            step: row.get("step")?,
             kind: row.get("kind")?,
             count: count(row, "n")?,
             subject: row.get("subject")?,
@@ -196,6 +197,35 @@ mod tests {
         assert!(!killed(true));
         let status = gather(&connection, true).unwrap();
         assert_eq!((status.lost_calls, status.in_flight_calls, status.steps[0].in_flight), (0, 2, 1));
+    }
+
+    #[test]
+    fn anomalies_of_steps_and_models_are_told_apart() {
+        let connection = fixture::run_file();
+        connection
+            .execute_batch(
+                "INSERT INTO step VALUES (8, 'draft', NULL, 8), (9, 'polish', NULL, 9);
+                 INSERT INTO manifest
+                 SELECT 80 + step.id, 1, 'plan', step.id, 'done', NULL, '{}', '{}', '{}', NULL, 't', 't'
+                 FROM step WHERE step.id > 7
+                 UNION ALL
+                 SELECT 90 + step.id, 1, 'generate', step.id, 'done', NULL, '{}', '{}', '{}', NULL, 't', 't'
+                 FROM step WHERE step.id > 7;
+                 INSERT INTO anomaly (manifest, kind, subject, detail)
+                 VALUES (88, 'group_cut', 'a', '1'), (88, 'group_cut', 'b', '2'), (89, 'group_cut', 'a', '3'),
+                        (98, 'thoughts_cut', 'm', '4'), (98, 'thoughts_cut', 'n', '5'), (99, 'thoughts_cut', 'm', '6')",
+            )
+            .unwrap();
+        let status = gather(&connection, false).unwrap();
+        let found: Vec<String> = status
+            .anomalies
+            .iter()
+            .filter_map(|it| Some(format!("{} {} {} {}", it.stage, it.step.as_ref()?, it.count, it.detail)))
+            .collect();
+        assert_eq!(
+            found,
+            ["generate draft 1 4", "generate draft 1 5", "generate polish 1 6", "plan draft 2 1", "plan polish 1 3"]
+        );
     }
 
     #[test]

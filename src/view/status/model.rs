@@ -165,9 +165,11 @@ pub struct ModelUsage {
     pub unpriced_calls: u64,
 }
 
+/// Anomalies of one kind that the latest work of a stage found in a step; those of answers by model.
 #[derive(Debug, Serialize)]
 pub struct AnomalyKind {
     pub stage: String,
+    pub step: Option<String>,
     pub kind: String,
     pub count: u64,
     /// The subject of the first one.

@@ -50,16 +50,19 @@ pub(super) fn judge(page: &mut MarkdownPage, report: &Report) {
     page.line("## Judge");
     let least = judging.min_score.map(|score| format!(", PASS with a score of at least {score}")).unwrap_or_default();
     page.line(&format!(
-        "Verdict PASS: {} of {} judged attempts ({}). Accepted: {} ({}{least}).",
+        "Verdict PASS: {} of {} ({}). Accepted: {} ({}{least}).",
         judging.passed.part,
         judging.passed.whole,
         judging.passed.percent(),
         judging.accepted.part,
         judging.accepted.percent(),
     ));
+    if let Some(shared) = present::shared_verdicts(judging) {
+        page.line(&shared);
+    }
     page.line(&format!("Score: {}.", judging.score));
     let bins = (0..).zip(judging.scores).map(|(place, count)| vec![bin_label(place), cell(count)]);
-    page.table(&[("Score", Left), ("Attempts", Right)], bins);
+    page.table(&[("Score", Left), ("Verdicts", Right)], bins);
     if !judging.criteria.is_empty() {
         let row = |it: &CriterionScores| {
             let [lowest, mean, highest] = it.scores.shown();
@@ -80,7 +83,7 @@ pub(super) fn judge(page: &mut MarkdownPage, report: &Report) {
     }
     if !judging.reasons.is_empty() {
         page.table(
-            &[("Reason", Left), ("Given", Right), ("For attempts not accepted", Right)],
+            &[("Reason", Left), ("Given", Right), ("For answers not accepted", Right)],
             judging.reasons.iter().map(|it| vec![escape(&it.text), cell(it.times), cell(it.not_accepted)]),
         );
     }

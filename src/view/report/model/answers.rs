@@ -88,16 +88,19 @@ pub struct Attempts {
     pub per_accepted: Vec<LabelShare>,
 }
 
-/// The judge's verdicts on the current attempts.
+/// The judge's verdicts on the current attempts. One that was used for several attempts, since their answers are equal,
+/// counts once; with several judges, a verdict is what follows from theirs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JudgeSummary {
-    /// Attempts with the verdict PASS, of those judged.
+    /// PASS, of all verdicts.
     pub passed: Share,
-    /// Attempts that were accepted, of those judged: the verdict was PASS and the score high enough.
+    /// Verdicts that an answer was accepted with: PASS, and the score high enough.
     pub accepted: Share,
+    /// The attempts that the verdicts were used for.
+    pub attempts: Count,
     /// `judge.min_score`.
     pub min_score: Option<i64>,
-    /// Attempts by score, in ten bins: 0–9, 10–19, … 90–100.
+    /// Verdicts by score, in ten bins: 0–9, 10–19, … 90–100.
     pub scores: [Count; 10],
     /// The lowest, the mean and the highest score.
     pub score: NumberFacts,
@@ -112,6 +115,6 @@ pub struct JudgeSummary {
 pub struct JudgeReason {
     pub text: String,
     pub times: Count,
-    /// How often it was given for an attempt that was not accepted.
+    /// How often it was given for an answer that was not accepted.
     pub not_accepted: Count,
 }

@@ -2,9 +2,10 @@
 
 use super::super::number::{Count, Share};
 
-/// A kind of anomaly that a stage found.
+/// A kind of anomaly that a stage found in a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anomaly {
+    /// The stage, with the step's name where that is another word.
     pub stage: String,
     pub kind: String,
     pub total: Count,
