@@ -11,6 +11,7 @@ mod code;
 mod elsewhere;
 mod harmony;
 mod inside;
+mod likely;
 mod lone;
 mod speech;
 mod tags;
@@ -41,6 +42,7 @@ pub fn split(text: &str) -> (&str, &str) {
         let here = &rest[start..];
         let found = match tags::block(here) {
             Some(tags::Block::Closed(length)) if speech::is_named(&here[..length], &here[length..]) => None,
+            Some(tags::Block::Closed(length)) if code::is_indented(rest, start, start + length) => None,
             Some(tags::Block::Closed(length)) => Some(start + length),
             Some(tags::Block::Open) if speech::is_named(here, "") => None,
             Some(tags::Block::Open) => return (text, ""),
