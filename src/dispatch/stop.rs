@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::provider::{WORD_CHARS, excerpt};
-use crate::stage::generate::setting;
+use crate::stage::generate::settings;
 
 /// How long calls in flight are waited for where no model answers.
 const GRACE: Duration = Duration::from_secs(5);
@@ -68,9 +68,9 @@ impl Stop {
         Cow::Borrowed(match self {
             Self::UnknownFinish { word, .. } => {
                 return Cow::Owned(format!(
-                    "if it is the end of a whole answer, add `{}` and run the same command again: the recorded answers are \
-                     read anew, and none of them is asked for again",
-                    setting(word)
+                    "if it is the end of a whole answer, add {}; then run the same command again: the recorded answers \
+                     are read anew, and none of them is asked for again",
+                    settings(word)
                 ));
             }
             Self::Refused(_) => "everything answered so far is on record; fix the cause and run the same command again",
