@@ -30,6 +30,11 @@ pub fn without(text: &str) -> Cow<'_, str> {
                 at += length;
                 from = at;
             }
+            Part::Closing(length) => {
+                kept.clear();
+                at += length;
+                from = at;
+            }
             Part::Other => at += text[at..].chars().next().map_or(1, char::len_utf8),
         }
     }
@@ -44,6 +49,8 @@ pub fn without(text: &str) -> Cow<'_, str> {
 enum Part {
     Value(usize),
     Thought(usize),
+    /// All before it is a thought that was opened in the prompt.
+    Closing(usize),
     Other,
 }
 
@@ -55,6 +62,9 @@ fn part(text: &str, at: usize) -> Part {
     }
     if before.ends_with(['`', '"', '\'', '“', '«']) || here.starts_with('`') {
         return Part::Other;
+    }
+    if let Some(length) = likely::closing(text, at) {
+        return Part::Closing(length);
     }
     // What follows the end of a turn, or begins another one, is made up.
     if ENDS.iter().any(|end| here.starts_with(end)) || inside::begins_turn(before, here) {

@@ -1,33 +1,10 @@
 //! What may be a thought, though a text may well be about it: blocks with a word for thinking in their name, however
-//! their tags are spelled, fences with such a word, and the headlines of Granite. They begin on a line of their own, and
-//! are left out where JSON is looked for.
+//! their tags are spelled, fences with such a word, and the headlines of Granite. They begin a line or follow a
+//! sentence, and are left out where JSON is looked for. So is what stands before a closing tag with such a word.
 
-use super::code::{MOST_TRIED, json_end, line_before};
-use super::tags::Block;
-
-/// How words for thinking begin. A name has several words, as in `reasoning_content`.
-const STEMS: [&str; 16] = [
-    "think",
-    "thought",
-    "reason",
-    "rational",
-    "reflect",
-    "ponder",
-    "contemplat",
-    "deliberat",
-    "brainstorm",
-    "monolog",
-    "scratch",
-    "introspect",
-    "cogitat",
-    "analy",
-    "consider",
-    "musing",
-];
-/// Short words for thinking that begin other words too.
-const WORDS: [&str; 3] = ["cot", "plan", "planning"];
-/// How the words begin that name nothing but thoughts. A plan or an analysis may be the answer, where nothing follows it.
-const SURE: [&str; 5] = ["think", "thought", "reasoning", "monolog", "scratch"];
+use super::code::{Hidden, MOST_TRIED, in_quotes, json_end, line_before};
+use super::speech::{SENTENCE_ENDS, is_mark, names};
+use super::words::{has_part, is_sure, is_thinking};
 
 /// What stands around a name in a tag.
 const BRACKETS: [(&str, &str); 4] = [("<|", "|>"), ("<", ">"), ("&lt;", "&gt;"), ("[", "]")];
@@ -49,33 +26,60 @@ struct Tag<'a> {
 /// The length of what may be a thought at a place of a text.
 pub(super) fn length(text: &str, at: usize) -> Option<usize> {
     let (before, here) = text.split_at(at);
-    if !line_before(text, at).trim().is_empty() {
-        return None;
+    let line = line_before(text, at).trim();
+    if !line.is_empty() {
+        return block(here).filter(|_| line.ends_with(SENTENCE_ENDS) || is_mark(line));
     }
     let is_first = before.trim().is_empty();
     block(here).or_else(|| fence(here)).or_else(|| headline(here).filter(|_| is_first))
 }
 
-/// Whether a text has something of it, outside code.
+/// The length of a closing tag at a place of a text, if it was not opened there, is not only named, and is not the end.
+pub(super) fn closing(text: &str, at: usize) -> Option<usize> {
+    let (before, here) = text.split_at(at);
+    let closing = tag(here).filter(|it| it.is_closing)?;
+    let opens = |it: Tag<'_>| !it.is_closing && it.name.eq_ignore_ascii_case(closing.name);
+    let mut places = before.rmatch_indices(closing.brackets.0).take(MOST_TRIED);
+    let line = line_before(text, at);
+    let is_named = line.ends_with(' ') && names(line.trim());
+    let is_last = here[closing.length..].trim().is_empty();
+    let is_lone = !is_named && !is_last && !places.any(|(at, _)| tag(&before[at..]).is_some_and(opens));
+    is_lone.then_some(closing.length)
+}
+
+/// Whether a text has something of it, outside other code, quotes and JSON.
 pub(super) fn is_in(text: &str) -> bool {
-    let (mut at, mut tried) = (0, 0);
-    let mut fence: Option<&str> = None;
+    let start = text.len() - text.trim_start().len();
+    if headline(&text[start..]).is_some() || has_fence(text) {
+        return true;
+    }
+    let is_likely = |at: &usize| length(text, *at).is_some() || closing(text, *at).is_some();
+    let tags = text.match_indices(['<', '[', '&']).map(|(at, _)| at).filter(|at| tag(&text[*at..]).is_some());
+    let mut found = tags.take(MOST_TRIED).filter(is_likely).peekable();
+    if found.peek().is_none() {
+        return false;
+    }
+    let hidden = Hidden::of(text);
+    found.any(|at| {
+        let after = text[at..].lines().next().unwrap_or_default();
+        !hidden.has(at) && !in_quotes(line_before(text, at), &after[tag(after).map_or(0, |it| it.length)..])
+    })
+}
+
+/// Whether a text has a fenced block with a word for thinking, which is not inside another one.
+fn has_fence(text: &str) -> bool {
+    let (mut at, mut open) = (0, None);
     for line in text.split_inclusive('\n') {
-        let start = line.trim_start();
-        let place = at + line.len() - start.len();
+        let here = line.trim_start();
+        let place = at + line.len() - here.len();
         at += line.len();
-        let mark = ["```", "~~~"].into_iter().find(|mark| start.starts_with(mark));
-        if let Some(open) = fence {
-            fence = fence.filter(|_| mark != Some(open));
-            continue;
+        let mark = ["```", "~~~"].into_iter().find(|mark| here.starts_with(mark));
+        match (open, mark) {
+            (None, Some(_)) if fence(&text[place..]).is_some() => return true,
+            (None, Some(_)) => open = mark,
+            (Some(_), Some(_)) if open == mark => open = None,
+            _ => {}
         }
-        if start.starts_with(['<', '[', '&', '`', '~', 'H']) && tried < MOST_TRIED {
-            tried += 1;
-            if length(text, place).is_some() {
-                return true;
-            }
-        }
-        fence = mark;
     }
     false
 }
@@ -85,7 +89,9 @@ fn block(text: &str) -> Option<usize> {
     let opening = tag(text).filter(|it| !it.is_closing)?;
     let inside = &text[opening.length..];
     let places = inside.match_indices(opening.brackets.0).take(MOST_TRIED);
-    let closes = |it: &Tag<'_>| it.is_closing && it.name.eq_ignore_ascii_case(opening.name);
+    let closes = |it: &Tag<'_>| {
+        it.is_closing && it.name.eq_ignore_ascii_case(opening.name) || has_part(it.name, |part| part == "end")
+    };
     let end = places.map(|(at, _)| at).find_map(|at| tag(&inside[at..]).filter(closes).map(|it| at + it.length));
     let sure = is_sure(opening.name);
     match end {
@@ -117,18 +123,6 @@ fn headline(text: &str) -> Option<usize> {
     Some(ends.min().unwrap_or(text.len()))
 }
 
-/// A block of Open `WebUI`, as in `<details type="reasoning">`: nothing else has such a type.
-pub(super) fn details(text: &str) -> Option<Block> {
-    let rest = text.strip_prefix("<details ")?;
-    let attributes = &rest[..rest.find('>')?];
-    let kind = attributes.split_once("type=\"")?.1.split('"').next()?;
-    if !is_thinking(kind) {
-        return None;
-    }
-    let end = text.find("</details>").map(|at| at + "</details>".len());
-    Some(end.map_or(Block::Open, Block::Closed))
-}
-
 /// The tag that a text begins with, if its name has a word for thinking.
 fn tag(text: &str) -> Option<Tag<'_>> {
     let brackets = BRACKETS.into_iter().find(|(open, _)| text.starts_with(open))?;
@@ -137,25 +131,14 @@ fn tag(text: &str) -> Option<Tag<'_>> {
     let named = inside.strip_prefix('/').map(|it| it.trim_start_matches(space));
     let (is_closing, named) = (named.is_some(), named.unwrap_or(inside));
     let is_part = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b':' | b'-');
-    let (name, rest) = named.split_at(named.bytes().take_while(|it| is_part(*it)).count());
-    let close = rest[..rest.floor_char_boundary(ATTRIBUTES)].find(brackets.1)?;
-    let attributes = &rest[..close];
+    let first = named.bytes().take_while(|it| is_part(*it)).count();
+    let close = named[..named.floor_char_boundary(first + ATTRIBUTES)].find(brackets.1)?;
+    let attributes = &named[first.min(close)..close];
     let is_tag = attributes.is_empty() || attributes.starts_with([' ', '\t']) && !attributes.contains(['<', '\n']);
-    let length = text.len() - rest.len() + close + brackets.1.len();
+    // A name may have several words.
+    let name = if attributes.contains('=') { &named[..first] } else { named[..close].trim_end() };
+    let length = text.len() - named.len() + close + brackets.1.len();
     (is_tag && is_thinking(name)).then_some(Tag { name, brackets, is_closing, length })
-}
-
-/// Whether a name has a word for thinking.
-fn is_thinking(name: &str) -> bool {
-    has_part(name, |part| STEMS.iter().any(|it| part.starts_with(it)) || WORDS.contains(&part))
-}
-
-fn is_sure(name: &str) -> bool {
-    has_part(name, |part| SURE.iter().any(|it| part.starts_with(it)))
-}
-
-fn has_part(name: &str, is: impl Fn(&str) -> bool) -> bool {
-    name.to_ascii_lowercase().split(|it: char| !it.is_alphanumeric()).any(is)
 }
 
 /// Whether a text is a JSON value and no more.

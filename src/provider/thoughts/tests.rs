@@ -113,6 +113,13 @@ fn a_word_for_thinking_at_the_start_of_a_line_makes_a_draft() {
         "<|ponder|>D<|/ponder|>I am not sure.",
         "[PLAN]D[/PLAN]\nI am not sure.",
         "<deep-reasoning>D</deep-reasoning>",
+        "<antThinking>D</antThinking>I am not sure.",
+        "<inner thoughts>D</inner thoughts>I am not sure.",
+        "Sure. <plan>D</plan> I am not sure.",
+        "- <plan>D</plan>\n- I am not sure.",
+        "D&lt;/think&gt;I am not sure.",
+        "Maybe D</reason>I am not sure.",
+        "<details type='reasoning'>D</details>I am not sure.",
     ] {
         let text = text.replace('D', "{\"l\":1}");
         let (thoughts, answer) = split(&text);
@@ -129,10 +136,31 @@ fn a_word_for_thinking_at_the_start_of_a_line_makes_a_draft() {
         "[plan] D",
         "I have a <plan>: D",
         "<|im_start|>assistant\nD",
+        "{\"l\":\"<plan>a</plan> b </reason> c\"} It is so.",
     ] {
         let text = text.replace('D', "{\"l\":1}");
         assert_eq!(split(&text).1, text);
         assert_eq!(without(&text), text);
+    }
+}
+
+#[test]
+fn the_answer_after_a_likely_thought_stays() {
+    for text in [
+        "<start_of_thought>D<end_of_thought>A",
+        "<|reasoning_start|>D<|reasoning_end|>A",
+        "<plan>D</plan>A",
+        "&lt;think&gt;D&lt;/think&gt;\nA",
+        "D</reason>A",
+        "I use <plan>a</plan> b: A",
+        "A I use <plan>a</plan> there.",
+        "A The tag </plan> closes it.",
+        "```thinking\nD\n```\nA",
+        "Here is my thought process: D\nHere is my response: A",
+    ] {
+        let text = text.replace('D', "{\"l\":1}").replace('A', "{\"l\":2}");
+        let read = without(split(&text).1);
+        assert!(read.contains("{\"l\":2}") && !read.contains("{\"l\":1}"), "{text}: {read}");
     }
 }
 
