@@ -5,7 +5,7 @@
 //! a tag ([`speech`]) stays whole: in quotes, in code, inside a JSON value, in a list, in the middle of a sentence.
 //!
 //! Thoughts elsewhere stay in the recorded answer and are left out where it is read: [`without`] looks for JSON, where
-//! only a draft can be lost (also what is only [`likely`] one), and [`said`] for a text, where only what is certain goes.
+//! only a draft can be lost (also what is only [`likely`] one), and [`said`] for a text, where only the certain goes.
 //! [`leftover`] says which it is.
 
 mod code;
