@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::error::DispatchError;
 use super::models::Models;
-use super::outage::{Diagnosis, Failure, OutageDetector};
+use super::outage::{Diagnosis, Failure};
 use super::state::{FailedExchange, InFlight, Loop, PendingRequest};
-use super::stop::Stop;
+use super::stop::{Stop, Unanswered};
 use super::words::without_ids;
 use crate::provider::{LONGEST_WAIT, ProviderError, ProviderErrorKind};
 use crate::record::Digest;
@@ -68,7 +68,7 @@ impl Loop<'_> {
             _ => self.outages[flight.route].failed(&failure),
         };
         tracing::info!(call = flight.call, ?diagnosis, error = %error, "a request failed");
-        let stop = (diagnosis == Diagnosis::Stop).then(|| stop_for(&error));
+        let stop = (diagnosis == Diagnosis::Stop).then(|| self.stop_for(flight.route, &error));
         let wait = error.retry_after.filter(|it| *it <= LONGEST_WAIT).unwrap_or_default();
         let not_before = self.now() + wait;
         pending.failed = Some(FailedExchange { response, call: flight.call, error, not_before });
@@ -93,8 +93,10 @@ impl Loop<'_> {
                 Diagnosis::Again(failures) => self.send_again(request, failures),
                 Diagnosis::Parked => {}
                 Diagnosis::Stop => {
-                    if let Some(failed) = self.pending.get(&request).and_then(|it| it.failed.as_ref()) {
-                        let stop = stop_for(&failed.error);
+                    let pending = self.pending.get(&request);
+                    let stop =
+                        pending.and_then(|it| Some(self.stop_for(it.question.route, &it.failed.as_ref()?.error)));
+                    if let Some(stop) = stop {
                         self.stop(stop);
                     }
                 }
@@ -136,7 +138,7 @@ impl Loop<'_> {
                 continue;
             }
             self.look_at_record(tx, route)?;
-            let others = self.outages.iter().any(OutageDetector::has_answered);
+            let others = self.outages.iter().any(|it| it.unanswered().is_some());
             let next = self.outages[route].conclude(others);
             self.go_on(tx, next, time)?;
         }
@@ -177,21 +179,24 @@ impl Loop<'_> {
         let failed = self.pending.values().filter(|it| it.question.route == route).filter_map(|it| it.failed.as_ref());
         let transient = failed.filter(|it| it.error.kind.is_transient());
         if let Some(last) = transient.max_by_key(|it| it.call) {
-            let stop = stop_for(&last.error);
+            let stop = self.stop_for(route, &last.error);
             self.stop(stop);
         }
     }
-}
 
-/// Why the run stops when every request ends with this error.
-fn stop_for(error: &ProviderError) -> Stop {
-    let message = error.message.clone();
-    match error.kind {
-        ProviderErrorKind::Refused | ProviderErrorKind::RefusedForAll | ProviderErrorKind::NotFound => {
-            Stop::Refused(message)
+    /// Why the run stops when every request to a route ends with this error.
+    fn stop_for(&self, route: usize, error: &ProviderError) -> Stop {
+        let message = error.message.clone();
+        match error.kind {
+            ProviderErrorKind::Refused | ProviderErrorKind::RefusedForAll | ProviderErrorKind::NotFound => {
+                Stop::Refused(message)
+            }
+            ProviderErrorKind::BadRequest | ProviderErrorKind::InvalidInput => Stop::Wrong(message),
+            _ => {
+                let judge = self.models.and_then(|models| models.routes[route].judge.clone());
+                Stop::Silent(Unanswered { message, last: self.outages[route].unanswered(), judge })
+            }
         }
-        ProviderErrorKind::BadRequest | ProviderErrorKind::InvalidInput => Stop::Wrong(message),
-        _ => Stop::Silent(message),
     }
 }
 

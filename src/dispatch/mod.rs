@@ -52,7 +52,7 @@ pub use observer::Observer;
 pub use pace::{PaceStatus, PacedBy, RateLimit};
 pub use progress::{BudgetStatus, GenerationProgress, GenerationSummary, UsageTotals};
 pub use state::{LoopWork, WorkingStep};
-pub use stop::{MaxFailures, Stop};
+pub use stop::{JudgeAddress, MaxFailures, Stop};
 pub use terms::Terms;
 
 use state::Loop;

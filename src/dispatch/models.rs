@@ -3,7 +3,7 @@
 use super::budget::BudgetLimits;
 use super::channel::Channel;
 use super::lane::LaneSpec;
-use super::stop::MaxFailures;
+use super::stop::{JudgeAddress, MaxFailures};
 use super::terms::Terms;
 use crate::provider::RetryPolicy;
 use crate::stage::generate::Question;
@@ -51,6 +51,8 @@ pub struct Route {
     pub terms: Terms,
     /// The index of its endpoint in [`Models::lanes`].
     pub lane: usize,
+    /// Its address, if it is a judge at one of its own.
+    pub judge: Option<JudgeAddress>,
 }
 
 impl Models {

@@ -300,10 +300,10 @@ impl OutageDetector {
         self.answered || self.answered_before == Some(true)
     }
 
-    /// Whether any request was answered.
+    /// How many requests failed and were not answered since, if any other was answered.
     #[must_use]
-    pub fn has_answered(&self) -> bool {
-        self.answered
+    pub fn unanswered(&self) -> Option<usize> {
+        self.answered.then_some(self.failing.len())
     }
 
     /// Whether several requests fail in the same words, in which none of them failed while others were answered.

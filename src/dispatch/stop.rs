@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::provider::{WORD_CHARS, excerpt};
-use crate::stage::generate::setting;
+use crate::stage::generate::settings;
 
 /// How long calls in flight are waited for where no model answers.
 const GRACE: Duration = Duration::from_secs(5);
@@ -19,9 +19,9 @@ pub enum Stop {
     /// The provider refuses every request, for its key or its account.
     #[error("the provider refuses every request: {0}")]
     Refused(String),
-    /// No request is answered.
-    #[error("no request is answered: {0}")]
-    Silent(String),
+    /// No request is answered, or none any more.
+    #[error("{0}")]
+    Silent(Unanswered),
     /// The provider rejects request after request with the same message.
     #[error("the provider rejects every request as invalid: {0}")]
     Wrong(String),
@@ -68,16 +68,13 @@ impl Stop {
         Cow::Borrowed(match self {
             Self::UnknownFinish { word, .. } => {
                 return Cow::Owned(format!(
-                    "if it is the end of a whole answer, add `{}` and run the same command again: the recorded answers are \
-                     read anew, and none of them is asked for again",
-                    setting(word)
+                    "if it is the end of a whole answer, add {}; then run the same command again: the recorded answers \
+                     are read anew, and none of them is asked for again",
+                    settings(word)
                 ));
             }
             Self::Refused(_) => "everything answered so far is on record; fix the cause and run the same command again",
-            Self::Silent(_) => {
-                "what was not answered is left open; see that the endpoint is up, that `llm.base_url` is right and \
-                 that no limit is spent, and run the same command again to continue"
-            }
+            Self::Silent(unanswered) => return Cow::Owned(unanswered.hint()),
             Self::Wrong(_) => {
                 "request after request got this answer: the configuration asks for something that this model or endpoint \
                  does not take, or a budget is spent; the work items that wait for it are left open"
@@ -93,6 +90,48 @@ impl Stop {
                 "`casebook failures` says what went wrong; everything answered is on record, and the same command goes on"
             }
         })
+    }
+}
+
+/// The requests to a model that are not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// What is said of the last of them.
+    pub message: String,
+    /// How many failed, if the model answered others in this invocation.
+    pub last: Option<usize>,
+    /// Where the model is a judge at an address of its own.
+    pub judge: Option<JudgeAddress>,
+}
+
+/// The address of a judge that is not the generating model's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JudgeAddress {
+    /// The key of the configuration that has it.
+    pub key: String,
+    pub base_url: String,
+}
+
+impl Unanswered {
+    fn hint(&self) -> String {
+        let key = self.judge.as_ref().map_or("llm.base_url", |it| it.key.as_str());
+        let right = if self.last.is_none() { format!(", that `{key}` is right") } else { String::new() };
+        format!(
+            "what was not answered is left open; see that the endpoint is up{right} and that no limit is spent, and run \
+             the same command again to continue"
+        )
+    }
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let to = self.judge.as_ref().map(|it| format!(" to the judge at {}", it.base_url)).unwrap_or_default();
+        match self.last {
+            None => write!(f, "no request{to} is answered")?,
+            Some(1) => write!(f, "the last request{to} is not answered")?,
+            Some(last) => write!(f, "the last {last} requests{to} are not answered")?,
+        }
+        write!(f, ": {}", self.message)
     }
 }
 
@@ -140,6 +179,33 @@ impl FromStr for MaxFailures {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_answered_is_said_as_it_is() {
+        let judge = JudgeAddress { key: "judge.llm.base_url".to_owned(), base_url: "https://a.example/v1".to_owned() };
+        for (last, judge, expected, names_key) in [
+            (None, None, "no request is answered: HTTP 503", Some("`llm.base_url` is right")),
+            (Some(1), None, "the last request is not answered: HTTP 503", None),
+            (Some(3), None, "the last 3 requests are not answered: HTTP 503", None),
+            (
+                None,
+                Some(judge.clone()),
+                "no request to the judge at https://a.example/v1 is answered: HTTP 503",
+                Some("`judge.llm.base_url` is right"),
+            ),
+            (
+                Some(2),
+                Some(judge),
+                "the last 2 requests to the judge at https://a.example/v1 are not answered: HTTP 503",
+                None,
+            ),
+        ] {
+            let stop = Stop::Silent(Unanswered { message: "HTTP 503".to_owned(), last, judge });
+            assert_eq!(stop.to_string(), expected);
+            assert_eq!(stop.hint().contains("base_url"), names_key.is_some());
+            assert!(names_key.is_none_or(|key| stop.hint().contains(key)), "{}", stop.hint());
+        }
+    }
 
     #[test]
     fn a_number_or_a_share_is_read() {

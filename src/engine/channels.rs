@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::error::EngineError;
 use super::pricing::terms;
 use crate::config::{Each, Endpoint, Llm, Provider, Recorded, Sample};
-use crate::dispatch::{BudgetLimits, Channel, LaneSpec, MaxFailures, Models, RateLimit, Route};
+use crate::dispatch::{BudgetLimits, Channel, JudgeAddress, LaneSpec, MaxFailures, Models, RateLimit, Route};
 use crate::price::Money;
 use crate::project::spec::{AnswerOrigin, answerer};
 use crate::project::{ModelUse, Project, models};
@@ -44,11 +44,12 @@ pub(super) fn ready(
     let (lanes, lane_of) = lanes(models(project).map(|it| it.llm));
     let terms = models(project).map(|it| terms(it.setup, it.llm));
     let transport = Transport::start(max_workers, channels.iter().filter_map(Channel::secret))?;
-    let routes = channels.into_iter().zip(terms).zip(lane_of);
+    let judges = models(project).map(judge_address);
+    let routes = channels.into_iter().zip(terms).zip(lane_of).zip(judges);
     let budget = &project.config.budget;
     Ok(Models {
         transport,
-        routes: routes.map(|((channel, terms), lane)| Route { channel, terms, lane }).collect(),
+        routes: routes.map(|(((channel, terms), lane), judge)| Route { channel, terms, lane, judge }).collect(),
         lanes,
         limits: BudgetLimits {
             max_cost: budget.max_cost_usd.and_then(Money::from_usd),
@@ -58,6 +59,16 @@ pub(super) fn ready(
         retry: RetryPolicy { retries, ..RetryPolicy::default() },
         max_failures,
     })
+}
+
+/// The address of a model, if it is a judge at another one than the generating model's.
+fn judge_address(model: ModelUse<'_>) -> Option<JudgeAddress> {
+    let address = |llm: &Llm| llm.provider.endpoint().map(|it| it.base_url.clone());
+    let judging = model.judging?;
+    let generating = model.setup.asking.as_ref().and_then(|it| address(&it.llm));
+    let base_url = address(model.llm).filter(|own| generating.as_ref() != Some(own))?;
+    let key = model.setup.config.step.prefixed(&format!("{}.base_url", judging.block()));
+    Some(JudgeAddress { key, base_url })
 }
 
 /// The endpoints of these models, each once, and for each model the index of its endpoint.

@@ -20,7 +20,7 @@ use crate::provider::{
     Role, WORD_CHARS, excerpt, wire,
 };
 use crate::schema::{Contract, find_object};
-use crate::stage::generate::{Purpose, Question, Reading, setting};
+use crate::stage::generate::{Purpose, Question, Reading, settings};
 use crate::transport::{Event, Job, Reply, Ticket, Transport};
 
 /// The prompt when the schema is sent.
@@ -270,7 +270,7 @@ impl PingTarget<'_> {
             let shown = excerpt(word, WORD_CHARS);
             ping.message =
                 Some(format!("its answer ended with `{shown}`, which is not known as the end of a whole answer"));
-            ping.hint = Some(format!("if it is one, add `{}`", setting(word)));
+            ping.hint = Some(format!("if it is one, add {}", settings(word)));
         } else if let Some(problem) = &completion.problem {
             ping.message = Some(problem.clone());
         }

@@ -8,6 +8,9 @@ use super::{
     stream, structured, wire,
 };
 
+/// The status of a part of a response. Nobody asks for one.
+const PARTIAL_CONTENT: u16 = 206;
+
 /// A provider's way of asking for a completion over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -46,6 +49,10 @@ impl Dialect {
         }
         let Body { value: body, broken } = self.body(response)?;
         let reported = self.reported(&body);
+        if response.status == PARTIAL_CONTENT {
+            let message = "HTTP 206: the server sent only a part of its response, which was not asked for";
+            return Err(ProviderError { usage: reported, ..failure::invalid(message) });
+        }
         let completion = match self {
             Self::OpenAi | Self::Azure => openai::decode(response, body),
             Self::Responses => responses::decode(response, body),

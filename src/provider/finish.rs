@@ -44,21 +44,37 @@ impl Finish {
     #[must_use]
     pub fn of_word(word: Option<&str>) -> Self {
         let Some(word) = word.map(str::trim).filter(|word| !word.is_empty()) else { return Stop };
-        WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map_or(Self::Unknown, |(_, finish)| *finish)
+        let of =
+            |word: &str| WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, finish)| *finish);
+        of(word).or_else(|| of(bare(word))).unwrap_or(Self::Unknown)
     }
 
     /// Whether a word says that the context of the model was full. Another try ends in the same way.
     #[must_use]
     pub fn is_context_limit(word: &str) -> bool {
-        CONTEXT_WORDS.iter().any(|known| known.eq_ignore_ascii_case(word.trim()))
+        CONTEXT_WORDS.iter().any(|known| known.eq_ignore_ascii_case(bare(word)))
     }
 }
 
 /// Whether a word says that the output limit was reached, and not that the answer broke off for another reason.
 #[must_use]
 pub fn is_output_limit(word: &str) -> bool {
-    ["length", "max_tokens", "max_output_tokens"].iter().any(|known| known.eq_ignore_ascii_case(word.trim()))
+    LIMIT_WORDS.iter().any(|known| known.eq_ignore_ascii_case(bare(word)))
 }
+
+/// A word without what the generated clients of Google and others put before it, as in `FINISH_REASON_STOP`.
+fn bare(word: &str) -> &str {
+    let word = word.trim();
+    let after = |prefix: &str| {
+        let (start, rest) = word.split_at_checked(prefix.len())?;
+        start.eq_ignore_ascii_case(prefix).then_some(rest)
+    };
+    after("finish_reason_").or_else(|| after("FinishReason.")).unwrap_or(word)
+}
+
+/// The words for the output limit.
+const LIMIT_WORDS: [&str; 6] =
+    ["length", "max_tokens", "max_output_tokens", "max_length", "max_new_tokens", "max_completion_tokens"];
 
 /// The words for a full context.
 const CONTEXT_WORDS: [&str; 5] = [
@@ -92,6 +108,10 @@ const WORDS: &[(&str, Finish)] = &[
     ("context_length", Length),
     ("context_length_exceeded", Length),
     ("max_context_length", Length),
+    // Servers that name the option which was reached.
+    ("max_length", Length),
+    ("max_new_tokens", Length),
+    ("max_completion_tokens", Length),
     // Text Generation Inference.
     ("eos_token", Stop),
     // Cohere.
@@ -149,8 +169,11 @@ mod tests {
             (&["length", "model_length", "MAX_TOKENS", "abort", "insufficient_system_resource"], Length),
             (&["max_output_tokens", "pause_turn", "compaction", "OTHER", "error", "load"], Length),
             (&["content_filter", "SAFETY", "RECITATION", "SPII", "MODEL_ARMOR", "content_filtered"], ContentFilter),
+            (&["FINISH_REASON_MAX_TOKENS", "max_length", "FINISH_REASON_UNSPECIFIED", "FINISH_REASON_OTHER"], Length),
+            (&["FINISH_REASON_SAFETY", "finish_reason_recitation"], ContentFilter),
+            (&["FINISH_REASON_STOP", "FinishReason.STOP"], Stop),
             (&["refusal"], Refusal),
-            (&["eos", "done", "2", "true", "[\"length\"]"], Finish::Unknown),
+            (&["FINISH_REASON_", "FINISH_REASON_NEW", "eos", "done", "2", "true", "[\"length\"]"], Finish::Unknown),
         ] {
             for word in words {
                 assert_eq!(Finish::of_word(Some(word)), expected, "{word}");
@@ -166,6 +189,10 @@ mod tests {
         for word in CONTEXT_WORDS {
             assert_eq!(Finish::of_word(Some(word)), Length, "{word}");
             assert!(!is_output_limit(word), "{word}");
+        }
+        for word in LIMIT_WORDS.into_iter().chain(["FINISH_REASON_MAX_TOKENS"]) {
+            assert_eq!(Finish::of_word(Some(word)), Length, "{word}");
+            assert!(is_output_limit(word), "{word}");
         }
         for (word, expected) in [("MODEL_LENGTH", true), ("length", false), ("abort", false)] {
             assert_eq!(Finish::is_context_limit(word), expected, "{word}");

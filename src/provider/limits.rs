@@ -25,6 +25,9 @@ use super::wire::Response;
 /// The longest reset: no limit is about more than a day.
 const MOST: Duration = Duration::from_hours(24);
 
+/// From here on a number is no span, which would be thirty years, but a moment: seconds or milliseconds since 1970.
+pub(super) const SINCE_1970: f64 = 1e9;
+
 /// How much of one kind is left, and until when.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quota {
@@ -151,15 +154,12 @@ fn number(text: &str) -> Option<f64> {
 
 /// The time until a moment: written as a span, as RFC 3339, or as seconds or milliseconds since 1970.
 fn until(text: &str, date: Option<OffsetDateTime>) -> Option<Duration> {
-    /// A larger number of seconds is no span: it would be thirty years.
-    const SINCE_1970: f64 = 1e9;
     let text = text.trim();
     let moment = |end: OffsetDateTime| {
         let span = Duration::try_from(end - date?).unwrap_or(Duration::ZERO);
         Some(span.min(MOST))
     };
     match text.parse::<f64>() {
-        Ok(number) if number >= SINCE_1970 * 1e3 => moment(since_1970(number / 1e3)?),
         Ok(number) if number >= SINCE_1970 => moment(since_1970(number)?),
         _ => match OffsetDateTime::parse(text, &Rfc3339) {
             Ok(end) => moment(end),
@@ -168,7 +168,9 @@ fn until(text: &str, date: Option<OffsetDateTime>) -> Option<Duration> {
     }
 }
 
-fn since_1970(seconds: f64) -> Option<OffsetDateTime> {
+/// The moment of a number from [`SINCE_1970`] on.
+pub(super) fn since_1970(number: f64) -> Option<OffsetDateTime> {
+    let seconds = if number >= SINCE_1970 * 1e3 { number / 1e3 } else { number };
     OffsetDateTime::UNIX_EPOCH.checked_add(time::Duration::checked_seconds_f64(seconds)?)
 }
 

@@ -5,42 +5,46 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use super::limits::ReportedLimits;
+use super::limits::{ReportedLimits, SINCE_1970, since_1970};
 use super::wire::Response;
 
-/// The longest wait: no server means more than a day.
-const MOST: Duration = Duration::from_hours(24);
+/// The longest wait: a longer one is a mistake, and says nothing.
+const MOST: Duration = Duration::from_hours(24 * 366);
 
 /// The header in which the `LiteLLM` proxy passes on a provider's `retry-after`.
 const PASSED_ON: &str = "llm_provider-retry-after";
 
 /// The wait that `response` asks for: `retry-after-ms`, otherwise `retry-after` in seconds or as an HTTP date, of the
-/// server or of the one behind it. For a rate limit without either, the time until the exhausted limit resets. A date
-/// is measured against the response's own `date`, since there is no clock here, and is ignored without one.
+/// server or of the one behind it. For a rate limit without either, the time until the exhausted limit resets. A date,
+/// or a number that is one (since 1970), is measured against the response's own `date`, since there is no clock here,
+/// and is ignored without one. So is a wait of more than a year.
 pub fn of(response: &Response) -> Option<Duration> {
-    let after = |name| response.header(name).and_then(|text| wait(text, 1.0).or_else(|| until(text, response)));
-    response
-        .header("retry-after-ms")
-        .and_then(|text| wait(text, 0.001))
+    let wait =
+        |name, unit| response.header(name).and_then(|text| span(text, unit).or_else(|| until(text, unit, response)));
+    let after = |name| wait(name, 1.0);
+    wait("retry-after-ms", 0.001)
         .or_else(|| after("retry-after").or_else(|| after(PASSED_ON)))
         .or_else(|| (response.status == 429).then(|| ReportedLimits::of(response).exhausted_for()).flatten())
 }
 
 /// The wait in Google's form: seconds followed by `s`.
 pub fn of_text(text: &str) -> Option<Duration> {
-    wait(text.trim().strip_suffix('s')?, 1.0)
+    span(text.trim().strip_suffix('s')?, 1.0)
 }
 
-fn wait(text: &str, unit: f64) -> Option<Duration> {
+fn span(text: &str, unit: f64) -> Option<Duration> {
     let seconds = text.trim().parse::<f64>().ok()? * unit;
-    // A comparison with NaN is false, so that NaN is refused too.
-    (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(MOST.as_secs_f64())))
+    let span = Duration::try_from_secs_f64(seconds).ok()?;
+    (span <= MOST).then_some(span)
 }
 
-fn until(text: &str, response: &Response) -> Option<Duration> {
-    let end = http_date(text)?;
+/// The time until an HTTP date, or until a moment as a number.
+fn until(text: &str, unit: f64, response: &Response) -> Option<Duration> {
+    let number = || text.trim().parse::<f64>().ok().map(|it| it * unit).filter(|it| *it >= SINCE_1970);
+    let end = http_date(text).or_else(|| since_1970(number()?))?;
     let now = http_date(response.header("date")?)?;
-    Some(Duration::try_from(end - now).unwrap_or(Duration::ZERO).min(MOST))
+    let span = Duration::try_from(end - now).unwrap_or(Duration::ZERO);
+    (span <= MOST).then_some(span)
 }
 
 fn http_date(text: &str) -> Option<OffsetDateTime> {
@@ -75,8 +79,17 @@ mod tests {
             (vec![("retry-after", "-1")], None),
             (vec![("retry-after", "NaN")], None),
             (vec![("retry-after", "soon")], None),
-            (vec![("retry-after", "inf")], Some(MOST)),
-            (vec![("retry-after", "1e300")], Some(MOST)),
+            (vec![("retry-after", "2592000")], Some(Duration::from_hours(24 * 30))),
+            (vec![("retry-after", "inf"), date], None),
+            (vec![("retry-after", "1e300"), date], None),
+            (vec![("retry-after", "99999999999999999999"), date], None),
+            (vec![("retry-after", "500000000"), date], None),
+            // 1792567680 is 07:28:00 on that day.
+            (vec![("retry-after", "1792567710"), date], Some(Duration::from_secs(30))),
+            (vec![("retry-after", "1792567710000"), date], Some(Duration::from_secs(30))),
+            (vec![("retry-after-ms", "1792567710000"), date], Some(Duration::from_secs(30))),
+            (vec![("retry-after", "1792567600"), date], Some(Duration::ZERO)),
+            (vec![("retry-after", "1792567710")], None),
             (vec![("retry-after-ms", "250"), ("retry-after", "20")], Some(Duration::from_millis(250))),
             (vec![("retry-after-ms", "x"), ("retry-after", "20")], Some(Duration::from_secs(20))),
             (vec![("retry-after", "Wed, 21 Oct 2026 07:28:30 GMT"), date], Some(Duration::from_secs(30))),
@@ -87,7 +100,7 @@ mod tests {
                 Some(Duration::from_secs(12)),
             ),
             (vec![("x-ratelimit-remaining-requests", "3"), ("x-ratelimit-reset-requests", "12s")], None),
-            (vec![("retry-after", "Fri, 21 Oct 2044 07:28:30 GMT"), date], Some(MOST)),
+            (vec![("retry-after", "Fri, 21 Oct 2044 07:28:30 GMT"), date], None),
         ];
         for (headers, expected) in cases {
             assert_eq!(parsed(&headers), expected, "{headers:?}");

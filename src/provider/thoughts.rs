@@ -5,15 +5,18 @@
 //! a tag ([`speech`]) stays whole: in quotes, in code, inside a JSON value, in a list, in the middle of a sentence.
 //!
 //! Thoughts elsewhere stay in the recorded answer and are left out where it is read: [`without`] looks for JSON, where
-//! only a draft can be lost, and [`said`] for a text, where only what is certain goes. [`leftover`] says which it is.
+//! only a draft can be lost (also what is only [`likely`] one), and [`said`] for a text, where only the certain goes.
+//! [`leftover`] says which it is.
 
 mod code;
 mod elsewhere;
 mod harmony;
 mod inside;
+mod likely;
 mod lone;
 mod speech;
 mod tags;
+mod words;
 
 pub use elsewhere::without;
 pub use inside::{Leftover, leftover, said};
@@ -41,6 +44,7 @@ pub fn split(text: &str) -> (&str, &str) {
         let here = &rest[start..];
         let found = match tags::block(here) {
             Some(tags::Block::Closed(length)) if speech::is_named(&here[..length], &here[length..]) => None,
+            Some(tags::Block::Closed(length)) if code::is_indented(rest, start, start + length) => None,
             Some(tags::Block::Closed(length)) => Some(start + length),
             Some(tags::Block::Open) if speech::is_named(here, "") => None,
             Some(tags::Block::Open) => return (text, ""),

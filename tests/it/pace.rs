@@ -407,3 +407,15 @@ fn answers_that_nobody_is_asked_for_have_no_pace() {
     project.start(&["--provider", "sample", "--db", "tickets.db"]).wait().expect(0);
     assert_eq!(sql(&project, "SELECT count(*) FROM pacing"), ["0"]);
 }
+
+#[test]
+fn a_judge_at_an_address_of_its_own_is_named() {
+    let (server, judge) = (Server::start(), Server::with(|_| Act::error(500, "no verdicts today")));
+    let project = Project::judged(&server, &tickets(5)).set("llm.retries", "0");
+    let project = project.set("judge.llm.base_url", &judge.base_url());
+    let ended = project.run().expect(1);
+    let says = format!("error: no request to the judge at {} is answered: HTTP 500", judge.base_url());
+    assert!(ended.stderr.contains(&says), "{}", ended.stderr);
+    assert!(ended.stderr.contains("that `judge.llm.base_url` is right"), "{}", ended.stderr);
+    assert_eq!(progress(&project), ["0|0|0|5"]);
+}

@@ -76,6 +76,29 @@ fn a_draft_in_a_thought_is_asked_about_again() {
 }
 
 #[test]
+fn what_may_be_a_thought_is_no_output_and_is_noted() {
+    let drafts = [
+        "```reasoning\nD\n```\nI am not sure.",
+        "I am not sure.</s>[INST] more [/INST]D",
+        "I am not sure.\n<|im_start|>assistant\nD",
+        "Here is my thought process: D Here is my response: I am not sure.",
+        "&lt;think&gt;D&lt;/think&gt;I am not sure.",
+        "<plan>D</plan>I am not sure.",
+    ];
+    let server = Server::with(move |ask: &Ask| {
+        let place = (0..6).find(|place| ask.messages()[1].1.contains(&format!("case {place}"))).unwrap();
+        says(&drafts[place].replace('D', GOOD), Some("stop"))
+    });
+    let rows: Vec<String> = (0..6).map(|place| format!("case {place}")).collect();
+    let project = project(&server, &rows).set("llm.retries", "0");
+    let ended = project.run().expect(3);
+    assert!(ended.stderr.contains("6 answers of `model-1` had thoughts, or tokens of a chat"), "{}", ended.stderr);
+    assert_eq!(texts(&project, "SELECT DISTINCT outcome FROM attempts"), ["no_json"]);
+    assert_eq!(texts(&project, "SELECT kind FROM anomalies WHERE stage = 'generate'"), ["thoughts_inside"]);
+    assert_sound(&project);
+}
+
+#[test]
 fn a_thought_is_a_part_of_the_text_where_the_configuration_says_so() {
     let server = Server::with(|_: &Ask| says("<think>a</think>\nYes.", Some("stop")));
     let project = project(&server, &["a"]).set("schema", "null").set("answer", "text");

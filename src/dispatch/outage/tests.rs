@@ -318,6 +318,20 @@ fn at_the_end_each_has_its_retries_and_only_they_fail() {
 }
 
 #[test]
+fn what_is_not_answered_is_counted_where_others_were() {
+    let mut outage = detector(1);
+    outage.failed(&failure(7, ServerError, 1));
+    assert_eq!(outage.unanswered(), None);
+    outage.answered(1, at(2), 1, at(2));
+    for request in [8, 9] {
+        outage.failed(&failure(request, Overloaded, 3));
+    }
+    assert_eq!(outage.unanswered(), Some(3));
+    outage.answered(7, at(4), 1, at(4));
+    assert_eq!(outage.unanswered(), Some(2));
+}
+
+#[test]
 fn several_that_fail_in_the_same_words_are_an_outage() {
     let mut outage = proven(1);
     for request in 0..6 {

@@ -186,6 +186,19 @@ fn odd_forms_are_errors_and_not_answers() {
 }
 
 #[test]
+fn a_part_of_a_response_is_none_whatever_its_dialect() {
+    let body = json!({"choices": [{"message": {"content": "Yes."}, "finish_reason": "stop"}],
+                      "usage": {"prompt_tokens": 7, "completion_tokens": 2}});
+    let response = Response { status: 206, headers: Vec::new(), body: body.to_string().into_bytes() };
+    for dialect in Dialect::ALL {
+        let error = dialect.decode(&response).unwrap_err();
+        assert_eq!(error.kind, ProviderErrorKind::InvalidResponse);
+        assert!(error.message.starts_with("HTTP 206: the server sent only a part"), "{}", error.message);
+    }
+    assert_eq!(decode(&response).unwrap_err().usage.unwrap().input_tokens, Some(7), "it may be billed");
+}
+
+#[test]
 fn turns_alternate_where_an_answer_has_no_text() {
     let mut request = request(Parameters::default(), None);
     request.messages.push(Message::new(Role::User, "Again."));

@@ -48,6 +48,14 @@ pub(super) fn is_quoted(text: &str, at: usize, end: usize) -> bool {
     QUOTES.iter().any(|(open, other)| *other == close && before.ends_with(*open) && opens(*open))
 }
 
+/// Whether what stands from `at` to `end` is indented as code is: its first line, and its last one.
+pub(super) fn is_indented(text: &str, at: usize, end: usize) -> bool {
+    let is_code = |line: &str| line.starts_with('\t') || line.starts_with("    ");
+    let first = line_before(text, at);
+    let last = line_before(text, end);
+    first.trim().is_empty() && is_code(first) && is_code(last)
+}
+
 /// Where the JSON value that a text begins with ends.
 pub(super) fn json_end(text: &str) -> Option<usize> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::code::{MOST_TRIED, broken_json, json_end};
-use super::inside::ENDS;
+use super::code::{MOST_TRIED, broken_json, json_end, line_before};
+use super::inside::{self, ENDS};
+use super::likely;
 use super::lone::{self, Care};
 use super::tags::{self, Block};
 
@@ -11,19 +12,26 @@ use super::tags::{self, Block};
 /// value, or is spoken of in quotes, stays.
 #[must_use]
 pub fn without(text: &str) -> Cow<'_, str> {
-    if !text.contains(['<', '◁', '`']) && !text.contains("[THINK]") || broken_json(text.trim_start()).is_some() {
+    if broken_json(text.trim_start()).is_some() {
         return Cow::Borrowed(text);
     }
-    let start = lone::end(text, Care::Likely).unwrap_or_default();
+    let first = text.len() - text.trim_start().len();
+    let opened = || likely::length(text, first).map_or(0, |length| first + length);
+    let start = lone::end(text, Care::Likely).unwrap_or_else(opened);
     let mut kept = String::new();
     let (mut from, mut at) = (start, start);
     for _ in 0..MOST_TRIED {
-        let Some(found) = text[at..].find(['{', '[', '<', '◁', '`']) else { break };
+        let Some(found) = text[at..].find(['{', '[', '<', '◁', '`', '~', '&']) else { break };
         at += found;
         match part(text, at) {
             Part::Value(length) => at += length,
             Part::Thought(length) => {
                 kept.push_str(&text[from..at]);
+                at += length;
+                from = at;
+            }
+            Part::Closing(length) => {
+                kept.clear();
                 at += length;
                 from = at;
             }
@@ -41,19 +49,25 @@ pub fn without(text: &str) -> Cow<'_, str> {
 enum Part {
     Value(usize),
     Thought(usize),
+    /// All before it is a thought that was opened in the prompt.
+    Closing(usize),
     Other,
 }
 
 fn part(text: &str, at: usize) -> Part {
     let (before, here) = text.split_at(at);
-    let line = before[before.rfind('\n').map_or(0, |it| it + 1)..].trim();
-    if line.is_empty() && ["```think\n", "```thinking\n"].iter().any(|fence| here.starts_with(fence)) {
-        return Part::Thought(here.find("\n```").map_or(here.len(), |end| end + "\n```".len()));
+    let line = line_before(text, at).trim();
+    if let Some(length) = likely::length(text, at) {
+        return Part::Thought(length);
     }
     if before.ends_with(['`', '"', '\'', '“', '«']) || here.starts_with('`') {
         return Part::Other;
     }
-    if ENDS.iter().any(|end| here.starts_with(end)) || here.starts_with("<|start|>") {
+    if let Some(length) = likely::closing(text, at) {
+        return Part::Closing(length);
+    }
+    // What follows the end of a turn, or begins another one, is made up.
+    if ENDS.iter().any(|end| here.starts_with(end)) || inside::begins_turn(before, here) {
         return Part::Thought(here.len());
     }
     match tags::block(here) {

@@ -62,6 +62,12 @@ fn header(text: &str) -> Option<usize> {
     (!head[..end].contains('\n')).then_some(end + MESSAGE.len())
 }
 
+/// The header that a text begins with where the name of its channel is lost: `<|constrain|>json<|message|>`.
+pub(super) fn lost_header(text: &str) -> Option<usize> {
+    let has_token = text.starts_with("<|constrain|>") || text.starts_with(MESSAGE);
+    has_token.then(|| header(text)).flatten()
+}
+
 /// Where the message of the first channel `final` begins.
 fn with_tokens(text: &str) -> Option<usize> {
     if let Some(length) = text.strip_prefix("final").and_then(header) {

@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use super::code::{Hidden, MOST_TRIED, in_quotes, line_before};
-use super::speech;
+use super::code::{Hidden, MOST_TRIED, in_quotes, is_indented, line_before};
 use super::tags::{self, Block, closing, opening, places};
+use super::{likely, speech};
 
 /// The tokens at which a model's turn is over.
-pub(super) const ENDS: [&str; 14] = [
+pub(super) const ENDS: [&str; 16] = [
     "<|return|>",
     "<|end|>",
     "<|im_end|>",
@@ -20,6 +20,8 @@ pub(super) const ENDS: [&str; 14] = [
     "<|END_OF_TURN_TOKEN|>",
     "<|END_RESPONSE|>",
     "<|endofresponse|>",
+    "<|end_of_response|>",
+    "<|end_of_solution|>",
     "<end_of_turn>",
     "<｜end▁of▁sentence｜>",
     "<turn|>",
@@ -29,8 +31,21 @@ pub(super) const ENDS: [&str; 14] = [
 const MARKUP_ENDS: [&str; 3] = ["</s>", "<eos>", "[EOS]"];
 
 /// The tokens at which the next turn begins.
-const STARTS: [&str; 6] =
-    ["<|start|>", "<|channel|>", "<|im_start|>", "<|start_header_id|>", "<start_of_turn>", "<|turn>"];
+const STARTS: [&str; 7] =
+    ["<|start|>", "<|channel|>", "<|im_start|>", "<|start_header_id|>", "<start_of_turn>", "<|turn>", "[INST]"];
+
+/// How a turn begins after a token that ended the one before.
+const ROLES: [&str; 5] = ["Human:", "User:", "Assistant:", "user\n", "assistant\n"];
+
+/// The tokens at which an answer begins.
+const BEGINS: [&str; 6] = [
+    "<|START_RESPONSE|>",
+    "<|begin_of_response|>",
+    "<|begin_of_solution|>",
+    "<|im_start|>assistant\n",
+    "<|start_header_id|>assistant<|end_header_id|>",
+    "<start_of_turn>model\n",
+];
 
 /// What of thoughts or of a template stands in the text of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +104,10 @@ pub fn said(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn leftover(text: &str) -> Option<Leftover> {
     let found = Found::of(text);
-    if found.cuts.is_empty() { found.is_doubtful.then_some(Leftover::Doubtful) } else { Some(Leftover::Certain) }
+    if !found.cuts.is_empty() {
+        return Some(Leftover::Certain);
+    }
+    (found.is_doubtful || likely::is_in(text)).then_some(Leftover::Doubtful)
 }
 
 /// What was found in a text.
@@ -105,7 +123,8 @@ impl Found {
     fn of(text: &str) -> Self {
         let is_tag = |at: &usize| {
             let here = &text[*at..];
-            ends(here).is_some() || starts(here) || opening(here).is_some() || closing(here).is_some()
+            let is_token = ends(here).is_some() || starts(here) || begins(here).is_some();
+            is_token || opening(here).is_some() || closing(here).is_some()
         };
         let mut found = Self::default();
         let mut tags = places(text).filter(is_tag).take(MOST_TRIED).peekable();
@@ -120,7 +139,7 @@ impl Found {
                 continue;
             }
             let is_shown = !hidden.has(at) && !is_in_quotes(text, at);
-            if is_shown && let Some(end) = thought(text, at).or_else(|| turn(text, at)) {
+            if is_shown && let Some(end) = cut(text, at) {
                 found.cuts.push((at, end));
                 rest.push_str(&text[from..at]);
                 from = end;
@@ -150,6 +169,11 @@ fn is_in_quotes(text: &str, at: usize) -> bool {
     in_quotes(line_before(text, at), after)
 }
 
+/// The end of what certainly is no word of the model at a place.
+fn cut(text: &str, at: usize) -> Option<usize> {
+    thought(text, at).or_else(|| turn(text, at)).or_else(|| beginning(text, at))
+}
+
 /// The end of the block of thoughts at a place, if it certainly is one.
 fn thought(text: &str, at: usize) -> Option<usize> {
     let (head, here) = text.split_at(at);
@@ -165,6 +189,7 @@ fn thought(text: &str, at: usize) -> Option<usize> {
     let is_spoken_of = head.trim_end().ends_with([':', '：', ',', '，', '(', '[', '{', '"', '“', '\''])
         || speech::is_mark(line)
         || speech::names(line)
+        || is_indented(text, at, at + length)
         || here[length..].starts_with([',', ';', '.', ')', '?', '!', ':', '"', '”'])
         || speech::is_named(&here[..length], &here[length..]);
     let is_certain = !is_spoken_of
@@ -188,7 +213,26 @@ fn turn(text: &str, at: usize) -> Option<usize> {
     let is_spoken_of = head.trim_end().ends_with([':', '：', ',', '，', '(', '[', '{'])
         || speech::is_mark(line)
         || line.ends_with([' ', '\t']) && speech::names(line);
-    (!is_spoken_of && (rest.is_empty() || starts(rest))).then_some(text.len())
+    let is_over = rest.is_empty() || starts(rest) || ROLES.iter().any(|role| rest.starts_with(role));
+    (!is_spoken_of && is_over).then_some(text.len())
+}
+
+/// The end of the token at which the answer begins, if the text begins with it and goes on as an answer does.
+fn beginning(text: &str, at: usize) -> Option<usize> {
+    let end = at + begins(&text[at..]).filter(|_| text[..at].trim().is_empty())?;
+    (!speech::goes_on(&text[end..])).then_some(end)
+}
+
+/// The length of the token at which an answer begins, or of a header of gpt-oss that has lost its channel.
+fn begins(text: &str) -> Option<usize> {
+    let token = BEGINS.iter().find(|token| text.starts_with(**token)).map(|token| token.len());
+    token.or_else(|| super::harmony::lost_header(text))
+}
+
+/// Whether another turn begins after what stands before a place, or the token there ends one in the middle of a text.
+pub(super) fn begins_turn(before: &str, here: &str) -> bool {
+    let ends_markup = MARKUP_ENDS.iter().any(|token| here.starts_with(token)) && !before.contains("<s>");
+    !before.trim().is_empty() && (starts(here) || ends_markup)
 }
 
 /// The length of the token that ends a turn.

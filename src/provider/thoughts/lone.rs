@@ -36,7 +36,7 @@ fn is_structural(text: &str, at: usize, end: usize, care: Care) -> bool {
     if is_paired(head, line) || in_quotes(line, after) {
         return false;
     }
-    if care == Care::Sure && speech::introduces(head, tail) {
+    if care == Care::Sure && (speech::introduces(head, tail) || speech::surrounds(head, tail)) {
         return false;
     }
     let (before, rest) = (line.trim(), after.trim());

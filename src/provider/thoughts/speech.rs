@@ -62,6 +62,9 @@ const THINKING: [&str; 11] = [
     "推理",
 ];
 
+/// What a sentence ends with.
+pub(super) const SENTENCE_ENDS: [char; 7] = ['.', '!', '?', '…', '。', '！', '？'];
+
 /// Whether a text speaks of the tags of thoughts.
 pub(super) fn is_about(text: &str) -> bool {
     let mut words = text.split(|it: char| !it.is_alphanumeric()).filter(|word| !word.is_empty());
@@ -83,11 +86,11 @@ pub(super) fn names(line: &str) -> bool {
 pub(super) fn introduces(head: &str, tail: &str) -> bool {
     let line = head[head.rfind('\n').map_or(0, |it| it + 1)..].trim();
     if !line.is_empty() {
-        return is_mark(line);
+        return is_mark(line) || line.ends_with([':', '：']) && is_about(line);
     }
     let last = head.trim_end().lines().next_back().unwrap_or_default().trim();
     let has_colon = last.ends_with([':', '：']);
-    has_colon && tail.trim().is_empty() || !last.ends_with(['.', '!', '?', '…', '。', '！', '？']) && is_about(last)
+    has_colon && tail.trim().is_empty() || !last.ends_with(SENTENCE_ENDS) && is_about(last)
 }
 
 /// Whether a line has only the mark of a list, a heading or a quote, as in `- ` or `2. **`.
@@ -109,7 +112,7 @@ pub(super) fn is_named(block: &str, after: &str) -> bool {
     }
     if after.is_empty() && block.len() > inside.len() && !closes(block) {
         // Never closed: a thought does not begin with a blank and the rest of a sentence.
-        return inside.starts_with(' ') && follows(inside);
+        return inside.starts_with(' ') && follows(inside) || inside.starts_with([',', ';', ':', ')']);
     }
     if inside.contains('\n') {
         return false;
@@ -123,6 +126,27 @@ pub(super) fn is_named(block: &str, after: &str) -> bool {
         || is_empty(inside) && after.starts_with(' ') && follows(after)
         || words <= 3 && after.starts_with(' ') && is_noun_after
         || inside.starts_with(' ') && follows(inside) && goes_on
+        || inside.starts_with([',', ';', ')']) && goes_on
+}
+
+/// Whether what stands on the line after a token goes on as a sentence does.
+pub(super) fn goes_on(after: &str) -> bool {
+    after.starts_with([',', ';', ':', ')', '.']) || after.starts_with(' ') && follows(after)
+}
+
+/// Whether a sentence that breaks off before a tag goes on after it: `The tag`, `</think>`, `must be there.`
+pub(super) fn surrounds(head: &str, tail: &str) -> bool {
+    let last = head.trim_end();
+    if last.ends_with(SENTENCE_ENDS) {
+        return false;
+    }
+    let next = tail.trim_start();
+    let line = next.lines().next().unwrap_or_default();
+    let words = line.split_whitespace().count();
+    let has_verb =
+        words > 1 && first_word(line).is_some_and(|word| line.starts_with(word) && FOLLOWING.contains(&word));
+    let is_rest = line.starts_with(char::is_lowercase) && words > 2 && line.trim_end().ends_with(SENTENCE_ENDS);
+    has_verb || !last.is_empty() && is_rest
 }
 
 /// Whether a thought is none: nothing, or dots, or a word for what would stand there.

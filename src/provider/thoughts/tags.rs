@@ -1,6 +1,7 @@
 //! The tags around thoughts: `<think>` and its kin, and the pairs that single models use.
 
 use super::code::{Hidden, MOST_TRIED, is_quoted};
+use super::words::is_thinking;
 
 /// A thought at the beginning of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,12 +22,13 @@ pub(super) struct Tag<'a> {
 }
 
 /// The names of tags, to which a model's own may be added before a colon or an underscore, as in `seed:think`.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "think",
     "thinking",
     "thought",
     "thoughts",
     "reasoning",
+    "reasoning_content",
     "thought_process",
     "thinking_process",
     "chain_of_thought",
@@ -34,7 +36,7 @@ const NAMES: [&str; 9] = [
 ];
 
 /// Names that stand alone.
-const WHOLE: [&str; 5] = ["scratchpad", "reflection", "analysis", "internal_monologue", "inner_monologue"];
+const WHOLE: [&str; 6] = ["scratchpad", "reflection", "analysis", "monologue", "internal_monologue", "inner_monologue"];
 
 /// Pairs of other models: Mistral's, Kimi's, Sky-T1's, Cohere's, Gemma's, Apertus', Apriel's …
 const PAIRS: [(&str, &str); 14] = [
@@ -61,7 +63,7 @@ const PREFIX: usize = 24;
 
 /// The thought that a text begins with.
 pub(super) fn block(text: &str) -> Option<Block> {
-    let (tag, is_empty) = opening(text)?;
+    let Some((tag, is_empty)) = opening(text) else { return details(text) };
     if is_empty {
         return Some(Block::Closed(tag.length));
     }
@@ -79,6 +81,19 @@ fn end_of(inside: &str, name: &str) -> Option<usize> {
     let hidden = if named.len() > 1 { Hidden::of(inside) } else { Hidden::default() };
     let plain = named.iter().find(|(at, _)| !hidden.has(*at));
     plain.or(named.first()).map(|(at, tag)| at + tag.length)
+}
+
+/// A block of Open `WebUI`, as in `<details type="reasoning">`: nothing else has such a type.
+fn details(text: &str) -> Option<Block> {
+    let rest = text.strip_prefix("<details ")?;
+    let attributes = &rest[..rest.find('>')?];
+    let quotes = ['"', '\''];
+    let kind = attributes.split_once("type=")?.1.trim_start_matches(quotes).split(quotes).next()?;
+    if !is_thinking(kind) {
+        return None;
+    }
+    let end = text.find("</details>").map(|at| at + "</details>".len());
+    Some(end.map_or(Block::Open, Block::Closed))
 }
 
 /// What stands between the tags of a block.

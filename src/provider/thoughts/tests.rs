@@ -90,6 +90,135 @@ fn a_thought_that_is_no_beginning_has_no_json() {
 }
 
 #[test]
+fn a_word_for_thinking_at_the_start_of_a_line_makes_a_draft() {
+    for text in [
+        "```reasoning\nD\n```\nI am not sure.",
+        "~~~ thoughts\nD\n~~~\nI am not sure.",
+        "```plan\nD\n```\nI am not sure.",
+        "I am not sure.</s>[INST] more [/INST]D",
+        "I am not sure.</s>D",
+        "I am not sure.\n<|im_start|>assistant\nD",
+        "I am not sure.\n<start_of_turn>model\nD",
+        "Here is my thought process: D Here is my response: I am not sure.",
+        "Here's my thought process: maybe D",
+        "&lt;think&gt;D&lt;/think&gt;I am not sure.",
+        "< think >D</ think >I am not sure.",
+        "<reason>D</reason>I am not sure.",
+        "<RATIONALE>D</rationale>\nI am not sure.",
+        "<rationale>D\nI am not sure.",
+        "<ponder>D</ponder>I am not sure.",
+        "Sure.\n<plan>D</plan>\nI am not sure.",
+        "<contemplation>D</contemplation>I am not sure.",
+        "<brainstorm type=\"a\">D</brainstorm>I am not sure.",
+        "<|ponder|>D<|/ponder|>I am not sure.",
+        "[PLAN]D[/PLAN]\nI am not sure.",
+        "<deep-reasoning>D</deep-reasoning>",
+        "<antThinking>D</antThinking>I am not sure.",
+        "<inner thoughts>D</inner thoughts>I am not sure.",
+        "Sure. <plan>D</plan> I am not sure.",
+        "- <plan>D</plan>\n- I am not sure.",
+        "D&lt;/think&gt;I am not sure.",
+        "Maybe D</reason>I am not sure.",
+        "<details type='reasoning'>D</details>I am not sure.",
+    ] {
+        let text = text.replace('D', "{\"l\":1}");
+        let (thoughts, answer) = split(&text);
+        assert!(!without(answer).contains('{'), "{text}");
+        assert!(!thoughts.is_empty() || leftover(answer).is_some(), "{text}");
+    }
+    // Where nothing follows a block that may well be the answer, it is the answer.
+    for text in [
+        "<plan>D</plan>",
+        "<plan>D",
+        "```analysis\nD\n```",
+        "<answer>D</answer> It is so.",
+        "<planet>D</planet> It is so.",
+        "[plan] D",
+        "I have a <plan>: D",
+        "<|im_start|>assistant\nD",
+        "{\"l\":\"<plan>a</plan> b </reason> c\"} It is so.",
+    ] {
+        let text = text.replace('D', "{\"l\":1}");
+        assert_eq!(split(&text).1, text);
+        assert_eq!(without(&text), text);
+    }
+}
+
+#[test]
+fn the_answer_after_a_likely_thought_stays() {
+    for text in [
+        "<start_of_thought>D<end_of_thought>A",
+        "<|reasoning_start|>D<|reasoning_end|>A",
+        "<plan>D</plan>A",
+        "&lt;think&gt;D&lt;/think&gt;\nA",
+        "D</reason>A",
+        "I use <plan>a</plan> b: A",
+        "A I use <plan>a</plan> there.",
+        "A The tag </plan> closes it.",
+        "```thinking\nD\n```\nA",
+        "Here is my thought process: D\nHere is my response: A",
+    ] {
+        let text = text.replace('D', "{\"l\":1}").replace('A', "{\"l\":2}");
+        let read = without(split(&text).1);
+        assert!(read.contains("{\"l\":2}") && !read.contains("{\"l\":1}"), "{text}: {read}");
+    }
+}
+
+#[test]
+fn the_tokens_around_an_answer_are_left_out_of_a_text() {
+    let table = [
+        ("<|START_RESPONSE|>Yes.<|END_RESPONSE|>", "Yes."),
+        ("<|begin_of_solution|>Yes.<|end_of_solution|>", "Yes."),
+        ("<|im_start|>assistant\nYes.", "Yes."),
+        ("<|start_header_id|>assistant<|end_header_id|>\n\nYes.", "\n\nYes."),
+        ("<|constrain|>json<|message|>{\"l\":1}", "{\"l\":1}"),
+        ("<|message|>Yes.", "Yes."),
+        ("Yes.<|endoftext|>Human: more", "Yes."),
+        ("Yes.</s>[INST] more [/INST]No.", "Yes."),
+        ("Yes.<|im_end|>\nuser\nmore", "Yes."),
+    ];
+    for (text, kept) in table {
+        assert_eq!(said(text), kept, "{text}");
+        assert_eq!(leftover(text), Some(Leftover::Certain), "{text}");
+    }
+    for text in ["<|START_RESPONSE|> is a token.", "<|START_RESPONSE|>, <|END_RESPONSE|>", "Yes. <|message|>"] {
+        assert_eq!(said(text), text);
+    }
+}
+
+#[test]
+fn a_tag_in_the_middle_of_a_sentence_or_of_code_stays_and_is_said() {
+    for text in [
+        "Closing tag: </think>\nOpening tag: <think>",
+        "Yes.\n\nThe tag\n</think>\nmust be on its own line.",
+        "I think </think>\nis the tag.",
+        "It writes\n</think>\nbefore its own answer.",
+        "</thinking>\n\nis what Claude writes.",
+        "    <think>\n    a b\n    </think>\nThat is code.",
+        "\t<think>a b</think>\nThat is code.",
+        "<thinking>, <think> and <reasoning> are common.",
+        "<think>, <thinking> and </think> are common.",
+        "&lt;think&gt; is a tag.",
+        "<plan>a</plan>\nYes.",
+    ] {
+        assert_eq!((split(text), said(text).as_ref()), (("", text), text));
+        assert_eq!(leftover(text), Some(Leftover::Doubtful), "{text}");
+    }
+    let table = [
+        ("so it is ham\n</think>\nham", "ham"),
+        ("So I answer.\n</think>\nis it so? yes, it is.", "is it so? yes, it is."),
+        ("<details type=\"reasoning\" done=\"true\">\n<summary>Thought</summary>\n> a\n</details>\nb", "b"),
+        ("<reasoning_content>a</reasoning_content>b", "b"),
+        ("<monologue>a</monologue>b", "b"),
+        ("<think>... well</think>b", "b"),
+    ];
+    for (text, answer) in table {
+        assert_eq!(split(text).1, answer, "{text}");
+    }
+    assert_eq!(split("<details>a</details>b").1, "<details>a</details>b");
+}
+
+#[test]
 fn what_is_certainly_no_word_of_the_model_is_left_out_of_a_text() {
     let table = [
         ("Answer text <think>Let me check that.</think> more", "Answer text more"),

@@ -49,9 +49,9 @@ pub(super) fn check_finish(answer: &TapeAnswer) -> Result<(), Fault> {
         }
         Finish::Unknown => {
             let hint = format!(
-                "{HINT}if `{}` is the end of a whole answer, add `{}`",
+                "{HINT}if `{}` is the end of a whole answer, add {}",
                 shown(),
-                setting(word.unwrap_or_default())
+                settings(word.unwrap_or_default())
             );
             let what = format!("the answer may be cut off: it ends with `{}`, which is not known as an end", shown());
             Err(cut(format!("{what}\n{hint}")))
@@ -59,16 +59,16 @@ pub(super) fn check_finish(answer: &TapeAnswer) -> Result<(), Fault> {
     }
 }
 
-/// The setting that makes a finish reason the end of a whole answer.
+/// The setting that makes a finish reason the end of a whole answer, and the one for a reason that says otherwise.
 #[must_use]
-pub fn setting(word: &str) -> String {
+pub fn settings(word: &str) -> String {
     let is_plain = word.starts_with(|it: char| it.is_ascii_alphabetic())
         && word.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-'))
         && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
             .iter()
             .any(|it| it.eq_ignore_ascii_case(word));
     let key = if is_plain { word.to_owned() } else { Value::from(word).to_string() };
-    format!("llm.finish: {{{key}: stop}}")
+    format!("`llm.finish: {{{key}: stop}}`; if it says that the answer was cut off, `llm.finish: {{{key}: length}}`")
 }
 
 /// Returns the output if files and views can carry its texts.
@@ -142,11 +142,12 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_is_valid_yaml() {
+    fn the_settings_are_valid_yaml() {
         for (word, expected) in
             [("eos", "eos"), ("a b", "\"a b\""), ("true", "\"true\""), ("1", "\"1\""), ("a\"b", "\"a\\\"b\"")]
         {
-            assert_eq!(setting(word), format!("llm.finish: {{{expected}: stop}}"));
+            let [stop, length] = ["stop", "length"].map(|it| format!("`llm.finish: {{{expected}: {it}}}`"));
+            assert_eq!(settings(word), format!("{stop}; if it says that the answer was cut off, {length}"));
         }
     }
 

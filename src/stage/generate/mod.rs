@@ -32,7 +32,7 @@ mod task;
 
 pub use attempt::{Attempt, ItemEnd};
 pub use claimed::ClaimedItem;
-pub use finished::setting;
+pub use finished::settings;
 pub(in crate::stage) use finished::unkeepable;
 pub use item::{ItemInProgress, ItemStart, Transition};
 pub use question::Question;

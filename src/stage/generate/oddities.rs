@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Row};
 
-use super::finished::setting;
+use super::finished::settings;
 use super::reading::{Reading, TapeAnswer};
 use super::task::Task;
 use crate::provider::thoughts::{Leftover, leftover};
@@ -176,10 +176,10 @@ impl Oddities {
                     "finish_unknown",
                     format!(
                         "{answers} of `{model_shown}` ended with `{}`, which is not known as the end of a whole answer, \
-                         and {} not accepted; if it is one, add `{}`",
+                         and {} not accepted; if it is one, add {}",
                         excerpt(word, WORD_CHARS),
                         if *count == 1 { "was" } else { "were" },
-                        setting(word)
+                        settings(word)
                     ),
                 ),
             };
