@@ -157,7 +157,8 @@ impl<R: Read + Seek> Table<R> {
         let (expected, found) = (self.columns.len(), self.cells.used());
         if found != expected {
             let separated = header::separated(&self.columns).or(self.notes.rival_delimiter);
-            return Err(PlacedProblem::at(line, TableProblem::Ragged { expected, found, separated }));
+            let guessed = self.notes.guessed_delimiter;
+            return Err(PlacedProblem::at(line, TableProblem::Ragged { expected, found, separated, guessed }));
         }
         if let Err(problem) = self.finish_cells() {
             return Err(PlacedProblem(self.place(line), problem));
