@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use minijinja::value::Value;
 use minijinja::{Environment, Expression};
 
+use super::bounds;
 use super::error::PromptError;
 use super::known::{Known, expression_error, fails_for_every_row, unchecked_error};
 use super::operators::{Expressions, Rewritten};
@@ -48,7 +49,8 @@ impl CompiledExpression {
         if let Some(fault) = known.fault(&names, &expressions, &source) {
             return Err(fault.under(key));
         }
-        if let Err(error) = written.eval(known.trial())
+        let trial = ENVIRONMENT.compile_expression_owned(source.clone()).and_then(|it| it.eval(known.trial()));
+        if let Err(error) = trial
             && fails_for_every_row(&error)
         {
             return Err(failed(&error));
@@ -72,6 +74,7 @@ impl CompiledExpression {
     /// The value, which may be undefined, or why there is none.
     pub(super) fn eval(&self, root: &Value) -> Result<Value, String> {
         let Self { source, checked, expression, .. } = self;
-        expression.eval(root.clone()).map_err(|error| format!("{}: {source}", explain_checked(&error, source, checked)))
+        let value = expression.eval(root.clone()).and_then(|value| bounds::check_whole(&value, source).map(|()| value));
+        value.map_err(|error| format!("{}: {source}", explain_checked(&error, source, checked)))
     }
 }

@@ -120,9 +120,9 @@ impl Template {
         }
     }
 
-    /// Renders the template as it is written, with the engine's own filters.
+    /// Renders the template as it is written: with the filters that are bounded, and the engine's own operators.
     pub(super) fn try_out(&self, vars: Value) -> Result<(), minijinja::Error> {
-        compiled(bare_environment(), &self.source)?.get_template(NAME)?.render(vars).map(|_| ())
+        compiled(environment(), &self.source)?.get_template(NAME)?.render(vars).map(|_| ())
     }
 
     /// The variables that the template uses, with their attributes (`row.narrative`), sorted.
