@@ -56,8 +56,8 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
             (kinds, table)
         }
         InputTypes::Columns(types) => {
-            let typed = types.iter().map(|(column, kind)| (column, ColumnKind::Typed(*kind)));
-            let table = open_table(json_columns(typed))?;
+            let of_config = types.iter().map(|(column, kind)| (column, ColumnKind::Typed(*kind)));
+            let table = open_table(json_columns(of_config))?;
             (declared(&name, table.columns(), format, types)?, table)
         }
     };

@@ -61,7 +61,7 @@ pub struct Rule(RulePart);
 
 #[derive(Debug)]
 enum RulePart {
-    Expression(CompiledExpression),
+    Expression(Box<CompiledExpression>),
     Object(Vec<(String, RulePart)>),
     List(Vec<RulePart>),
     Literal(Json),
@@ -89,7 +89,7 @@ impl Rule {
 impl RulePart {
     fn compile(rule: &Json, key: &str, known: &Known) -> Result<Self, PromptError> {
         Ok(match rule {
-            Json::String(source) => Self::Expression(CompiledExpression::new(source, key, known)?),
+            Json::String(source) => Self::Expression(Box::new(CompiledExpression::new(source, key, known)?)),
             Json::Object(fields) => Self::Object(
                 fields
                     .iter()
