@@ -2,6 +2,7 @@
 //! is written or paid. Nothing here touches the run file.
 
 pub(super) mod error;
+mod skipped;
 
 use std::sync::Arc;
 
@@ -96,17 +97,9 @@ fn compile(
     } else {
         None
     };
-    Ok(CompiledStep {
-        columns,
-        context,
-        grouping,
-        checks,
-        when,
-        rule,
-        generation_match,
-        judge_matches,
-        notes: notes(setup)?,
-    })
+    let mut notes = notes(setup)?;
+    notes.extend(skipped::notes(project, index, &checks, when.as_ref(), rule.as_ref()));
+    Ok(CompiledStep { columns, context, grouping, checks, when, rule, generation_match, judge_matches, notes })
 }
 
 /// The names that a step's templates may use.

@@ -26,29 +26,38 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
     let path = project.input_path();
     let format = format_of(input.format, &path)
         .ok_or_else(|| ProjectError::UnknownFormat { key: "input.path", path: path.clone() })?;
-    let options = ReadOptions {
+    let options = |json_columns: Vec<String>| ReadOptions {
         format,
         encoding: input.encoding.clone(),
         sheet: input.sheet.clone(),
         required_columns: input.required_columns.clone(),
         normalise: input.normalise,
+        json_columns,
         delimiter: input.delimiter,
         guess: input.guess,
     };
     let unreadable = |source| ProjectError::File { key: "input.path".into(), path: path.clone(), source };
     let (sha1, bytes) = project.open_input().and_then(|mut file| digest_of(&mut file)).map_err(unreadable)?;
     let refused = |error: TabularError| EngineError::Ingest(error.into());
-    let open_table = || {
+    let open_table = |json_columns: Vec<String>| {
         let file = project.open_table().map_err(unreadable)?;
         let file = BufReader::with_capacity(1 << 18, file);
-        Table::open(file, &path.display().to_string(), &options).map_err(refused)
+        Table::open(file, &path.display().to_string(), &options(json_columns)).map_err(refused)
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     // Columns are inferred before the table is opened to be read: stdin can be read from one place at a time.
     let (kinds, table) = match &input.types {
-        InputTypes::Infer(_) => (inferred(open_table()?, format)?, open_table()?),
+        InputTypes::Infer(_) => {
+            let first = open_table(Vec::new())?;
+            let columns = first.columns().to_vec();
+            let kinds = inferred(first, format)?;
+            let types = columns.iter().zip(kinds.iter().copied());
+            let table = open_table(json_columns(types))?;
+            (kinds, table)
+        }
         InputTypes::Columns(types) => {
-            let table = open_table()?;
+            let of_config = types.iter().map(|(column, kind)| (column, ColumnKind::Typed(*kind)));
+            let table = open_table(json_columns(of_config))?;
             (declared(&name, table.columns(), format, types)?, table)
         }
     };
@@ -64,6 +73,12 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
     };
     source.key_index(table.columns()).map_err(EngineError::Ingest)?;
     Ok((source, table))
+}
+
+/// The columns of the type `json`.
+fn json_columns<'a>(kinds: impl Iterator<Item = (&'a String, ColumnKind)>) -> Vec<String> {
+    let json = kinds.filter(|(_, kind)| *kind == ColumnKind::Typed(ColumnType::Json));
+    json.map(|(column, _)| column.clone()).collect()
 }
 
 /// How the table is read, as the record keeps it.

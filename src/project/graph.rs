@@ -1,6 +1,8 @@
 //! The graph of a project's steps: the root, the ancestors and the descendants of each. Pure functions of a
 //! [`Project`].
 
+use std::collections::BTreeSet;
+
 use super::{Project, Setup};
 use crate::config::{Each, JoinKey};
 
@@ -43,6 +45,28 @@ pub fn ancestors(project: &Project, index: usize) -> Vec<(String, bool)> {
     above(project, index, &mut found);
     found.sort_unstable();
     found.into_iter().map(|(at, several)| (project.steps[at].config.step.name.clone(), several)).collect()
+}
+
+/// The names of the ancestors of which a work item of a step sees one output, or none where `when` skipped it.
+pub fn skippable(project: &Project, index: usize) -> Vec<String> {
+    let certain = certain(project, index);
+    let single = ancestors(project, index).into_iter().filter(|(_, several)| !several).map(|(name, _)| name);
+    single.filter(|name| find(project, name).is_none_or(|at| !certain.contains(&at))).collect()
+}
+
+/// The ancestors that have an output wherever a step has a work item that is not skipped.
+fn certain(project: &Project, index: usize) -> BTreeSet<usize> {
+    let all: Vec<usize> = parents(project, index).collect();
+    let needed = |parent: &usize| all.len() == 1 || never_skipped(project, *parent);
+    let needed = all.iter().copied().filter(needed);
+    needed.flat_map(|parent| certain(project, parent).into_iter().chain([parent])).collect()
+}
+
+/// Whether `when` skips no work item of a step. A join is skipped where all of what it joins is.
+fn never_skipped(project: &Project, index: usize) -> bool {
+    let has_condition = project.steps[index].config.step.when.is_some();
+    let mut parents = parents(project, index).peekable();
+    !has_condition && (parents.peek().is_none() || parents.any(|parent| never_skipped(project, parent)))
 }
 
 fn above(project: &Project, index: usize, found: &mut Vec<(usize, bool)>) {

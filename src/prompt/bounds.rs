@@ -14,6 +14,9 @@ pub(super) const MAX_BYTES: usize = 64 << 20;
 /// The most bytes that one rendering may write on its way, into variables and macros too.
 const MAX_WRITTEN: usize = 4 * MAX_BYTES;
 
+/// The most bytes of all the texts that the filters of one rendering may make, however short each is: `map` makes many.
+const MAX_MADE: usize = 8 * MAX_BYTES;
+
 /// The most elements of a list that a filter takes.
 const MAX_ITEMS: usize = 1 << 22;
 
@@ -21,7 +24,16 @@ const MAX_ITEMS: usize = 1 << 22;
 const FUEL: u64 = 10_000_000;
 
 pub(super) fn too_large(what: &str) -> Error {
-    let message = format!("{what} is larger than {} MiB, the most that a template may make", MAX_BYTES >> 20);
+    too_much(what, MAX_BYTES)
+}
+
+fn too_much(what: &str, most: usize) -> Error {
+    let message = format!("{what} is larger than {} MiB, the most that a template may make", most >> 20);
+    Error::new(ErrorKind::InvalidOperation, message)
+}
+
+fn too_many(by: &str) -> Error {
+    let message = format!("`{by}` is asked for a list of more than {MAX_ITEMS} elements");
     Error::new(ErrorKind::InvalidOperation, message)
 }
 
@@ -32,10 +44,70 @@ pub(super) fn check(value: &Value, by: &str) -> Result<(), Error> {
     }
     let is_list = matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable);
     if is_list && value.len().is_some_and(|len| len > MAX_ITEMS) {
-        let message = format!("`{by}` is asked for a list of more than {MAX_ITEMS} elements");
-        return Err(Error::new(ErrorKind::InvalidOperation, message));
+        return Err(too_many(by));
     }
     Ok(())
+}
+
+/// Refuses a value whose texts, those in its lists and objects included, are larger than [`MAX_BYTES`] together.
+pub(super) fn check_whole(value: &Value, by: &str) -> Result<(), Error> {
+    room_after(value, MAX_BYTES).map(|_| ()).ok_or_else(|| too_large(&format!("the value of `{by}`")))
+}
+
+/// What is left of `room` bytes when a value has taken its part.
+fn room_after(value: &Value, room: usize) -> Option<usize> {
+    if let Some(text) = value.as_str() {
+        return room.checked_sub(text.len());
+    }
+    let room = room.checked_sub(1)?;
+    let is_map = value.kind() == ValueKind::Map;
+    // What has no length may have no end.
+    if value.len().is_none() || !(is_map || matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable)) {
+        return Some(room);
+    }
+    value.try_iter().into_iter().flatten().try_fold(room, |room, item| {
+        let room = room_after(&item, room)?;
+        if is_map { room_after(&value.get_item(&item).unwrap_or_default(), room) } else { Some(room) }
+    })
+}
+
+/// Refuses a text of which a filter would make a list of too many characters.
+pub(super) fn check_characters(by: &str, value: &Value, args: &[Value]) -> Result<(), Error> {
+    for value in std::iter::once(value).chain(args.iter().filter(|_| matches!(by, "zip" | "chain"))) {
+        if value.as_str().is_some_and(|text| text.len() > MAX_ITEMS && text.chars().count() > MAX_ITEMS) {
+            return Err(too_many(by));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a joined text before it is made. `separator` stands between the elements.
+pub(super) fn check_joined(by: &str, list: &Value, separator: &Value) -> Result<(), Error> {
+    let count = list.as_str().map_or_else(|| list.len(), |text| Some(text.chars().count())).unwrap_or(0);
+    let between = separator.as_str().map_or(0, str::len).saturating_mul(count.saturating_sub(1));
+    match MAX_BYTES.checked_sub(between).and_then(|room| room_after(list, room.saturating_add(count + 1))) {
+        Some(_) => Ok(()),
+        None => Err(too_large(&format!("the result of `{by}`"))),
+    }
+}
+
+/// The bytes that the filters of a rendering have made.
+#[derive(Default)]
+struct Made(usize);
+
+/// Counts a text that a filter made, and refuses it once all of them are larger than [`MAX_MADE`].
+pub(super) fn count(state: &mut State<'_, '_>, made: &Value) -> Result<(), Error> {
+    let made_so_far = state.get_or_insert_extension(Made::default());
+    made_so_far.0 = made_so_far.0.saturating_add(made.as_str().map_or(0, str::len));
+    if made_so_far.0 > MAX_MADE { Err(too_much("what the filters of the template make", MAX_MADE)) } else { Ok(()) }
+}
+
+/// The value, indented. The engine's own filter is not bounded.
+pub(super) fn pprint(value: &Value) -> Result<String, Error> {
+    let mut text = BoundedText::default();
+    let written = fmt::Write::write_fmt(&mut text, format_args!("{value:#?}"));
+    written.map_err(|_| too_large("the result of `pprint`"))?;
+    Ok(text.into_text())
 }
 
 /// Refuses what a filter would make before it makes it.
@@ -57,7 +129,23 @@ pub(super) fn check_sizes(by: &str, value: &Value, args: &[Value]) -> Result<(),
             _ => 0,
         },
         "format" => widest(text, args),
-        "batch" | "slice" => args.iter().filter(|it| it.is_number()).map(number).max().unwrap_or(0),
+        "split" | "lines" => {
+            let separator = args.first().and_then(Value::as_str).filter(|it| by == "split" && !it.is_empty());
+            let pieces = match separator {
+                Some(separator) => text.matches(separator).count(),
+                None if by == "lines" => text.matches('\n').count(),
+                None if args.is_empty() => text.split_whitespace().count(),
+                None => text.chars().count(),
+            };
+            if pieces > MAX_ITEMS {
+                return Err(too_many(by));
+            }
+            0
+        }
+        "batch" | "slice" => {
+            check_characters(by, value, args)?;
+            args.iter().filter(|it| it.is_number()).map(number).max().unwrap_or(0)
+        }
         _ => 0,
     };
     if size > MAX_BYTES { Err(too_large(&format!("the result of `{by}`"))) } else { Ok(()) }

@@ -1,5 +1,7 @@
 //! Conditions on an answer that is valid against the schema: [`Checks`].
 
+use std::collections::BTreeSet;
+
 use minijinja::value::{Value, ValueKind};
 
 use super::error::PromptError;
@@ -45,6 +47,12 @@ impl Checks {
         };
         let checks = checks.iter().enumerate().map(compile).collect::<Result<_, _>>()?;
         Ok(Self { checks })
+    }
+
+    /// The paths that conditions and messages read and do not ask about, as with `is defined`.
+    pub fn unguarded(&self) -> BTreeSet<String> {
+        let messages = self.checks.iter().filter_map(|check| check.message.as_ref()).flat_map(Template::unguarded);
+        self.checks.iter().flat_map(|check| check.condition.unguarded()).chain(messages).collect()
     }
 
     #[cfg(test)]

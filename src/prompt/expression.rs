@@ -1,16 +1,19 @@
 //! A Jinja expression that was compiled and checked once: [`CompiledExpression`]. Checks, conditions and rules are made
 //! of them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::LazyLock;
 
 use minijinja::value::Value;
 use minijinja::{Environment, Expression};
 
+use super::bounds;
 use super::error::PromptError;
 use super::known::{Known, expression_error, fails_for_every_row, unchecked_error};
 use super::operators::{Expressions, Rewritten};
 use super::origin::explain_checked;
+use super::paths;
 use super::template::{bare_environment, environment};
 
 /// Compiled expressions borrow the environment they run in. This one has the rules of all templates and nothing else.
@@ -23,6 +26,7 @@ static BARE: LazyLock<Environment<'static>> = LazyLock::new(bare_environment);
 pub(super) struct CompiledExpression {
     pub(super) source: String,
     checked: Rewritten,
+    expressions: Expressions,
     expression: Expression<'static, 'static>,
 }
 
@@ -45,7 +49,8 @@ impl CompiledExpression {
         if let Some(fault) = known.fault(&names, &expressions, &source) {
             return Err(fault.under(key));
         }
-        if let Err(error) = written.eval(known.trial())
+        let trial = ENVIRONMENT.compile_expression_owned(source.clone()).and_then(|it| it.eval(known.trial()));
+        if let Err(error) = trial
             && fails_for_every_row(&error)
         {
             return Err(failed(&error));
@@ -53,12 +58,23 @@ impl CompiledExpression {
         let checked = expressions.rewrite(&source).map_err(unread)?;
         let expression =
             ENVIRONMENT.compile_expression_owned(checked.source.clone()).map_err(|error| failed(&error))?;
-        Ok(Self { source, checked, expression })
+        Ok(Self { source, checked, expressions, expression })
+    }
+
+    /// The paths that it reads and does not ask about.
+    pub(super) fn unguarded(&self) -> BTreeSet<String> {
+        paths::unguarded(&self.expressions, &self.source)
+    }
+
+    /// The paths that it asks about, as with `is defined`.
+    pub(super) fn asked(&self) -> BTreeSet<String> {
+        paths::excused(&self.expressions, &self.source)
     }
 
     /// The value, which may be undefined, or why there is none.
     pub(super) fn eval(&self, root: &Value) -> Result<Value, String> {
-        let Self { source, checked, expression } = self;
-        expression.eval(root.clone()).map_err(|error| format!("{}: {source}", explain_checked(&error, source, checked)))
+        let Self { source, checked, expression, .. } = self;
+        let value = expression.eval(root.clone()).and_then(|value| bounds::check_whole(&value, source).map(|()| value));
+        value.map_err(|error| format!("{}: {source}", explain_checked(&error, source, checked)))
     }
 }

@@ -1,5 +1,6 @@
 //! A prompt file: [`Prompt`], with its templates and its name.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -187,6 +188,12 @@ impl Prompt {
     #[must_use]
     pub fn reads(&self) -> Vec<String> {
         self.system.iter().chain([&self.user]).flat_map(Template::reads).collect()
+    }
+
+    /// The paths that its messages read and do not ask about, as with `is defined`.
+    #[must_use]
+    pub fn unguarded(&self) -> BTreeSet<String> {
+        self.system.iter().chain([&self.user]).chain(&self.retry).flat_map(Template::unguarded).collect()
     }
 
     /// Whether the system or the user message uses `name`.

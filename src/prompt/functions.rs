@@ -68,7 +68,7 @@ fn value_filters(environment: &mut Environment<'_>) {
     add("count", V::from_function(filters::length));
     add("attr", V::from_function(filters::attr));
     add("items", V::from_function(filters::items));
-    add("pprint", V::from_function(filters::pprint));
+    add("pprint", V::from_function(bounds::pprint));
     let mut add = |name, inner| filter(environment, name, Taken::Whole, unchecked, inner);
     add("default", V::from_function(filters::default));
     add("d", V::from_function(filters::default));
@@ -77,18 +77,18 @@ fn value_filters(environment: &mut Environment<'_>) {
 fn list_filters(environment: &mut Environment<'_>) {
     use Value as V;
     let mut add = |name, check: Check, inner| filter(environment, name, Taken::Plain, check, inner);
-    add("list", unchecked, V::from_function(filters::list));
+    add("list", bounds::check_characters, V::from_function(filters::list));
     add("first", unchecked, V::from_function(filters::first));
     add("last", unchecked, V::from_function(filters::last));
     add("reverse", unchecked, V::from_function(filters::reverse));
-    add("chain", unchecked, V::from_function(filters::chain));
-    add("zip", unchecked, V::from_function(filters::zip));
+    add("chain", bounds::check_characters, V::from_function(filters::chain));
+    add("zip", bounds::check_characters, V::from_function(filters::zip));
     add("batch", bounds::check_sizes, V::from_function(filters::batch));
     add("slice", bounds::check_sizes, V::from_function(filters::slice));
     add("join", attributes::check_join, V::from_function(filters::join));
     add("map", attributes::check_named, V::from_function(filters::map));
-    add("select", unchecked, V::from_function(filters::select));
-    add("reject", unchecked, V::from_function(filters::reject));
+    add("select", bounds::check_characters, V::from_function(filters::select));
+    add("reject", bounds::check_characters, V::from_function(filters::reject));
     add("selectattr", attributes::check_selected, V::from_function(filters::selectattr));
     add("rejectattr", attributes::check_selected, V::from_function(filters::rejectattr));
 }
@@ -147,7 +147,6 @@ fn kind_tests(environment: &mut Environment<'_>) {
     add("endingwith", V::from_function(tests::is_endingwith));
     add("lower", V::from_function(tests::is_lower));
     add("upper", V::from_function(tests::is_upper));
-    add("sameas", V::from_function(tests::is_sameas));
     add("true", V::from_function(tests::is_true));
     add("false", V::from_function(tests::is_false));
 }
@@ -173,6 +172,10 @@ pub(super) const COMPARING: [(&str, Operator); 16] = [
 ];
 
 fn comparing_tests(environment: &mut Environment<'_>) {
+    environment.add_test("sameas", |left: &Value, right: &Value| {
+        compare::equal(left, right)?;
+        Ok::<bool, Error>(tests::is_sameas(&plain(left), &plain(right)))
+    });
     for (name, operator) in COMPARING {
         environment.add_test(name, move |left: &Value, right: &Value| compare::holds(operator, left, right));
     }

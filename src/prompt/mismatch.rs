@@ -48,12 +48,14 @@ fn in_node<'a>(scope: &Scope<'_>, node: &'a Node) -> Option<Problem<'a>> {
             links.find_map(|(operator, pair)| compared(scope, *operator, &pair[0], &pair[1]))
         }
         (NodeKind::Test(name), [value, argument]) => {
-            let operator = COMPARING.iter().find(|(test, _)| test == name).map(|(_, operator)| *operator)?;
+            let operator = COMPARING.iter().find(|(test, _)| test == name).map(|(_, operator)| *operator);
+            let operator = operator.or_else(|| (name == "sameas").then_some(Operator::Equal))?;
             compared(scope, operator, value, argument)
         }
-        (NodeKind::Filter(name), [list, ..]) if matches!(name.as_str(), "max" | "min" | "sort") => {
+        (NodeKind::Filter(name), [list, ..]) if matches!(name.as_str(), "max" | "min" | "sort" | "unique") => {
             let items = if list.bare().kind == NodeKind::List { list.bare().children.as_slice() } else { &[] };
-            items.windows(2).find_map(|pair| ordered(scope, &pair[0], &pair[1]))
+            let meet = if name == "unique" { equated } else { ordered };
+            items.windows(2).find_map(|pair| meet(scope, &pair[0], &pair[1]))
         }
         (NodeKind::Arithmetic, [left, right]) => calculated(scope, left, right),
         (NodeKind::Negate, [value]) if scope.kind(value) == Some(JsonKind::Text) && is_data(scope, value) => {

@@ -51,6 +51,7 @@ pub use file::Prompt;
 pub use known::{Known, TemplateUse};
 pub use lineage::{Lineage, ParentItem, TemplateValue};
 pub use matching::MatchTemplates;
+pub use paths::is_within;
 pub use rule::{Condition, Rule};
 pub use table::{TemplateColumns, TemplateGroup, TemplateRow};
 pub use template::literals;

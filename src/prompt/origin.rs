@@ -39,7 +39,7 @@ impl TemplateOrigin {
 
     /// The error for `error`, which minijinja found in what `source` was rewritten to.
     pub(super) fn checked(&self, error: &minijinja::Error, source: &str, checked: &Rewritten) -> PromptError {
-        let message = explain_checked(error, source, checked);
+        let message = with_advice(explain_checked(error, source, checked));
         let Some(range) = error.range() else { return self.error(error.line(), 1, message) };
         let offset = checked.offset(range.start);
         let line = source.get(..offset).map(|before| before.matches('\n').count() + 1);
@@ -51,6 +51,21 @@ impl TemplateOrigin {
         let column = error.range().map_or(1, |range| column_of(source, range.start));
         self.error(error.line(), column, explain(error, source))
     }
+}
+
+/// A message with what to do about the missing output of a step, if it says that one is undefined.
+pub(super) fn with_advice(message: String) -> String {
+    let before = message.split_once("` is undefined").and_then(|(before, _)| before.rsplit('`').next());
+    match before.filter(|path| is_step(path)) {
+        Some(path) => format!("{message}; a step that was skipped has no output: ask `{path} is defined` first"),
+        None => message,
+    }
+}
+
+/// Whether a path is that of a step's output as a whole, as in `steps.draft` or `steps["draft"]`.
+fn is_step(path: &str) -> bool {
+    let Some(name) = path.strip_prefix("steps") else { return false };
+    name.starts_with(['.', '[']) && !name[1..].contains(['.', '['])
 }
 
 /// The message of `error`, which minijinja found in `source`, without its position. It becomes part of the feedback to

@@ -62,6 +62,19 @@ pub(super) fn excused(expressions: &Expressions, source: &str) -> BTreeSet<Strin
     found
 }
 
+/// The paths that are read, without those that are asked about or have a default, and what stands behind them.
+pub(super) fn unguarded(expressions: &Expressions, source: &str) -> BTreeSet<String> {
+    let excused = excused(expressions, source);
+    let mut found = read(expressions, source);
+    found.retain(|path| !excused.iter().any(|asked| is_within(path, asked)));
+    found
+}
+
+/// Whether `path` is `of`, or leads to a part of it.
+pub fn is_within(path: &str, of: &str) -> bool {
+    path.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// The paths that are called, as in `row.text.lower()`.
 pub(super) fn called(expressions: &Expressions, source: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();

@@ -1,5 +1,7 @@
 //! What is computed without a model: a step's [`Rule`], and the [`Condition`] on its work items.
 
+use std::collections::BTreeSet;
+
 use minijinja::value::{Value, ValueKind};
 use serde_json::Value as Json;
 
@@ -7,6 +9,7 @@ use super::cell::Plain;
 use super::error::PromptError;
 use super::expression::CompiledExpression;
 use super::known::Known;
+use super::origin;
 use super::vars::Vars;
 
 /// A condition on work items (`when`).
@@ -24,6 +27,18 @@ impl Condition {
         &self.0.source
     }
 
+    /// The paths that it reads and does not ask about.
+    #[must_use]
+    pub fn unguarded(&self) -> BTreeSet<String> {
+        self.0.unguarded()
+    }
+
+    /// The paths that it asks about, as with `is defined`.
+    #[must_use]
+    pub fn asked(&self) -> BTreeSet<String> {
+        self.0.asked()
+    }
+
     /// Whether the condition is true. A value that is neither true nor false is an error, and so is none.
     pub fn holds(&self, vars: &Vars) -> Result<bool, String> {
         let value = defined(&self.0, &Value::from_object(vars.clone()))?;
@@ -36,7 +51,7 @@ impl Condition {
 
 /// The value of an expression; an undefined one is an error.
 fn defined(compiled: &CompiledExpression, root: &Value) -> Result<Value, String> {
-    let value = compiled.eval(root)?;
+    let value = compiled.eval(root).map_err(origin::with_advice)?;
     if value.is_undefined() { Err(format!("`{}` is undefined", compiled.source)) } else { Ok(value) }
 }
 
@@ -46,7 +61,7 @@ pub struct Rule(RulePart);
 
 #[derive(Debug)]
 enum RulePart {
-    Expression(CompiledExpression),
+    Expression(Box<CompiledExpression>),
     Object(Vec<(String, RulePart)>),
     List(Vec<RulePart>),
     Literal(Json),
@@ -56,6 +71,12 @@ impl Rule {
     /// Compiles a rule under the key path `key`. Every text in it is an expression.
     pub fn compile(rule: &Json, key: &str, known: &Known) -> Result<Self, PromptError> {
         RulePart::compile(rule, key, known).map(Self)
+    }
+
+    /// The paths that its expressions read and do not ask about, as with `is defined`.
+    #[must_use]
+    pub fn unguarded(&self) -> BTreeSet<String> {
+        self.0.unguarded()
     }
 
     /// The output, an object, or why there is none.
@@ -68,7 +89,7 @@ impl Rule {
 impl RulePart {
     fn compile(rule: &Json, key: &str, known: &Known) -> Result<Self, PromptError> {
         Ok(match rule {
-            Json::String(source) => Self::Expression(CompiledExpression::new(source, key, known)?),
+            Json::String(source) => Self::Expression(Box::new(CompiledExpression::new(source, key, known)?)),
             Json::Object(fields) => Self::Object(
                 fields
                     .iter()
@@ -84,6 +105,15 @@ impl RulePart {
             ),
             literal => Self::Literal(literal.clone()),
         })
+    }
+
+    fn unguarded(&self) -> BTreeSet<String> {
+        match self {
+            Self::Expression(compiled) => compiled.unguarded(),
+            Self::Object(fields) => fields.iter().flat_map(|(_, part)| part.unguarded()).collect(),
+            Self::List(parts) => parts.iter().flat_map(Self::unguarded).collect(),
+            Self::Literal(_) => BTreeSet::new(),
+        }
     }
 
     fn run(&self, root: &Value) -> Result<Json, String> {

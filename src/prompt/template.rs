@@ -1,5 +1,6 @@
 //! One compiled template ([`Template`]): what it can say before it is rendered, and its rendering.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use minijinja::value::Value;
@@ -119,9 +120,9 @@ impl Template {
         }
     }
 
-    /// Renders the template as it is written, with the engine's own filters.
+    /// Renders the template as it is written: with the filters that are bounded, and the engine's own operators.
     pub(super) fn try_out(&self, vars: Value) -> Result<(), minijinja::Error> {
-        compiled(bare_environment(), &self.source)?.get_template(NAME)?.render(vars).map(|_| ())
+        compiled(environment(), &self.source)?.get_template(NAME)?.render(vars).map(|_| ())
     }
 
     /// The variables that the template uses, with their attributes (`row.narrative`), sorted.
@@ -139,6 +140,11 @@ impl Template {
             if of.is_empty() || of.contains(name) { vec![name.clone()] } else { of }
         };
         self.names.iter().flat_map(items_of).collect()
+    }
+
+    /// The paths that it reads and does not ask about.
+    pub(super) fn unguarded(&self) -> BTreeSet<String> {
+        paths::unguarded(&self.expressions, &self.source)
     }
 
     pub(super) fn expressions(&self) -> &Expressions {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::io;
 
-use super::delimiter::written;
+use super::delimiter::{shown, written};
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_LINE_BYTES, MAX_SHEET_BYTES, MAX_SHEET_CELLS};
 
 /// A table that cannot be read.
@@ -27,6 +27,13 @@ impl TabularError {
                 let it = written(*it);
                 return Some(Cow::Owned(format!(
                     "if something else separates cells, say what does (`input.delimiter: {it}`)"
+                )));
+            }
+            TableProblem::Ragged { guessed: Some(it), .. } => {
+                return Some(Cow::Owned(format!(
+                    "{} was taken for what separates cells, since a comma gives one column: quote a cell that holds \
+                     it, or say what separates cells (`input.delimiter`)",
+                    shown(*it)
                 )));
             }
             TableProblem::Ragged { expected, found, .. } if found > expected => {
@@ -165,9 +172,10 @@ pub enum TableProblem {
          save the file with one kind of line end"
     )]
     MixedLineEnds,
-    /// A row that is shorter or longer than the header. `separated` is what seems to separate cells instead.
+    /// A row that is shorter or longer than the header. `separated` is what seems to separate cells instead, `guessed`
+    /// what was taken for it.
     #[error("expected {expected} fields, as in the header, but found {found}")]
-    Ragged { expected: usize, found: usize, separated: Option<char> },
+    Ragged { expected: usize, found: usize, separated: Option<char>, guessed: Option<char> },
     #[error("column {0} has no name")]
     UnnamedColumn(usize),
     #[error("`{name}` is the name of columns {first} and {second}: names must be unique")]
@@ -189,9 +197,6 @@ pub enum TableProblem {
     /// A json that is no array.
     #[error("expected an array of JSON objects, found {0}")]
     NotAnArray(&'static str),
-    /// Something after the end of a JSON array, or between its elements.
-    #[error("is not valid JSON: {0}")]
-    JsonArray(String),
     #[error("is longer than {} MiB", MAX_LINE_BYTES >> 20)]
     ElementTooLong,
     #[error("the key `{0}` occurs twice in the object")]

@@ -88,22 +88,18 @@ impl<R: Read> Elements<R> {
         if !self.is_begun {
             self.begin()?;
         }
-        let mut next = self.next_character("a value")?;
-        if next == ']' && self.number == 0 {
-            return self.end().map(|()| None);
-        }
-        if self.number > 0 {
-            match next {
-                ']' => return self.end().map(|()| None),
-                ',' => self.lines.take(1),
-                other => return Err(self.unexpected(other, "`,` or `]` after an element")),
+        match (self.next_character()?, self.number) {
+            (']', _) => return self.end().map(|()| None),
+            (',', 0) => return Err(self.unexpected(',', "an element")),
+            (_, 0) => {}
+            (',', _) => {
+                self.lines.take(1);
+                let next = self.next_character()?;
+                if matches!(next, ']' | ',') {
+                    return Err(self.unexpected(next, "an element after `,`"));
+                }
             }
-            next = self.next_character("an element")?;
-            if matches!(next, ']' | ',') {
-                return Err(self.unexpected(next, "an element after `,`"));
-            }
-        } else if next == ',' {
-            return Err(self.unexpected(next, "an element"));
+            (other, number) => return Err(self.unexpected(other, &format!("`,` or `]` after element {number}"))),
         }
         self.number += 1;
         let line = self.lines.line();
@@ -152,9 +148,10 @@ impl<R: Read> Elements<R> {
         }
     }
 
-    fn next_character(&mut self, expected: &str) -> Result<char, PlacedProblem> {
+    /// The next character that is no white space. There is one, since the array has yet to be closed.
+    fn next_character(&mut self) -> Result<char, PlacedProblem> {
         let found = self.skip_white_space()?;
-        found.ok_or_else(|| self.fault(TableProblem::JsonArray(format!("the file ends where {expected} is expected"))))
+        found.ok_or_else(|| self.fault("the file ends without the `]` that closes the array".to_owned()))
     }
 
     /// Reads a value up to its end: of an object, an array or a text where it is closed, of others before a comma or
@@ -163,7 +160,7 @@ impl<R: Read> Elements<R> {
         let mut scan = Scan::default();
         loop {
             let Some(piece) = self.lines.piece()? else {
-                let problem = TableProblem::JsonArray("the file ends within the element".to_owned());
+                let problem = TableProblem::Json("the file ends within the element".to_owned());
                 return Err(PlacedProblem(TablePlace::Element { number: self.number, line }, problem));
             };
             let (end, is_complete) = scan.advance(piece.as_bytes(), element.is_empty());
@@ -180,11 +177,12 @@ impl<R: Read> Elements<R> {
     }
 
     fn unexpected(&self, found: char, expected: &str) -> PlacedProblem {
-        self.fault(TableProblem::JsonArray(format!("expected {expected}, found `{}`", found.escape_debug())))
+        self.fault(format!("expected {expected}, found `{}`", found.escape_debug()))
     }
 
-    fn fault(&self, problem: TableProblem) -> PlacedProblem {
-        PlacedProblem(TablePlace::Element { number: self.number.max(1), line: self.lines.line() }, problem)
+    /// What is wrong between elements, or around all of them: no element is to blame.
+    fn fault(&self, problem: String) -> PlacedProblem {
+        PlacedProblem::at(self.lines.line(), TableProblem::Json(problem))
     }
 }
 

@@ -44,6 +44,17 @@ pub(super) fn clean(cell: &str) -> CellChange {
     }
 }
 
+/// The same for a cell with JSON: white space within a text, a list or an object may be part of a value, so that it
+/// stays.
+pub(super) fn clean_json(cell: &str) -> CellChange {
+    let trimmed = cell.trim();
+    let is_json = || serde_json::from_str::<serde::de::IgnoredAny>(trimmed).is_ok();
+    if !trimmed.starts_with(['"', '[', '{']) || !is_json() {
+        return clean(cell);
+    }
+    if trimmed.len() == cell.len() { CellChange::Same } else { CellChange::Text(trimmed.to_owned()) }
+}
+
 /// Whether a character is invisible and has no width.
 pub(super) fn is_zero_width(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
@@ -185,6 +196,20 @@ mod tests {
             ("é\u{200d}\u{200d}é", "é\u{200d}é"),
         ] {
             assert_eq!(normalise(cell), expected, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn json_keeps_the_white_space_within_it() {
+        for cell in [r#"{"a":  "x  y\u00a0"}"#, "[1,\n 2]", "\"a  b\"", "5", "[None, 1]"] {
+            assert_eq!(clean_json(cell), CellChange::Same, "{cell}");
+        }
+        assert_eq!(clean_json(" [\"a  b\"]\n"), CellChange::Text("[\"a  b\"]".to_owned()));
+        // A line break in a text is no JSON, but a space is.
+        assert_eq!(clean_json("[\"a\nb\"]"), CellChange::Text("[\"a b\"]".to_owned()));
+        assert_eq!(clean_json(" 5 "), CellChange::Text("5".to_owned()));
+        for cell in ["null", "[None]"] {
+            assert_eq!(clean_json(cell), CellChange::Null);
         }
     }
 

@@ -13,7 +13,7 @@ use super::header::Header;
 use super::json::JsonArray;
 use super::jsonl::Jsonl;
 use super::limits::{MAX_CELL_BYTES, MAX_COLUMNS};
-use super::normalise::{CellChange, clean};
+use super::normalise::{CellChange, clean, clean_json};
 use super::notes::Notes;
 use super::sheet::Sheet;
 use super::workbook::guarded;
@@ -32,6 +32,8 @@ pub struct ReadOptions {
     pub required_columns: Vec<String>,
     /// Whether cells are normalised ([`super::normalise()`]).
     pub normalise: bool,
+    /// Columns whose cells are JSON: one that holds a text, a list or an object is trimmed and not normalised.
+    pub json_columns: Vec<String>,
     /// The character between the cells of a csv or tsv; `None` leaves it to the format and the content.
     pub delimiter: Option<char>,
     /// Whether the delimiter, quotes after blanks and the dialect of a psv are guessed from the content. What was
@@ -49,6 +51,7 @@ impl ReadOptions {
             sheet: None,
             required_columns: Vec::new(),
             normalise: true,
+            json_columns: Vec::new(),
             delimiter: None,
             guess: true,
         }
@@ -71,6 +74,8 @@ pub struct Table<R> {
     file: String,
     columns: Vec<String>,
     normalise: bool,
+    /// For each column whether its cells are JSON.
+    is_json: Vec<bool>,
     rows: RowReader<R>,
     cells: Cells,
     /// The first record, which was read at opening to make sure that there is one.
@@ -104,6 +109,7 @@ impl<R: Read + Seek> Table<R> {
         let mut table = Self {
             file: name.to_owned(),
             normalise: options.normalise,
+            is_json: columns.iter().map(|column| options.json_columns.contains(column)).collect(),
             rows,
             cells: Cells::new(columns.len()),
             columns,
@@ -157,7 +163,8 @@ impl<R: Read + Seek> Table<R> {
         let (expected, found) = (self.columns.len(), self.cells.used());
         if found != expected {
             let separated = header::separated(&self.columns).or(self.notes.rival_delimiter);
-            return Err(PlacedProblem::at(line, TableProblem::Ragged { expected, found, separated }));
+            let guessed = self.notes.guessed_delimiter;
+            return Err(PlacedProblem::at(line, TableProblem::Ragged { expected, found, separated, guessed }));
         }
         if let Err(problem) = self.finish_cells() {
             return Err(PlacedProblem(self.place(line), problem));
@@ -179,7 +186,7 @@ impl<R: Read + Seek> Table<R> {
 
     fn finish_cells(&mut self) -> Result<(), TableProblem> {
         let mut empty = true;
-        for (cell, is_verbatim) in self.cells.iter_mut(self.columns.len()) {
+        for ((cell, is_verbatim), is_json) in self.cells.iter_mut(self.columns.len()).zip(&self.is_json) {
             if cell.len() > MAX_CELL_BYTES {
                 return Err(TableProblem::CellTooLong { quote_opened: None });
             }
@@ -187,7 +194,7 @@ impl<R: Read + Seek> Table<R> {
                 return Err(TableProblem::Nul);
             }
             if self.normalise && !is_verbatim {
-                match clean(cell) {
+                match if *is_json { clean_json(cell) } else { clean(cell) } {
                     CellChange::Same => {}
                     CellChange::Text(text) => {
                         self.notes.lines_joined += u64::from(has_lines(cell));

@@ -131,6 +131,52 @@ fn different_rows_with_one_request_are_said_and_equal_rows_are_not() {
     assert!(notes(&whole, &["input={path: input.csv, key: id}"]).is_empty());
 }
 
+/// Three steps of which `reply` is skipped for one row, and `rule` reads it.
+fn skipping(project: &Project, rule: &str) -> [String; 2] {
+    project.write("input.csv", "id,text\na,x\nb,y\n");
+    let steps = format!(
+        "steps=[{{name: draft, each: row, rule: {{t: row.text}}}}, \
+         {{name: reply, each: output of draft, when: \"row.text == 'x'\", rule: {{t: row.text}}}}, \
+         {{name: last, each: \"join draft, reply by row\", {rule}}}]"
+    );
+    ["input={path: input.csv, key: id}".to_owned(), steps]
+}
+
+#[test]
+fn an_output_that_may_be_skipped_is_said_before_it_is_missed() {
+    let project = Project::new();
+    let note = "step `last`: `steps.reply` is undefined where a `when` skips `reply`, and a work item that reads it \
+                fails there: ask `steps.reply is defined` first";
+    for rule in [
+        "rule: {t: \"steps.reply.t if steps.reply is defined else 'none'\"}",
+        "rule: {t: \"(steps['reply'] | default({'t': 'none'})).t\"}",
+        "when: \"steps.reply is defined\", rule: {t: steps.reply.t}",
+        "rule: {t: \"parents | length\"}",
+        "rule: {t: steps.draft.t}",
+    ] {
+        let set = skipping(&project, rule);
+        assert!(notes(&project, &set.each_ref().map(String::as_str)).is_empty(), "{rule}");
+    }
+    for (rule, path) in [
+        ("rule: {t: \"steps.reply.t if steps.reply else 'none'\"}", "steps.reply"),
+        ("rule: {t: \"steps['reply'].t\"}", "steps['reply']"),
+    ] {
+        let set = skipping(&project, rule);
+        let ended = project.casebook(&["run", "casebook.yaml", "--set", &set[0], "--set", &set[1]]).expect(3);
+        assert!(ended.stderr.contains(&format!("note: {note}\n")), "{ended:?}");
+        let said = project.list("SELECT message FROM failures");
+        let advice = format!("; a step that was skipped has no output: ask `{path} is defined` first");
+        assert!(said.len() == 1 && said[0].ends_with(&advice), "{said:?}");
+    }
+    project.assert_sound();
+    // Where everything that is joined is skipped, so is the join.
+    let project = Project::new();
+    let set =
+        skipping(&project, "rule: {t: steps.reply.t}").map(|it| it.replace("join draft, reply by", "join reply by"));
+    assert!(notes(&project, &set.each_ref().map(String::as_str)).is_empty());
+    project.assert_sound();
+}
+
 #[test]
 fn recorded_answers_are_never_touched() {
     let answer = "{\"label\": \"one\",\n  \"note\": \"two  spaces\"}";

@@ -54,6 +54,24 @@ fn a_text_is_not_ordered_against_a_number() {
 }
 
 #[test]
+fn white_space_within_json_is_part_of_its_values() {
+    let rows_of = "id,meta\n1,\"{\"\"a\"\":  \"\"x  y\"\"} \"\n2,\n3,\" [\"\"p\u{a0} q\"\"]\"\n";
+    for types in ["{meta: json}", "infer"] {
+        let config = CONFIG.replace("{amount: number, code: integer, open: bool, meta: json, day: date}", types);
+        let (start, _) = config.split_once("    rule:").unwrap();
+        let config = format!("{start}    rule: {{first: \"row.meta.a if row.id | string == '1' else 'none'\"}}\n");
+        let project = project(&config, ("in.csv", rows_of));
+        project.casebook(&["run", "casebook.yaml"]).expect(0);
+        assert_eq!(
+            rows(&project, "SELECT meta, first FROM results ORDER BY id"),
+            "meta,first\n\"{\"\"a\"\":  \"\"x  y\"\"}\",x  y\n,none\n\"[\"\"p\u{a0} q\"\"]\",none\n",
+            "{types}"
+        );
+        project.assert_sound();
+    }
+}
+
+#[test]
 fn typed_cells_are_values_and_keep_their_texts() {
     let project = project(CONFIG, ("in.csv", ROWS));
     project.casebook(&["run", "casebook.yaml"]).expect(0);

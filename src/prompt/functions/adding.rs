@@ -37,8 +37,12 @@ pub(super) fn filter(environment: &mut Environment<'_>, name: &'static str, take
         if let Some((value, others)) = args.split_first() {
             check(name, value, others)?;
         }
+        if let (Taken::Text, Some(value)) = (taken, args.first()) {
+            bounds::check_whole(value, name)?;
+        }
         let made = inner.call(state, &args)?;
         bounds::check(&made, name)?;
+        bounds::count(state, &made)?;
         Ok::<Value, Error>(made)
     });
 }

@@ -3,6 +3,7 @@
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Error, ErrorKind};
 
+use super::super::bounds;
 use super::adding::named;
 
 /// The value at a dotted path; undefined if it is not there.
@@ -32,8 +33,10 @@ pub(super) fn require(by: &str, value: &Value, path: &str) -> Result<(), Error> 
     Ok(())
 }
 
-/// Checks the attribute that a filter is given by name, unless it has a default.
+/// Checks the attribute that a filter is given by name, unless it has a default, and how long a text is of which it
+/// takes the characters.
 pub(super) fn check_named(by: &str, value: &Value, args: &[Value]) -> Result<(), Error> {
+    bounds::check_characters(by, value, &[])?;
     let named = named(args)?;
     let given = if by == "groupby" || by == "sum" { args.first().filter(|it| !it.is_kwargs()).cloned() } else { None };
     let given = match given {
@@ -52,9 +55,10 @@ pub(super) fn check_named(by: &str, value: &Value, args: &[Value]) -> Result<(),
 /// The attribute of `join` is its second argument, or named.
 pub(super) fn check_join(by: &str, value: &Value, args: &[Value]) -> Result<(), Error> {
     match args.get(1).and_then(Value::as_str) {
-        Some(path) => require(by, value, path),
-        None => check_named(by, value, args),
+        Some(path) => require(by, value, path)?,
+        None => check_named(by, value, args)?,
     }
+    bounds::check_joined(by, value, args.first().unwrap_or(&Value::UNDEFINED))
 }
 
 /// The first argument of `selectattr` and `rejectattr`, unless the test asks whether it is there.

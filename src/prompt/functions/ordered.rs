@@ -7,6 +7,7 @@ use super::super::cell::{plain, plain_list};
 use super::super::{bounds, compare};
 use super::adding::{Check, Taken, filter, named};
 use super::attributes::{at_path, check_named};
+use crate::record::is_number;
 
 pub(super) fn add_to(environment: &mut Environment<'_>) {
     use Value as V;
@@ -17,7 +18,7 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     add("groupby", check_groups, V::from_function(filters::groupby));
     add("dictsort", check_dictionary, V::from_function(filters::dictsort));
     add("sum", check_named, V::from_function(filters::sum));
-    add("unique", check_named, V::from_function(filters::unique));
+    add("unique", check_unique, V::from_function(filters::unique));
 }
 
 /// Adds a filter that orders the elements of a list, or picks one by their order.
@@ -51,6 +52,28 @@ fn check_order(by: &str, value: &Value, args: &[Value]) -> Result<(), Error> {
             let mut paths = paths.split(',').map(str::trim).filter(|it| !it.is_empty());
             paths.try_for_each(|path| one_kind(by, items.iter().map(|item| at_path(item, path))))
         }
+    }
+}
+
+/// Refuses a list with a number and a text that reads as one, which are never equal.
+fn check_unique(by: &str, value: &Value, args: &[Value]) -> Result<(), Error> {
+    check_named(by, value, args)?;
+    if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
+        return Ok(());
+    }
+    let path = named(args)?.get::<Option<String>>("attribute")?;
+    let item = |item: Value| path.as_ref().map_or_else(|| item.clone(), |path| at_path(&item, path));
+    let (mut number, mut text) = (None, None);
+    for value in value.try_iter()?.map(item) {
+        if plain(&value).is_number() {
+            number.get_or_insert(value);
+        } else if plain(&value).as_str().is_some_and(|text| is_number(text.trim())) {
+            text.get_or_insert(value);
+        }
+    }
+    match (number, text) {
+        (Some(number), Some(text)) => compare::equal(&text, &number).map(|_| ()),
+        _ => Ok(()),
     }
 }
 

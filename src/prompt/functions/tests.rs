@@ -132,6 +132,11 @@ fn a_text_that_reads_as_a_number_is_not_taken_for_another_value() {
         "{{ row.text in {5: 'a'} }}",
         "{{ 5 in {'5': 'a'} }}",
         "{{ output.mixed | select('equalto', 2) | list }}",
+        "{{ [row.amount, row.text] | unique | list }}",
+        "{{ output.mixed | unique | list }}",
+        "{{ [{'n': '7'}, {'n': 7}] | unique(attribute='n') | list }}",
+        "{{ row.text is sameas 5 }}",
+        "{{ output.mixed | select('sameas', 2) | list }}",
     ] {
         assert!(render(source).unwrap_err().contains("is never equal to the number"), "{source}");
     }
@@ -139,6 +144,11 @@ fn a_text_that_reads_as_a_number_is_not_taken_for_another_value() {
         render("{{ 'abc' == 5 }} {{ 'abc' in [1] }} {{ 5 in row.text }} {{ 5 in {5: 1, 'a': 2} }} {{ 'a' in {5: 1} }}")
             .as_deref(),
         Ok("False False True True False")
+    );
+    assert_eq!(
+        render("{{ ['a', 5, 'a', row.amount] | unique | list }} {{ row.amount is sameas 5.0 }} {{ 'a' is sameas 5 }}")
+            .as_deref(),
+        Ok("['a', 5] True False")
     );
 }
 
@@ -182,6 +192,20 @@ fn what_a_template_makes_is_bounded() {
         "{{ ('a' * 50000000) ~ ('a' * 50000000) }}",
         "{{ ['a' * 40000000, 'b' * 40000000] | join }}",
         "{{ [1] | batch(2000000000, 0) | list }}",
+        "{{ range(100000) | join('x' * 1000000) }}",
+        "{{ (['x' * 1000000] * 1000) | join | length }}",
+        "{{ (['x' * 1000000] * 1000) | upper | length }}",
+        "{{ (['x' * 1000000] * 1000) | string | length }}",
+        "{{ (['x' * 1000000] * 1000) | pprint | length }}",
+        "{{ (['x' * 10000000] * 100) | map('string') | list | length }}",
+        "{{ ('x' * 5000000) | list | length }}",
+        "{{ ('x' * 5000000) | unique | length }}",
+        "{{ ('x' * 5000000) | map('upper') | list | length }}",
+        "{{ ('x' * 5000000) | batch(2) | list | length }}",
+        "{{ [1] | chain('x' * 5000000) | list | length }}",
+        "{{ ('x ' * 5000000) | split | length }}",
+        "{{ ('x' * 5000000) | split('') | length }}",
+        "{{ ('x\n' * 5000000) | lines | length }}",
         "{% set ns = namespace(x='ab') %}{% for i in range(40) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}",
         "{% set ns = namespace(x='ab') %}{% for i in range(40) %}{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x }}",
         "{% set ns = namespace(x=[1]) %}{% for i in range(40) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}",
@@ -195,6 +219,10 @@ fn what_a_template_makes_is_bounded() {
             "{source}: {error}"
         );
     }
+    assert_eq!(
+        render("{{ ('x' * 400000) | list | length }} {{ ['a', 'b'] | pprint }}").unwrap(),
+        "400000 [\n    'a',\n    'b',\n]"
+    );
 }
 
 #[test]

@@ -77,6 +77,8 @@ fn kinds_are_compared_beforehand() {
         ("{{ row.amount == '5' }}", "write the number without quotes"),
         ("{{ row.amount != '' }}", "write `row.amount is none`"),
         ("{{ row.day == '' }}", "write `row.day is none`"),
+        ("{{ [row.text, 5] | unique | list }}", "`row.text` is a text, which is never equal to a number"),
+        ("{{ row.text is sameas 5 }}", "`row.text` is a text, which is never equal to a number"),
         ("{{ row.amount in ['5'] }}", "never equal to a text"),
         ("{{ [row.amount, row.text] | max }}", "cannot be ordered"),
         ("{{ item.title > 5 }}", "`item.title` is a text"),

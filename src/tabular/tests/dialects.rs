@@ -101,6 +101,14 @@ fn quoted_headers_are_separated_by_what_fits() {
         assert_eq!((columns, rows), (vec!["id".into(), "a, \"b\"".into()], vec![row(2, ["1", "x, y"])]));
         assert_eq!(notes.guessed_delimiter, Some(delimiter));
     }
+    // A later record that the guess does not fit says that it is one.
+    let later = format!("id;text\n{}1;a;b\n", "1;a\n".repeat(30));
+    let error = read_with(later.as_str(), &ReadOptions::new(TableFormat::Csv)).unwrap_err();
+    let hint = error.hint().unwrap();
+    assert!(error.to_string().contains("line 32: expected 2 fields, as in the header, but found 3"), "{error}");
+    assert!(hint.starts_with("`;` was taken for what separates cells") && hint.contains("`input.delimiter`"), "{hint}");
+    let options = ReadOptions { delimiter: Some(';'), ..ReadOptions::new(TableFormat::Csv) };
+    assert!(!read_with(later.as_str(), &options).unwrap_err().hint().unwrap().contains("taken for"));
     // A header that nothing separates is refused as before.
     assert_error(TableFormat::Csv, "\"id\":\"text\"\n1:2\n", "line 1: there is text after the closing quote");
 }
