@@ -125,7 +125,9 @@ impl<'a> FailureReport<'a> {
         let about_the_input =
             self.codes.iter().any(|code| is_about_the_input(code)) || self.message.is_some_and(is_too_long);
         if let Some(kind) = of_status(status).or_else(|| self.number.and_then(of_status)) {
-            let is_too_much = || self.codes.iter().any(|code| is_overload(code)) || self.message.is_some_and(is_busy);
+            let has_code = || self.codes.iter().any(|code| is_overload(code));
+            // A 400 may quote the row that it refuses, so that its words alone tell nothing.
+            let is_too_much = || has_code() || (status >= 500 && self.message.is_some_and(is_busy));
             return match kind {
                 ProviderErrorKind::BadRequest | ProviderErrorKind::RateLimited if about_the_input => {
                     ProviderErrorKind::InvalidInput
@@ -173,7 +175,7 @@ fn is_overload(code: &str) -> bool {
 /// Whether a message says so.
 fn is_busy(message: &str) -> bool {
     let lower = message.to_ascii_lowercase();
-    ["overloaded", "too many concurrent requests", "model busy", "model is busy", "server is busy", "at capacity"]
+    ["overloaded", "model busy", "model is busy", "server is busy", "at capacity"]
         .iter()
         .any(|words| lower.contains(words))
 }
@@ -381,6 +383,8 @@ mod tests {
         ] {
             assert_eq!(kind(status, &error), ProviderErrorKind::Overloaded, "{status} {error}");
         }
+        let quoted = json!({"message": "Invalid value: 'an overloaded function, the server is busy'"});
+        assert_eq!(kind(400, &quoted), ProviderErrorKind::BadRequest, "it quotes the row");
         assert_eq!(kind(500, &json!({"message": "oops"})), ProviderErrorKind::ServerError);
         assert_eq!(kind(401, &json!({"message": "overloaded"})), ProviderErrorKind::Refused);
     }
