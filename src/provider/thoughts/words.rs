@@ -21,7 +21,8 @@ const STEMS: [&str; 16] = [
 ];
 /// Short words for thinking that begin other words too.
 const WORDS: [&str; 3] = ["cot", "plan", "planning"];
-/// How the words begin that name nothing but thoughts. A plan or an analysis may be the answer, where nothing follows it.
+/// How the words begin that name nothing but thoughts. A plan or an analysis may be the answer, where nothing follows
+/// it.
 const SURE: [&str; 5] = ["think", "thought", "reasoning", "monolog", "scratch"];
 
 /// Whether a name has a word for thinking.
