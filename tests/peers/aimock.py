@@ -82,10 +82,11 @@ def dialect(bench, provider, address, root):
     bench.expect("  what is answered is accepted, the rest fails", statuses, project.statuses(), said)
     outputs = project.sql("SELECT DISTINCT product, urgent FROM results WHERE status = 'accepted'")
     bench.expect("  no thought is an output", [["billing", 1]], [[one, int(two)] for one, two in outputs])
-    kinds = [kind for (kind,) in project.sql("SELECT DISTINCT kind FROM failures ORDER BY kind")]
-    bench.expect("  each fails as what it is", lambda it: "truncated" in it and len(it) > 1, kinds)
+    # The first attempt says it: aimock has no answer to the feedback in some dialects.
+    kinds = [kind for (kind,) in project.sql("SELECT DISTINCT outcome FROM attempts WHERE attempt = 1 ORDER BY outcome")]
+    bench.expect("  each fails as what it is", lambda it: {"truncated", "bad_request"} < set(it) and len(it) > 3, kinds)
     quoted = project.sql("SELECT count(*) FROM calls WHERE error LIKE '%this row is not for me%'")
-    bench.expect("  a refusal is quoted", [[1]], quoted)
+    bench.expect("  a refusal is quoted, once for each send that counts", [[3]], quoted)
     usage = "SELECT DISTINCT input_tokens, output_tokens FROM calls WHERE finish = 'stop'"
     bench.expect("  usage is on record", [[11, 7]], project.sql(usage))
     journal = json.loads(request(f"{root}/__aimock/journal")[1])
