@@ -612,3 +612,24 @@ fn another_seed_draws_other_combinations() {
     assert_ne!(first, second);
     project.sound();
 }
+
+#[test]
+fn a_join_takes_its_sources_in_the_order_of_its_present_words() {
+    let of = |each: &str| {
+        format!(
+            "steps:
+  - {{name: a, rule: {{topic: row.topic}}}}
+  - {{name: b, rule: {{topic: row.topic}}}}
+  - {{name: c, rule: {{topic: row.topic}}}}
+  - {{name: last, each: \"join {each} by row\", rule: {{order: \"parents | map(attribute='step') | join(' ')\"}}}}
+"
+        )
+    };
+    let project = Steps::new(&[("1", "cats")], &of("a, b"));
+    for (each, order) in [("a, b", "a b"), ("b, a", "b a"), ("b", "b"), ("c, b", "c b"), ("a, b, c", "a b c")] {
+        change(&project, &of(each));
+        project.run(0);
+        assert_eq!(project.list("SELECT \"order\" FROM results"), [order]);
+        project.sound();
+    }
+}

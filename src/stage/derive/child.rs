@@ -14,8 +14,10 @@ pub(super) struct ChildStanding {
     pub(super) planned: bool,
     pub(super) status: WorkStatus,
     pub(super) cache_id: String,
-    /// The edge from the parent in question, if there is one, and whether the parent counts as open in it.
+    /// The edge from the parent in question, if there is one, with the place of the parent in it (0 without an edge),
+    /// and whether the parent counts as open in it.
     pub(super) edge: Option<i64>,
+    pub(super) number: i64,
     pub(super) is_open: bool,
 }
 
@@ -35,7 +37,7 @@ impl ChildStanding {
 }
 
 /// The columns of [`ChildStanding`], looked up once for many rows.
-const COLUMNS: [&str; 6] = ["id", "planned", "status", "cache_id", "edge", "is_open"];
+const COLUMNS: [&str; 7] = ["id", "planned", "status", "cache_id", "edge", "number", "is_open"];
 
 /// Returns what `step` has made of the standing `parent`, by work id.
 pub(super) fn children(tx: &Transaction<'_>, step: i64, parent: i64) -> rusqlite::Result<Vec<(WorkId, ChildStanding)>> {
@@ -59,14 +61,15 @@ pub(super) fn find(tx: &Transaction<'_>, step: i64, work_id: WorkId) -> rusqlite
     Ok(found)
 }
 
-fn child(row: &rusqlite::Row<'_>, at: [usize; 6]) -> rusqlite::Result<ChildStanding> {
-    let [id, planned, status, cache_id, edge, is_open] = at;
+fn child(row: &rusqlite::Row<'_>, at: [usize; 7]) -> rusqlite::Result<ChildStanding> {
+    let [id, planned, status, cache_id, edge, number, is_open] = at;
     Ok(ChildStanding {
         id: row.get(id)?,
         planned: row.get(planned)?,
         status: row.get(status)?,
         cache_id: row.get(cache_id)?,
         edge: row.get(edge)?,
+        number: row.get(number)?,
         is_open: row.get(is_open)?,
     })
 }

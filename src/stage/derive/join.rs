@@ -112,15 +112,18 @@ fn join(
             ],
         )?;
     }
-    let is_open = parent.is_open();
+    let (number, is_open) = (place_of(link, parent), parent.is_open());
     match child.edge {
-        Some(_) if child.is_open == is_open => {}
+        Some(_) if (child.number, child.is_open) == (number, is_open) => {}
         Some(edge) => {
-            sql::DERIVE_OPEN_EDGE.execute(tx, &[(":is_open", &is_open), (":edge", &edge)])?;
-            count_source(tx, child.id, if is_open { 1 } else { -1 })?;
+            // A changed `each` may name the steps in another order.
+            sql::DERIVE_OPEN_EDGE.execute(tx, &[(":number", &number), (":is_open", &is_open), (":edge", &edge)])?;
+            if child.is_open != is_open {
+                count_source(tx, child.id, if is_open { 1 } else { -1 })?;
+            }
         }
         None => {
-            connect(tx, child.id, parent.id, place_of(link, parent), is_open)?;
+            connect(tx, child.id, parent.id, number, is_open)?;
             if is_open {
                 count_source(tx, child.id, 1)?;
             }
