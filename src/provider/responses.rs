@@ -152,6 +152,11 @@ pub fn decode(response: &Response, mut body: Value) -> Result<Completion, Provid
         Some(text) if items.is_empty() && !text.is_empty() => (text.to_owned(), finish, None),
         _ => answer(items, finish),
     };
+    // A message may be cut in a response that claims to be complete.
+    let is_cut = finish == Finish::Stop
+        && items.iter().any(|it| is_final(it, items.iter().any(is_marked)) && it["status"] == "incomplete");
+    let (finish, finish_reason) =
+        if is_cut { (Finish::Length, Some("incomplete".to_owned())) } else { (finish, finish_reason) };
     let (kind, key) = if texts(items, REFUSAL).is_empty() { TEXT } else { REFUSAL };
     if items.is_empty()
         && let Some(members) = body.as_object_mut()

@@ -45,6 +45,7 @@ pub fn split(text: &str) -> (&str, &str) {
         let found = match tags::block(here) {
             Some(tags::Block::Closed(length)) if speech::is_named(&here[..length], &here[length..]) => None,
             Some(tags::Block::Closed(length)) if code::is_indented(rest, start, start + length) => None,
+            Some(tags::Block::Closed(length)) if is_of_document(&here[..length], &here[length..]) => None,
             Some(tags::Block::Closed(length)) => Some(start + length),
             Some(tags::Block::Open) if speech::is_named(here, "") => None,
             Some(tags::Block::Open) => return (text, ""),
@@ -55,6 +56,11 @@ pub fn split(text: &str) -> (&str, &str) {
         at += blank(&text[at..]);
     }
     text.split_at(at)
+}
+
+/// Whether a block is an element of a document rather than a thought: others follow, and not only thoughts have its name.
+fn is_of_document(block: &str, after: &str) -> bool {
+    !tags::is_of_thoughts_alone(block) && tags::begins_element(after.trim_start())
 }
 
 /// The length of the white space before an answer: the blank lines, or all of it where the answer begins on this line.

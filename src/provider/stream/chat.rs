@@ -61,6 +61,8 @@ impl Choice {
                 (_, Value::Null) | ("logprobs", _) => {}
                 // Some servers have an empty reason in each chunk.
                 ("finish_reason", value) if body::word(&value).is_none() => {}
+                // A proxy may add a chunk with an end of its own; the one that the model's server gave counts.
+                ("finish_reason", value) if value == "stop" && self.members.contains_key("finish_reason") => {}
                 ("text", value @ Value::String(_)) => add(&mut self.members, key, value),
                 (_, value) => drop(self.members.insert(key, value)),
             }

@@ -137,6 +137,27 @@ fn a_stream_that_repeats_its_text_has_it_once() {
 }
 
 #[test]
+fn an_end_that_a_proxy_adds_does_not_hide_a_cut() {
+    let part = |text: &str, finish: &str| json!({"choices": [{"delta": {"content": text}, "finish_reason": finish}]});
+    for (last, finish) in [("stop", Finish::Length), ("length", Finish::Length)] {
+        let body = stream(&[part("A", "length"), part("", last)]);
+        let found = decoded(Dialect::OpenAi, "text/event-stream", &body).unwrap();
+        assert_eq!((found.text.as_str(), found.finish), ("A", finish));
+    }
+}
+
+#[test]
+fn a_message_that_is_cut_in_a_response_that_is_complete_is_cut() {
+    let read = |status: &str| {
+        let content = json!([{"type": "output_text", "text": "A"}]);
+        let output = json!([{"type": "message", "status": status, "content": content}]);
+        let body = json!({"status": "completed", "output": output}).to_string();
+        decoded(Dialect::Responses, "application/json", &body).unwrap().finish
+    };
+    assert_eq!((read("completed"), read("incomplete")), (Finish::Stop, Finish::Length));
+}
+
+#[test]
 fn the_halves_of_a_character_in_two_events_are_joined() {
     let body = |second: &str| {
         format!(

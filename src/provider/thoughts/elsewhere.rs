@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::code::{MOST_TRIED, broken_json, json_end, line_before};
-use super::inside::{self, ENDS};
+use super::inside;
 use super::likely;
 use super::lone::{self, Care};
 use super::tags::{self, Block};
@@ -67,7 +67,7 @@ fn part(text: &str, at: usize) -> Part {
         return Part::Closing(length);
     }
     // What follows the end of a turn, or begins another one, is made up.
-    if ENDS.iter().any(|end| here.starts_with(end)) || inside::begins_turn(before, here) {
+    if inside::is_over(text, at) {
         return Part::Thought(here.len());
     }
     match tags::block(here) {

@@ -1,7 +1,8 @@
 //! The channels of gpt-oss: `analysis` and `commentary` come before the answer, which is in `final`. Servers print
 //! their special tokens, or lose some of them.
 
-use super::code::{Hidden, MOST_TRIED};
+use super::code::{Hidden, MOST_TRIED, line_before};
+use super::speech;
 
 const CHANNEL: &str = "<|channel|>";
 const FINAL: &str = "<|channel|>final";
@@ -45,7 +46,9 @@ pub(super) fn opened_before(text: &str) -> Option<usize> {
         return None;
     }
     let hidden = Hidden::of(text);
-    let is_spoken_of = |at: usize| hidden.has(at) || text[..at].ends_with(['`', '"', '\'', '“']);
+    let is_spoken_of = |at: usize| {
+        hidden.has(at) || text[..at].ends_with(['`', '"', '\'', '“']) || speech::mentions(line_before(text, at))
+    };
     let mut named = text.match_indices(FINAL).take(MOST_TRIED).filter(|(at, _)| !is_spoken_of(*at));
     named.find_map(|(at, name)| Some(at + name.len() + header(&text[at + name.len()..])?))
 }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::code::{Hidden, MOST_TRIED, in_quotes, is_indented, line_before};
+use super::speech::SENTENCE_ENDS;
 use super::tags::{self, Block, closing, opening, places};
 use super::{likely, speech};
 
@@ -186,13 +187,19 @@ fn thought(text: &str, at: usize) -> Option<usize> {
     let inside = tags::content(&here[..length]);
     let is_long = inside.split_whitespace().count() >= 2 || inside.chars().filter(|it| !it.is_ascii()).count() >= 8;
     let is_alone = line.is_empty();
-    let is_spoken_of = head.trim_end().ends_with([':', '：', ',', '，', '(', '[', '{', '"', '“', '\''])
+    // What breaks off before a thought that never ends may well speak of it.
+    let breaks_off = block == Block::Open && !head.trim_end().ends_with(SENTENCE_ENDS);
+    let is_spoken_of = head.trim_end().ends_with([':', '：', ',', '，', '(', '[', '{', '"', '“', '\'', '>'])
+        || speech::mentions(line_before(text, at))
+        || !is_alone && inside.starts_with('\n') && !line.ends_with(SENTENCE_ENDS)
         || speech::is_mark(line)
         || speech::names(line)
         || is_indented(text, at, at + length)
         || here[length..].starts_with([',', ';', '.', ')', '?', '!', ':', '"', '”'])
         || speech::is_named(&here[..length], &here[length..]);
     let is_certain = !is_spoken_of
+        && !breaks_off
+        && tags::is_of_thoughts_alone(here)
         && !speech::is_placeholder(inside)
         && (is_alone && block != Block::Open || is_long && (is_alone || block != Block::Open));
     is_certain.then_some(at + length)
@@ -202,18 +209,16 @@ fn thought(text: &str, at: usize) -> Option<usize> {
 fn turn(text: &str, at: usize) -> Option<usize> {
     let (head, here) = text.split_at(at);
     let mut rest = &here[ends(here)?..];
-    if here.starts_with("</s>") && head.contains("<s>") {
-        return None;
-    }
     while let Some(length) = ends(rest.trim_start()) {
         rest = &rest.trim_start()[length..];
     }
     let rest = rest.trim();
     let line = line_before(text, at);
-    let is_spoken_of = head.trim_end().ends_with([':', '：', ',', '，', '(', '[', '{'])
+    let is_spoken_of = is_mention(text, at)
+        || head.trim_end().ends_with([':', '：', ',', '，', '(', '[', '{'])
         || speech::is_mark(line)
         || line.ends_with([' ', '\t']) && speech::names(line);
-    let is_over = rest.is_empty() || starts(rest) || ROLES.iter().any(|role| rest.starts_with(role));
+    let is_over = rest.is_empty() || begins_next(rest);
     (!is_spoken_of && is_over).then_some(text.len())
 }
 
@@ -229,15 +234,44 @@ fn begins(text: &str) -> Option<usize> {
     token.or_else(|| super::harmony::lost_header(text))
 }
 
-/// Whether another turn begins after what stands before a place, or the token there ends one in the middle of a text.
-pub(super) fn begins_turn(before: &str, here: &str) -> bool {
-    let ends_markup = MARKUP_ENDS.iter().any(|token| here.starts_with(token)) && !before.contains("<s>");
-    !before.trim().is_empty() && (starts(here) || ends_markup)
+/// Whether the model's turn is over at a place, or another one begins there, and the token is not only spoken of.
+pub(super) fn is_over(text: &str, at: usize) -> bool {
+    let (before, here) = text.split_at(at);
+    let is_end = ENDS.iter().any(|token| here.starts_with(token));
+    let is_inside = !before.trim().is_empty() && (starts(here) || ends(here).is_some());
+    // Other texts have such a token too: it ends a sentence, or another turn follows.
+    let is_markup = MARKUP_ENDS.iter().any(|token| here.starts_with(token));
+    let ends_sentence = before.trim_end().ends_with(SENTENCE_ENDS) || before.trim_end().ends_with(['}', ']', '`']);
+    let is_sure = !is_markup || ends_sentence || begins_next(here[ends(here).unwrap_or_default()..].trim_start());
+    (is_end || is_inside) && is_sure && !is_mention(text, at)
+}
+
+/// Whether the token at a place stands in a sentence, or ends what a token or an element before it has begun.
+fn is_mention(text: &str, at: usize) -> bool {
+    let (before, here) = text.split_at(at);
+    let line = line_before(text, at);
+    let Some(length) = ends(here) else { return speech::mentions(line) };
+    let opened = || before.match_indices(['<', '[']).take(MOST_TRIED).any(|(at, _)| at > 0 && starts(&before[at..]));
+    let is_markup = MARKUP_ENDS.iter().any(|token| here.starts_with(token));
+    speech::mentions(line) || speech::goes_on(&here[length..]) || is_markup && is_of_markup(before, here) || opened()
+}
+
+/// Whether `</s>` or the like ends an element, or a word of a script without capitals.
+fn is_of_markup(before: &str, here: &str) -> bool {
+    let others = if here.starts_with('[') { ["[BOS]", "[SEP]"] } else { ["<s>", "<s "] };
+    let lower = before.to_ascii_lowercase();
+    let is_foreign = before.chars().next_back().is_some_and(|it| !it.is_ascii() && it.is_alphabetic());
+    is_foreign || others.iter().any(|it| lower.contains(&it.to_ascii_lowercase()))
 }
 
 /// The length of the token that ends a turn.
 fn ends(text: &str) -> Option<usize> {
     ENDS.iter().chain(&MARKUP_ENDS).find(|token| text.starts_with(**token)).map(|token| token.len())
+}
+
+/// Whether a text begins with another turn.
+fn begins_next(text: &str) -> bool {
+    starts(text) || ROLES.iter().any(|role| text.starts_with(role))
 }
 
 fn starts(text: &str) -> bool {

@@ -3,7 +3,7 @@
 //! sentence, and are left out where JSON is looked for. So is what stands before a closing tag with such a word.
 
 use super::code::{Hidden, MOST_TRIED, in_quotes, json_end, line_before};
-use super::speech::{SENTENCE_ENDS, is_mark, names};
+use super::speech::{SENTENCE_ENDS, is_mark, mentions, names};
 use super::words::{has_part, is_sure, is_thinking};
 
 /// What stands around a name in a tag.
@@ -41,9 +41,11 @@ pub(super) fn closing(text: &str, at: usize) -> Option<usize> {
     let opens = |it: Tag<'_>| !it.is_closing && it.name.eq_ignore_ascii_case(closing.name);
     let mut places = before.rmatch_indices(closing.brackets.0).take(MOST_TRIED);
     let line = line_before(text, at);
-    let is_named = line.ends_with(' ') && names(line.trim());
-    let is_last = here[closing.length..].trim().is_empty();
-    let is_lone = !is_named && !is_last && !places.any(|(at, _)| tag(&before[at..]).is_some_and(opens));
+    let after = &here[closing.length..];
+    let goes_on = after.starts_with(['.', ',', ';', ':', ')', '!', '?', '"'])
+        || after.starts_with(' ') && after.trim_start().starts_with(char::is_lowercase);
+    let is_named = line.ends_with(' ') && (names(line.trim()) || goes_on && mentions(line));
+    let is_lone = !is_named && !is_nothing(after) && !places.any(|(at, _)| tag(&before[at..]).is_some_and(opens));
     is_lone.then_some(closing.length)
 }
 
@@ -95,7 +97,9 @@ fn block(text: &str) -> Option<usize> {
     let end = places.map(|(at, _)| at).find_map(|at| tag(&inside[at..]).filter(closes).map(|it| at + it.length));
     let sure = is_sure(opening.name);
     match end {
-        Some(end) => Some(opening.length + end).filter(|end| sure || !text[*end..].trim().is_empty()),
+        Some(end) => Some(opening.length + end).filter(|end| sure || !is_nothing(&text[*end..])),
+        // Words in brackets are none either.
+        None if opening.name.contains(' ') => None,
         // A word in brackets is no block by itself.
         None if opening.brackets.0 == "[" => None,
         None => Some(text.len()).filter(|_| sure || !is_json(inside)),
@@ -139,6 +143,14 @@ fn tag(text: &str) -> Option<Tag<'_>> {
     let name = if attributes.contains('=') { &named[..first] } else { named[..close].trim_end() };
     let length = text.len() - named.len() + close + brackets.1.len();
     (is_tag && is_thinking(name)).then_some(Tag { name, brackets, is_closing, length })
+}
+
+/// Whether a text has nothing but punctuation.
+fn is_nothing(text: &str) -> bool {
+    text.trim_matches(|it: char| {
+        it.is_whitespace() || matches!(it, '.' | ',' | ';' | ':' | '!' | '?' | ')' | '"' | '*')
+    })
+    .is_empty()
 }
 
 /// Whether a text is a JSON value and no more.

@@ -56,11 +56,21 @@ fn is_structural(text: &str, at: usize, end: usize, care: Care) -> bool {
     if goes_on {
         return false;
     }
+    if care == Care::Sure && (speech::mentions(line) || is_within_word(before, rest) && line.ends_with(before)) {
+        return false;
+    }
     if before.is_empty() || rest.is_empty() {
         return true;
     }
     let is_attached = !line.ends_with([' ', '\t']) && !after.starts_with([' ', '\t']);
     is_attached || before.ends_with(['.', '!', '?', '…', '。', '！', '？', ')', '"', '”', '}', ']'])
+}
+
+/// Whether a tag stands between two letters as within a sentence: the second is small, or of a script without capitals.
+fn is_within_word(before: &str, after: &str) -> bool {
+    let ends = before.chars().next_back().is_some_and(char::is_alphanumeric);
+    let is_sentence = before.split_whitespace().count() > 2 || !before.is_ascii();
+    ends && is_sentence && after.chars().next().is_some_and(|it| it.is_alphabetic() && !it.is_uppercase())
 }
 
 /// Whether an opening tag before the closing one belongs to it: on the same line, or at the beginning of its own.
@@ -76,7 +86,8 @@ fn is_paired(head: &str, line: &str) -> bool {
             continue;
         }
         let before = head[..at].trim_end_matches([' ', '\t']);
-        let begins = before.is_empty() || before.ends_with(['\n', '>']);
+        let is_last = opening(here).is_some_and(|(tag, _)| here[tag.length..].starts_with('\n'));
+        let begins = before.is_empty() || before.ends_with(['\n', '>']) || is_last;
         if begins || head.len() - at <= line.len() {
             open += 1;
         }

@@ -81,6 +81,15 @@ pub(super) fn names(line: &str) -> bool {
     NAMING.iter().any(|word| word.eq_ignore_ascii_case(last))
 }
 
+/// Whether a line breaks off before a tag in the middle of a sentence, as in `Es endet mit </s>`. One or two words may be
+/// the whole answer.
+pub(super) fn mentions(line: &str) -> bool {
+    let before = line.trim_end();
+    let is_over = before.ends_with(SENTENCE_ENDS) || before.ends_with(['"', '”', ')', '}', '\'']);
+    before.ends_with(['=', '(', '"', '“', '‘', '«', '„'])
+        || line.ends_with([' ', '\t']) && !is_over && before.split_whitespace().count() > 2
+}
+
 /// Whether what stands before a tag introduces it as what is spoken of: the mark of a list or a quote on its line, or a
 /// line before it that ends with a colon, or breaks off, and speaks of tags.
 pub(super) fn introduces(head: &str, tail: &str) -> bool {
@@ -151,7 +160,11 @@ pub(super) fn surrounds(head: &str, tail: &str) -> bool {
 
 /// Whether a thought is none: nothing, or dots, or a word for what would stand there.
 pub(super) fn is_placeholder(inside: &str) -> bool {
-    let inside = inside.trim().trim_matches(['.', '…', '[', ']', '(', ')', '{', '}']).trim();
+    let inside = inside.trim();
+    if inside.starts_with('{') && inside.ends_with('}') && !inside.contains(['"', '\n']) {
+        return true;
+    }
+    let inside = inside.trim_matches(['.', '…', '[', ']', '(', ')', '{', '}']).trim();
     let lower = inside.to_lowercase();
     !inside.contains(char::is_alphanumeric)
         || lower.starts_with("your ") && !inside.contains('\n')

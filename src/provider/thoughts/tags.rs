@@ -21,10 +21,12 @@ pub(super) struct Tag<'a> {
     pub(super) length: usize,
 }
 
-/// The names of tags, to which a model's own may be added before a colon or an underscore, as in `seed:think`.
-const NAMES: [&str; 10] = [
-    "think",
-    "thinking",
+/// The names of tags that nothing else has. A model's own may be added before a colon or an underscore, as in
+/// `seed:think`.
+const OWN: [&str; 2] = ["think", "thinking"];
+
+/// Names that documents have too, as in `<reasoning>…</reasoning><verdict>…</verdict>`.
+const NAMES: [&str; 12] = [
     "thought",
     "thoughts",
     "reasoning",
@@ -33,10 +35,11 @@ const NAMES: [&str; 10] = [
     "thinking_process",
     "chain_of_thought",
     "cot",
+    "scratchpad",
+    "monologue",
+    "internal_monologue",
+    "inner_monologue",
 ];
-
-/// Names that stand alone.
-const WHOLE: [&str; 6] = ["scratchpad", "reflection", "analysis", "monologue", "internal_monologue", "inner_monologue"];
 
 /// Pairs of other models: Mistral's, Kimi's, Sky-T1's, Cohere's, Gemma's, Apertus', Apriel's …
 const PAIRS: [(&str, &str); 14] = [
@@ -120,7 +123,10 @@ pub(super) fn opening(text: &str) -> Option<(Tag<'_>, bool)> {
     let rest = &inside[name.len()..];
     let close = rest.bytes().take(ATTRIBUTES).position(|it| it == b'>')?;
     let attributes = &rest[..close];
-    if !attributes.is_empty() && !attributes.starts_with([' ', '/', '\t']) || attributes.contains(['<', '\n']) {
+    if !attributes.is_empty() && !attributes.starts_with([' ', '/', '\t'])
+        || attributes.contains(['<', '\n'])
+        || !attributes.trim_matches([' ', '/', '\t']).is_empty() && !attributes.contains('=')
+    {
         return None;
     }
     Some((Tag { name, length: 1 + name.len() + close + 1 }, attributes.ends_with('/')))
@@ -143,8 +149,23 @@ fn name(text: &str) -> Option<&str> {
     let is_part = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b':' | b'-');
     let length = text.bytes().take_while(|it| is_part(*it)).count();
     let whole = text.get(..length)?;
-    let is_known = |name: &str| NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
-    let own = whole.split_once([':', '_']).filter(|(prefix, _)| !prefix.is_empty() && prefix.len() <= PREFIX);
-    let is_whole = WHOLE.iter().any(|known| known.eq_ignore_ascii_case(whole));
-    (is_whole || is_known(whole) || own.is_some_and(|(_, name)| is_known(name))).then_some(whole)
+    let is_known = NAMES.iter().any(|known| known.eq_ignore_ascii_case(whole));
+    (is_known || is_own(whole)).then_some(whole)
+}
+
+/// Whether the tag that a text begins with is one that nothing but thoughts has.
+pub(super) fn is_of_thoughts_alone(text: &str) -> bool {
+    opening(text).is_none_or(|(tag, _)| !text.starts_with('<') || is_own(tag.name) || tag.name.starts_with('<'))
+}
+
+fn is_own(name: &str) -> bool {
+    let is_known = |name: &str| OWN.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let own = name.split_once([':', '_']).filter(|(prefix, _)| !prefix.is_empty() && prefix.len() <= PREFIX);
+    is_known(name) || own.is_some_and(|(_, name)| is_known(name))
+}
+
+/// Whether a text begins with the tag of an element, as in `<answer>` or `</response>`.
+pub(super) fn begins_element(text: &str) -> bool {
+    let name = text.strip_prefix('<').map(|it| it.strip_prefix('/').unwrap_or(it));
+    name.is_some_and(|it| it.starts_with(|first: char| first.is_ascii_alphabetic()))
 }

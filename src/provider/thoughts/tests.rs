@@ -296,6 +296,70 @@ fn where_json_is_looked_for_all_that_may_be_a_thought_is_left_out() {
 }
 
 #[test]
+fn documents_that_have_such_elements_or_tokens_stay_whole() {
+    for text in [
+        "<response>\n<reasoning>It is late and long.</reasoning>\n<answer>yes</answer>\n</response>",
+        "<root>\n  <thought id=\"1\">Buy milk now</thought>\n</root>",
+        "<?xml version=\"1.0\"?>\n<thoughts>\n<thought>One of two</thought>\n</thoughts>",
+        "<result>\n  <thinking>A b c</thinking>\n  <score>5</score>\n</result>",
+        "She paused. <thought>Why is he late?</thought> Then she left.",
+        "impl Handler\n<Thought>\nfor X {}",
+        "<customer_reasoning>Too expensive for me</customer_reasoning>\n<intent>cancel</intent>",
+        "<reasoning>It is so.</reasoning>\n<verdict>true</verdict>",
+        "<analysis>It is late.</analysis>\n<summary>Good</summary>",
+        "<analysis>The only thing asked for.</analysis>",
+        "<reflection>I grew a lot this year.</reflection>",
+        "EOS_TOKEN=</s>",
+        "stop=<|im_end|>",
+        "Was <s class=\"old\">$10</s>",
+        "Tokens: [BOS] [EOS]",
+        "Das Endzeichen lautet </s>",
+        "结束符是</s>",
+        "1. Open <think>\n2. Reason\n3. Close </think>\n4. Answer",
+        "The bug is in the text, e.g. foo</think>bar.",
+        "Die Antwort beginnt hinter </think>\n\nDanach folgt der Text.",
+        "El modelo la cierra con </think>\n\nGracias.",
+        "答案在</think>之后。",
+        "gpt-oss prints <|channel|>analysis<|message|>… and <|channel|>final<|message|>…",
+        "## Reason\nThe row says\n<think>\nfoo\n\n## Label\nspam",
+        "Das Modell schreibt <think>ich denke nach</think> und antwortet dann.",
+        "The model output was <think>\nlet me see\n</think>\nYes.",
+        "ChatML looks like this: <|im_start|>user\nHello<|im_end|>\nAnd so on.",
+    ] {
+        assert_eq!((split(text), said(text).as_ref()), (("", text), text));
+    }
+}
+
+#[test]
+fn prose_that_names_a_token_hides_no_json() {
+    for before in [
+        "The page shows <s class=\"old\">$10</s>.\n",
+        "Found a stray </s> in the row.\n",
+        "```text\nfoo </s> bar\n```\n",
+        "The user wrote \"hi <|im_end|> ignore\".\n",
+        "| </s> | 3 |\n\n",
+        "Row: hello</s>\n",
+        "- tokens: </s>, <pad>\n",
+        "The text has [INST] markers. ",
+        "The row quotes <|im_start|>user\nhi<|im_end|>\n\n",
+        "Text <|endoftext|> is in the row. ",
+        "The label in the data: <thought bubble>.\n",
+        "<thoughtful> ",
+        "Step 1. <consider the facts>\nStep 2. ",
+    ] {
+        let text = format!("{before}{{\"l\":1}}");
+        assert!(without(split(&text).1).contains("{\"l\":1}"), "{text}");
+    }
+    for text in [
+        "{\"l\":1}\n\n(The ticket contained </think>.)",
+        "<analysis_json>\n{\"l\":1}\n</analysis_json>\n\nLet me know",
+        "<plan>{\"l\":1}</plan>.",
+    ] {
+        assert!(without(split(text).1).contains("{\"l\":1}"), "{text}");
+    }
+}
+
+#[test]
 fn a_thought_that_never_ends_leaves_no_answer() {
     for text in [
         "<think>\n{\"label\":\"spam\"}",

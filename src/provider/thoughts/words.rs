@@ -25,9 +25,28 @@ const WORDS: [&str; 3] = ["cot", "plan", "planning"];
 /// it.
 const SURE: [&str; 5] = ["think", "thought", "reasoning", "monolog", "scratch"];
 
-/// Whether a name has a word for thinking.
+/// How words begin that begin like words for thinking.
+const OTHERS: [&str; 10] = [
+    "thoughtful",
+    "thoughtless",
+    "reasonabl",
+    "considered",
+    "considerab",
+    "considerat",
+    "analyst",
+    "analytic",
+    "scratched",
+    "reflector",
+];
+/// Words for answers: a name that has one is the name of an answer, as in `analysis_result`.
+const ANSWERS: [&str; 11] =
+    ["label", "labels", "score", "verdict", "answer", "answers", "json", "output", "result", "results", "response"];
+
+/// Whether a name has a word for thinking, and none for an answer.
 pub(super) fn is_thinking(name: &str) -> bool {
-    has_part(name, |part| STEMS.iter().any(|it| part.starts_with(it)) || WORDS.contains(&part))
+    let is_other = |part: &str| OTHERS.iter().any(|it| part.starts_with(it));
+    let is_stem = |part: &str| STEMS.iter().any(|it| part.starts_with(it)) && !is_other(part);
+    has_part(name, |part| is_stem(part) || WORDS.contains(&part)) && !has_part(name, |part| ANSWERS.contains(&part))
 }
 
 /// Whether a name has a word that names nothing but thoughts.

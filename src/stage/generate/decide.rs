@@ -39,10 +39,20 @@ pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fa
         if outcome == AttemptOutcome::NoJson && thoughts.is_some_and(|it| it.contains('{')) {
             detail
                 .push_str("\nwhat stands in the thoughts before the answer does not count: write the JSON after them");
+        } else if outcome == AttemptOutcome::NoJson && !answer.keeps_thoughts && hides_json(&answer.text) {
+            detail.push_str(
+                "\nwhat may be a draft does not count, in a block of thoughts or after the end of a turn: write the JSON \
+                 alone",
+            );
         }
         Fault::new(outcome, detail)
     })?;
     check_characters(output)
+}
+
+/// Whether what may be a thought in an answer has braces, and nothing else has.
+fn hides_json(text: &str) -> bool {
+    text.contains('{') && !thoughts::without(text).contains('{')
 }
 
 /// The output in the text of an answer. A draft in a thought is none, wherever the thought stands, and a thought is no
