@@ -36,7 +36,7 @@ pub use error::{ConfigError, Location, Problem};
 pub(crate) use error::{Origin, nearest, printable};
 pub use json_schema::json_schema;
 pub(crate) use key_path::{join as join_keys, keys as keys_of};
-pub(crate) use node::{Node, Value as NodeValue};
+pub(crate) use node::{Entry as NodeEntry, Node, Value as NodeValue};
 pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
 pub use places::Places;

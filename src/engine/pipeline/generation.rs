@@ -131,7 +131,7 @@ impl Pipeline<'_, '_> {
     fn generation_inputs(&self, task: &Task, prices: &Value) -> Value {
         let mut inputs = json!({"task_id": task.id.to_string()});
         match self.policy.sources {
-            DataSource::FilesAndModels => inputs["limit"] = json!(self.policy.limit),
+            DataSource::FilesAndModels | DataSource::FilesAndRecord => inputs["limit"] = json!(self.policy.limit),
             DataSource::Record => inputs["read_again"] = json!(true),
         }
         if let Some(prices) = prices.get(&task.name).filter(|_| self.policy.sources == DataSource::FilesAndModels) {
