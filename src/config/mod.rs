@@ -30,7 +30,7 @@ mod tuning;
 mod typed;
 mod yaml;
 
-pub use answer::Answer;
+pub use answer::{Answer, NumberRule, RequiredRule};
 pub use each::{Each, JoinKey};
 pub use error::{ConfigError, Location, Problem};
 pub(crate) use error::{Origin, nearest, printable};

@@ -113,6 +113,7 @@ catalogue! {
     GENERATE_LAST_OPEN = "generate/last_open",
     GENERATE_NEXT_AFTER = "generate/next_after",
     GENERATE_NEXT_HERE = "generate/next_here",
+    GENERATE_MISSING_SECTIONS = "generate/missing_sections",
     GENERATE_ODDITIES = "generate/oddities",
     GENERATE_PAST_ATTEMPTS = "generate/past_attempts",
     GENERATE_REQUEST_ROWID = "generate/request_rowid",

@@ -210,7 +210,7 @@ fn no_schema(model: ModelUse<'_>) -> String {
     let kind = match contract.form().kind() {
         AnswerKind::Json => None,
         AnswerKind::Text => Some("text"),
-        AnswerKind::Sections => Some("sections"),
+        AnswerKind::Sections(_) => Some("sections"),
     };
     match (answerer(&llm.provider), kind, llm.structured_output) {
         (AnswerOrigin::Recorded(_), ..) => "answers come from a table".to_owned(),

@@ -186,14 +186,10 @@ impl Scene<'_> {
         let row = row_number(self.connection, self.project, self.dataset, &target.row)?;
         let mut found = Found::default();
         for place in places {
-            let shown = match self.of_step(place, row, target) {
-                Err(EngineError::Render(error)) => {
-                    found.others.push(error);
-                    continue;
-                }
-                shown => shown?,
-            };
-            found.requests.extend(shown);
+            match self.of_step(place, row, target, &mut found) {
+                Err(EngineError::Render(error)) => found.others.push(error),
+                done => done?,
+            }
         }
         match found.others.pop() {
             Some(error) if found.requests.is_empty() => {
@@ -213,14 +209,14 @@ impl Scene<'_> {
         place: usize,
         row: Option<u64>,
         target: &RenderTarget,
-    ) -> Result<Vec<RenderedRequest>, EngineError> {
+        shown: &mut Found,
+    ) -> Result<(), EngineError> {
         let setup = &self.project.steps[place];
         let name = setup.config.step.name().to_owned();
         let Some(asking) = &setup.asking else { return Err(RenderError::Rule(name).into()) };
         if target.judge && asking.judges.is_empty() {
             return Err(RenderError::NoJudge(name).into());
         }
-        let mut requests = Vec::new();
         for found in self.items(place, row)? {
             let work = self.claim(place, &found)?;
             let item = RenderedItem {
@@ -234,11 +230,16 @@ impl Scene<'_> {
             let after = self.planned.links.marks.tape;
             let answers = Answers { connection: self.connection, after, made_up: &target.answers };
             let walked = walk(task, work, &answers)?;
-            for question in self.chosen(&walked, &item, target, setup)? {
-                requests.extend(rendered(self.connection, self.project, &item, question)?);
+            match self.chosen(&walked, &item, target, setup) {
+                Ok(questions) => {
+                    for question in questions {
+                        shown.requests.extend(rendered(self.connection, self.project, &item, question)?);
+                    }
+                }
+                Err(error) => shown.others.push(error),
             }
         }
-        Ok(requests)
+        Ok(())
     }
 
     /// The work items of a step that go back to a row; without one, its first work item.
