@@ -1,6 +1,7 @@
 //! `casebook render`: what would be sent.
 
 mod check;
+mod notes;
 mod request;
 
 use std::io::Write;
@@ -15,9 +16,10 @@ use super::exit::Exit;
 use super::page::Page;
 use super::project_args::ProjectArgs;
 use super::terminal::Terminal;
-use crate::engine::{self, RenderTarget, RenderedRequest, Rendering, RowChoice, RunEvent};
+use crate::engine::{self, RenderTarget, RenderedRequest, Rendering, RowChoice};
 use crate::view::rows::{Cell, RowFormat, RowPrinter};
 use crate::view::text;
+use notes::note;
 pub use request::{parts, show};
 
 /// Show what would be sent, without asking or writing anything.
@@ -82,13 +84,6 @@ pub fn run(args: &RenderArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let rendering = engine::render(&args.project.options(), &args.target(), &mut |event| note(terminal, event))?;
     print(&rendering, args.format.get(), terminal)?;
     Ok(Exit::Done)
-}
-
-/// Tells a note on stderr.
-fn note(terminal: Terminal, event: &RunEvent) {
-    if let RunEvent::Note(note) = event {
-        terminal.tell(&format!("{} {}", terminal.err.yellow("note:"), text::line(note)));
-    }
 }
 
 /// The requests as one JSON object.

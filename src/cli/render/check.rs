@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use super::notes::note;
 use crate::cli::difference::DifferenceLayout;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -29,7 +30,7 @@ fn check(
     format: RowFormat,
     terminal: Terminal,
 ) -> Result<Exit, CliError> {
-    let outcome = engine::check_cases(options, cases, update, &mut |event| super::note(terminal, event))?;
+    let outcome = engine::check_cases(options, cases, update, &mut |event| note(terminal, event))?;
     match format {
         RowFormat::Table | RowFormat::Records | RowFormat::Md => {
             let mut out = terminal.stdout();

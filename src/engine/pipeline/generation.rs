@@ -129,7 +129,10 @@ impl Pipeline<'_, '_> {
             });
         }
         self.session.write_notes(notes, started)?;
-        self.note_all(missing_sections);
+        // What is answered already is not told again.
+        if status != ManifestStatus::Reused {
+            self.note_all(missing_sections);
+        }
         Ok(all)
     }
 

@@ -15,7 +15,8 @@ use serde::Serialize;
 
 use super::error::RenderError;
 use super::model::RenderedRequest;
-use super::scene::{Found, Scene, SceneInput, with_scene};
+use super::plan::{SceneInput, with_scene};
+use super::scene::{Found, Scene};
 use super::target::RenderTarget;
 use super::{opened, project};
 use crate::config::ConfigError;
@@ -51,8 +52,8 @@ pub struct CaseOutcome {
     pub mismatches: Vec<Mismatch>,
 }
 
-/// Holds the requests of a project to the cases in the file at `path`. With `update`, snapshot files that are missing or
-/// differ are written.
+/// Holds the requests of a project to the cases in the file at `path`. With `update`, snapshot files that are missing
+/// or differ are written.
 pub fn check_cases(
     options: &RunOptions,
     path: &Path,

@@ -1,17 +1,19 @@
 //! Rendering: what would be sent for a work item, without asking anything.
 //!
 //! [`render`] plans the project as a run does, on a copy of the run file in a temporary folder (on a new one, if there
-//! is none), takes the answers on record, and shows the questions that the work item asks: the same code makes them in a
-//! run, so that their ids and bytes are those that a run sends. Nothing is written beside the project, and no key is
+//! is none), takes the answers on record, and shows the questions that the work item asks: the same code makes them in
+//! a run, so that their ids and bytes are those that a run sends. Nothing is written beside the project, and no key is
 //! read.
 //!
-//! `scene` plans and finds work items, `walk` follows their questions, `model` is what is shown, `pending` shows the next
-//! request of a recorded work item.
+//! `plan` plans, `scene` and `choose` find work items, `walk` follows their questions, `model` is what is shown, `cases`
+//! holds it to expectations, and `pending` shows the next request of a recorded work item.
 
 mod cases;
+mod choose;
 mod error;
 mod model;
 mod pending;
+mod plan;
 mod scene;
 mod target;
 mod walk;
@@ -25,7 +27,8 @@ use super::options::{RunEvent, RunOptions};
 use super::run::db_path;
 use super::servers::{self, Inquiry};
 use crate::project::Project;
-use scene::{Found, SceneInput, with_scene};
+use plan::{SceneInput, with_scene};
+use scene::Found;
 
 pub use cases::{CaseOutcome, CasesOutcome, Mismatch, check_cases};
 pub use error::RenderError;

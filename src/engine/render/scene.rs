@@ -1,146 +1,30 @@
 //! A run file on which a project is planned, without any model: requests are rendered from it.
 
-use std::path::Path;
-
 use rusqlite::{Connection, Row};
 
+use super::choose::{row_number, wanted};
 use super::error::RenderError;
 use super::model::{RenderedItem, RenderedRequest, rendered};
-use super::target::{RenderTarget, RowChoice};
+use super::target::RenderTarget;
 use super::walk::{Answers, Walk, WalkEnd, WalkedQuestion, walk};
 use crate::config::{Each, GroupingMode};
-use crate::engine::audience::Audience;
-use crate::engine::compile::CompiledStep;
 use crate::engine::error::EngineError;
-use crate::engine::input::InputTable;
-use crate::engine::options::RunEvent;
-use crate::engine::pipeline::{Pipeline, Policy};
 use crate::engine::planned::Planned;
-use crate::engine::session::Session;
 use crate::project::{Project, Setup, graph};
 use crate::stage::generate::ClaimedItem;
 use crate::stage::generate::tape::{self, Contexts};
-use crate::stage::ingest::{Dataset, SourceFile};
-use crate::store::{self, Access, sql};
-use crate::tabular::normalise;
+use crate::stage::ingest::Dataset;
+use crate::store::sql;
 
 /// The most work items of a row that are shown.
 const MOST: i64 = 20;
 
 /// A planned project.
 pub(super) struct Scene<'a> {
-    connection: &'a Connection,
-    project: &'a Project,
-    planned: &'a Planned,
-    dataset: &'a Dataset,
-}
-
-/// The input of a scene.
-pub(super) struct SceneInput {
-    pub(super) source: SourceFile,
-    pub(super) table: InputTable,
-    pub(super) compiled: Vec<CompiledStep>,
-}
-
-/// Plans `project` on a copy of the run file `db`, or on a new one, in a folder that is gone afterwards; then does
-/// `work`. Where all `targets` are rows of steps over the input, only the work items up to these rows are opened.
-pub(super) fn with_scene<T>(
-    project: &Project,
-    db: Option<&Path>,
-    input: SceneInput,
-    targets: &[&RenderTarget],
-    watch: &mut dyn FnMut(&RunEvent),
-    work: impl FnOnce(&Scene<'_>) -> Result<T, EngineError>,
-) -> Result<T, EngineError> {
-    let folder = tempfile::tempdir().map_err(RenderError::Scratch)?;
-    let path = folder.path().join("render.db");
-    if let Some(db) = db {
-        match store::open(db, Access::Read) {
-            Ok(record) => store::copy(&record, &path).map_err(|error| EngineError::from(error).of_file(db))?,
-            // A run that was killed in its first moments leaves an empty file.
-            Err(store::OpenError::Empty(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let mut notes = |event: &RunEvent| {
-        if let RunEvent::Note(_) = event {
-            watch(event);
-        }
-    };
-    let mut audience = Audience::new(&mut notes);
-    Session::hold(&path, Access::Create, "render", None, |session| {
-        // The copy has to survive no crash.
-        session.connection.execute_batch("PRAGMA synchronous = OFF")?;
-        let mut pipeline = Pipeline::new(session, project, Policy::RENDERING, &mut audience);
-        pipeline.contract()?;
-        let dataset = pipeline.ingest(&input.source, input.table)?;
-        pipeline.policy.limit = limit(&pipeline.session.connection, project, &dataset, targets)?;
-        let planned = pipeline.prepare(input.compiled, &dataset)?;
-        pipeline.plan(&planned, &dataset, Some(&input.source))?;
-        let connection = &session.connection;
-        work(&Scene { connection, project, planned: &planned, dataset: &dataset })
-    })
-}
-
-/// How many rows have to be planned in full, so that images of others are not read; `None` for all.
-fn limit(
-    connection: &Connection,
-    project: &Project,
-    dataset: &Dataset,
-    targets: &[&RenderTarget],
-) -> Result<Option<u64>, EngineError> {
-    let mut most = 1;
-    for target in targets {
-        let of_input = |setup: &Setup| setup.config.step.each == Each::Source;
-        let steps = wanted(project, target.step.as_deref());
-        if !steps.iter().all(|place| of_input(&project.steps[*place])) {
-            return Ok(None);
-        }
-        most = most.max(row_number(connection, project, dataset, &target.row)?.unwrap_or(1));
-    }
-    Ok(Some(most))
-}
-
-/// The places of the steps that a target names; all that ask a model where it names none.
-fn wanted(project: &Project, step: Option<&str>) -> Vec<usize> {
-    let is_wanted = |setup: &Setup| match step {
-        Some(name) => is_named(setup, name),
-        None => setup.asking.is_some(),
-    };
-    (0..project.steps.len()).filter(|place| is_wanted(&project.steps[*place])).collect()
-}
-
-/// Whether a name is that of a step, with its perspective or for all of its perspectives.
-fn is_named(setup: &Setup, name: &str) -> bool {
-    let step = &setup.config.step;
-    let of_all = step.perspective.as_ref().and_then(|it| step.name().strip_suffix(&format!(".{}", it.name)));
-    step.name() == name || of_all == Some(name)
-}
-
-/// The number of the row that is meant, from 1; `None` for no particular one.
-fn row_number(
-    connection: &Connection,
-    project: &Project,
-    dataset: &Dataset,
-    choice: &RowChoice,
-) -> Result<Option<u64>, EngineError> {
-    let key = match choice {
-        RowChoice::First => return Ok(None),
-        RowChoice::Number(number) => return Ok(Some(*number)),
-        RowChoice::Key(key) => key,
-    };
-    let input = &project.config.input;
-    let column = input.key.as_ref().and_then(|name| dataset.columns.iter().position(|it| it == name));
-    let Some(column) = column else { return Err(RenderError::NoKeyColumn.into()) };
-    let wanted = if input.normalise { normalise(key) } else { key.as_str().into() };
-    let column = i64::try_from(column).unwrap_or(i64::MAX);
-    let found: Option<i64> = sql::RENDER_ROW_OF_KEY.first(
-        connection,
-        &[(":dataset", &dataset.id), (":column", &column), (":key", &wanted.as_ref())],
-        |row| row.get("row_index"),
-    )?;
-    let found = found.ok_or_else(|| RenderError::NoKey(key.clone()))?;
-    Ok(Some(found.unsigned_abs() + 1))
+    pub(super) connection: &'a Connection,
+    pub(super) project: &'a Project,
+    pub(super) planned: &'a Planned,
+    pub(super) dataset: &'a Dataset,
 }
 
 /// A work item that was found.

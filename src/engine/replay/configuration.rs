@@ -73,7 +73,8 @@ impl<'c> Configurations<'c> {
     }
 }
 
-/// The project of a recorded configuration, compiled again over a recorded data set (both by rowid). Nothing is written.
+/// The project of a recorded configuration, compiled again over a recorded data set (both by rowid). Nothing is
+/// written.
 pub(in crate::engine) fn planned_again(
     connection: &Connection,
     dir: &Path,

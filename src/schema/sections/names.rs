@@ -49,8 +49,8 @@ pub(super) struct Prefixed<'a> {
     pub(super) rest: &'a str,
 }
 
-/// A title without its number, as in `2. Summary`, `**3) Rating**`, `1.2 Tone`, `Section 1: Summary` or `Part A - Tone`;
-/// `None` if it has none.
+/// A title without its number, as in `2. Summary`, `**3) Rating**`, `1.2 Tone`, `Section 1: Summary` or
+/// `Part A - Tone`; `None` if it has none.
 pub(super) fn without_number(title: &str) -> Option<Prefixed<'_>> {
     let title = title.trim_start_matches(['*', '_', '`', ' ']);
     let numbered = after_word(title);
