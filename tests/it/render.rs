@@ -201,7 +201,7 @@ fn a_step_takes_what_is_on_record() {
 fn a_group_is_that_of_the_row() {
     let mut project = projects::Project::new();
     project.write("input.csv", "id,text,kind\na,first,x\nb,second,y\nc,third,x\n");
-    project.write("prompt.yaml", "user: 'Group {{ group.key }}: {{ context }} {{ llm_schema }}'\n");
+    project.write("prompt.yaml", "name: group\nuser: 'Group {{ group.key }}: {{ context }} {{ llm_schema }}'\n");
     project.set("grouping.column", "kind");
     let set = ["--set", "grouping.column=kind", "--set", "llm.provider=sample"];
     for (row, group) in [("1", "x"), ("2", "y"), ("3", "x")] {

@@ -5,8 +5,8 @@
 //! a run, so that their ids and bytes are those that a run sends. Nothing is written beside the project, and no key is
 //! read.
 //!
-//! `plan` plans, `scene` and `choose` find work items, `walk` follows their questions, `model` is what is shown, `cases`
-//! holds it to expectations, and `pending` shows the next request of a recorded work item.
+//! `plan` plans, `scene` and `choose` find work items, `walk` follows their questions, `model` is what is shown,
+//! `cases` holds it to expectations, and `pending` shows the next request of a recorded work item.
 
 mod cases;
 mod choose;

@@ -4,7 +4,8 @@
 //! `from_schema` makes a [`Form`]. `write` describes it to a model ([`Form::description`]) and writes samples
 //! ([`Form::write`]). `read` reads answers ([`Form::read`]) as strictly as [`SectionRules`] say, with the help of
 //! `scan` (which lines belong to which field), `label`, `markdown`, `names`, `scalar`, `number`, `text` and `list`.
-//! `output_schema` is the schema of what is read, and `problem` is what could not be read. All follow the same form, so that what is asked for is what is read.
+//! `output_schema` is the schema of what is read, and `problem` is what could not be read. All follow the same form, so
+//! that what is asked for is what is read.
 //!
 //! The rules of the reader:
 //!
