@@ -29,14 +29,14 @@ pub use request::{parts, show};
 /// answers (later steps, `--judge`, `--attempt 2`) is taken from the run file. No key is needed.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  casebook render demo/casebook.yaml                    the first work item
-  casebook render demo/casebook.yaml --row 7            that of row 7, counted from 1
-  casebook render demo/casebook.yaml --key T-1007       that of the row with this `input.key`
-  casebook render chain/casebook.yaml --step section    one step alone
-  casebook render demo/casebook.yaml --judge            the judge's request about the recorded output
-  casebook render demo/casebook.yaml --attempt 2        after the recorded first attempt, with its feedback
-  casebook render demo/casebook.yaml --format json      with the URL, the headers and the body on the wire
-  casebook render demo/casebook.yaml --check cases.yaml tests of prompts")]
+  casebook render demo/casebook.yaml                       the first work item
+  casebook render demo/casebook.yaml --row 7               that of row 7, counted from 1
+  casebook render demo/casebook.yaml --key T-1007          that of the row with this `input.key`
+  casebook render chain/casebook.yaml --step section       one step alone
+  casebook render demo/casebook.yaml --judge               the judge's request about the recorded output
+  casebook render demo/casebook.yaml --attempt 2           after the recorded first attempt, with its feedback
+  casebook render demo/casebook.yaml --format json         with the URL, the headers and the body on the wire
+  casebook render demo/casebook.yaml --check cases.yaml    tests of prompts")]
 pub struct RenderArgs {
     #[command(flatten)]
     project: ProjectArgs,

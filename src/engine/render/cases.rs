@@ -173,7 +173,7 @@ fn placed(case: &Case, error: EngineError) -> EngineError {
     if !error.is_usage() {
         return error.into();
     }
-    let hint = error.hint().map(|hint| hint.into_owned());
+    let hint = error.hint().map(std::borrow::Cow::into_owned);
     let located = ConfigError::value(format!("case {}", case.name), error.to_string(), &case.origin);
     match hint {
         Some(hint) => located.with_hint(hint).into(),

@@ -18,6 +18,7 @@ mod scene;
 mod target;
 mod walk;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::compile;
@@ -56,7 +57,7 @@ pub fn render(
     let input = opened(&project, watch)?;
     let Found { requests, others } =
         with_scene(&project, db.as_deref(), input, &[target], watch, |scene| scene.find(target))?;
-    let notes = others.iter().map(|error| (error.to_string(), error.hint().map(|hint| hint.into_owned()))).collect();
+    let notes = others.iter().map(|error| (error.to_string(), error.hint().map(Cow::into_owned))).collect();
     Ok(Rendering { requests, notes, db })
 }
 

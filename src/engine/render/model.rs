@@ -124,7 +124,7 @@ impl RenderedRequest {
     #[must_use]
     pub fn text(&self) -> String {
         let message = |it: &RenderedMessage| {
-            let images = it.images.iter().map(|image| format!("[image: {}]\n", image.name)).collect::<String>();
+            let images: String = it.images.iter().flat_map(|image| ["[image: ", &image.name, "]\n"]).collect();
             format!("[{}]\n{images}{}\n", it.role, it.content.trim_end_matches('\n'))
         };
         self.messages.iter().map(message).collect::<Vec<_>>().join("\n")

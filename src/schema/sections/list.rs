@@ -100,7 +100,7 @@ impl<'a> List<'a> {
             (_, Some(item))
                 if !self.is_outside && (depth > self.margin || line.kind == LineKind::Code && blanks == 0) =>
             {
-                if let [] = self.loose[..] {
+                if self.loose.is_empty() {
                     item.extend(std::iter::repeat_n('\n', blanks + 1));
                     item.push_str(dedented(line.raw, self.margin + 2));
                 } else {

@@ -10,7 +10,7 @@ use crate::schema::sections::rules::SectionRules;
 use crate::schema::sections::scalar;
 use crate::schema::sections::text::is_null;
 
-impl<'f, 'a> Scan<'f, 'a> {
+impl<'a> Scan<'_, 'a> {
     /// Takes a line if it is a label with its value; returns whether it is.
     pub(super) fn label(&mut self, line: &MarkdownLine<'a>, head: bool) -> bool {
         let Some(headed) = &self.headed else { return false };
