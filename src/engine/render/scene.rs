@@ -225,8 +225,8 @@ impl Scene<'_> {
         let attempt = target.attempt.or(last.filter(|_| target.judge)).unwrap_or(1);
         let is_wanted = |it: &&WalkedQuestion| it.attempt == attempt && it.judge.is_some() == target.judge;
         let mut found: Vec<&WalkedQuestion> = questions.iter().filter(is_wanted).collect();
-        // A judge that gave no verdict is asked again; several candidates begin again with attempt 1.
-        found.dedup_by_key(|it| it.judge);
+        // A judge that gave no verdict is asked again. Several candidates differ in their samples.
+        found.dedup_by_key(|it| (it.judge, it.question.request.sample));
         if !found.is_empty() {
             return Ok(found);
         }
