@@ -73,6 +73,8 @@ const PROJECTS: &[ExampleProject] = &[
             "data/tickets.csv",
             "data/answers.jsonl",
             "data/SOURCE.md",
+            "cases.yaml",
+            "snapshots/braces.txt",
         ]
     ),
     project!(

@@ -25,6 +25,8 @@ mod parse;
 mod ping;
 mod prices;
 mod progress;
+mod project_args;
+mod render;
 mod report;
 mod retry;
 mod review;
@@ -96,6 +98,7 @@ struct Global {
 enum Command {
     Init(init::InitArgs),
     Run(run::RunArgs),
+    Render(render::RenderArgs),
     Ping(ping::PingArgs),
     Status(status::StatusArgs),
     Show(show::ShowArgs),
@@ -138,6 +141,7 @@ impl Cli {
         match &self.command {
             Command::Init(args) => init::run(args, terminal),
             Command::Run(args) => run::run(args, terminal),
+            Command::Render(args) => render::run(args, terminal),
             Command::Ping(args) => ping::run(args, terminal),
             Command::Status(args) => status::run(args, terminal),
             Command::Show(args) => show::run(args, terminal),

@@ -6,12 +6,15 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::args::{FormatArg, ItemArg};
 use super::error::CliError;
 use super::exit::Exit;
 use super::page::Page;
+use super::render;
 use super::terminal::Terminal;
+use crate::engine::{RenderedRequest, next_request};
 use crate::view;
 use crate::view::item::{self, AttemptRecord, ItemHistory};
 use crate::view::rows::{Cell, RowFormat, RowPrinter};
@@ -20,7 +23,8 @@ use story::StoryPage;
 /// Show one work item's whole story.
 ///
 /// Shows what it is made from and what is made from it, every attempt with its prompts and answers, every verdict, and
-/// every call. `json` has all of it as one object; `jsonl`, `csv` and `psv` have the attempts.
+/// every call. Of an open one it shows the request that it waits for too. `json` has all of it as one object; `jsonl`,
+/// `csv` and `psv` have the attempts.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook show demo/tickets.db 40c39f          by its id, or its first characters
@@ -36,18 +40,36 @@ pub struct ShowArgs {
     format: FormatArg,
 }
 
+/// A work item as JSON.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    item: &'a ItemHistory,
+    /// The request that an open work item waits for, as `casebook render` shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_request: Option<&'a RenderedRequest>,
+}
+
 pub fn run(args: &ShowArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let ItemArg { work_id, row, step } = &args.item;
     let found = item::find_any(&connection, work_id.as_deref(), *row, step.as_deref())?;
     let item = item::gather(&connection, found.rowid)?;
+    let next = next_request(&connection, &args.db, found.rowid)?;
     let mut out = terminal.stdout();
     match args.format.get() {
         format @ (RowFormat::Table | RowFormat::Records | RowFormat::Md) => {
             let page = Page { out: &mut out, md: format == RowFormat::Md, paint: terminal.out };
             StoryPage { page, target: terminal.print_target() }.tell(&item)?;
+            if let Some(request) = &next {
+                let mut page = Page { out: &mut out, md: format == RowFormat::Md, paint: terminal.out };
+                page.heading("The request that it waits for")?;
+                render::parts(&mut page, request)?;
+            }
         }
-        RowFormat::Json => return Ok(terminal.json(&item).map(|()| Exit::Done)?),
+        RowFormat::Json => {
+            return Ok(terminal.json(&Shown { item: &item, next_request: next.as_ref() }).map(|()| Exit::Done)?);
+        }
         format @ (RowFormat::Jsonl | RowFormat::Csv | RowFormat::Psv) => {
             let columns = ATTEMPT.iter().map(|it| (*it).to_owned()).collect();
             let mut rows = RowPrinter::begin(&mut out, format, terminal.print_target(), columns)?;

@@ -73,6 +73,7 @@ fn help_of_the_top_level() {
     Commands:
       init         Write a small project that runs as it stands, with no key and no network
       run          Run the pipeline, or continue it
+      render       Show what would be sent, without asking or writing anything
       ping         Send each model of a configuration one small request, and say what works
       status       Show where a run stands
       show         Show one work item's whole story

@@ -30,13 +30,13 @@ mod tuning;
 mod typed;
 mod yaml;
 
-pub use answer::Answer;
+pub use answer::{Answer, NumberRule, RequiredRule};
 pub use each::{Each, JoinKey};
 pub use error::{ConfigError, Location, Problem};
 pub(crate) use error::{Origin, nearest, printable};
 pub use json_schema::json_schema;
 pub(crate) use key_path::{join as join_keys, keys as keys_of};
-pub(crate) use node::{Node, Value as NodeValue};
+pub(crate) use node::{Entry as NodeEntry, Node, Value as NodeValue};
 pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
 pub use places::Places;

@@ -18,7 +18,7 @@ use block::StepBlock;
 const BLOCKS: &[&str] =
     &["grouping", "context", "prompts", "schema", "answer", "llm", "judge", "checks", "accept", "until"];
 /// Blocks that a step's own replace as a whole.
-const WHOLE: &[&str] = &["match", "extra_body", "schema"];
+const WHOLE: &[&str] = &["match", "extra_body", "schema", "answer"];
 
 /// Lays `overrides` (dotted key, YAML value: the `--set`s, in order) over `raw`, checks everything and fills in the
 /// defaults. Returns a configuration for each step, each after those that it takes from. With `rehearse`, the `sample`

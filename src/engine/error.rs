@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::compile::error::CompileError;
 use super::pricing::BudgetError;
+use super::render::RenderError;
 use super::review::error::DecisionsError;
 use crate::config::{ConfigError, Location};
 use crate::dispatch::{DispatchError, Stop};
@@ -63,6 +64,8 @@ pub enum EngineError {
     Decisions(#[from] DecisionsError),
     #[error(transparent)]
     Find(#[from] FindError),
+    #[error(transparent)]
+    Render(#[from] RenderError),
     /// SQLite refused to read or write.
     #[error("the run file cannot be read or written")]
     Store(#[from] rusqlite::Error),
@@ -154,6 +157,7 @@ impl EngineError {
             Self::Review(error) => return error.hint().map(Into::into),
             Self::Decisions(error) => return error.hint().map(Into::into),
             Self::Find(error) => return error.hint().map(Into::into),
+            Self::Render(error) => return error.hint(),
             Self::Report(_) | Self::Store(_) | Self::Randomness(_) | Self::Interrupted => {
                 return None;
             }
@@ -218,6 +222,7 @@ impl EngineError {
             Self::Review(error) => error.is_usage(),
             Self::Decisions(error) => error.is_usage(),
             Self::Find(error) => error.is_usage(),
+            Self::Render(error) => error.is_usage(),
             Self::Compile(_)
             | Self::Budget(_)
             | Self::ForeignFile { .. }

@@ -38,6 +38,7 @@ mod prices;
 mod pricing;
 mod recorded;
 mod register;
+mod render;
 mod replay;
 mod review;
 mod rows;
@@ -63,6 +64,10 @@ pub use options::{Limited, RunEvent, RunOptions, RunSummary};
 pub use parse::{ParseOptions, ParseSummary, parse};
 pub use ping::{ApiKey, Ping, SchemaSupport, ping};
 pub use prices::{KnownPrice, prices};
+pub use render::{
+    CaseOutcome, CasesOutcome, Mismatch, RenderError, RenderTarget, RenderedImage, RenderedMessage, RenderedRequest,
+    Rendering, RowChoice, WireKey, WireRequest, check_cases, next_request, render,
+};
 pub use review::{Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, decide_from};
 pub use rows::{KEY, RowWriter};
 pub use run::{run, run_with};

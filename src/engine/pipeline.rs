@@ -39,6 +39,8 @@ use crate::view::text::thousands;
 pub(super) enum DataSource {
     /// Files and models.
     FilesAndModels,
+    /// Files, and answers from the run file: no model is asked, and no key is needed.
+    FilesAndRecord,
     /// The run file alone: no other file is read, and no model is asked.
     Record,
 }
@@ -70,6 +72,9 @@ impl Policy {
     /// Every stage from the record alone.
     pub(super) const FROM_RECORD: Self = Self { sources: DataSource::Record, ..Self::EVERYTHING };
 
+    /// Every stage up to the questions, with files and recorded answers.
+    pub(super) const RENDERING: Self = Self { sources: DataSource::FilesAndRecord, ..Self::EVERYTHING };
+
     /// What the options of a run ask for.
     pub(super) fn of(options: &RunOptions) -> Self {
         let RunOptions { from, to, limit, max_failures, overwrite, .. } = *options;
@@ -88,6 +93,11 @@ impl Policy {
 
     fn asks_models(&self) -> bool {
         self.sources == DataSource::FilesAndModels && self.wants(Stage::Generate)
+    }
+
+    /// Whether work items are opened as a run opens them.
+    fn opens_items(&self) -> bool {
+        self.sources != DataSource::Record && self.wants(Stage::Generate)
     }
 
     /// The error that a stage needs the work of an earlier one, which the record does not have.
@@ -192,7 +202,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         let time = now();
         let invocation = self.session.invocation;
         let cache = &self.project.config.cache;
-        let asks_again = self.policy.asks_models() && cache.asks_again();
+        let asks_again = self.policy.opens_items() && cache.asks_again();
         if asks_again {
             // Without a key no round begins.
             self.open_channels()?;

@@ -6,7 +6,7 @@
 //! stopped, killed, cleaned or reviewed half-way can be verified like a finished one.
 
 mod children;
-mod configuration;
+pub(super) mod configuration;
 mod decision;
 mod exports;
 mod item;

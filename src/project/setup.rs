@@ -15,7 +15,9 @@ use crate::config::{self, Config, Llm, Prompts, Recorded, ServerName};
 use crate::price::PriceTable;
 use crate::prompt::Prompt;
 use crate::record::ServerKind;
-use crate::schema::{AnswerKind, Contract, Criterion, Rubric, Scrutiny, any_schema_contract, verdict_contract};
+use crate::schema::{
+    AnswerKind, Contract, Criterion, Rubric, Scrutiny, SectionRules, any_schema_contract, verdict_contract,
+};
 use crate::tabular::{ReadOptions, Table};
 
 /// One step of a project.
@@ -257,7 +259,11 @@ pub(super) fn kind(answer: config::Answer) -> AnswerKind {
     match answer {
         config::Answer::Json => AnswerKind::Json,
         config::Answer::Text => AnswerKind::Text,
-        config::Answer::Sections => AnswerKind::Sections,
+        config::Answer::Sections(rules) => AnswerKind::Sections(SectionRules {
+            first_number: rules.number == config::NumberRule::First,
+            clamp: rules.clamp,
+            required: rules.required == config::RequiredRule::Strict,
+        }),
     }
 }
 

@@ -113,12 +113,12 @@ pub fn notes(llm: &Llm, key: &str, contract: &Contract, shows_schema: bool) -> R
     let mut notes = Vec::new();
     match contract.form().kind() {
         AnswerKind::Json => {}
-        AnswerKind::Sections if !shows_schema => {
+        AnswerKind::Sections(_) if !shows_schema => {
             let what =
                 "the prompt does not show the format of an answer (`{{ llm_schema }}`): much of it may not be read";
             return Ok(vec![what.to_owned()]);
         }
-        AnswerKind::Sections | AnswerKind::Text => return Ok(notes),
+        AnswerKind::Sections(_) | AnswerKind::Text => return Ok(notes),
     }
     let held = match (llm.structured_output, native(llm, contract)) {
         (StructuredOutput::Required, Err(reason)) => {
@@ -210,7 +210,7 @@ pub fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -
     };
     let asks_a_server = matches!(answerer(&llm.provider), AnswerOrigin::Server(..));
     let mut endpoint = endpoint;
-    match (answerer(&llm.provider), contract.form().kind().key()) {
+    match (answerer(&llm.provider), contract.form().kind().written()) {
         // Answers from a table are used as they stand there.
         (AnswerOrigin::Recorded(recorded), _) => {
             endpoint["verbatim"] = json!(true);

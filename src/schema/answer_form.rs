@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::sections::Form;
+use super::sections::{Form, SectionRules};
 
 /// Which form answers have: the configuration's `answer`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,25 +12,38 @@ pub enum AnswerKind {
     #[default]
     Json,
     Text,
-    Sections,
+    /// Read as strictly as the rules say.
+    Sections(SectionRules),
 }
 
 impl AnswerKind {
-    /// The word for this kind where it is a part of a key, with the version of the rules by which answers are read:
-    /// other rules lead to other outputs. `None` for JSON, so that the keys of JSON answers have no such part.
+    /// The word for this kind where it is a part of a key, with the version of the rules by which answers are read, and
+    /// those that are set: other rules lead to other outputs. `None` for JSON, so that the keys of JSON answers have no
+    /// such part.
     #[must_use]
-    pub fn key(self) -> Option<&'static str> {
+    pub fn key(self) -> Option<String> {
         match self {
             Self::Json => None,
-            Self::Text => Some("text/1"),
-            Self::Sections => Some("sections/1"),
+            Self::Text => Some("text/1".to_owned()),
+            Self::Sections(rules) => Some(format!("sections/2{}", rules.key())),
         }
     }
 
     /// The kind whose [`Self::key`] this is; `None` if answers were read by rules of another version.
     #[must_use]
     pub fn of_key(key: Option<&str>) -> Option<Self> {
-        [Self::Json, Self::Text, Self::Sections].into_iter().find(|kind| kind.key() == key)
+        let sections = SectionRules::all().map(Self::Sections);
+        [Self::Json, Self::Text].into_iter().chain(sections).find(|kind| kind.key().as_deref() == key)
+    }
+
+    /// The word for the form in which answers are written, whatever the rules by which they are read; `None` for JSON.
+    #[must_use]
+    pub fn written(self) -> Option<&'static str> {
+        match self {
+            Self::Json => None,
+            Self::Text => Some("text/1"),
+            Self::Sections(_) => Some("sections/1"),
+        }
     }
 }
 
@@ -46,6 +59,7 @@ pub enum AnswerForm {
         form: Arc<Form>,
         /// The closed form of the schema file. In the contract's own schema each field may be null too.
         schema: Arc<Value>,
+        rules: SectionRules,
     },
 }
 
@@ -67,7 +81,7 @@ impl AnswerForm {
         match self {
             Self::Json => AnswerKind::Json,
             Self::Text { .. } => AnswerKind::Text,
-            Self::Sections { .. } => AnswerKind::Sections,
+            Self::Sections { rules, .. } => AnswerKind::Sections(*rules),
         }
     }
 

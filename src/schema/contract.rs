@@ -11,7 +11,7 @@ use super::error::SchemaError;
 use super::field::{self, Field};
 use super::json::{self, JsonNode};
 use super::native::{self, Native, NotNative, Subset};
-use super::sections::Form;
+use super::sections::{Form, SectionRules};
 use super::violation::{self, Violation};
 use super::{closed, draft, idle, keywords, nullable, plain_text, pydantic, refs, satisfiable, validator};
 
@@ -54,8 +54,8 @@ impl Contract {
         match (kind, source) {
             (AnswerKind::Text, source) => Self::of_text(source, name, scrutiny),
             (AnswerKind::Json, Some(source)) => Self::of_json(source, name, scrutiny),
-            (AnswerKind::Sections, Some(source)) => Self::of_sections(source, name, scrutiny),
-            (AnswerKind::Json | AnswerKind::Sections, None) => Err(SchemaError::Missing { name: name.to_owned() }),
+            (AnswerKind::Sections(rules), Some(source)) => Self::of_sections(source, name, scrutiny, rules),
+            (AnswerKind::Json | AnswerKind::Sections(_), None) => Err(SchemaError::Missing { name: name.to_owned() }),
         }
     }
 
@@ -90,17 +90,17 @@ impl Contract {
     /// Makes the contract for answers in sections of Markdown. Outputs have all fields of the schema, each of which may
     /// be null, and [`super::sections::PARSE_ERRORS`].
     pub fn parse_sections(source: &str, name: &str) -> Result<Self, SchemaError> {
-        Self::of_sections(source, name, Scrutiny::Full)
+        Self::of_sections(source, name, Scrutiny::Full, SectionRules::default())
     }
 
-    fn of_sections(source: &str, name: &str, scrutiny: Scrutiny) -> Result<Self, SchemaError> {
+    fn of_sections(source: &str, name: &str, scrutiny: Scrutiny, rules: SectionRules) -> Result<Self, SchemaError> {
         let file = closed_form(source, name, scrutiny)?;
         let not_sections = |error| SchemaError::NotSections { name: file.name.clone(), error };
         let form = Arc::new(Form::of(&file.tree).map_err(not_sections)?);
         let prompt_text = form.description();
         let schema = Arc::new(file.tree.to_value());
         let closed = ClosedSchema { tree: form.output_schema(&file.tree), ..file };
-        let contract = Self::of_form(AnswerForm::Sections { form, schema }, closed, prompt_text)?;
+        let contract = Self::of_form(AnswerForm::Sections { form, schema, rules }, closed, prompt_text)?;
         Ok(Self { source: Some(source.to_owned()), ..contract })
     }
 

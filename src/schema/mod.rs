@@ -58,6 +58,7 @@ pub use native::{Native, NotNative, Subset};
 pub use reading::OutputError;
 pub use rubric::{Criterion, Rubric, RubricVerdict};
 pub use sample::{SampleError, Sampler, sample};
+pub use sections::{MISSING, SectionRules};
 pub use verdict::{JudgeVerdict, verdict_contract};
 pub use violation::Violation;
 

@@ -6,7 +6,7 @@ use super::answer::{AnswerError, find_object};
 use super::answer_form::AnswerForm;
 use super::contract::Contract;
 use super::pointer;
-use super::sections::{Form, PARSE_ERRORS, Reading, SectionProblem};
+use super::sections::{Form, PARSE_ERRORS, Reading, SectionProblem, SectionRules};
 use super::violation::Violation;
 
 /// Why an answer holds no output. The message can be sent to the model as it is.
@@ -21,6 +21,9 @@ pub enum OutputError {
     /// No field could be read from the sections.
     #[error("nothing in the answer could be read:\n{}", lines(.0))]
     NoSection(Vec<String>),
+    /// The sections do not have all required fields.
+    #[error("required sections are missing:\n{}", lines(.0))]
+    NoRequired(Vec<String>),
     /// The output is not valid against the schema.
     #[error("{}", lines(.0))]
     Invalid(Vec<Violation>),
@@ -51,12 +54,12 @@ impl Contract {
                 self.validate(&output).map_err(OutputError::Invalid)?;
                 Ok(output)
             }
-            AnswerForm::Sections { form, .. } => self.read_sections(form, answer),
+            AnswerForm::Sections { form, rules, .. } => self.read_sections(form, *rules, answer),
         }
     }
 
-    fn read_sections(&self, form: &Form, answer: &str) -> Result<Value, OutputError> {
-        let Reading { mut value, mut problems, named } = form.read(answer);
+    fn read_sections(&self, form: &Form, rules: SectionRules, answer: &str) -> Result<Value, OutputError> {
+        let Reading { mut value, mut problems, named } = form.read(answer, rules);
         value.insert(PARSE_ERRORS.to_owned(), Value::Array(Vec::new()));
         let mut output = Value::Object(value);
         // A value that is not valid becomes null, and a problem says so. Each round clears at least one value, so the
@@ -83,12 +86,27 @@ impl Contract {
             }
             return Err(OutputError::NoSection(sentences));
         }
+        if rules.required {
+            let missing = missing(&output, form, &problems);
+            if !missing.is_empty() {
+                return Err(OutputError::NoRequired(missing));
+            }
+        }
         if let Value::Object(fields) = &mut output {
             let listed = problems.iter().map(SectionProblem::to_value).collect();
             fields.insert(PARSE_ERRORS.to_owned(), Value::Array(listed));
         }
         Ok(output)
     }
+}
+
+/// Why the required fields that have no value have none. What the schema lets be null, and the answer says is null, has
+/// no problem and is not missing.
+fn missing(output: &Value, form: &Form, problems: &[SectionProblem]) -> Vec<String> {
+    let required = form.required();
+    let is_null = |name: &str| name.split('.').try_fold(output, |held, name| held.get(name)).is_none_or(Value::is_null);
+    let missing = problems.iter().filter(|it| required.contains(&it.field) && is_null(&it.field));
+    missing.map(|it| format!("{}: {}", it.field, it.problem)).collect()
 }
 
 /// Sets the innermost field on the way to `pointer` to null. Returns its dotted name, or `None` if it is null already.

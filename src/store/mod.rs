@@ -1,6 +1,7 @@
 //! The run file as a database.
 //!
 //! - [`open()`], [`open_pair`], [`temporary`] and [`close`]: connections, their settings, and the way back to one file;
+//! - [`copy()`]: a run file as it stands, in another file;
 //! - `format` and `recovery`: migration of older files, and files that a killed writer left behind;
 //! - [`Lock`]: one writer at a time;
 //! - [`sql`]: the catalogue of every statement under `sql/`, and [`Statement`], which runs one;
@@ -13,6 +14,7 @@
 
 mod catalogue;
 mod clock;
+mod copy;
 mod error;
 mod format;
 mod ids;
@@ -26,6 +28,7 @@ mod trouble;
 
 pub use catalogue::sql;
 pub use clock::now;
+pub use copy::copy;
 pub use error::OpenError;
 pub use format::{APPLICATION_ID, FORMAT_VERSION};
 pub use lock::{Lock, LockError, lock_path};

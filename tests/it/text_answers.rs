@@ -97,6 +97,85 @@ fn an_answer_that_says_nothing_is_tried_again_and_fails() {
     project.assert_sound();
 }
 
+/// The note on what accepted outputs lack.
+const LACKING: &str = "SELECT detail FROM anomalies WHERE kind = 'sections_missing' ORDER BY invocation DESC LIMIT 1";
+
+#[test]
+fn what_accepted_outputs_lack_is_counted() {
+    let mut project = sections(&[("a", 1, AS_TOLD), ("b", 1, INCOMPLETE), ("c", 1, INCOMPLETE)]);
+    project.run();
+    assert_eq!(project.number("SELECT count(*) FROM results WHERE status = 'accepted'"), 3);
+    assert_snapshot!(project.text(LACKING), @"accepted outputs lack sections that the schema requires, which are null there: `tags` in 2 outputs; `answer: {as: sections, required: strict}` asks the model again");
+    assert!(project.read("out/test/report.md").contains("sections_missing"));
+    project.assert_sound();
+    // What the schema does not require may be missing.
+    project.write("schema.json", REVIEW.replace(", \"tags\"]", "]"));
+    project.set("cache.force", "true");
+    let before = project.number("SELECT count(*) FROM anomalies WHERE kind = 'sections_missing'");
+    project.run();
+    assert_eq!(project.number("SELECT count(*) FROM anomalies WHERE kind = 'sections_missing'"), before);
+    project.assert_sound();
+}
+
+#[test]
+fn a_missing_section_fails_the_attempt_where_that_is_wished() {
+    let mut project = sections(&[
+        ("a", 1, AS_TOLD),
+        ("b", 1, INCOMPLETE),
+        ("b", 2, AS_TOLD),
+        ("c", 1, INCOMPLETE),
+        ("c", 2, INCOMPLETE),
+    ]);
+    project.set("answer", "{as: sections, required: strict}");
+    assert_eq!(project.cost(), calls(5, 0));
+    assert_eq!(project.list("SELECT status FROM results"), ["accepted", "accepted", "failed"]);
+    assert_snapshot!(project.text("SELECT kind || ': ' || message FROM failures"), @r#"
+    invalid_schema: required sections are missing:
+    rating: "eleven" is not a whole number
+    tags: the answer has no such section
+    "#);
+    assert_eq!(project.number("SELECT count(*) FROM anomalies WHERE kind = 'sections_missing'"), 0);
+    assert_eq!(project.cost(), NONE);
+    project.assert_sound();
+}
+
+#[test]
+fn other_rules_read_recorded_answers_again_without_a_call() {
+    let said = AS_TOLD.replace("\n7\n", "\nI would say 12\n");
+    let mut project = sections(&[("a", 1, AS_TOLD), ("b", 1, &said), ("c", 1, INCOMPLETE)]);
+    project.run();
+    assert_eq!(project.list("SELECT rating FROM results"), ["7", "NULL", "NULL"]);
+    let requests = project.list("SELECT request_id FROM calls ORDER BY 1");
+    for (rules, ratings) in [
+        ("{as: sections, number: first}", ["7", "NULL", "NULL"]),
+        ("{as: sections, number: first, clamp: true}", ["7", "10", "NULL"]),
+        ("sections", ["7", "NULL", "NULL"]),
+    ] {
+        let answer = format!("answer={rules}");
+        let ended = project.casebook(&[
+            "parse",
+            "test.db",
+            "--config",
+            "casebook.yaml",
+            "--set",
+            "llm.provider=recorded",
+            "--set",
+            &answer,
+        ]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(project.list("SELECT rating FROM results"), ratings, "{rules}");
+        project.assert_sound();
+        // A run goes on from there: the request is the same.
+        project.set("answer", rules);
+        assert_eq!(project.cost(), NONE, "{rules}");
+    }
+    assert_eq!(project.list("SELECT request_id FROM calls ORDER BY 1"), requests);
+    project.set("answer", "{as: sections, number: first, clamp: true}");
+    project.run();
+    assert_snapshot!(project.text("SELECT parse_errors FROM results WHERE id = 'b'"), @r#"[{"field":"rating","problem":"\"I would say 12\" is no number alone: the first one in it is taken, 12; 12 is out of range: the nearest value is taken, 10"}]"#);
+    project.assert_sound();
+}
+
 #[test]
 fn a_text_is_an_output_without_a_schema() {
     let mut project =
@@ -182,6 +261,12 @@ fn refused(project: &Project, set: &[&str]) -> String {
 fn what_cannot_be_is_said_before_anything_is_written() {
     let project = Project::new();
     assert_snapshot!(refused(&project, &["answer=yaml"]), @"error: `answer`: expected one of `json`, `text`, `sections`, found `yaml` (given by `--set answer`)");
+    assert_snapshot!(refused(&project, &["answer={as: text, clamp: true}"]), @"error: `answer`: `number`, `clamp` and `required` are rules for `as: sections`, and not for `text` (given by `--set answer`)");
+    assert_snapshot!(refused(&project, &["answer={as: sections, numbers: first}"]), @r"
+    error: unknown key `answer.numbers` (given by `--set answer`)
+    hint: did you mean `answer.number`?
+    ");
+    assert_snapshot!(refused(&project, &["answer={as: sections, number: last}"]), @"error: `answer.number`: expected one of `strict`, `first`, found `last` (given by `--set answer`)");
     assert_snapshot!(refused(&project, &["answer=text"]), @r"
     error: schema.json: with `answer: text` the schema has one field, a string, but this one has 2 fields
     hint: a text needs no schema: take it away (in a step: `schema: null`), or give it one field

@@ -11,7 +11,7 @@ use crate::engine::pricing::on_record;
 use crate::engine::session::{ManifestDraft, now};
 use crate::record::{ManifestStatus, Stage};
 use crate::stage::ManifestContent;
-use crate::stage::generate::Task;
+use crate::stage::generate::{Task, sections};
 use crate::stage::plan::{self, Counts};
 use crate::view::text::thousands;
 
@@ -102,7 +102,7 @@ impl Pipeline<'_, '_> {
     ) -> Result<Counts, EngineError> {
         let prices = if status == ManifestStatus::Reused { Value::Null } else { on_record(self.project) };
         let mut all = Counts::default();
-        let mut notes = Vec::with_capacity(planned.tasks.len());
+        let (mut notes, mut missing_sections) = (Vec::with_capacity(planned.tasks.len()), Vec::new());
         for (place, (task, _)) in planned.tasks.iter().enumerate() {
             let counts = plan::count(&self.session.connection, task.step)?;
             all = all.plus(counts);
@@ -114,7 +114,11 @@ impl Pipeline<'_, '_> {
             if place == 0 && masked > 0 {
                 summary.counts["masked_responses"] = json!(masked);
             }
-            let anomalies = self.outcome.generated.odd.anomalies(&self.session.connection, task)?;
+            let mut anomalies = self.outcome.generated.odd.anomalies(&self.session.connection, task)?;
+            if let Some(missing) = sections::missing(&self.session.connection, task)? {
+                missing_sections.push(self.project.steps[place].config.step.message(&missing.detail));
+                anomalies.push(missing);
+            }
             notes.push(ManifestDraft {
                 stage: Stage::Generate,
                 step: Some(task.step),
@@ -125,13 +129,17 @@ impl Pipeline<'_, '_> {
             });
         }
         self.session.write_notes(notes, started)?;
+        // What is answered already is not told again.
+        if status != ManifestStatus::Reused {
+            self.note_all(missing_sections);
+        }
         Ok(all)
     }
 
     fn generation_inputs(&self, task: &Task, prices: &Value) -> Value {
         let mut inputs = json!({"task_id": task.id.to_string()});
         match self.policy.sources {
-            DataSource::FilesAndModels => inputs["limit"] = json!(self.policy.limit),
+            DataSource::FilesAndModels | DataSource::FilesAndRecord => inputs["limit"] = json!(self.policy.limit),
             DataSource::Record => inputs["read_again"] = json!(true),
         }
         if let Some(prices) = prices.get(&task.name).filter(|_| self.policy.sources == DataSource::FilesAndModels) {

@@ -29,7 +29,9 @@ impl Pipeline<'_, '_> {
         for place in 0..planned.tasks.len() {
             if self.project.steps[place].config.step.each == Each::Source {
                 let message = match (self.policy.sources, file) {
-                    (DataSource::FilesAndModels, Some(file)) => self.plan_from_file(planned, place, dataset, file)?,
+                    (DataSource::FilesAndModels | DataSource::FilesAndRecord, Some(file)) => {
+                        self.plan_from_file(planned, place, dataset, file)?
+                    }
                     _ => self.plan_from_record(planned, place, dataset)?,
                 };
                 messages.push((place, message));

@@ -69,12 +69,22 @@ impl<'c> Configurations<'c> {
     }
 
     fn read(&self, config: i64, dataset: i64) -> Result<Planned, EngineError> {
-        let connection = self.connection;
-        let snapshot: Value = sql::REPLAY_CONFIG.row(connection, &[(":config", &config)], |row| row.get("snapshot"))?;
-        let dataset = ingest::recorded(connection, &json!({"dataset": dataset}))?
-            .ok_or(EngineError::Store(rusqlite::Error::QueryReturnedNoRows))?;
-        let project = Project::recorded(&snapshot, &self.dir)?;
-        let compiled = compile::compile_all(&project, &dataset.columns, &dataset.kinds)?;
-        Planned::of(Register::LookUp(connection), &project, compiled, &dataset)
+        planned_again(self.connection, &self.dir, (config, dataset)).map(|(_, planned)| planned)
     }
+}
+
+/// The project of a recorded configuration, compiled again over a recorded data set (both by rowid). Nothing is
+/// written.
+pub(in crate::engine) fn planned_again(
+    connection: &Connection,
+    dir: &Path,
+    (config, dataset): (i64, i64),
+) -> Result<(Project, Planned), EngineError> {
+    let snapshot: Value = sql::REPLAY_CONFIG.row(connection, &[(":config", &config)], |row| row.get("snapshot"))?;
+    let dataset = ingest::recorded(connection, &json!({"dataset": dataset}))?
+        .ok_or(EngineError::Store(rusqlite::Error::QueryReturnedNoRows))?;
+    let project = Project::recorded(&snapshot, dir)?;
+    let compiled = compile::compile_all(&project, &dataset.columns, &dataset.kinds)?;
+    let planned = Planned::of(Register::LookUp(connection), &project, compiled, &dataset)?;
+    Ok((project, planned))
 }

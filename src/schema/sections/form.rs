@@ -64,6 +64,24 @@ pub(super) struct Bounds {
 }
 
 impl Form {
+    /// The dotted names of the fields that every answer must have, those of objects within included.
+    #[must_use]
+    pub fn required(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        self.add_required("", &mut names);
+        names
+    }
+
+    fn add_required(&self, within: &str, names: &mut Vec<String>) {
+        for field in self.fields.iter().filter(|field| field.required) {
+            let name = format!("{within}{}", field.name);
+            if let FieldKind::Object(inner) = &field.kind {
+                inner.add_required(&format!("{name}."), names);
+            }
+            names.push(name);
+        }
+    }
+
     /// The index of the field whose name has this key.
     pub(super) fn find(&self, key: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.key == key)

@@ -10,6 +10,9 @@ const LONGEST_NAME: usize = 200;
 pub(super) struct Label<'a> {
     pub(super) name: &'a str,
     pub(super) value: &'a str,
+    /// Whether a sign such as `:` stands between them, or there is no value. In `**Name** value` there is none, so that
+    /// it may be prose.
+    pub(super) is_parted: bool,
 }
 
 /// What kind of line a label is in.
@@ -64,20 +67,47 @@ pub(super) fn in_text(text: &str) -> Vec<Label<'_>> {
         };
         if separates {
             let name = text[..at].trim();
-            found.push(Label { name, value: without_closing(name, &text[after..]) });
+            found.push(Label { name, value: without_closing(name, &text[after..]), is_parted: true });
         }
     }
     found.extend(emphasised(text));
     found
 }
 
-/// Reads `**Name** value`.
+/// Returns all ways to read a text as a name and a value with white space alone between them, the longest name first.
+/// `is_wide` tells of a tab or several blanks, as in aligned columns.
+pub(super) fn spaced(text: &str) -> Vec<(Label<'_>, bool)> {
+    let text = text.trim();
+    let end = text.floor_char_boundary(LONGEST_NAME);
+    let mut found = Vec::new();
+    for (at, _) in text[..end].match_indices([' ', '\t']).filter(|(at, _)| !text[..*at].ends_with([' ', '\t'])) {
+        let rest = &text[at..];
+        let value = rest.trim_start();
+        let blanks = &rest[..rest.len() - value.len()];
+        let is_wide = blanks.contains('\t') || blanks.len() > 1;
+        found.push((Label { name: &text[..at], value, is_parted: false }, is_wide));
+    }
+    found.reverse();
+    found
+}
+
+/// Whether a line is an item of a numbered list, such as `1. Summary`.
+pub(super) fn is_numbered(raw: &str) -> bool {
+    raw.trim_start().starts_with(|sign: char| sign.is_ascii_digit()) && without_marker(raw).is_some()
+}
+
+/// Reads `**Name** value`, or `*Name*` alone.
 fn emphasised(text: &str) -> Option<Label<'_>> {
-    let marks = ["**", "__"].into_iter().find(|marks| text.starts_with(marks))?;
+    let marks = ["***", "___", "**", "__", "*", "_"].into_iter().find(|marks| text.starts_with(marks))?;
     let inner = &text[marks.len()..];
     let end = inner.find(marks)?;
     let value = inner[end + marks.len()..].trim();
-    Some(Label { name: inner[..end].trim().trim_end_matches([':', '：']), value })
+    if marks.len() == 1 && !value.is_empty() {
+        return None;
+    }
+    let written = inner[..end].trim();
+    let name = written.trim_end_matches([':', '：']);
+    Some(Label { name, value, is_parted: value.is_empty() || name.len() < written.len() })
 }
 
 /// Removes the marks from a value that close the emphasis of its name, as in `**Name:** value`.
@@ -97,7 +127,7 @@ fn row(raw: &str) -> Option<Label<'_>> {
     let text = raw.trim().strip_prefix('|')?;
     let text = text.strip_suffix('|').unwrap_or(text);
     let (name, value) = text.split_once('|')?;
-    (!value.contains('|')).then(|| Label { name: name.trim(), value: value.trim() })
+    (!value.contains('|')).then(|| Label { name: name.trim(), value: value.trim(), is_parted: true })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::label::without_marker;
 use super::markdown::{LineKind, MarkdownLine, indent};
-use super::scalar::{is_null, shown};
+use super::text::{is_null, shown, without_comments};
 
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct ListItems {
@@ -27,11 +27,12 @@ pub(super) fn items(inline: &str, lines: &[MarkdownLine<'_>], is_item: impl Fn(&
         return ListItems { items, outside: None };
     }
     let mut list = List::default();
-    for line in lines.iter().filter(|line| !line.is_break()) {
+    for line in lines.iter().filter(|line| !line.is_break() && line.kind != LineKind::Comment) {
         list.take(line);
     }
+    list.end();
     let List { items, before, outside, .. } = list;
-    let mut items: Vec<String> = items.into_iter().map(|item| item.trim().to_owned()).collect();
+    let mut items: Vec<String> = items.iter().map(|item| without_comments(item).trim().to_owned()).collect();
     items.retain(|item| !item.is_empty());
     if items.is_empty() {
         let mut texts: Vec<&str> = (!inline.is_empty()).then_some(inline).into_iter().collect();
@@ -67,13 +68,19 @@ struct List<'a> {
     margin: usize,
     blanks: usize,
     before: Vec<&'a str>,
+    /// Lines at the margin right after an item: they go on with it if another item follows, and else stand after the
+    /// list.
+    loose: Vec<&'a str>,
     outside: Option<String>,
+    /// Whether the last line belongs to no item.
+    is_outside: bool,
 }
 
 impl<'a> List<'a> {
     fn take(&mut self, line: &MarkdownLine<'a>) {
         if line.is_blank() {
             self.blanks += 1;
+            self.end();
             return;
         }
         let blanks = std::mem::take(&mut self.blanks);
@@ -84,14 +91,48 @@ impl<'a> List<'a> {
                 self.margin = depth;
                 self.items.push(text.to_owned());
             }
-            (Some(text), Some(_)) if depth <= self.margin + 1 => self.items.push(text.to_owned()),
-            (None, None) => self.before.push(line.raw.trim()),
-            (_, Some(item)) if depth > self.margin || blanks == 0 => {
-                item.extend(std::iter::repeat_n('\n', blanks + 1));
-                item.push_str(dedented(line.raw, self.margin + 2));
+            (Some(text), Some(_)) if depth <= self.margin + 1 => {
+                self.go_on();
+                self.items.push(text.to_owned());
+                self.is_outside = false;
             }
-            _ => self.outside = Some(self.outside.take().unwrap_or_else(|| line.raw.trim().to_owned())),
+            (None, None) => self.before.push(line.raw.trim()),
+            (_, Some(item))
+                if !self.is_outside && (depth > self.margin || line.kind == LineKind::Code && blanks == 0) =>
+            {
+                if self.loose.is_empty() {
+                    item.extend(std::iter::repeat_n('\n', blanks + 1));
+                    item.push_str(dedented(line.raw, self.margin + 2));
+                } else {
+                    self.loose.push(line.raw);
+                }
+            }
+            (_, Some(_)) if !self.is_outside && blanks == 0 => self.loose.push(line.raw),
+            _ => self.leave_out(line.raw),
         }
+    }
+
+    /// Adds the loose lines to the last item: the list goes on after them.
+    fn go_on(&mut self) {
+        if let Some(item) = self.items.last_mut() {
+            for line in std::mem::take(&mut self.loose) {
+                item.push('\n');
+                item.push_str(dedented(line, self.margin + 2));
+            }
+        }
+    }
+
+    /// Ends the list, if loose lines stand after it.
+    fn end(&mut self) {
+        if let Some(first) = self.loose.first().copied() {
+            self.leave_out(first);
+        }
+        self.loose.clear();
+    }
+
+    fn leave_out(&mut self, line: &str) {
+        self.is_outside = true;
+        self.outside.get_or_insert_with(|| line.trim().to_owned());
     }
 }
 
@@ -179,7 +220,7 @@ mod tests {
 
     #[test]
     fn an_item_may_have_more_lines() {
-        is(read("", "- a\n  b\n- c\nd"), &["a\nb", "c\nd"]);
+        is(read("", "- a\n  b\n- c\nd\n- e"), &["a\nb", "c\nd", "e"]);
         is(read("", "- a\n\n  b\n- c"), &["a\n\nb", "c"]);
         is(read("", "- a\n  - x\n  - y\n- b"), &["a\n- x\n- y", "b"]);
         is(read("", "- a\n  ```\n  - x\n  ```\n- b"), &["a\n```\n- x\n```", "b"]);
@@ -200,6 +241,27 @@ mod tests {
             is(read("", text), &[]);
         }
         is(read("none", ""), &[]);
+    }
+
+    #[test]
+    fn a_line_after_the_list_is_no_part_of_an_item() {
+        for (text, items, outside) in [
+            ("- a\n\nSome remark\nMore remark", &["a"][..], "Some remark"),
+            ("- a\nSome remark", &["a"], "Some remark"),
+            ("- a\nSome remark\n  More of it", &["a"], "Some remark"),
+            ("- a\nSome remark\n\n- b", &["a", "b"], "Some remark"),
+            ("- a\n\nSome remark\n- b\nAnother", &["a", "b"], "Some remark"),
+            ("1. a\n2. b\n\nThat is all.\nReally.", &["a", "b"], "That is all."),
+            ("- a\n\nSome remark\n  indented", &["a"], "Some remark"),
+        ] {
+            let found = read("", text);
+            assert_eq!(
+                (found.items, found.outside.as_deref()),
+                (items.iter().map(ToString::to_string).collect(), Some(outside)),
+                "{text}"
+            );
+        }
+        is(read("", "- a <!-- sure -->\n<!-- - x -->\n- b"), &["a", "b"]);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub(super) enum LineKind<'a> {
     Blank,
     /// A fence, or a line inside one.
     Code,
+    /// A line of a comment (`<!-- … -->`) that begins at the start of a line.
+    Comment,
     /// `## title`. With `tight`, no blank follows the marks, so that it may not be a heading at all.
     Heading {
         level: usize,
@@ -50,12 +52,19 @@ pub(super) fn indent(raw: &str) -> usize {
 /// Splits an answer into lines. An answer that is one fence of Markdown stands for what is inside the fence.
 pub(super) fn lines(answer: &str) -> Vec<MarkdownLine<'_>> {
     let answer = answer.strip_prefix('\u{feff}').unwrap_or(answer);
-    let raw: Vec<&str> = answer.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
-    let raw = unwrapped(&raw);
+    let raw = without_margin(split(answer));
+    let raw = without_margin(unwrapped(&raw).to_vec());
     let mut open: Option<(char, usize)> = None;
+    let mut comment = false;
     raw.iter()
-        .map(|raw| {
-            let kind = match (open, fence(raw)) {
+        .enumerate()
+        .map(|(at, line)| {
+            if open.is_none() && (comment || line.trim_start().starts_with("<!--")) {
+                comment = !line.contains("-->");
+                return MarkdownLine { raw: line, kind: LineKind::Comment };
+            }
+            comment = open.is_none() && opens_comment(line) && raw[at + 1..].iter().any(|below| below.contains("-->"));
+            let kind = match (open, fence(line)) {
                 (None, Some((sign, count, info))) if !(sign == '`' && info.contains('`')) => {
                     open = Some((sign, count));
                     LineKind::Code
@@ -65,11 +74,42 @@ pub(super) fn lines(answer: &str) -> Vec<MarkdownLine<'_>> {
                     LineKind::Code
                 }
                 (Some(_), _) => LineKind::Code,
-                (None, _) => kind_of(raw),
+                (None, _) => kind_of(line),
             };
-            MarkdownLine { raw, kind }
+            MarkdownLine { raw: line, kind }
         })
         .collect()
+}
+
+/// Splits a text at its line ends, which are CR LF, LF or CR.
+fn split(text: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['\n', '\r']) {
+        lines.push(&rest[..at]);
+        let end = if rest[at..].starts_with("\r\n") { at + 2 } else { at + 1 };
+        rest = &rest[end..];
+    }
+    lines.push(rest);
+    lines
+}
+
+/// The lines without the white space that all of them begin with.
+fn without_margin(lines: Vec<&str>) -> Vec<&str> {
+    let mut filled = lines.iter().filter(|line| !line.trim().is_empty());
+    let Some(first) = filled.next() else { return lines };
+    let mut margin = &first[..indent(first)];
+    for line in filled {
+        let same = margin.bytes().zip(line.bytes()).take_while(|(one, two)| one == two).count();
+        margin = &margin[..margin.floor_char_boundary(same)];
+    }
+    lines.iter().map(|line| line.strip_prefix(margin).unwrap_or_else(|| line.trim_start())).collect()
+}
+
+/// Whether a comment begins behind a text and does not end on its line. In a code span it is code.
+fn opens_comment(line: &str) -> bool {
+    let begins = line.rfind("<!--").filter(|at| !line[*at..].contains("-->"));
+    begins.is_some_and(|at| line[..at].matches('`').count().is_multiple_of(2))
 }
 
 /// The lines inside the fence around a whole text; without such a fence, all lines.
@@ -150,7 +190,6 @@ mod tests {
             ("##", heading(2, "")),
             ("##Two", LineKind::Heading { level: 2, title: "Two", tight: true }),
             ("####### seven", LineKind::Text),
-            ("    # code", LineKind::Text),
             ("===", LineKind::Underline(1)),
             ("--", LineKind::Underline(2)),
             ("|---|:--|", LineKind::Rule),
@@ -160,6 +199,7 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(shapes(text), [expected], "{text}");
         }
+        assert_eq!(shapes("a\n    # code")[1], LineKind::Text);
     }
 
     #[test]
@@ -170,6 +210,28 @@ mod tests {
         assert_eq!(shapes("`a` ``` b"), [Text]);
         assert_eq!(shapes("``` a `b`\n# x"), [Text, heading(1, "x")]);
         assert_eq!(shapes("\n```"), [Blank, Code]);
+    }
+
+    #[test]
+    fn what_stands_in_a_comment_is_none_of_these() {
+        use LineKind::{Comment, Text};
+        assert_eq!(shapes("<!-- # x -->\n# y"), [Comment, heading(1, "y")]);
+        assert_eq!(shapes("<!--\n# x\n-->\n# y"), [Comment, Comment, Comment, heading(1, "y")]);
+        assert_eq!(shapes("a <!-- b\n# x\n--> c\n# y"), [Text, Comment, Comment, heading(1, "y")]);
+        assert_eq!(shapes("a `<!--` b\n# x -->"), [Text, heading(1, "x -->")]);
+        assert_eq!(shapes("a <!-- b\n# x"), [Text, heading(1, "x")]);
+        assert_eq!(shapes("<!-- b\n# x"), [Comment, Comment]);
+        assert_eq!(shapes("```\n<!--\n```\n# x")[3], heading(1, "x"));
+    }
+
+    #[test]
+    fn lines_end_in_three_ways_and_a_common_margin_is_taken_off() {
+        let raws = |text| lines(text).into_iter().map(|line| line.raw).collect::<Vec<_>>();
+        assert_eq!(raws("a\rb\r\nc\nd\r"), ["a", "b", "c", "d", ""]);
+        assert_eq!(raws("    # a\n\n      b\n    c"), ["# a", "", "  b", "c"]);
+        assert_eq!(raws("\t# a\n\tb"), ["# a", "b"]);
+        assert_eq!(raws("  a\n\tb"), ["  a", "\tb"]);
+        assert_eq!(raws("  ```md\n    # a\n  ```"), ["# a"]);
     }
 
     #[test]

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 /// The field of an output that lists what could not be read.
 pub const PARSE_ERRORS: &str = "parse_errors";
 
+/// The problem with a field that the answer does not have.
+pub const MISSING: &str = "the answer has no such section";
+
 /// One thing that could not be read in an answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SectionProblem {

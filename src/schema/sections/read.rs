@@ -6,9 +6,12 @@ use super::form::{FieldKind, Form, FormField, Scalar};
 use super::label::without_marker;
 use super::list;
 use super::markdown::{LineKind, MarkdownLine, lines};
-use super::problem::SectionProblem;
-use super::scalar::{self, is_null};
+use super::number::Noted;
+use super::problem::{MISSING, SectionProblem};
+use super::rules::SectionRules;
+use super::scalar;
 use super::scan::{FieldPath, FieldText, scan};
+use super::text::{is_null, shown, without_comments};
 
 /// What could be read from an answer, and what could not.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,10 +27,10 @@ pub struct Reading {
 impl Form {
     /// Reads an answer. This never fails: fields that the text does not have are null.
     #[must_use]
-    pub fn read(&self, answer: &str) -> Reading {
+    pub fn read(&self, answer: &str, rules: SectionRules) -> Reading {
         let lines = lines(answer);
         let scanned = scan(self, &lines);
-        let mut reader = SectionReader { entries: &scanned.entries, problems: Vec::new() };
+        let mut reader = SectionReader { entries: &scanned.entries, rules, problems: Vec::new() };
         let value = reader.object(self, &mut FieldPath::new(), "");
         let mut problems = reader.problems;
         let unknown = scanned.unknown.iter();
@@ -40,6 +43,7 @@ impl Form {
 
 struct SectionReader<'r, 'a> {
     entries: &'r [FieldText<'a>],
+    rules: SectionRules,
     problems: Vec<SectionProblem>,
 }
 
@@ -73,7 +77,7 @@ impl<'r, 'a> SectionReader<'r, 'a> {
             return Value::Null;
         }
         if let Some(text) = own.first() {
-            let problem = format!("a text that belongs to none of its fields is left out: {}", scalar::shown(text));
+            let problem = format!("a text that belongs to none of its fields is left out: {}", shown(text));
             self.problems.push(SectionProblem::new(name, problem));
         }
         Value::Object(self.object(form, path, &format!("{name}.")))
@@ -86,8 +90,8 @@ impl<'r, 'a> SectionReader<'r, 'a> {
             entries.retain(|entry| !body(entry).is_empty());
         }
         let Some((first, others)) = entries.split_first() else { return self.missing(field, name) };
-        let read = leaf(field, first);
-        if others.iter().any(|entry| leaf(field, entry) != read) {
+        let read = leaf(field, first, self.rules);
+        if others.iter().any(|entry| leaf(field, entry, self.rules) != read) {
             let problem = format!("the answer says it {} times, and not the same", entries.len());
             self.problems.push(SectionProblem::new(name, problem));
             return Value::Null;
@@ -107,14 +111,14 @@ impl<'r, 'a> SectionReader<'r, 'a> {
     /// The value of a field that is missing: null, and a problem unless it may be left out and be null.
     fn missing(&mut self, field: &FormField, name: &str) -> Value {
         if field.required || !field.nullable {
-            self.problems.push(SectionProblem::new(name, "the answer has no such section"));
+            self.problems.push(SectionProblem::new(name, MISSING));
         }
         Value::Null
     }
 }
 
 /// The value of a field, possibly with a problem that does not spoil it; or the problem that does.
-fn leaf(field: &FormField, entry: &FieldText<'_>) -> Result<(Value, Option<String>), String> {
+fn leaf(field: &FormField, entry: &FieldText<'_>, rules: SectionRules) -> Result<Noted, String> {
     let empty = || "its section is empty".to_owned();
     match &field.kind {
         FieldKind::Scalar(Scalar::Text) | FieldKind::Object(_) => {
@@ -126,11 +130,12 @@ fn leaf(field: &FormField, entry: &FieldText<'_>) -> Result<(Value, Option<Strin
             }
         }
         FieldKind::Scalar(scalar) => {
-            let text = first_line(entry)?.ok_or_else(empty)?;
-            if field.nullable && is_null(text) && !is_choice(scalar, text) {
+            let line = first_line(entry)?.ok_or_else(empty)?;
+            let text = without_comments(line);
+            if field.nullable && is_null(&text) && !is_choice(scalar, &text) {
                 return Ok((Value::Null, None));
             }
-            Ok((scalar::read(scalar, text)?, None))
+            scalar::read(scalar, &text, rules)
         }
         FieldKind::List(scalar) => {
             let text = body(entry);
@@ -142,23 +147,29 @@ fn leaf(field: &FormField, entry: &FieldText<'_>) -> Result<(Value, Option<Strin
                 return Ok((Value::Null, None));
             }
             let found = list::items(entry.inline, &entry.lines, |text| is_choice(scalar, text));
-            let read = |(index, item): (usize, &String)| {
-                scalar::read(scalar, item).map_err(|problem| format!("item {}: {problem}", index + 1))
-            };
-            let items = found.items.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
-            Ok((Value::Array(items), found.outside.as_deref().map(list::left_out)))
+            let mut notes: Vec<String> = Vec::new();
+            let mut items = Vec::with_capacity(found.items.len());
+            for (number, item) in (1..).zip(&found.items) {
+                let of_item = |said: String| format!("item {number}: {said}");
+                let (value, note) = scalar::read(scalar, item, rules).map_err(of_item)?;
+                items.push(value);
+                notes.extend(note.map(of_item));
+            }
+            notes.extend(found.outside.as_deref().map(list::left_out));
+            Ok((Value::Array(items), (!notes.is_empty()).then(|| notes.join("; "))))
         }
     }
 }
 
 /// Whether a word for null is one of the choices.
 fn is_choice(scalar: &Scalar, text: &str) -> bool {
-    matches!(scalar, Scalar::Choice(_)) && scalar::read(scalar, text).is_ok_and(|value| !value.is_null())
+    let read = || scalar::read(scalar, text, SectionRules::default());
+    matches!(scalar, Scalar::Choice(_)) && read().is_ok_and(|(value, _)| !value.is_null())
 }
 
-/// All text of a section, without blank lines and breaks at its ends.
+/// All text of a section, without blank lines, breaks and comments at its ends.
 fn body(entry: &FieldText<'_>) -> String {
-    let idle = |line: &MarkdownLine<'_>| line.is_blank() || line.is_break();
+    let idle = |line: &MarkdownLine<'_>| line.is_blank() || line.is_break() || line.kind == LineKind::Comment;
     let first = entry.lines.iter().position(|line| !idle(line)).unwrap_or(entry.lines.len());
     let last = entry.lines.iter().rposition(|line| !idle(line)).map_or(first, |it| it + 1);
     let below = entry.lines[first..last].iter().map(|line| line.raw);
@@ -174,7 +185,8 @@ fn first_line<'a>(entry: &FieldText<'a>) -> Result<Option<&'a str>, String> {
         return Ok(Some(entry.inline));
     }
     let fence = |line: &MarkdownLine<'_>| line.kind == LineKind::Code && line.raw.trim_start().starts_with(['`', '~']);
-    let mut texts = entry.lines.iter().filter(|line| !line.is_blank() && !line.is_break() && !fence(line));
+    let idle = |line: &MarkdownLine<'_>| line.is_blank() || line.is_break() || line.kind == LineKind::Comment;
+    let mut texts = entry.lines.iter().filter(|line| !idle(line) && !fence(line));
     let Some(line) = texts.next() else { return Ok(None) };
     if let LineKind::Heading { title, .. } = line.kind {
         return Ok(Some(title));
@@ -182,7 +194,7 @@ fn first_line<'a>(entry: &FieldText<'a>) -> Result<Option<&'a str>, String> {
     let item = |line: &MarkdownLine<'a>| if line.kind == LineKind::Code { None } else { without_marker(line.raw) };
     match item(line) {
         Some(text) if texts.clone().any(|other| item(other).is_some()) => {
-            Err(format!("a list, where one value is expected: {}", scalar::shown(text)))
+            Err(format!("a list, where one value is expected: {}", shown(text)))
         }
         Some(text) => Ok(Some(text)),
         None => Ok(Some(line.raw)),

@@ -3,10 +3,12 @@
 //! There are two passes. The first one finds the fields that have headings; in the second one a label counts only for
 //! the other fields, so that a text may hold lines that look like labels.
 
+mod labels;
+
 use std::collections::BTreeSet;
 
-use super::form::{FieldKind, Form, FormField, Scalar};
-use super::label::{self, Label, LabelStyle};
+use super::form::{FieldKind, Form, FormField};
+use super::label::{self, Label};
 use super::markdown::{LineKind, MarkdownLine, indent};
 use super::names;
 
@@ -29,6 +31,11 @@ pub(super) struct Scanned<'a> {
     pub(super) entries: Vec<FieldText<'a>>,
     /// The headings of sections that are not fields, except empty ones.
     pub(super) unknown: Vec<&'a str>,
+}
+
+/// A name without the remark in brackets behind it; `None` if there is none.
+fn before_remark(name: &str) -> Option<&str> {
+    name.split_once(" (").map(|(name, _)| name)
 }
 
 /// The level of a label that is not indented: deeper than any heading. Indentation adds to it.
@@ -83,12 +90,23 @@ struct Scan<'f, 'a> {
     scopes: Vec<Scope<'f>>,
     open: LineOwner<'a>,
     found: Scanned<'a>,
+    /// Whether the line before is prose: then a name at the start of the next line may be a part of it.
+    in_prose: bool,
+    /// Whether the fields so far have names such as `1. Summary`, on lines of their own.
+    is_numbered: bool,
 }
 
 impl<'f, 'a> Scan<'f, 'a> {
     fn new(form: &'f Form, headed: Option<BTreeSet<FieldPath>>) -> Self {
         let root = Scope { form, path: FieldPath::new(), level: 0 };
-        Self { headed, scopes: vec![root], open: LineOwner::Nothing, found: Scanned::default() }
+        Self {
+            headed,
+            scopes: vec![root],
+            open: LineOwner::Nothing,
+            found: Scanned::default(),
+            in_prose: false,
+            is_numbered: false,
+        }
     }
 
     fn run(mut self, lines: &[MarkdownLine<'a>]) -> Scanned<'a> {
@@ -102,31 +120,49 @@ impl<'f, 'a> Scan<'f, 'a> {
                     rest.next();
                 }
                 (LineKind::Text, below) => {
-                    if !self.label(line, below == Some(LineKind::Rule)) {
+                    let next = rest.peek().copied();
+                    let head = below == Some(LineKind::Rule);
+                    if !(self.label(line, head) || self.spaced(line) || self.numbered(line, next)) {
                         self.content(line);
+                        self.in_prose = label::without_marker(line.raw).is_none();
+                        continue;
                     }
                 }
                 _ => self.content(line),
             }
+            self.in_prose = false;
         }
         self.found
     }
 
     fn names_field(&self, title: &str, level: usize) -> bool {
-        label::without_marker(title).is_none() && self.resolve(title, level).is_some()
+        let is_item = label::without_marker(title).is_some() && !label::is_numbered(title);
+        !is_item && self.resolve(title, level).is_some()
     }
 
-    /// The scope and the index of the field that `name` names at `level`. Open objects of a smaller level are searched
-    /// first, from the innermost outwards, then the others.
+    /// The scope and the index of the field that `name` names at `level`. A number before the name or a remark in
+    /// brackets behind it may be left out of it.
     fn resolve(&self, name: &str, level: usize) -> Option<(usize, usize)> {
-        let before_remark = name.split_once(" (").map(|(name, _)| name);
-        let readings = [Some(name), names::without_number(name), before_remark];
-        let mut keys = readings.into_iter().flatten().map(names::key).filter(|key| !key.is_empty());
-        keys.find_map(|key| {
-            let inner = self.scopes.iter().enumerate().rev().filter(|(_, scope)| scope.level < level);
-            let outer = self.scopes.iter().enumerate().rev().filter(|(_, scope)| scope.level >= level);
-            inner.chain(outer).find_map(|(index, scope)| Some((index, scope.form.find(&key)?)))
-        })
+        if let Some(found) = self.resolve_exactly(name, level) {
+            return Some(found);
+        }
+        if let Some(found) = before_remark(name).and_then(|name| self.resolve_exactly(name, level)) {
+            return Some(found);
+        }
+        // What is a field's name itself is no number before another one.
+        let prefixed = names::without_number(name).filter(|it| self.resolve_exactly(it.prefix, level).is_none())?;
+        let plain = before_remark(prefixed.rest).unwrap_or(prefixed.rest);
+        self.resolve_exactly(prefixed.rest, level).or_else(|| self.resolve_exactly(plain, level))
+    }
+
+    /// The field with exactly this name. Open objects of a smaller level are searched first, from the innermost
+    /// outwards, then the others.
+    fn resolve_exactly(&self, name: &str, level: usize) -> Option<(usize, usize)> {
+        let key = names::key(name);
+        let inner = self.scopes.iter().enumerate().rev().filter(|(_, scope)| scope.level < level);
+        let outer = self.scopes.iter().enumerate().rev().filter(|(_, scope)| scope.level >= level);
+        let named = !key.is_empty();
+        inner.chain(outer).filter(|_| named).find_map(|(index, scope)| Some((index, scope.form.find(&key)?)))
     }
 
     fn heading(&mut self, line: &MarkdownLine<'a>, title: &'a str, level: usize, tight: bool) {
@@ -136,7 +172,8 @@ impl<'f, 'a> Scan<'f, 'a> {
         }
         let labelled = label::in_text(title)
             .into_iter()
-            .find_map(|Label { name, value }| self.resolve(name, level).map(|found| (found, value)));
+            .find_map(|Label { name, value, .. }| self.resolve(name, level).map(|found| (found, value)))
+            .or_else(|| self.find_spaced(title, level));
         if let Some(((scope, field), value)) = labelled {
             self.open_heading(scope, field, level, value);
             return;
@@ -191,47 +228,27 @@ impl<'f, 'a> Scan<'f, 'a> {
         self.open = LineOwner::Heading { entry, level };
     }
 
-    /// Takes a line if it is a label with its value; returns whether it is.
-    fn label(&mut self, line: &MarkdownLine<'a>, head: bool) -> bool {
-        let Some(headed) = &self.headed else { return false };
-        let (place, labels) = label::labels(line);
-        let indent = indent(line.raw);
-        let level = LABELS + indent;
-        let found = labels.into_iter().find_map(|label| Some((self.resolve(label.name, level)?, label.value)));
-        let Some(((scope, field), value)) = found else { return false };
-        let Some(form_field) = self.scopes.get(scope).and_then(|it| it.form.fields.get(field)) else { return false };
-        let path: FieldPath = self.scopes[scope].path.iter().copied().chain([field]).collect();
-        // Not the head of a table whose columns are fields.
-        let names_columns = head && self.resolve(value, level).is_some();
-        if headed.contains(&path) || names_columns {
-            return false;
-        }
-        let ends_here = match form_field.kind {
-            _ if place == LabelStyle::TableRow => true,
-            FieldKind::Scalar(Scalar::Text) | FieldKind::Object(_) => false,
-            // A value that ends with one of these continues below.
-            FieldKind::List(_) => !value.is_empty() && !value.ends_with([':', ',', ';']),
-            FieldKind::Scalar(_) => !value.is_empty(),
-        };
-        let takes_items = matches!(form_field.kind, FieldKind::List(_));
-        let entry = self.add(scope, field, level, value);
-        let behind = match self.open {
+    fn field(&self, scope: usize, field: usize) -> Option<&'f FormField> {
+        self.scopes.get(scope).and_then(|it| it.form.fields.get(field))
+    }
+
+    fn path(&self, scope: usize, field: usize) -> FieldPath {
+        self.scopes[scope].path.iter().copied().chain([field]).collect()
+    }
+
+    /// The section that a label stands in, as its entry and level.
+    fn behind(&self) -> Option<(usize, usize)> {
+        match self.open {
             LineOwner::Heading { entry, level } => Some((entry, level)),
             LineOwner::Label { behind, .. } => behind,
             LineOwner::Nothing | LineOwner::Unknown { .. } => None,
-        };
-        if !ends_here {
-            let item = (place == LabelStyle::ListItem).then_some(ListLabel { indent, takes_items, after_blank: false });
-            self.open = LineOwner::Label { entry, item, behind };
-        } else if let LineOwner::Label { .. } = self.open {
-            self.open = behind.map_or(LineOwner::Nothing, |(entry, level)| LineOwner::Heading { entry, level });
         }
-        true
     }
 
     /// Adds a line without a name to the field or section that is open.
     fn content(&mut self, line: &MarkdownLine<'a>) {
-        if let LineOwner::Label { item: Some(item), behind, .. } = &mut self.open {
+        let is_comment = line.kind == LineKind::Comment;
+        if let (false, LineOwner::Label { item: Some(item), behind, .. }) = (is_comment, &mut self.open) {
             let outside = line.kind != LineKind::Code && indent(line.raw) <= item.indent;
             let next = label::without_marker(line.raw).is_some();
             if line.is_blank() {
@@ -248,7 +265,7 @@ impl<'f, 'a> Scan<'f, 'a> {
                 }
             }
             LineOwner::Unknown { heading, level } => {
-                if let (Some(heading), false) = (heading, line.is_blank() || line.is_break()) {
+                if let (Some(heading), false) = (heading, is_comment || line.is_blank() || line.is_break()) {
                     self.found.unknown.push(heading);
                     self.open = LineOwner::Unknown { heading: None, level };
                 }

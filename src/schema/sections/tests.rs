@@ -2,6 +2,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::{AnswerForm, Contract, OutputError};
+use super::SectionRules;
+
+mod table;
 
 const REVIEW: &str = r#"{
   "type": "object",
@@ -286,7 +289,7 @@ proptest! {
         let contract = Contract::parse_sections(&schema.to_string(), "s.json").unwrap();
         let answer = contract.form().write(&value);
         let AnswerForm::Sections { form, .. } = contract.form() else { unreachable!() };
-        let reading = form.read(&answer);
+        let reading = form.read(&answer, SectionRules::default());
         prop_assert_eq!(&reading.problems, &[], "{}", answer);
         prop_assert_eq!(Value::Object(reading.value), value, "{}", answer);
         // Every heading that the format tells of is one that an answer is written with.

@@ -33,7 +33,9 @@ pub fn read_output(answer: &TapeAnswer, contract: &Contract) -> Result<Value, Fa
             OutputError::Json(AnswerError::NoJson { .. }) => AttemptOutcome::NoJson,
             OutputError::Json(AnswerError::ManyJson { .. }) => AttemptOutcome::ManyJson,
             OutputError::Json(AnswerError::Invalid { .. }) => AttemptOutcome::InvalidJson,
-            OutputError::NoSection(_) | OutputError::Invalid(_) => AttemptOutcome::InvalidSchema,
+            OutputError::NoSection(_) | OutputError::NoRequired(_) | OutputError::Invalid(_) => {
+                AttemptOutcome::InvalidSchema
+            }
         };
         let mut detail = error.to_string();
         if outcome == AttemptOutcome::NoJson && thoughts.is_some_and(|it| it.contains('{')) {

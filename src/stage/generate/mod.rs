@@ -10,7 +10,7 @@
 //!   [`Reading`] is how a model's answers are read;
 //! - [`fold`] writes messages so that shared texts are stored once;
 //! - [`tape`] and [`series`] record and read all of this, inside the transaction that the caller opened;
-//! - [`oddities`] says what is odd about answers, in a run and on record.
+//! - [`oddities`] and [`sections`] say what is odd about answers, in a run and on record.
 //!
 //! The loop, the clock and the transport belong to `dispatch`; nothing here does I/O beyond those statements.
 
@@ -26,6 +26,7 @@ pub mod oddities;
 pub mod panel;
 mod question;
 mod reading;
+pub mod sections;
 pub mod series;
 pub mod tape;
 mod task;

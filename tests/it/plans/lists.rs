@@ -128,7 +128,8 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            generate/largest_outputs generate/oddities
+            generate/largest_outputs generate/missing_sections generate/oddities
+            render/first_items render/items_of_row render/row_of_key
         ",
     },
     // Once per time that a step which needs everything has to wait again.
@@ -184,6 +185,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Batch,
         names: "
+            render/is_pending render/row render/standing
             replay/config replay/latest_export replay/plan_of_task replay/tape_marks verify/configs verify/dataset
             verify/datasets verify/odd_plans verify/rounds verify/specs verify/spending verify/steps verify/tally
             verify/task_parts verify/tasks
@@ -259,7 +261,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            generate/largest_outputs generate/oddities plan/forecast_counts view/anomaly_kinds
+            generate/largest_outputs generate/missing_sections generate/oddities plan/forecast_counts view/anomaly_kinds
+            render/first_items render/items_of_row
             view/costs view/failure_kinds view/recent_answers
             view/report_anomalies view/report_answered view/report_attempts view/report_calls view/report_decisions
             view/report_failure_kinds view/report_fields view/report_groups view/report_held_back view/report_latency

@@ -157,6 +157,17 @@ impl Project {
         self.begin(&args)
     }
 
+    /// Runs a command on the configuration as it is set here, with further arguments.
+    pub fn with_settings(&self, command: &str, more: &[&str]) -> Ended {
+        let settings: Vec<String> = self.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let mut args = vec![command, "casebook.yaml"];
+        for setting in &settings {
+            args.extend(["--set", setting]);
+        }
+        args.extend(more);
+        self.casebook(&args)
+    }
+
     /// Begins a command.
     pub fn begin(&self, args: &[&str]) -> Running {
         let said = tempfile::tempdir().expect("the system has room for a scratch folder");

@@ -43,6 +43,14 @@ impl ItemInProgress {
         }
     }
 
+    /// Returns the names of the images that its prompt shows, in order: the generation's, or those of the judge with
+    /// this index.
+    pub fn image_names(&self, task: &Task, judge: Option<usize>) -> Result<Vec<String>, AskError> {
+        let Some(asks) = task.asks() else { return Ok(Vec::new()) };
+        let party = judge.and_then(|index| asks.judges.get(index)).map_or(&asks.generation, |judge| &judge.party);
+        Ok(party.prompt.render_images(&self.vars(task, self.number()))?)
+    }
+
     /// Completes a question from its messages.
     fn put(
         &self,
