@@ -6,6 +6,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::args::{setting, stage_words};
+use super::batch::batch_id;
 use super::budget::{RaisedBudget, raised};
 use super::error::{CliError, Kind};
 use super::estimate;
@@ -29,6 +30,7 @@ use crate::record::Stage;
   casebook run casebook.yaml --limit 20                 try the first 20 rows
   casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
   casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
+  casebook run casebook.yaml --batch today              today's table, with a run file of its own
   casebook run casebook.yaml --format json              the summary for programs, on stdout")]
 pub struct RunArgs {
     /// The configuration.
@@ -36,6 +38,10 @@ pub struct RunArgs {
     /// The run file; by default `<run.name>.db` beside the configuration.
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
+    /// Run this batch apart from others: its run file is `<run.name>-<ID>.db`, its files are in a folder of that name.
+    /// `today` stands for the present day, as in 2026-11-30.
+    #[arg(long, value_name = "ID", conflicts_with = "db", value_parser = batch_id)]
+    batch: Option<String>,
     /// Run one stage alone.
     #[arg(long, value_name = "STAGE", conflicts_with_all = ["from", "to"], value_parser = stage_words(), hide_possible_values = true)]
     only: Option<Stage>,
@@ -103,6 +109,7 @@ impl RunArgs {
             limit: self.limit,
             max_failures: self.max_failures,
             overrides,
+            batch: self.batch.clone(),
             sample: self.provider.is_some(),
             overwrite: self.overwrite,
             leaves_signals: false,
@@ -145,6 +152,9 @@ impl RunArgs {
         if let Some(db) = &self.db {
             words.extend(["--db".to_owned(), word(db)]);
         }
+        if let Some(batch) = &self.batch {
+            words.push(format!("--batch {batch}"));
+        }
         words.extend_from_slice(selection);
         if self.provider.is_some() {
             words.push("--provider sample".to_owned());
@@ -173,6 +183,9 @@ impl RunArgs {
 
 pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let options = args.options()?;
+    if let Some(batch) = &args.batch {
+        terminal.tell(&format!("Batch {batch}"));
+    }
     let mut watcher = Watcher::new(terminal);
     let for_programs = args.format.as_deref() == Some("json");
     if args.dry_run {
@@ -266,6 +279,8 @@ mod tests {
             &["c.yaml", "--limit", "0"],
             &["c.yaml", "--workers", "0"],
             &["c.yaml", "--provider", "openai"],
+            &["c.yaml", "--batch", "../x"],
+            &["c.yaml", "--batch", "1", "--db", "x.db"],
             &[],
         ] {
             assert!(TestCommand::try_parse_from(std::iter::once(&"run").chain(words)).is_err(), "{words:?}");
@@ -276,6 +291,10 @@ mod tests {
     fn the_command_that_goes_on_keeps_what_matters() {
         let again = args(&["my c.yaml", "--db", "x.db", "--limit", "5", "--set", "llm.base_url=http://x/a b"]).again();
         assert_eq!(again.join(" "), "casebook run 'my c.yaml' --db x.db --set 'llm.base_url=http://x/a b'");
+        let batch = args(&["c.yaml", "--batch", "today"]);
+        let day = batch.batch.clone().unwrap();
+        assert_eq!(batch.again().join(" "), format!("casebook run c.yaml --batch {day}"));
+        assert_ne!(day, "today");
         let bounds = ["c.yaml", "--max-cost", "5", "--workers", "4", "--max-failures", "10%", "--strict"];
         assert_eq!(
             args(&bounds).again().join(" "),

@@ -19,7 +19,7 @@ use super::raw::Check;
 pub use answer::{Author, Inline, Schema};
 pub use input::{Grouping, Images, Input, MAX_UNPACKED_BYTES};
 pub use judge::{Accept, Judge, Panel, Until};
-pub use llm::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, Sample, Tuning};
+pub use llm::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, RetryDelay, Sample, Tuning};
 pub use output::{Outputs, Report, RowMatch};
 pub use prompt::{Columns, Context, Prompts};
 pub use run::{Budget, Cache, Run};
@@ -107,6 +107,14 @@ impl Config {
             files.push(file("schema.llm.recorded.path", &recorded.path));
         }
         files
+    }
+
+    /// Makes the run the one of a batch: its name and the folder of its files are the batch's own.
+    pub fn name_batch(&mut self, batch: &str) {
+        self.run.name = format!("{}-{batch}", self.run.name);
+        if let Some(dir) = &mut self.outputs.dir {
+            *dir = format!("{}/{}", dir.trim_end_matches('/'), self.run.name);
+        }
     }
 
     /// The model that writes the schema, if one does.

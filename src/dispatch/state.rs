@@ -149,9 +149,8 @@ impl<'a> Loop<'a> {
         let LoopWork { steps, links, answers, before } = work;
         let models = answers.models();
         let most = models.map_or(1, |it| it.max_workers);
-        let retry = models.map(|it| it.retry).unwrap_or_default();
         let limits = models.map(|it| it.limits).unwrap_or_default();
-        let routes = models.map_or(0, |it| it.routes.len());
+        let routes = models.map_or(&[][..], |it| &it.routes);
         Ok(Self {
             steps,
             links,
@@ -167,7 +166,7 @@ impl<'a> Loop<'a> {
             began: Instant::now(),
             wake: None,
             deadline: None,
-            outages: (0..routes).map(|_| OutageDetector::new(retry)).collect(),
+            outages: routes.iter().map(|it| OutageDetector::new(it.retry)).collect(),
             words: HashMap::new(),
             responses: 0,
             max_failures: models.and_then(|it| it.max_failures),

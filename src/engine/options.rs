@@ -28,6 +28,8 @@ pub struct RunOptions {
     pub overrides: Vec<(String, String)>,
     /// Whether every provider is replaced by samples.
     pub sample: bool,
+    /// The batch that the run is of: a part of the names of its run file and its output folder.
+    pub batch: Option<String>,
     /// Whether files of another run file in the output folder are replaced.
     pub overwrite: bool,
     /// Whether signals such as Ctrl-C are left to the process, instead of stopping the run gracefully.
@@ -41,6 +43,7 @@ impl RunOptions {
             given: self.given.as_ref(),
             overrides: &self.overrides,
             sample: self.sample,
+            batch: self.batch.as_deref(),
         }
     }
 }

@@ -49,6 +49,8 @@ pub struct ProjectSource<'a> {
     pub overrides: &'a [(String, String)],
     /// Whether every provider is replaced by samples.
     pub sample: bool,
+    /// The batch that the run is of: a part of its name, and of its output folder's.
+    pub batch: Option<&'a str>,
 }
 
 /// A configuration with its files.
@@ -78,29 +80,30 @@ impl Project {
 
     /// Reads the project with the schemas that a model has `written`, by the names of their steps, in place of files.
     pub fn with_written(origin: ProjectSource<'_>, written: &Map<String, Value>) -> Result<Self, ProjectError> {
-        let ProjectSource { overrides, sample, .. } = origin;
         match origin.given {
             None => {
                 let (raw, dir) = parsed(origin.config)?;
-                Self::read(raw, overrides, sample, &dir, None, written)
+                Self::read(raw, origin, &dir, written)
             }
             Some(given) => {
                 let raw = config::parse(&given.config, &given.name)?;
-                Self::read(raw, overrides, sample, &given.dir, Some(given), written)
+                Self::read(raw, origin, &given.dir, written)
             }
         }
     }
 
     fn read(
         raw: config::Raw,
-        overrides: &[(String, String)],
-        sample: bool,
+        origin: ProjectSource<'_>,
         dir: &Path,
-        given: Option<&Arc<Given>>,
         written: &Map<String, Value>,
     ) -> Result<Self, ProjectError> {
+        let ProjectSource { overrides, sample, given, .. } = origin;
         let places = Places::of(&raw, overrides);
-        let configs = config::resolve(raw, overrides, sample)?;
+        let mut configs = config::resolve(raw, overrides, sample)?;
+        if let Some(batch) = origin.batch {
+            configs.iter_mut().for_each(|config| config.name_batch(batch));
+        }
         let mut files = Map::new();
         let mut tables = Map::new();
         for config in &configs {

@@ -205,6 +205,7 @@ catalogue! {
     RECORD_STEP_ROWID = "record/step_rowid",
     RECORD_TASK_ROWID = "record/task_rowid",
     RECORD_TEXT_ROWID = "record/text_rowid",
+    RECORD_TODAY = "record/today",
     REPLAY_CHILDREN = "replay/children",
     REPLAY_CONFIG = "replay/config",
     REPLAY_DECIDED = "replay/decided",

@@ -25,7 +25,7 @@ mod statement;
 mod trouble;
 
 pub use catalogue::sql;
-pub use clock::now;
+pub use clock::{now, today};
 pub use error::OpenError;
 pub use format::{APPLICATION_ID, FORMAT_VERSION};
 pub use lock::{Lock, LockError, lock_path};
