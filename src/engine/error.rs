@@ -12,6 +12,7 @@ use crate::config::{ConfigError, Location};
 use crate::dispatch::{DispatchError, Stop};
 use crate::project::{Project, ProjectError};
 use crate::prompt::PromptError;
+use crate::record::Stage;
 use crate::schema::SchemaError;
 use crate::stage::artifact::ArtifactError;
 use crate::stage::context_error::ContextError;
@@ -103,6 +104,15 @@ pub enum EngineError {
     /// No work items were named.
     #[error("no work items to try again were named")]
     NothingSelected,
+    /// No stage and no step has this name. `steps` are the names of all, if the task has several.
+    #[error("there is no stage and no step `{}`", name.escape_debug())]
+    NoPoint { name: String, near: Option<String>, steps: String },
+    /// The first work comes after the last.
+    #[error("`--from {from}` comes after `--to {to}`")]
+    Backwards { from: String, to: String, all: String },
+    /// A step takes from others of which nothing is decided.
+    #[error("step `{step}` takes from `{}`, which has not run yet", sources.join("` and `"))]
+    SourcesNotRun { step: String, sources: Vec<String> },
     /// No step has this name.
     #[error("there is no step `{0}`")]
     NoStep(String),
@@ -181,6 +191,17 @@ impl EngineError {
             Self::Empty(_) => "`casebook run CONFIG` fills it",
             Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
+            Self::NoPoint { name: _, near: Some(near), .. } => {
+                return Some(Cow::Owned(format!("did you mean `{near}`?")));
+            }
+            Self::NoPoint { near: None, steps, .. } => return Some(Cow::Owned(names(steps))),
+            Self::Backwards { all, .. } => return Some(Cow::Owned(format!("the order is: {all}"))),
+            Self::SourcesNotRun { step, sources } => {
+                let (first, to) = (sources.join(", "), step);
+                return Some(Cow::Owned(format!(
+                    "`casebook run CONFIG --to {to}` runs all up to it; or run {first} first, with `--only`"
+                )));
+            }
             Self::NoStep(_) => "`casebook status DB` lists the steps",
         };
         Some(Cow::Borrowed(hint))
@@ -225,6 +246,9 @@ impl EngineError {
             | Self::Unwritten { .. }
             | Self::TapeInUse { .. }
             | Self::NothingSelected
+            | Self::NoPoint { .. }
+            | Self::Backwards { .. }
+            | Self::SourcesNotRun { .. }
             | Self::NoStep(_) => true,
             Self::Context(_)
             | Self::Report(_)
@@ -237,6 +261,17 @@ impl EngineError {
             | Self::NoSchema { .. }
             | Self::Empty(_) => false,
         }
+    }
+}
+
+/// The stages, and the steps if there are several.
+fn names(steps: &str) -> String {
+    let stages: Vec<&str> = Stage::ALL.iter().map(|it| it.as_str()).collect();
+    let stages = format!("the stages are {}", stages.join(", "));
+    if steps.is_empty() {
+        format!("{stages}; the task has no steps")
+    } else {
+        format!("{stages}; the steps are {steps}")
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::selection::WorkPoint;
 use crate::dispatch::{BudgetStop, GenerationProgress, MaxFailures, UsageTotals};
 use crate::project::{Given, ProjectSource};
 use crate::record::Stage;
@@ -17,9 +18,10 @@ pub struct RunOptions {
     pub given: Option<Arc<Given>>,
     /// The run file; `None`: `<run.name>.db` beside the configuration.
     pub db: Option<PathBuf>,
-    /// The first stage to run; those before it are taken from the record.
-    pub from: Option<Stage>,
-    pub to: Option<Stage>,
+    /// The first stage or step to run; the stages before a stage are taken from the record, and the steps before a step.
+    pub from: Option<WorkPoint>,
+    /// The last one.
+    pub to: Option<WorkPoint>,
     /// Only work items of the first `limit` rows of the input, or groups where these are work items, are generated.
     pub limit: Option<u64>,
     /// The most work items that may fail or be rejected before the run stops.
@@ -98,6 +100,40 @@ pub struct RunSummary {
     pub samples: bool,
     /// The share of the input that `limit` selects, where that is not all of it.
     pub limited: Option<Limited>,
+    /// The steps that this run was not asked to generate.
+    pub left_out: Vec<String>,
+}
+
+impl RunSummary {
+    /// Whether the run was asked for a part of the input or of the steps.
+    #[must_use]
+    pub fn is_part(&self) -> bool {
+        self.limited.is_some() || !self.left_out.is_empty()
+    }
+
+    /// The work items by status of the steps that the run was asked to generate.
+    #[must_use]
+    pub fn asked_for(&self) -> Counts {
+        if self.left_out.is_empty() {
+            return self.counts;
+        }
+        all_of(self.steps.iter().filter(|it| !self.left_out.contains(&it.step)))
+    }
+}
+
+/// The work items of steps by status, together.
+pub(super) fn all_of<'a>(steps: impl IntoIterator<Item = &'a view::status::StepCounts>) -> Counts {
+    steps.into_iter().fold(Counts::default(), |all, it| {
+        all.plus(Counts {
+            planned: it.planned,
+            pending: it.pending,
+            accepted: it.accepted,
+            rejected: it.rejected,
+            failed: it.failed,
+            skipped: it.skipped,
+            blocked: it.blocked,
+        })
+    })
 }
 
 /// The share of the input that a run works on.

@@ -31,6 +31,7 @@ mod money;
 mod network;
 mod notes;
 mod pace;
+mod parts;
 mod ping;
 mod plans;
 #[path = "support/projects.rs"]

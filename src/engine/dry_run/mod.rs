@@ -50,12 +50,13 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
     expansion(&project, table.columns())?;
-    let refused = check_folder(&project, &db, Policy::of(options)).err();
+    let policy = Policy::of(options, &project)?;
+    let refused = check_folder(&project, &db, &policy).err();
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         watch(&RunEvent::Note(note));
     }
-    let before = Policy::of(options).before();
+    let before = policy.before();
     let record = if db.exists() { Some(forecast::open(&db)?) } else { None };
 
     let mut scratch = store::temporary()?;
@@ -68,7 +69,14 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let mut estimate = Estimate::nothing(db, record.is_some());
     estimate.notes.extend(refused.map(|error| format!("a run is refused: {error}")));
     estimate.notes.extend(notes::of_counts(&ingested.counts));
+    let left_out = policy.selection.left_out(&project);
+    if !left_out.is_empty() {
+        estimate.notes.push(format!("not asked for, and not estimated: {}", left_out.join(", ")));
+    }
     for ((setup, (task, contexts)), grouping) in project.steps.iter().zip(&planned.tasks).zip(&planned.groupings) {
+        if !policy.selection.has(task.place) {
+            continue;
+        }
         if setup.config.step.each != Each::Source {
             estimate.leave_out(setup);
             continue;

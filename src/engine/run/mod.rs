@@ -43,7 +43,8 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let mut before = None;
     if author::is_due(&project, options)? {
         let (written, summary) = author::author(&project, options, audience, started)?;
-        if summary.interrupted || summary.budget.is_some() || options.to == Some(Stage::Schema) {
+        if summary.interrupted || summary.budget.is_some() || options.to.as_ref().is_some_and(|it| it.is(Stage::Schema))
+        {
             return Ok(summary);
         }
         project = Project::with_written(options.origin(), &written)?;
@@ -51,14 +52,14 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     }
     // Errors in the configuration are found before anything is written.
     let (source, table) = input::open(&project)?;
-    let policy = Policy::of(options);
+    let policy = Policy::of(options, &project)?;
     let inquiry = if policy.wants(Stage::Generate) { Inquiry::Network } else { Inquiry::Record };
     let db = db_path(options, &project);
     let (project, servers) = servers::resolve(project, Some(&db), inquiry)?;
     let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
     expansion(&project, table.columns())?;
-    check_folder(&project, &db, policy)?;
+    check_folder(&project, &db, &policy)?;
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         audience.see(&RunEvent::Note(note));
@@ -79,7 +80,7 @@ fn run_stages(
     table: InputTable,
     compiled: Vec<CompiledStep>,
 ) -> Result<Vec<PathBuf>, EngineError> {
-    let ends_before = |stage| pipeline.policy.to.is_some_and(|to| to < stage);
+    let ends_before = |stage| pipeline.policy.selection.to.is_some_and(|to| to < stage);
     let (no_ingest, no_plan) = (ends_before(Stage::Ingest), ends_before(Stage::Plan));
     pipeline.contract()?;
     if no_ingest {
@@ -124,7 +125,7 @@ fn run_stages(
 }
 
 /// Refuses a folder in which the run would replace files that another run file wrote.
-pub(super) fn check_folder(project: &Project, db: &Path, policy: Policy) -> Result<(), EngineError> {
+pub(super) fn check_folder(project: &Project, db: &Path, policy: &Policy) -> Result<(), EngineError> {
     out_folder(project, db, policy.overwrite).check(&written(project, policy))
 }
 
@@ -134,7 +135,7 @@ fn out_folder(project: &Project, db: &Path, overwrite: bool) -> OutFolder {
 }
 
 /// The names of the files that a run writes.
-fn written(project: &Project, policy: Policy) -> Vec<&'static str> {
+fn written(project: &Project, policy: &Policy) -> Vec<&'static str> {
     let is_written = |stage: &Stage| match stage {
         Stage::Report => policy.wants(*stage) && project.config.report.enabled,
         _ => policy.wants(*stage),

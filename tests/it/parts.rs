@@ -1,0 +1,162 @@
+//! Parts of a task: single steps of `run`, `clean`, `retry`, `export` and `report`, and single work items of `clean`.
+
+use std::fs;
+
+use crate::support::{Act, Ask, Project, Server};
+
+/// An outline of each row, and what is made of it: a section, and a page without a model.
+const STEPS: &str = "  - name: outline
+    prompts: {generation: outline.yaml}
+    schema: {path: text.json}
+  - name: section
+    each: output of outline
+    prompts: {generation: section.yaml}
+    schema: {path: text.json}
+  - name: page
+    each: output of section
+    rule: {page: \"steps.section.text ~ '!'\"}
+";
+
+/// A server that answers with what it was asked about.
+fn echo() -> Server {
+    Server::with(|ask: &Ask| {
+        let question = ask.question();
+        if question.contains("[bad]") {
+            return Act::says("no JSON");
+        }
+        Act::says(&serde_json::json!({"text": question}).to_string())
+    })
+}
+
+fn story(server: &Server, rows: &[&str]) -> Project {
+    let project = Project::served(server, rows, STEPS);
+    project.prompt("outline", "Outline {{ row.text }}");
+    project.prompt("section", "Write {{ steps.outline.text }}");
+    project
+}
+
+fn asked(server: &Server) -> Vec<String> {
+    let mut questions: Vec<String> = server.log().iter().map(Ask::question).collect();
+    server.forget();
+    questions.sort();
+    questions
+}
+
+#[test]
+fn a_run_goes_up_to_a_step_and_on_from_it() {
+    let server = echo();
+    let project = story(&server, &["cats", "dogs"]);
+    let ended = project.start(&["--to", "outline"]).wait().expect(0);
+    assert_eq!(asked(&server), ["Outline cats", "Outline dogs"]);
+    assert!(ended.stderr.contains("not asked for     section, page"), "{}", ended.stderr);
+    assert!(!project.dir().join("out").exists(), "no files are written");
+    assert_eq!(project.progress(), ["outline 2/2/0/0/0/0/0", "section 2/0/0/0/0/0/2", "page 2/0/0/0/0/0/2"]);
+    project.sound();
+    project.start(&["--only", "section"]).wait().expect(0);
+    assert_eq!(asked(&server), ["Write Outline cats", "Write Outline dogs"]);
+    assert_eq!(project.progress(), ["outline 2/2/0/0/0/0/0", "section 2/2/0/0/0/0/0", "page 2/0/0/0/0/0/2"]);
+    assert!(!project.dir().join("out").exists());
+    project.start(&["--from", "page"]).wait().expect(0);
+    assert!(asked(&server).is_empty());
+    assert_eq!(project.rows_of("SELECT page FROM results"), ["Write Outline cats!", "Write Outline dogs!"]);
+    assert!(project.dir().join("out/tickets/report.html").exists(), "from a step on, the files are written too");
+    project.sound();
+}
+
+#[test]
+fn a_step_alone_needs_what_it_takes_from() {
+    let server = echo();
+    let project = story(&server, &["cats"]);
+    let ended = project.start(&["--only", "section"]).wait().expect(2);
+    assert!(ended.stderr.contains("step `section` takes from `outline`, which has not run yet"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--to section"), "{}", ended.stderr);
+    // What is not there yet is named, however far up it is.
+    let ended = project.start(&["--from", "page"]).wait().expect(2);
+    assert!(ended.stderr.contains("step `page` takes from `section`, which has not run yet"), "{}", ended.stderr);
+    assert!(asked(&server).is_empty());
+    // Where some of it is there, the rest waits.
+    project.start(&["--to", "outline"]).wait().expect(0);
+    project.rows(&["cats", "dogs"]);
+    server.forget();
+    project.start(&["--only", "section"]).wait().expect(0);
+    assert_eq!(asked(&server), ["Write Outline cats"]);
+    assert_eq!(project.progress(), ["outline 2/1/0/0/0/0/1", "section 2/1/0/0/0/0/1", "page 2/0/0/0/0/0/2"]);
+    project.run().expect(0);
+    assert_eq!(asked(&server), ["Outline dogs", "Write Outline dogs"]);
+    project.sound();
+}
+
+#[test]
+fn a_changed_prompt_asks_its_step_alone() {
+    let server = echo();
+    let project = story(&server, &["cats"]);
+    project.run().expect(0);
+    server.forget();
+    project.prompt("outline", "Sketch {{ row.text }}");
+    project.prompt("section", "Tell {{ steps.outline.text }}");
+    project.start(&["--only", "outline"]).wait().expect(0);
+    assert_eq!(asked(&server), ["Sketch cats"]);
+    assert_eq!(project.progress(), ["outline 1/1/0/0/0/0/0", "section 1/0/0/0/0/0/1", "page 1/0/0/0/0/0/1"]);
+    project.start(&["--from", "section"]).wait().expect(0);
+    assert_eq!(asked(&server), ["Tell Sketch cats"]);
+    project.sound();
+    // A stage does not pass over the change of a later step.
+    project.prompt("section", "Again {{ steps.outline.text }}");
+    let ended = project.start(&["--from", "generate"]).wait().expect(2);
+    assert!(ended.stderr.contains("needs `plan`"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_was_not_asked_for_has_not_failed() {
+    let server = echo();
+    let project = story(&server, &["[bad] cats", "dogs"]);
+    project.start(&["--to", "outline"]).wait().expect(3);
+    server.forget();
+    // The failed outline is none of the section's business, and is not asked again.
+    project.start(&["--only", "section", "--set", "llm.retries=3"]).wait().expect(3);
+    assert_eq!(asked(&server), ["Write Outline dogs"]);
+    assert_eq!(project.progress(), ["outline 2/1/0/1/0/0/0", "section 2/1/0/0/0/1/0", "page 2/0/0/0/0/1/1"]);
+    let ended = project.start(&["--only", "page", "--format", "json"]).wait();
+    let summary: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(summary["steps_left_out"], serde_json::json!(["outline", "section"]));
+    project.sound();
+}
+
+#[test]
+fn names_of_stages_and_steps_are_told_apart() {
+    let server = echo();
+    let project = story(&server, &["cats"]);
+    for (words, says) in [
+        (&["--only", "sectoin"] as &[&str], "there is no stage and no step `sectoin`"),
+        (&["--only", "sectoin"], "did you mean `section`?"),
+        (&["--from", "zzz"], "the steps are outline, section, page"),
+        (&["--from", "page", "--to", "outline"], "`--from page` comes after `--to outline`"),
+        (&["--from", "export", "--to", "outline"], "`--from export` comes after `--to outline`"),
+        (&["--from", "page", "--to", "plan"], "generate (outline, section, page)"),
+    ] {
+        let ended = project.start(words).wait().expect(2);
+        assert!(ended.stderr.contains(says), "{words:?}: {}", ended.stderr);
+    }
+    assert!(!project.db().exists(), "nothing is written");
+    for name in ["schema", "contract", "ingest", "plan", "generate", "export", "report"] {
+        project.steps("llm: {provider: sample}", &STEPS.replace("name: page", &format!("name: {name}")));
+        let ended = project.run().expect(2);
+        assert!(ended.stderr.contains(&format!("`{name}` is the name of a stage")), "{}", ended.stderr);
+        assert!(ended.stderr.contains("casebook.yaml:"), "{}", ended.stderr);
+    }
+    let plain = Project::new(&server, &["one"]);
+    let ended = plain.start(&["--only", "outline"]).wait().expect(2);
+    assert!(ended.stderr.contains("the task has no steps"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_dry_run_estimates_the_steps_that_are_asked_for() {
+    let server = echo();
+    let project = story(&server, &["cats"]);
+    let ended = project.start(&["--to", "outline", "--dry-run"]).wait().expect(0);
+    let said = format!("{}{}", ended.stdout, ended.stderr);
+    assert!(said.contains("not asked for, and not estimated: section, page"), "{said}");
+    assert!(!said.contains("step `section` is not estimated"), "{said}");
+    let dir = fs::read_dir(project.dir()).unwrap().flatten();
+    assert!(dir.map(|it| it.file_name()).all(|it| !it.to_string_lossy().ends_with(".db")));
+}
