@@ -228,6 +228,10 @@ CREATE TABLE standing (
     cache_entry   INTEGER REFERENCES cache_entry (id),
     open_sources  INTEGER NOT NULL CHECK (open_sources >= 0),
     handed_on     INTEGER NOT NULL CHECK (handed_on BETWEEN 0 AND 2),
+    -- The latest `clean` of its step or of itself: what was tried at it in earlier rounds does not count.
+    set_aside     INTEGER REFERENCES round (id),
+    -- The latest of these that set its answers aside, too: those of earlier invocations are not taken.
+    tape_aside    INTEGER REFERENCES round (id),
     UNIQUE (work_item, variant, repeat),
     CHECK ((status = 'accepted') = (cache_entry IS NOT NULL))
 ) STRICT;

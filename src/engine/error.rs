@@ -101,6 +101,12 @@ pub enum EngineError {
     /// The results before `stage` depend on the tape.
     #[error("`--tape` discards answers on which the results before `{stage}` depend")]
     TapeInUse { stage: &'static str },
+    /// A stage whose work is not of single work items.
+    #[error("`--from {stage}` is about all work items")]
+    OfAllItems { stage: &'static str },
+    /// Nothing in a step is made from the work items that were named.
+    #[error("no work item of step `{step}` is one of these, or made from them")]
+    NothingMade { step: String },
     /// No work items were named.
     #[error("no work items to try again were named")]
     NothingSelected,
@@ -190,6 +196,8 @@ impl EngineError {
             Self::Missing { .. } => "run without `--from` or `--only` once",
             Self::Empty(_) => "`casebook run CONFIG` fills it",
             Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",
+            Self::OfAllItems { .. } => "leave the work ids out; or leave `--from` out, or name a step with it",
+            Self::NothingMade { .. } => "`casebook show DB WORK_ID` has the step of a work item",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
             Self::NoPoint { name: _, near: Some(near), .. } => {
                 return Some(Cow::Owned(format!("did you mean `{near}`?")));
@@ -245,6 +253,8 @@ impl EngineError {
             | Self::Missing { .. }
             | Self::Unwritten { .. }
             | Self::TapeInUse { .. }
+            | Self::OfAllItems { .. }
+            | Self::NothingMade { .. }
             | Self::NothingSelected
             | Self::NoPoint { .. }
             | Self::Backwards { .. }

@@ -45,11 +45,14 @@ mod run;
 mod selection;
 mod servers;
 mod session;
+mod set_aside;
+mod sources;
 mod stages;
 mod task;
 mod upkeep;
 mod verify;
 mod whole_file;
+mod work_point;
 
 pub use again::{Destination, Written, export, report};
 pub use audience::{Audience, HandlerResult};
@@ -67,10 +70,11 @@ pub use prices::{KnownPrice, prices};
 pub use review::{Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, decide_from};
 pub use rows::{KEY, RowWriter};
 pub use run::{run, run_with};
-pub use selection::WorkPoint;
+pub use set_aside::{SetAside, set_aside};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
 pub use verify::verify;
 pub use whole_file::{Existing, write_whole};
+pub use work_point::WorkPoint;
 
 pub use crate::config::OutputFormat;
 pub use crate::dispatch::{

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::selection::WorkPoint;
+use super::work_point::WorkPoint;
 use crate::dispatch::{BudgetStop, GenerationProgress, MaxFailures, UsageTotals};
 use crate::project::{Given, ProjectSource};
 use crate::record::Stage;
@@ -18,7 +18,8 @@ pub struct RunOptions {
     pub given: Option<Arc<Given>>,
     /// The run file; `None`: `<run.name>.db` beside the configuration.
     pub db: Option<PathBuf>,
-    /// The first stage or step to run; the stages before a stage are taken from the record, and the steps before a step.
+    /// The first stage or step to run; the stages before a stage are taken from the record, and the steps before a
+    /// step.
     pub from: Option<WorkPoint>,
     /// The last one.
     pub to: Option<WorkPoint>,

@@ -72,7 +72,7 @@ impl Policy {
     /// What the options of a run ask for.
     pub(super) fn of(options: &RunOptions, project: &Project) -> Result<Self, EngineError> {
         let RunOptions { limit, max_failures, overwrite, .. } = *options;
-        let selection = Selection::of(options, project)?;
+        let selection = Selection::of((options.from.as_ref(), options.to.as_ref()), project)?;
         Ok(Self { selection, limit, max_failures, overwrite, ..Self::EVERYTHING })
     }
 

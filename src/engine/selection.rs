@@ -4,54 +4,17 @@
 //! stages before `generate` as far as something has changed, since these cost nothing; of the steps it generates those
 //! that were named, and no others.
 
-use std::convert::Infallible;
-use std::fmt;
 use std::ops::RangeInclusive;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
 use super::error::EngineError;
-use super::options::RunOptions;
-use super::planned::Planned;
+use super::work_point::WorkPoint;
 use crate::config::nearest;
 use crate::project::Project;
 use crate::record::Stage;
-use crate::stage::derive::{self, Link};
-use crate::stage::plan;
-
-/// A stage or a step, as people name it. A step has no stage's name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WorkPoint {
-    Stage(Stage),
-    Step(String),
-}
-
-impl FromStr for WorkPoint {
-    type Err = Infallible;
-
-    fn from_str(word: &str) -> Result<Self, Infallible> {
-        Ok(word.parse().map_or_else(|_| Self::Step(word.to_owned()), Self::Stage))
-    }
-}
-
-impl fmt::Display for WorkPoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stage(stage) => f.pad(stage.as_str()),
-            Self::Step(name) => f.pad(name),
-        }
-    }
-}
-
-impl WorkPoint {
-    /// Whether it is this stage.
-    #[must_use]
-    pub fn is(&self, stage: Stage) -> bool {
-        *self == Self::Stage(stage)
-    }
-}
+use crate::store::sql;
 
 /// The stages and steps of one run.
 #[derive(Clone, Debug, Default)]
@@ -64,9 +27,11 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// What the options of a run select of `project`.
-    pub(super) fn of(options: &RunOptions, project: &Project) -> Result<Self, EngineError> {
-        let (from, to) = (options.from.as_ref(), options.to.as_ref());
+    /// What lies between the first and the last work that the user named, in `project`.
+    pub(super) fn of(
+        (from, to): (Option<&WorkPoint>, Option<&WorkPoint>),
+        project: &Project,
+    ) -> Result<Self, EngineError> {
         if let (Some(WorkPoint::Step(one)), Some(WorkPoint::Step(two))) = (from, to)
             && one == two
         {
@@ -142,6 +107,23 @@ pub(super) fn places(project: &Project, name: &str) -> Result<Vec<usize>, Engine
     Ok(found)
 }
 
+/// The rowids of the steps that are called `name` in `project`.
+pub(super) fn steps_of(connection: &Connection, project: &Project, name: &str) -> Result<Vec<i64>, EngineError> {
+    let names: Vec<&str> =
+        places(project, name)?.into_iter().map(|place| project.steps[place].config.step.name()).collect();
+    rowids(connection, &names)
+}
+
+/// The rowids of the steps with these names, as far as they are on record.
+pub(super) fn rowids(connection: &Connection, names: &[&str]) -> Result<Vec<i64>, EngineError> {
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        let step: Option<i64> = sql::RECORD_STEP_ROWID.first(connection, &[(":name", name)], |row| row.get("id"))?;
+        found.extend(step);
+    }
+    Ok(found)
+}
+
 fn unknown(name: &str, steps: &[&str]) -> EngineError {
     let steps: Vec<&str> = steps.iter().copied().filter(|it| !it.is_empty()).collect();
     let stages = Stage::ALL.iter().map(|it| it.as_str());
@@ -157,56 +139,4 @@ fn in_order(project: &Project) -> String {
         _ => stage.to_string(),
     };
     Stage::ALL.iter().map(shown).collect::<Vec<_>>().join(", ")
-}
-
-/// Refuses to generate steps that take from others of which nothing is decided and which are not generated now.
-pub(super) fn check_sources(
-    connection: &Connection,
-    planned: &Planned,
-    selection: &Selection,
-) -> Result<(), EngineError> {
-    let place_of = |step: i64| planned.tasks.iter().position(|(task, _)| task.step == step);
-    for link in &planned.links.all {
-        if !place_of(link.step).is_some_and(|place| selection.has(place)) {
-            continue;
-        }
-        let mut missing = Vec::new();
-        for parent in &link.parents {
-            let Some(place) = place_of(*parent).filter(|place| !selection.has(*place)) else { continue };
-            if !has_run(connection, planned, *parent)? {
-                missing.push(planned.tasks[place].0.name.clone());
-            }
-        }
-        if !missing.is_empty() {
-            return Err(EngineError::SourcesNotRun { step: link.name.clone(), sources: missing });
-        }
-    }
-    Ok(())
-}
-
-/// Whether anything of a step is decided, or there is nothing to decide.
-fn has_run(connection: &Connection, planned: &Planned, step: i64) -> Result<bool, EngineError> {
-    let counts = plan::count(connection, step)?;
-    if counts.pending < counts.planned {
-        return Ok(true);
-    }
-    let link: Option<&Link> = planned.links.all.iter().find(|it| it.step == step);
-    let may_grow = match link {
-        Some(link) => derive::is_open(connection, &planned.links, link)?,
-        None => false,
-    };
-    Ok(counts.planned == 0 && !may_grow)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_is_a_stage_or_else_a_step() {
-        let point = |word: &str| word.parse::<WorkPoint>().unwrap();
-        assert_eq!(point("plan"), WorkPoint::Stage(Stage::Plan));
-        assert_eq!(point("outline"), WorkPoint::Step("outline".to_owned()));
-        assert_eq!(point("PLAN").to_string(), "PLAN");
-    }
 }

@@ -34,8 +34,9 @@ impl RetryPolicy {
     /// asked for a wait of `retry_after`.
     ///
     /// The wait is exponential with full jitter: the part `jitter` (0 to 1) of `base`, `base` × `factor`,
-    /// `base` × `factor`² … up to `cap`. A `Retry-After` is waited for in full, with up to a tenth of it (and at most `base`) on top, so that
-    /// waiting requests do not all return at once. A `Retry-After` below `base` is only a lower bound.
+    /// `base` × `factor`² … up to `cap`. A `Retry-After` is waited for in full, with up to a tenth of it (and at most
+    /// `base`) on top, so that waiting requests do not all return at once. A `Retry-After` below `base` is only a lower
+    /// bound.
     #[must_use]
     pub fn delay(&self, failures: u32, retry_after: Option<Duration>, jitter: f64) -> Duration {
         let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 1.0 };

@@ -160,3 +160,138 @@ fn a_dry_run_estimates_the_steps_that_are_asked_for() {
     let dir = fs::read_dir(project.dir()).unwrap().flatten();
     assert!(dir.map(|it| it.file_name()).all(|it| !it.to_string_lossy().ends_with(".db")));
 }
+
+/// The id of the work item of a step for the first row.
+fn item(project: &Project, step: &str) -> String {
+    let query = format!(
+        "SELECT work_item.work_id FROM standing JOIN work_item ON work_item.id = standing.work_item \
+         JOIN step ON step.id = standing.step WHERE step.name = '{step}' AND standing.position = 0"
+    );
+    project.rows_of(&query).remove(0)
+}
+
+#[test]
+fn a_step_is_cleaned_with_what_is_made_from_it() {
+    let server = echo();
+    let project = story(&server, &["cats", "dogs"]);
+    project.run().expect(0);
+    let first = project.rows_of("SELECT * FROM results");
+    server.forget();
+    let ended = project.casebook(&["clean", "tickets.db", "--from", "section"]).expect(0);
+    assert!(
+        ended.stderr.contains("Set aside from `section` on: 4 work items, 4 attempts, 0 calls."),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(project.progress(), ["outline 2/2/0/0/0/0/0", "section 2/0/0/0/0/0/2", "page 2/0/0/0/0/0/2"]);
+    project.sound();
+    let ended = project.run().expect(0);
+    assert!(asked(&server).is_empty(), "the tape answers");
+    assert!(ended.stderr.contains("from the record   2 work items, 2 answers"), "{}", ended.stderr);
+    assert_eq!(project.rows_of("SELECT * FROM results"), first);
+    assert_eq!(project.number("SELECT count(*) FROM attempts WHERE step = 'outline'"), 2);
+    assert_eq!(project.number("SELECT count(*) FROM attempts WHERE step = 'section'"), 4, "earlier ones stay");
+    assert_eq!(project.number("SELECT count(*) FROM attempts WHERE step = 'page'"), 4);
+    assert_eq!(project.number("SELECT count(*) FROM manifests WHERE stage = 'export' AND status = 'done'"), 2);
+    project.sound();
+    let ended = project.casebook(&["clean", "tickets.db", "--from", "section", "--tape"]).expect(0);
+    assert!(ended.stderr.contains("4 work items, 4 attempts, 2 calls"), "{}", ended.stderr);
+    let dry = project.start(&["--dry-run"]).wait().expect(0);
+    assert!(dry.stdout.contains("outline") || !dry.stdout.is_empty(), "{}", dry.stdout);
+    project.run().expect(0);
+    assert_eq!(asked(&server), ["Write Outline cats", "Write Outline dogs"]);
+    project.run().expect(0);
+    assert!(asked(&server).is_empty(), "once is enough");
+    project.sound();
+    for (words, says) in [
+        (&["--from", "sectoin"] as &[&str], "did you mean `section`?"),
+        (&[], "required"),
+        (&["ffffffffffff"], "no work item's id begins with `ffffffffffff`"),
+        (&["zz"], "is not a work id"),
+    ] {
+        let words: Vec<&str> = ["clean", "tickets.db"].iter().chain(words).copied().collect();
+        let ended = project.casebook(&words).expect(2);
+        assert!(ended.stderr.contains(says), "{words:?}: {}", ended.stderr);
+    }
+    project.sound();
+}
+
+#[test]
+fn a_work_item_is_cleaned_alone() {
+    let server = echo();
+    let project = story(&server, &["cats", "dogs"]);
+    project.run().expect(0);
+    server.forget();
+    let (outline, section) = (item(&project, "outline"), item(&project, "section"));
+    let clean = |words: &[&str], code: i32| {
+        let words: Vec<&str> = ["clean", "tickets.db"].iter().chain(words).copied().collect();
+        project.casebook(&words).expect(code).stderr
+    };
+    assert!(clean(&[&outline], 0).contains("Set aside: 3 work items, 3 attempts, 0 calls."));
+    assert_eq!(project.progress(), ["outline 2/1/0/0/0/0/1", "section 2/1/0/0/0/0/1", "page 2/1/0/0/0/0/1"]);
+    project.run().expect(0);
+    assert!(asked(&server).is_empty());
+    let tried = |step: &str| project.number(&format!("SELECT count(*) FROM attempts WHERE step = '{step}'"));
+    assert_eq!([tried("outline"), tried("section"), tried("page")], [3, 3, 3]);
+    project.sound();
+    // From a later step on, the item itself stays.
+    assert!(clean(&[&outline[..12], "--from", "section", "--tape"], 0).contains("2 work items, 2 attempts, 1 calls"));
+    let explained = project.casebook(&["explain", "tickets.db", &section]).expect(0);
+    assert!(explained.stdout.contains("clean "), "{}", explained.stdout);
+    project.run().expect(0);
+    assert_eq!(asked(&server), ["Write Outline cats"]);
+    assert_eq!([tried("outline"), tried("section"), tried("page")], [3, 4, 4]);
+    project.sound();
+    assert!(clean(&[&section, "--from", "export"], 2).contains("is about all work items"));
+    assert!(clean(&[&section, "--from", "generate"], 0).contains("2 work items"));
+    project.run().expect(0);
+    assert!(asked(&server).is_empty());
+    // A change and its way back find nothing from before.
+    project.prompt("section", "Tell {{ steps.outline.text }}");
+    project.run().expect(0);
+    clean(&["--from", "section", "--tape"], 0);
+    project.prompt("section", "Write {{ steps.outline.text }}");
+    server.forget();
+    project.run().expect(0);
+    assert_eq!(asked(&server), ["Write Outline cats", "Write Outline dogs"]);
+    project.sound();
+}
+
+#[test]
+fn what_is_not_made_from_a_work_item_stays() {
+    let steps = "  - {name: left, rule: {it: row.text}}\n  - {name: right, rule: {it: row.text}}\n";
+    let project = Project::sampled(&["cats"], steps);
+    project.run().expect(0);
+    let left = item(&project, "left");
+    let ended = project.casebook(&["clean", "tickets.db", &left, "--from", "right"]).expect(2);
+    assert!(ended.stderr.contains("no work item of step `right` is one of these"), "{}", ended.stderr);
+    project.casebook(&["clean", "tickets.db", "--from", "left"]).expect(0);
+    assert_eq!(project.progress(), ["left 1/0/0/0/0/0/1", "right 1/1/0/0/0/0/0"]);
+    project.run().expect(0);
+    project.sound();
+}
+
+#[test]
+fn a_retry_of_a_step_leaves_the_others() {
+    let server = Server::with(|ask: &Ask| {
+        let question = ask.question();
+        let bad = question.starts_with("Write") && question.contains("dogs") || question == "Outline ants";
+        Act::says(&if bad { "no JSON".to_owned() } else { serde_json::json!({"text": question}).to_string() })
+    });
+    let project = story(&server, &["cats", "dogs", "ants"]);
+    project.run().expect(3);
+    server.forget();
+    let retry = |words: &[&str], code: i32| {
+        let words: Vec<&str> = ["retry", "tickets.db"].iter().chain(words).copied().collect();
+        project.casebook(&words).expect(code).stderr
+    };
+    assert!(retry(&["--step", "section"], 0).starts_with("1 work item "));
+    project.run().expect(3);
+    assert_eq!(asked(&server), ["Write Outline dogs"]);
+    assert!(retry(&["--step", "outline", "--kind", "no_json"], 0).starts_with("1 work item "));
+    project.run().expect(3);
+    assert_eq!(asked(&server), ["Outline ants"]);
+    assert!(retry(&["--step", "page"], 0).starts_with("No work item "));
+    assert!(retry(&["--step", "nowhere"], 2).contains("there is no stage and no step `nowhere`"));
+    project.sound();
+}

@@ -253,9 +253,9 @@ pub struct Llm {
     pub sample: Option<Sample>,
 }
 
-/// How long a request waits before it is sent again: up to `first_sec` the first time, up to `factor` times as long each
-/// further time, never more than `most_sec`. Each wait is drawn from nothing to that bound, so that not all requests
-/// return at once.
+/// How long a request waits before it is sent again: up to `first_sec` the first time, up to `factor` times as long
+/// each further time, never more than `most_sec`. Each wait is drawn from nothing to that bound, so that not all
+/// requests return at once.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RetryDelay {

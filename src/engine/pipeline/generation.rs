@@ -92,8 +92,8 @@ impl Pipeline<'_, '_> {
         Ok(models)
     }
 
-    /// Writes the manifests of the steps that are generated in one transaction; returns their work items by status. `masked` is
-    /// the number of responses that had a secret in them, of whatever step.
+    /// Writes the manifests of the steps that are generated in one transaction; returns their work items by status.
+    /// `masked` is the number of responses that had a secret in them, of whatever step.
     fn note_generation(
         &mut self,
         planned: &Planned,

@@ -9,8 +9,8 @@ use crate::engine::images;
 use crate::engine::notes;
 use crate::engine::options::Limited;
 use crate::engine::planned::Planned;
-use crate::engine::selection;
 use crate::engine::session::now;
+use crate::engine::sources::check_sources;
 use crate::engine::stages::{Planning, derive_stage, note_plan, plan_message, plan_stage};
 use crate::record::Stage;
 use crate::stage::ingest::{self, Dataset};
@@ -56,7 +56,7 @@ impl Pipeline<'_, '_> {
         let Counts { planned: items, pending, .. } = self.outcome.counts;
         if planned.count_of(&self.session.connection, &self.policy.selection)?.pending > 0 {
             if self.policy.wants(Stage::Generate) {
-                selection::check_sources(&self.session.connection, planned, &self.policy.selection)?;
+                check_sources(&self.session.connection, planned, &self.policy.selection)?;
             }
             self.open_channels()?;
         }
