@@ -35,7 +35,8 @@ CREATE INDEX invocation_running ON invocation (status) WHERE status = 'running';
 CREATE TABLE manifest (
     id          INTEGER PRIMARY KEY,
     invocation  INTEGER NOT NULL REFERENCES invocation (id),
-    stage       TEXT NOT NULL CHECK (stage IN ('schema', 'contract', 'ingest', 'plan', 'generate', 'export', 'report')),
+    stage       TEXT NOT NULL CHECK (stage IN ('acquire', 'schema', 'contract', 'ingest', 'plan', 'generate', 'export',
+                    'report')),
     step        INTEGER REFERENCES step (id),
     status      TEXT NOT NULL CHECK (status IN ('done', 'reused', 'failed', 'interrupted')),
     reused_from INTEGER REFERENCES manifest (id),
@@ -78,7 +79,8 @@ CREATE TABLE round (
     invocation  INTEGER NOT NULL REFERENCES invocation (id),
     number      INTEGER NOT NULL CHECK (number >= 1), -- among the rounds of its invocation
     kind        TEXT NOT NULL CHECK (kind IN ('clean', 'retry', 'force')),
-    stage       TEXT NOT NULL CHECK (stage IN ('schema', 'contract', 'ingest', 'plan', 'generate', 'export', 'report')),
+    stage       TEXT NOT NULL CHECK (stage IN ('acquire', 'schema', 'contract', 'ingest', 'plan', 'generate', 'export',
+                    'report')),
     tape        INTEGER NOT NULL CHECK (tape = 0 OR tape = 1),
     sample      INTEGER CHECK (sample >= 1),
     detail      TEXT NOT NULL CHECK (json_valid(detail)), -- what was asked for

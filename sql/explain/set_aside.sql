@@ -3,5 +3,5 @@ SELECT coalesce(round.detail ->> '$.command', 'clean --from ' || round.stage) AS
        round.created_at
 FROM round
 WHERE round.kind = 'clean' AND round.id > :round
-  AND (round.stage IN ('schema', 'contract', 'ingest', 'plan', 'generate') OR round.id = :own)
+  AND (round.stage IN ('acquire', 'schema', 'contract', 'ingest', 'plan', 'generate') OR round.id = :own)
 ORDER BY round.id DESC LIMIT 1

@@ -10,7 +10,7 @@ use super::terminal::Terminal;
 use crate::engine::{self, SetAside, WorkPoint};
 use crate::view::text;
 
-/// Set aside the results of a stage and of all later stages, of a step and what is made from it, or of a work item.
+/// Set aside the results of a stage, of a step or of a work item, and all that comes after.
 ///
 /// The next run does that work again. Nothing is deleted: what is set aside stays in the run file and its history, but
 /// no longer counts. The tape stays, so recorded answers are not asked for again; `--tape` sets it aside too.
@@ -28,7 +28,7 @@ pub struct CleanArgs {
     /// made from them.
     #[arg(value_name = "WORK_ID")]
     work_ids: Vec<String>,
-    /// The first stage whose results are set aside: schema, contract, ingest, plan, generate, export or report. Or a
+    /// The first stage whose results are set aside: acquire, schema, contract, ingest, plan, generate, export or report. Or a
     /// step: its results, and those that are made from them.
     #[arg(long, value_name = "STAGE|STEP", required_unless_present = "work_ids")]
     from: Option<WorkPoint>,

@@ -20,7 +20,7 @@ use crate::engine::{self, Interrupts, MaxFailures, RunOptions, RunSummary, WorkP
 /// Run the pipeline, or continue it.
 ///
 /// Every answer is in the run file before it is used, and nothing that was answered is asked again: after an
-/// interruption, the same command continues; after a change, it does only what the change affects. The stages are
+/// interruption, the same command continues; after a change, it does only what the change affects. The stages are acquire,
 /// schema, contract, ingest, plan, generate, export and report.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -73,6 +73,9 @@ pub struct RunArgs {
     /// Change one key of the configuration; the value is YAML. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
+    /// Run the command that fetches the table (`input.command`) again; otherwise its recorded output is used.
+    #[arg(long, conflicts_with = "dry_run")]
+    refresh: bool,
     /// Estimate the requests, their cost and their time, and what the record already answers; send and write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -92,8 +95,9 @@ impl RunArgs {
         if let (Some(WorkPoint::Stage(from)), Some(WorkPoint::Stage(to))) = (&self.from, &self.to)
             && from > to
         {
-            return Err(CliError::new(Kind::Usage, format!("`--from {from}` comes after `--to {to}`"))
-                .hint("the stages are schema, contract, ingest, plan, generate, export, report, in this order"));
+            return Err(CliError::new(Kind::Usage, format!("`--from {from}` comes after `--to {to}`")).hint(
+                "the stages are acquire, schema, contract, ingest, plan, generate, export, report, in this order",
+            ));
         }
         let mut overrides = self.settings.clone();
         let text = |it: &str| serde_json::Value::from(it).to_string();
@@ -113,6 +117,7 @@ impl RunArgs {
             batch: self.batch.clone(),
             sample: self.provider.is_some(),
             overwrite: self.overwrite,
+            refresh: self.refresh,
             leaves_signals: false,
         })
     }
@@ -268,8 +273,8 @@ mod tests {
                 .unwrap();
         let plan = Some(WorkPoint::Stage(Stage::Plan));
         assert_eq!((options.from, options.to), (plan.clone(), plan));
-        let options = args(&["c.yaml", "--from", "outline"]).options().unwrap();
-        assert_eq!((options.from, options.to), (Some(WorkPoint::Step("outline".to_owned())), None));
+        let later = args(&["c.yaml", "--from", "outline"]).options().unwrap();
+        assert_eq!((later.from, later.to), (Some(WorkPoint::Step("outline".to_owned())), None));
         let overrides: Vec<(&str, &str)> = options.overrides.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         assert_eq!(overrides, [("judge.min_score", "80"), ("llm.model", "\"1.5\""), ("llm.max_workers", "8")]);
         assert!(!options.sample);

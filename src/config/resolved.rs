@@ -83,7 +83,8 @@ impl Config {
     #[must_use]
     pub fn files(&self) -> Vec<FileRef> {
         let file = |key, path: &str| FileRef { key, path: path.to_owned() };
-        let mut files = vec![file("input.path", &self.input.path)];
+        let mut files = Vec::new();
+        files.extend((!self.input.is_command()).then(|| file("input.path", &self.input.path)));
         files.extend(self.prompts.generation.as_ref().map(|path| file("prompts.generation", path)));
         // A file that a model writes may not exist yet.
         let schema = self.schema.as_ref().filter(|schema| schema.author.is_none());

@@ -107,6 +107,15 @@ pub enum EngineError {
     /// Nothing in a step is made from the work items that were named.
     #[error("no work item of step `{step}` is one of these, or made from them")]
     NothingMade { step: String },
+    /// The command that writes the input did not.
+    #[error("`input.command` ({command}): {reason}")]
+    Acquire { command: String, reason: String },
+    /// The command that writes the input has not run, and a dry run does not run it.
+    #[error("the table is still to be fetched by `input.command` ({command})")]
+    NotAcquired { command: String },
+    /// There is no command that writes the input.
+    #[error("there is nothing to fetch: the configuration has no `input.command`")]
+    NoCommand,
     /// No work items were named.
     #[error("no work items to try again were named")]
     NothingSelected,
@@ -198,6 +207,11 @@ impl EngineError {
             Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",
             Self::OfAllItems { .. } => "leave the work ids out; or leave `--from` out, or name a step with it",
             Self::NothingMade { .. } => "`casebook show DB WORK_ID` has the step of a work item",
+            Self::Acquire { .. } => {
+                "it runs without a shell in the configuration's folder, and its stdout is the table; nothing was written"
+            }
+            Self::NotAcquired { .. } => "`casebook run CONFIG --only acquire` fetches it",
+            Self::NoCommand => "with `input.path`, the file is read on every run, and a change is seen",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
             Self::NoPoint { name: _, near: Some(near), .. } => {
                 return Some(Cow::Owned(format!("did you mean `{near}`?")));
@@ -255,12 +269,15 @@ impl EngineError {
             | Self::TapeInUse { .. }
             | Self::OfAllItems { .. }
             | Self::NothingMade { .. }
+            | Self::NotAcquired { .. }
+            | Self::NoCommand
             | Self::NothingSelected
             | Self::NoPoint { .. }
             | Self::Backwards { .. }
             | Self::SourcesNotRun { .. }
             | Self::NoStep(_) => true,
             Self::Context(_)
+            | Self::Acquire { .. }
             | Self::Report(_)
             | Self::Store(_)
             | Self::RunFile { .. }

@@ -11,6 +11,7 @@
 //! Depends on `project`, `dispatch` and `stage`, and on what these use. Must never print, and never talk to a network
 //! itself.
 
+mod acquire;
 mod again;
 mod asked;
 mod audience;

@@ -35,6 +35,8 @@ pub struct RunOptions {
     pub batch: Option<String>,
     /// Whether files of another run file in the output folder are replaced.
     pub overwrite: bool,
+    /// Whether the command that writes the input (`input.command`) runs again, although its output is on record.
+    pub refresh: bool,
     /// Whether signals such as Ctrl-C are left to the process, instead of stopping the run gracefully.
     pub leaves_signals: bool,
 }

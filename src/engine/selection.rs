@@ -58,6 +58,11 @@ impl Selection {
         Ok(Self::of_steps(project, |place| (first..=last).contains(&place), (stage(from), until)))
     }
 
+    /// All stages up to one.
+    pub(super) fn up_to(stage: Stage) -> Self {
+        Self { from: None, to: Some(stage), steps: None }
+    }
+
     fn of_steps(project: &Project, is_named: impl Fn(usize) -> bool, stages: (Option<Stage>, Option<Stage>)) -> Self {
         let steps = (0..project.steps.len()).map(is_named).collect();
         Self { from: stages.0, to: stages.1, steps: Some(steps) }

@@ -10,6 +10,7 @@
 //!
 //! Depends on `config`, `prompt`, `schema`, `tabular`, `provider` and `price`. Must never touch a run file.
 
+mod acquired;
 mod error;
 mod files;
 mod given;
@@ -31,6 +32,7 @@ use crate::config::{self, Config, Llm, Places, Provider};
 use crate::price::PriceTable;
 use crate::record::ServerKind;
 
+pub use acquired::Acquired;
 pub use error::ProjectError;
 pub use files::{digest, digest_of, format_of, open_table};
 pub use given::Given;
@@ -70,6 +72,8 @@ pub struct Project {
     pub places: Option<Places>,
     /// The values that were passed in place of files.
     given: Option<Arc<Given>>,
+    /// What the command wrote, where the table comes from one.
+    acquired: Option<Acquired>,
 }
 
 impl Project {
@@ -169,7 +173,7 @@ impl Project {
                 Setup::assemble(config, dir, &texts, tables, Arc::clone(&prices))?.asking_as(asked)
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot, given: None, places: None })
+        Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot, given: None, acquired: None, places: None })
     }
 
     /// The project for reading the answers of an `earlier` one again: prompts show the earlier schema, so that requests
@@ -216,7 +220,26 @@ impl Project {
     pub fn with_steps(&self, steps: Vec<Setup>) -> Option<Self> {
         let config = steps.first()?.config.clone();
         let (dir, given) = (self.dir.clone(), self.given.clone());
-        Some(Self { config, dir, steps, rehearsal: self.rehearsal, snapshot: Value::Null, given, places: None })
+        let (rehearsal, snapshot, acquired) = (self.rehearsal, Value::Null, self.acquired.clone());
+        Some(Self { config, dir, steps, rehearsal, snapshot, given, acquired, places: None })
+    }
+
+    /// The project with what its command wrote.
+    #[must_use]
+    pub fn with_acquired(self, acquired: Option<Acquired>) -> Self {
+        Self { acquired, ..self }
+    }
+
+    /// What the project's command wrote, once that is known.
+    #[must_use]
+    pub fn acquired(&self) -> Option<&Acquired> {
+        self.acquired.as_ref()
+    }
+
+    /// Whether a command writes the input.
+    #[must_use]
+    pub fn runs_command(&self) -> bool {
+        self.given.is_none() && self.config.input.is_command()
     }
 
     /// The folder that files of the run file `db` are written to: `out/` and its name, unless the configuration says
@@ -240,9 +263,12 @@ impl Project {
             .any(|asking| is_sample(&asking.llm) || asking.judges.iter().any(|judge| is_sample(&judge.config.llm)))
     }
 
-    /// The path of the input, from the configuration's folder.
+    /// The path of the input, from the configuration's folder; of a command its words.
     #[must_use]
     pub fn input_path(&self) -> PathBuf {
+        if self.runs_command() {
+            return PathBuf::from(self.config.input.shown_command());
+        }
         if self.reads_stdin() { PathBuf::from("stdin") } else { self.dir.join(&self.config.input.path) }
     }
 
@@ -256,6 +282,10 @@ impl Project {
     pub fn open_input(&self) -> io::Result<File> {
         match &self.given {
             Some(given) => given.open_rows(),
+            None if self.runs_command() => match &self.acquired {
+                Some(acquired) => acquired.open(),
+                None => Err(io::Error::new(io::ErrorKind::NotFound, "the command has not run")),
+            },
             None if self.reads_stdin() => stdin::open(),
             None => File::open(self.input_path()),
         }
@@ -267,7 +297,7 @@ impl Project {
         if self.given.is_some() {
             return self.open_input();
         }
-        if !self.reads_stdin() {
+        if !self.reads_stdin() && !self.runs_command() {
             return open_table(&self.input_path(), most);
         }
         let mut file = self.open_input()?;

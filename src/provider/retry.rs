@@ -55,7 +55,9 @@ impl RetryPolicy {
     pub fn step(&self, failures: u32) -> Duration {
         let times = i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX);
         let seconds = self.base.as_secs_f64() * self.factor.powi(times);
-        Duration::try_from_secs_f64(seconds).unwrap_or(self.cap).min(self.cap)
+        // Nothing times however much is nothing.
+        let bound = if self.base.is_zero() { Ok(Duration::ZERO) } else { Duration::try_from_secs_f64(seconds) };
+        bound.unwrap_or(self.cap).min(self.cap)
     }
 
     /// The longest time that all retries of one request wait together.

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a file per theme.
 
+mod acquire;
 mod batches;
 mod bulk;
 mod chains;

@@ -10,8 +10,11 @@ mod model_estimate;
 mod questions;
 mod statistics;
 
+use std::path::Path;
+
 use rusqlite::Transaction;
 
+use super::acquire;
 use super::error::EngineError;
 use super::expansion::expansion;
 use super::options::{RunEvent, RunOptions};
@@ -26,7 +29,7 @@ use super::stages::{Planning, plan_request};
 use super::{compile, images, input, notes};
 use crate::config::Each;
 use crate::price::Money;
-use crate::project::{Asking, Project, Setup};
+use crate::project::{Acquired, Asking, Project, Setup};
 use crate::prompt::ContextBuilder;
 use crate::stage::generate::{Purpose, Task};
 use crate::stage::plan::{self, ImageSource};
@@ -44,8 +47,9 @@ const ASSUMED_MS: f64 = 2_000.0;
 
 pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<Estimate, EngineError> {
     let project = Project::of(options.origin())?;
-    let (source, mut table) = input::open(&project)?;
     let db = db_path(options, &project);
+    let project = with_table(project, &db)?;
+    let (source, mut table) = input::open(&project)?;
     let (project, servers) = servers::resolve(project, Some(&db), Inquiry::Record)?;
     let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
@@ -111,6 +115,17 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
         (estimate.cost_high_usd, estimate.cost_most_usd) = (None, None);
     }
     Ok(estimate)
+}
+
+/// The project with the table that the record has, where a command writes it: a dry run does not run that.
+fn with_table(project: Project, db: &Path) -> Result<Project, EngineError> {
+    if !project.runs_command() {
+        return Ok(project);
+    }
+    match acquire::recorded(&project, db)? {
+        Some(file) => Ok(project.with_acquired(Some(Acquired::new(file, false)))),
+        None => Err(EngineError::NotAcquired { command: project.config.input.shown_command() }),
+    }
 }
 
 impl Estimate {
