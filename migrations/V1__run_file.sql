@@ -1000,7 +1000,7 @@ SELECT
     round.number,
     round.kind,
     round.stage,
-    round.tape,
+    CAST(max(round.tape, coalesce(round.detail ->> '$.tape', 0)) AS BIGINT) AS tape,
     round.sample,
     round.detail,
     round.created_at,

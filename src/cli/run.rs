@@ -20,8 +20,8 @@ use crate::engine::{self, Interrupts, MaxFailures, RunOptions, RunSummary, WorkP
 /// Run the pipeline, or continue it.
 ///
 /// Every answer is in the run file before it is used, and nothing that was answered is asked again: after an
-/// interruption, the same command continues; after a change, it does only what the change affects. The stages are acquire,
-/// schema, contract, ingest, plan, generate, export and report.
+/// interruption, the same command continues; after a change, it does only what the change affects. The stages are
+/// acquire, schema, contract, ingest, plan, generate, export and report.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook run casebook.yaml                            run, or continue

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::error::EngineError;
 use super::pricing::terms;
+use super::selection::Selection;
 use crate::config::{Each, Endpoint, Llm, Provider, Recorded, RetryDelay, Sample};
 use crate::dispatch::{BudgetLimits, Channel, JudgeAddress, LaneSpec, MaxFailures, Models, RateLimit, Route};
 use crate::price::Money;
@@ -17,9 +18,13 @@ use crate::schema::author_sample;
 use crate::tabular::normalise;
 use crate::transport::{self, Faults, RecordedTable, Secret, Transport};
 
-/// Opens the channels to all models of a project, in the order of [`models`].
-pub(super) fn open_all(project: &Project) -> Result<Vec<Channel>, EngineError> {
-    models(project).map(open).collect()
+/// Opens the channels to all models of a project, in the order of [`models`]. Those of steps that are not selected are
+/// never asked: they need no key and no table.
+pub(super) fn open_all(project: &Project, selection: &Selection) -> Result<Vec<Channel>, EngineError> {
+    let left_out = selection.left_out(project);
+    let is_asked = |model: &ModelUse<'_>| !left_out.iter().any(|name| name == model.setup.config.step.name());
+    let opened = |model| if is_asked(&model) { open(model) } else { Ok(sampler(model, &Sample::default())) };
+    models(project).map(opened).collect()
 }
 
 /// How the tables of recorded answers among `channels` were read.

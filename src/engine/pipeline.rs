@@ -228,7 +228,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
 
     /// Opens the channels to all models; says how tables of recorded answers were read.
     fn opened(&mut self) -> Result<Vec<Channel>, EngineError> {
-        let channels = channels::open_all(self.project)?;
+        let channels = channels::open_all(self.project, &self.policy.selection)?;
         channels::notes(&channels).for_each(|note| self.note(note.clone()));
         Ok(channels)
     }

@@ -224,6 +224,16 @@ impl Project {
         Some(Self { config, dir, steps, rehearsal, snapshot, given, acquired, places: None })
     }
 
+    /// The project as if the step at `place` were its last one, whose outputs are not given to rows of groups; `None` if
+    /// there is none.
+    #[must_use]
+    pub fn ending_at(mut self, place: usize) -> Option<Self> {
+        self.steps.truncate(place.checked_add(1)?);
+        let mut config = self.steps.get(place)?.config.clone();
+        (config.outputs.expand, config.outputs.matching) = (None, None);
+        Some(Self { config, ..self })
+    }
+
     /// The project with what its command wrote.
     #[must_use]
     pub fn with_acquired(self, acquired: Option<Acquired>) -> Self {

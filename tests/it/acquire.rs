@@ -29,10 +29,10 @@ fn a_table_is_fetched_once_and_again_when_that_is_asked_for() {
     let server = Server::start();
     let project = fetching(&server, TWO, "");
     let ended = project.run().expect(0);
-    assert!(ended.stderr.contains("acquire   22 bytes from `sh fetch.sh`"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("acquire   20 bytes from `sh fetch.sh`"), "{}", ended.stderr);
     assert_eq!((ran(&project), server.count()), (1, 2));
     let ended = project.run().expect(0);
-    assert!(ended.stderr.contains("acquire   22 bytes on record; `--refresh` runs"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("acquire   20 bytes on record; `--refresh` runs"), "{}", ended.stderr);
     assert_eq!((ran(&project), server.count()), (1, 2), "the record has it");
     // The script has changed, and its text in the configuration has not.
     project.write("fetch.sh", &TWO.replace("2,two", "2,two\\n3,three"));
@@ -41,7 +41,7 @@ fn a_table_is_fetched_once_and_again_when_that_is_asked_for() {
     project.start(&["--refresh"]).wait().expect(0);
     assert_eq!((ran(&project), server.count()), (2, 3));
     assert_eq!(project.rows_of("SELECT text FROM results ORDER BY id"), ["one", "two", "three"]);
-    assert_eq!(project.rows_of("SELECT name, bytes FROM artifacts WHERE name = 'input'"), ["input|22", "input|30"]);
+    assert_eq!(project.rows_of("SELECT name, bytes FROM artifacts WHERE name = 'input'"), ["input|20", "input|28"]);
     project.casebook(&["verify", "tickets.db"]).expect(0);
     project.casebook(&["verify", "tickets.db", "--replay"]).expect(0);
     // Another command is another input.

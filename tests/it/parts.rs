@@ -295,3 +295,47 @@ fn a_retry_of_a_step_leaves_the_others() {
     assert!(retry(&["--step", "nowhere"], 2).contains("there is no stage and no step `nowhere`"));
     project.sound();
 }
+
+#[test]
+fn the_files_of_a_step_lie_beside_those_of_the_task() {
+    let server = echo();
+    let project = story(&server, &["[bad] cats", "dogs"]);
+    project.run().expect(3);
+    let whole = fs::read(project.dir().join("out/tickets/output.jsonl")).unwrap();
+    let before = fs::read(project.db()).unwrap();
+    let ended = project.casebook(&["export", "tickets.db", "--step", "outline", "--formats", "jsonl,csv"]).expect(0);
+    let paths: Vec<&str> = ended.stdout.lines().collect();
+    assert_eq!(paths, ["out/tickets/outline/output.jsonl", "out/tickets/outline/output.csv"]);
+    assert!(ended.stderr.contains("note: these are the files of one step"), "{}", ended.stderr);
+    let lines = fs::read_to_string(project.dir().join(paths[0])).unwrap();
+    assert_eq!(lines.lines().count(), 2, "{lines}");
+    assert!(lines.contains("Outline dogs") && !lines.contains("Write Outline"), "{lines}");
+    assert_eq!(fs::read(project.dir().join("out/tickets/output.jsonl")).unwrap(), whole);
+    project.casebook(&["report", "tickets.db", "--step", "section", "--dir", "elsewhere"]).expect(0);
+    let report = fs::read_to_string(project.dir().join("elsewhere/section/report.md")).unwrap();
+    assert!(report.contains("tickets, step section"), "{report}");
+    assert!(report.contains("Write Outline dogs") && !report.contains("dogs!"), "{report}");
+    assert!(project.dir().join("elsewhere/section/report.html").exists());
+    // The failed outline is not the section's: that is blocked.
+    assert!(!report.contains("no_json") && !report.contains("no JSON"), "{report}");
+    assert_eq!(fs::read(project.db()).unwrap(), before, "nothing is written to the record");
+    for command in ["export", "report"] {
+        let ended = project.casebook(&[command, "tickets.db", "--step", "sectoin"]).expect(2);
+        assert!(ended.stderr.contains("did you mean `section`?"), "{}", ended.stderr);
+    }
+    project.run().expect(3);
+    assert_eq!(fs::read(project.dir().join("out/tickets/output.jsonl")).unwrap(), whole);
+}
+
+#[test]
+fn a_step_that_is_left_out_needs_no_key() {
+    let server = echo();
+    let project = story(&server, &["cats"]);
+    let other = STEPS.replace("section.yaml}\n", "section.yaml}\n    llm: {api_key_env: NOBODY_SET_THIS}\n");
+    let text = fs::read_to_string(project.dir().join("casebook.yaml")).unwrap();
+    project.write("casebook.yaml", &text.replace(STEPS, &other));
+    project.start(&["--to", "outline"]).wait().expect(0);
+    let ended = project.start(&["--only", "section"]).wait();
+    assert!(ended.stderr.contains("NOBODY_SET_THIS"), "{}", ended.stderr);
+    assert_eq!(asked(&server), ["Outline cats"]);
+}

@@ -37,7 +37,7 @@ pub(super) fn hold<'o>(
     let db = db_path(options, project);
     // With an existing run file, its answers may suffice, and no key is needed.
     let needed = !db.exists() && policy.wants(Stage::Generate);
-    let open = if needed { Some(channels::open_all(project)?) } else { None };
+    let open = if needed { Some(channels::open_all(project, &policy.selection)?) } else { None };
     for note in channels::notes(open.as_deref().unwrap_or_default()) {
         audience.see(&RunEvent::Note(note.clone()));
     }
