@@ -28,8 +28,8 @@ pub struct CleanArgs {
     /// made from them.
     #[arg(value_name = "WORK_ID")]
     work_ids: Vec<String>,
-    /// The first stage whose results are set aside: acquire, schema, contract, ingest, plan, generate, export or report.
-    /// Or a step: its results, and those that are made from them.
+    /// The first stage whose results are set aside: acquire, schema, contract, ingest, plan, generate, export or
+    /// report. Or a step: its results, and those that are made from them.
     #[arg(long, value_name = "STAGE|STEP", required_unless_present = "work_ids")]
     from: Option<WorkPoint>,
     /// Set aside the recorded answers too: the next run asks again, and pays again.

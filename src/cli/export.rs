@@ -28,7 +28,8 @@ pub struct ExportArgs {
     /// Where to write, instead of the configured folder.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// Write the files of this step's work items, in place of the last step's, into a folder of its name in that folder.
+    /// Write the files of this step's work items, in place of the last step's, into a folder of its name in that
+    /// folder.
     #[arg(long, value_name = "STEP")]
     step: Option<String>,
     /// Write into the folder even if it holds files of another run file.

@@ -1,8 +1,8 @@
 //! Acquiring: a command (`input.command`) fetches the table, and what it wrote is kept in the run file byte for byte.
 //!
 //! Later runs read it from there. The command runs again only for `--refresh`, after `clean --from acquire`, or once
-//! its text has changed. It runs without a shell in the configuration's folder, and what it writes goes to a scratch file,
-//! however much that is.
+//! its text has changed. It runs without a shell in the configuration's folder, and what it writes goes to a scratch
+//! file, however much that is.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read, Seek as _, Write as _};

@@ -1,6 +1,6 @@
 //! The files of one step of several: its exports and its report, made of the record as it is. They have a folder of
-//! their own in the folder of the run's files, so that they never replace those of the whole task. The run file does not
-//! keep them.
+//! their own in the folder of the run's files, so that they never replace those of the whole task. The run file does
+//! not keep them.
 
 use std::path::{Path, PathBuf};
 

@@ -224,8 +224,8 @@ impl Project {
         Some(Self { config, dir, steps, rehearsal, snapshot, given, acquired, places: None })
     }
 
-    /// The project as if the step at `place` were its last one, whose outputs are not given to rows of groups; `None` if
-    /// there is none.
+    /// The project as if the step at `place` were its last one, whose outputs are not given to rows of groups; `None`
+    /// if there is none.
     #[must_use]
     pub fn ending_at(mut self, place: usize) -> Option<Self> {
         self.steps.truncate(place.checked_add(1)?);
