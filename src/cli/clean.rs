@@ -10,7 +10,7 @@ use super::terminal::Terminal;
 use crate::engine::{self, SetAside, WorkPoint};
 use crate::view::text;
 
-/// Set aside the results of a stage, of a step or of a work item, and all that comes after.
+/// Set aside the results of a stage, a step or a work item, and all that comes after.
 ///
 /// The next run does that work again. Nothing is deleted: what is set aside stays in the run file and its history, but
 /// no longer counts. The tape stays, so recorded answers are not asked for again; `--tape` sets it aside too.

@@ -32,6 +32,7 @@ use crate::engine::{self, Interrupts, MaxFailures, RunOptions, RunSummary, WorkP
   casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
   casebook run casebook.yaml --batch today              today's table, with a run file of its own
   casebook run casebook.yaml --format json              the summary for programs, on stdout")]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags that do not exclude each other")]
 pub struct RunArgs {
     /// The configuration.
     config: PathBuf,

@@ -84,7 +84,7 @@ fn help_of_the_top_level() {
       report       Write the report again, from the record
       retry        Mark work items to be tried again by the next run
       review       Decide by hand on rejected work items, or on a sample of accepted ones
-      clean        Set aside the results of a stage, of a step or of a work item, and all that comes after
+      clean        Set aside the results of a stage, a step or a work item, and all that comes after
       parse        Read recorded answers again after a change of the rules, without asking a model
       verify       Check a run file against all its rules; replay it from its tape
       prices       Show what models cost, in US dollars per million tokens, and the source of each price
@@ -129,7 +129,7 @@ fn help_of_run() {
 
     Every answer is in the run file before it is used, and nothing that was answered is asked again:
     after an interruption, the same command continues; after a change, it does only what the change
-    affects. The stages are schema, contract, ingest, plan, generate, export and report.
+    affects. The stages are acquire, schema, contract, ingest, plan, generate, export and report.
 
     Usage: casebook run [OPTIONS] <CONFIG>
 
@@ -178,6 +178,10 @@ fn help_of_run() {
 
           --set <KEY=VALUE>
               Change one key of the configuration; the value is YAML. May be repeated
+
+          --refresh
+              Run the command that fetches the table (`input.command`) again; otherwise its recorded
+              output is used
 
           --dry-run
               Estimate the requests, their cost and their time, and what the record already answers;

@@ -12,6 +12,7 @@ use crate::stage::plan::Counts;
 use crate::view;
 
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are settings that do not exclude each other")]
 pub struct RunOptions {
     pub config: PathBuf,
     /// The project as values, in place of the file.

@@ -106,7 +106,9 @@ impl Project {
         let places = Places::of(&raw, overrides);
         let mut configs = config::resolve(raw, overrides, sample)?;
         if let Some(batch) = origin.batch {
-            configs.iter_mut().for_each(|config| config.name_batch(batch));
+            for config in &mut configs {
+                config.name_batch(batch);
+            }
         }
         let mut files = Map::new();
         let mut tables = Map::new();

@@ -1,8 +1,13 @@
 //! `run --batch`: each batch of a configuration has a run file and an output folder of its own.
 
 use std::fs;
+use std::path::Path;
 
 use crate::support::{Project, Server};
+
+fn is_run_file(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|it| it == "db")
+}
 
 /// What is in the project's folder, its run files and output folders alone.
 fn made(project: &Project) -> Vec<String> {
@@ -10,7 +15,7 @@ fn made(project: &Project) -> Vec<String> {
         let entries = fs::read_dir(project.dir().join(dir)).into_iter().flatten().flatten();
         entries.map(|it| it.file_name().to_string_lossy().into_owned()).collect::<Vec<_>>()
     };
-    let dbs = names("").into_iter().filter(|it| it.ends_with(".db"));
+    let dbs = names("").into_iter().filter(|it| is_run_file(it));
     let mut all: Vec<String> = dbs.chain(names("out").into_iter().map(|it| format!("out/{it}"))).collect();
     all.sort();
     all
@@ -55,7 +60,7 @@ fn today_is_a_day_and_the_command_that_continues_names_it() {
         let project = Project::new(&server, &["one", "two"]).env("TZ", zone);
         let ended = project.start(&["--batch", "today", "--limit", "1"]).wait().expect(0);
         let files = made(&project);
-        let db = files.iter().find(|it| it.ends_with(".db")).unwrap();
+        let db = files.iter().find(|it| is_run_file(it)).unwrap();
         let day = db.strip_prefix("tickets-").unwrap().strip_suffix(".db").unwrap().to_owned();
         assert!(ended.stderr.contains(&format!("--batch {day}")), "{}", ended.stderr);
         assert!(!ended.stderr.contains("--batch today"), "{}", ended.stderr);
