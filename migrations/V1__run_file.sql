@@ -35,7 +35,8 @@ CREATE INDEX invocation_running ON invocation (status) WHERE status = 'running';
 CREATE TABLE manifest (
     id          INTEGER PRIMARY KEY,
     invocation  INTEGER NOT NULL REFERENCES invocation (id),
-    stage       TEXT NOT NULL CHECK (stage IN ('schema', 'contract', 'ingest', 'plan', 'generate', 'export', 'report')),
+    stage       TEXT NOT NULL CHECK (stage IN ('acquire', 'schema', 'contract', 'ingest', 'plan', 'generate', 'export',
+                    'report')),
     step        INTEGER REFERENCES step (id),
     status      TEXT NOT NULL CHECK (status IN ('done', 'reused', 'failed', 'interrupted')),
     reused_from INTEGER REFERENCES manifest (id),
@@ -78,7 +79,8 @@ CREATE TABLE round (
     invocation  INTEGER NOT NULL REFERENCES invocation (id),
     number      INTEGER NOT NULL CHECK (number >= 1), -- among the rounds of its invocation
     kind        TEXT NOT NULL CHECK (kind IN ('clean', 'retry', 'force')),
-    stage       TEXT NOT NULL CHECK (stage IN ('schema', 'contract', 'ingest', 'plan', 'generate', 'export', 'report')),
+    stage       TEXT NOT NULL CHECK (stage IN ('acquire', 'schema', 'contract', 'ingest', 'plan', 'generate', 'export',
+                    'report')),
     tape        INTEGER NOT NULL CHECK (tape = 0 OR tape = 1),
     sample      INTEGER CHECK (sample >= 1),
     detail      TEXT NOT NULL CHECK (json_valid(detail)), -- what was asked for
@@ -228,6 +230,10 @@ CREATE TABLE standing (
     cache_entry   INTEGER REFERENCES cache_entry (id),
     open_sources  INTEGER NOT NULL CHECK (open_sources >= 0),
     handed_on     INTEGER NOT NULL CHECK (handed_on BETWEEN 0 AND 2),
+    -- The latest `clean` of its step or of itself: what was tried at it in earlier rounds does not count.
+    set_aside     INTEGER REFERENCES round (id),
+    -- The latest of these that set its answers aside, too: those of earlier invocations are not taken.
+    tape_aside    INTEGER REFERENCES round (id),
     UNIQUE (work_item, variant, repeat),
     CHECK ((status = 'accepted') = (cache_entry IS NOT NULL))
 ) STRICT;
@@ -994,7 +1000,7 @@ SELECT
     round.number,
     round.kind,
     round.stage,
-    round.tape,
+    CAST(max(round.tape, coalesce(round.detail ->> '$.tape', 0)) AS BIGINT) AS tape,
     round.sample,
     round.detail,
     round.created_at,

@@ -1,6 +1,9 @@
 -- A work item with its standing, its exact task and its source.
 SELECT work_item.work_id, work_item.source_kind, standing.id AS standing, standing.step, step.name AS step_name,
-       standing.planned, standing.status, standing.sample, standing.round, standing.cache_id, standing.reason,
+       standing.planned, standing.status, standing.sample, standing.round,
+       coalesce(standing.set_aside, 0) AS set_aside, coalesce(standing.tape_aside, 0) AS tape_round,
+       coalesce((SELECT round.invocation FROM round WHERE round.id = standing.tape_aside), 0) AS tape_after,
+       standing.cache_id, standing.reason,
        standing.images, standing.last_attempt, task.parts, input_row.row_id, input_row.row_index, input_row.dataset,
        input_row.fields, dataset.columns, row_group.id AS row_group, row_group.group_key
 FROM standing

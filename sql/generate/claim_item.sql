@@ -1,5 +1,7 @@
 -- One work item that has an exact task, with everything that prompts may see.
 SELECT standing.id, standing.work_item, work_item.work_id, standing.cache_id, standing.round, standing.sample,
+       coalesce(standing.tape_aside, 0) AS tape_round,
+       coalesce((SELECT round.invocation FROM round WHERE round.id = standing.tape_aside), 0) AS tape_after,
        standing.position, standing.images,
        CASE work_item.source_kind
            WHEN 'element' THEN work_item.source -> '$[2]'

@@ -7,6 +7,7 @@ WITH answer AS (
     SELECT NULL AS judge, attempt.response
     FROM standing
     CROSS JOIN attempt ON attempt.work_item = standing.work_item AND attempt.cache_id = standing.cache_id
+        AND coalesce(attempt.round, 0) >= coalesce(standing.tape_aside, 0)
     WHERE standing.step = :step AND standing.planned = 1
       AND (EXISTS (SELECT 1 FROM odd_usage)
            OR EXISTS (SELECT 1 FROM response INDEXED BY response_odd
@@ -15,6 +16,7 @@ WITH answer AS (
     SELECT verdict.judge, verdict.response
     FROM standing
     CROSS JOIN attempt ON attempt.work_item = standing.work_item AND attempt.cache_id = standing.cache_id
+        AND coalesce(attempt.round, 0) >= coalesce(standing.tape_aside, 0)
     CROSS JOIN verdict ON verdict.attempt = attempt.id
     WHERE standing.step = :step AND standing.planned = 1
       AND (EXISTS (SELECT 1 FROM odd_usage)

@@ -2,5 +2,6 @@
 CREATE TEMP TABLE IF NOT EXISTS forecast (
     position  INTEGER PRIMARY KEY,
     sample    INTEGER NOT NULL,
-    state     TEXT NOT NULL
+    state     TEXT NOT NULL,
+    tape_after  INTEGER NOT NULL
 ) STRICT

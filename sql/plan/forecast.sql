@@ -1,6 +1,6 @@
 -- The state of each work item of a plan: `new`, `changed`, `open` and `again` are to be asked. `found` has what the run
 -- file says of exact tasks, by plan position; `chosen` has what is to be tried again.
-INSERT INTO temp.forecast (position, sample, state)
+INSERT INTO temp.forecast (position, sample, state, tape_after)
 SELECT planned.position, CASE WHEN coalesce(standing.round, 0) < :round THEN :sample ELSE coalesce(standing.sample,
        1) END,
        CASE
@@ -12,7 +12,8 @@ SELECT planned.position, CASE WHEN coalesce(standing.round, 0) < :round THEN :sa
            WHEN standing.status = 'pending' THEN 'open'
            WHEN chosen.id IS NOT NULL THEN 'again'
            ELSE standing.status
-       END
+       END,
+       coalesce((SELECT round.invocation FROM round WHERE round.id = standing.tape_aside), 0)
 FROM temp.planned
 LEFT JOIN standing ON standing.work_item = planned.work_item AND standing.variant = 1 AND standing.repeat = 1
 LEFT JOIN temp.found ON found.id = planned.position

@@ -26,7 +26,7 @@ CROSS JOIN attempt AS last ON last.id = coalesce(
         SELECT max(decided.id) FROM attempt AS decided
         WHERE decided.work_item = wanted.work_item AND decided.cache_id = wanted.cache_id
           AND (decided.outcome = 'human_accepted' OR decided.outcome = 'human_rejected')
-          AND decided.sample = wanted.sample AND coalesce(decided.round, 0) >= :tape_round
+          AND decided.sample = wanted.sample AND coalesce(decided.round, 0) >= max(:tape_round, wanted.tape_round)
     ),
     (
         SELECT max(accepted.id) FROM attempt AS accepted

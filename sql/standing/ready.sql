@@ -1,9 +1,9 @@
 -- Opens a standing for an exact task: in the given round and with the given sample, otherwise in the newest round in
--- which that task was tried (not before :floor) and with the newest sample.
+-- which that task was tried (not before :floor, nor before it was set aside) and with the newest sample.
 UPDATE standing
 SET status = 'pending', reason = NULL, attempts = 0, last_attempt = NULL, cache_entry = NULL, handed_on = 0,
     task = :task, cache_id = :cache_id,
-    round = coalesce(:round, nullif(max(:floor, (
+    round = coalesce(max(:round, coalesce(set_aside, 0)), nullif(max(:floor, coalesce(set_aside, 0), (
         SELECT coalesce(max(attempt.round), 0) FROM attempt
         WHERE attempt.work_item = standing.work_item AND attempt.cache_id = :cache_id
     )), 0)),

@@ -1,9 +1,9 @@
-//! Arguments that several commands have: a work item, a format, a stage, a kind of failure, a setting.
+//! Arguments that several commands have: a work item, a format, a kind of failure, a setting.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::record::{AttemptOutcome, Stage};
+use crate::record::AttemptOutcome;
 use crate::view::rows::RowFormat;
 
 /// Which work item is meant: by its id, or by its row.
@@ -44,11 +44,6 @@ impl FormatArg {
 
 fn format_words() -> impl TypedValueParser<Value = RowFormat> {
     PossibleValuesParser::new(RowFormat::ALL.iter().map(|it| it.as_str())).try_map(|word| word.parse::<RowFormat>())
-}
-
-/// Parses the name of a stage.
-pub fn stage_words() -> impl TypedValueParser<Value = Stage> {
-    PossibleValuesParser::new(Stage::ALL.iter().map(|it| it.as_str())).try_map(|word| word.parse::<Stage>())
 }
 
 /// Parses how an attempt failed, such as `invalid_schema`.

@@ -20,6 +20,7 @@ use crate::engine::{self, Destination, OutputFormat, Written};
 #[command(after_help = "Examples:
   casebook export demo/tickets.db
   casebook export demo/tickets.db --dir /tmp/out
+  casebook export chain/chain.db --step section
   casebook export demo/tickets.db --formats csv,jsonl")]
 pub struct ExportArgs {
     /// The run file.
@@ -27,6 +28,10 @@ pub struct ExportArgs {
     /// Where to write, instead of the configured folder.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Write the files of this step's work items, in place of the last step's, into a folder of its name in that
+    /// folder.
+    #[arg(long, value_name = "STEP")]
+    step: Option<String>,
     /// Write into the folder even if it holds files of another run file.
     #[arg(long)]
     overwrite: bool,
@@ -47,7 +52,10 @@ fn format(name: &str) -> Result<OutputFormat, String> {
 pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
     let to = Destination { dir: args.dir.clone(), overwrite: args.overwrite };
-    let written = engine::export(&args.db, &to, &args.formats)?;
+    let written = match &args.step {
+        Some(step) => engine::export_step(&args.db, step, &to, &args.formats)?,
+        None => engine::export(&args.db, &to, &args.formats)?,
+    };
     for path in &written.files {
         writeln!(out, "{}", shown_path(path))?;
     }

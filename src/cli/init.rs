@@ -108,6 +108,7 @@ const PROJECTS: &[ExampleProject] = &[
 ///
 /// It holds a configuration, prompts and input rows. Its answers are samples made from the schema, or recorded ones.
 /// The configuration says which lines to change to ask a model. Files that are already there are never overwritten.
+/// A `.gitignore` keeps run files, outputs and keys out of Git; one that is there stays as it is.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook init demo && casebook run demo/casebook.yaml
@@ -133,8 +134,14 @@ pub fn run(args: &InitArgs, terminal: Terminal) -> Result<Exit, CliError> {
         return Err(CliError::new(Kind::Usage, format!("there is no example `{}`", args.example)));
     };
     write(project, &args.dir)?;
+    let ignores = write_ignored(&args.dir)?;
     let config = args.dir.join("casebook.yaml");
-    terminal.tell(&format!("Wrote {} files to {}.\n", project.files.len(), shown_path(&args.dir)));
+    let files = project.files.len() + usize::from(ignores);
+    terminal.tell(&format!("Wrote {files} files to {}.\n", shown_path(&args.dir)));
+    if !ignores {
+        terminal
+            .note(".gitignore was there and stays as it is: run files (`*.db`), `out/` and keys (`.env`) belong in it");
+    }
     terminal.tell(&terminal.err.bold("Try next:"));
     terminal.tell(&format!("  casebook run {}", word(&config)));
     terminal.tell(&format!("  casebook status {}", word(&args.dir.join(format!("{}.db", project.name)))));
@@ -158,6 +165,35 @@ fn write(project: &ExampleProject, dir: &Path) -> Result<(), CliError> {
         write_whole(&path, Existing::Keep, |file| file.write_all(bytes)).map_err(fail)?;
     }
     Ok(())
+}
+
+/// What Git is to leave out of a project: the data, what was made of it, and keys.
+const IGNORED: &str = "\
+# Run files: each holds the whole run, with its input and its answers.
+*.db
+*.db-wal
+*.db-shm
+*.db-journal
+*.db.lock
+# The files that a run writes from it.
+out/
+# Keys.
+.env
+.env.*
+*.key
+*.pem
+";
+
+/// Writes the project's `.gitignore`, unless there is one; returns whether it did.
+fn write_ignored(dir: &Path) -> Result<bool, CliError> {
+    let path = dir.join(".gitignore");
+    if path.symlink_metadata().is_ok() {
+        return Ok(false);
+    }
+    match write_whole(&path, Existing::Keep, |file| file.write_all(IGNORED.as_bytes())) {
+        Ok(()) => Ok(true),
+        Err(source) => Err(CliError::of(Kind::Failed, &WriteError { path, source })),
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -201,6 +237,16 @@ mod tests {
         assert!(format!("{error:?}").contains("schema.json"), "{error:?}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         assert_eq!(fs::read_to_string(dir.path().join("schema.json")).unwrap(), "mine");
+    }
+
+    #[test]
+    fn run_files_and_keys_are_kept_out_of_git() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(write_ignored(dir.path()).unwrap());
+        assert_eq!(fs::read_to_string(dir.path().join(".gitignore")).unwrap(), IGNORED);
+        fs::write(dir.path().join(".gitignore"), "mine").unwrap();
+        assert!(!write_ignored(dir.path()).unwrap());
+        assert_eq!(fs::read_to_string(dir.path().join(".gitignore")).unwrap(), "mine");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! shared by several commands. Depends on `view` and `engine`; must know neither SQL nor the network.
 
 mod args;
+mod batch;
 mod budget;
 mod clean;
 mod completions;

@@ -30,6 +30,7 @@ pub fn of(summary: &RunSummary, exit: Exit) -> Value {
         "run_file_cost": summary.money,
         "budget_reached": summary.budget.as_ref().map(ToString::to_string),
         "limit": summary.limited.map(|it| json!({"limit": it.limit, "of": it.of, "what": it.what})),
+        "steps_left_out": summary.left_out,
         "samples": summary.samples,
         "elapsed_sec": summary.elapsed.as_secs_f64(),
         "error": null,

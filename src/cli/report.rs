@@ -19,13 +19,17 @@ use crate::engine::{self, Destination};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook report demo/tickets.db
-  casebook report demo/tickets.db --dir /tmp/out")]
+  casebook report demo/tickets.db --dir /tmp/out
+  casebook report chain/chain.db --step section")]
 pub struct ReportArgs {
     /// The run file.
     db: PathBuf,
     /// Where to write, instead of the configured folder.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Report on this step alone, into a folder of its name in that folder.
+    #[arg(long, value_name = "STEP")]
+    step: Option<String>,
     /// Write into the folder even if it holds files of another run file.
     #[arg(long)]
     overwrite: bool,
@@ -34,7 +38,10 @@ pub struct ReportArgs {
 pub fn run(args: &ReportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
     let to = Destination { dir: args.dir.clone(), overwrite: args.overwrite };
-    let written = engine::report(&args.db, &to)?;
+    let written = match &args.step {
+        Some(step) => engine::report_step(&args.db, step, &to)?,
+        None => engine::report(&args.db, &to)?,
+    };
     for path in &written.files {
         writeln!(out, "{}", shown_path(path))?;
     }

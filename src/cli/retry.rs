@@ -21,6 +21,7 @@ use crate::view::text;
   casebook retry demo/tickets.db                      failed work items
   casebook retry demo/tickets.db --failed --rejected  rejected ones too
   casebook retry demo/tickets.db --kind judge_failed  those that the judge rejected
+  casebook retry chain/chain.db --step section        failed ones of one step
   casebook retry demo/tickets.db 40c39f               one work item")]
 pub struct RetryArgs {
     /// The run file.
@@ -34,6 +35,9 @@ pub struct RetryArgs {
     /// Failed and rejected work items whose last attempt ended this way, such as `judge_failed`; may be repeated.
     #[arg(long, value_name = "KIND", value_parser = kind_words(), hide_possible_values = true)]
     kind: Vec<AttemptOutcome>,
+    /// Of these, only the work items of this step.
+    #[arg(long, value_name = "STEP")]
+    step: Option<String>,
     /// Work items by their ids, or the first characters of these.
     #[arg(value_name = "WORK_ID")]
     work_ids: Vec<String>,
@@ -48,6 +52,7 @@ impl RetryArgs {
             rejected: self.rejected,
             kinds: self.kind.clone(),
             work_ids,
+            step: self.step.clone(),
         }
     }
 }
@@ -71,8 +76,14 @@ mod tests {
     #[test]
     fn failed_ones_are_meant_where_nothing_is_said() {
         let chosen = |failed, rejected, ids: &[&str]| {
-            let args =
-                RetryArgs { db: PathBuf::from("x.db"), failed, rejected, kind: Vec::new(), work_ids: Vec::new() };
+            let args = RetryArgs {
+                db: PathBuf::from("x.db"),
+                failed,
+                rejected,
+                kind: Vec::new(),
+                step: None,
+                work_ids: Vec::new(),
+            };
             let selection = args.selection(ids.iter().map(|it| (*it).to_owned()).collect());
             (selection.failed, selection.rejected)
         };

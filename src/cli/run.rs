@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::args::{setting, stage_words};
+use super::args::setting;
+use super::batch::batch_id;
 use super::budget::{RaisedBudget, raised};
 use super::error::{CliError, Kind};
 use super::estimate;
@@ -14,37 +15,44 @@ use super::outcome;
 use super::progress::Watcher;
 use super::summary;
 use super::terminal::{Terminal, quote, word};
-use crate::engine::{self, Interrupts, MaxFailures, RunOptions, RunSummary};
-use crate::record::Stage;
+use crate::engine::{self, Interrupts, MaxFailures, RunOptions, RunSummary, WorkPoint};
 
 /// Run the pipeline, or continue it.
 ///
 /// Every answer is in the run file before it is used, and nothing that was answered is asked again: after an
 /// interruption, the same command continues; after a change, it does only what the change affects. The stages are
-/// schema, contract, ingest, plan, generate, export and report.
+/// acquire, schema, contract, ingest, plan, generate, export and report.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook run casebook.yaml                            run, or continue
   casebook run casebook.yaml --dry-run                  what it would ask, cost and take
   casebook run casebook.yaml --limit 20                 try the first 20 rows
+  casebook run casebook.yaml --only section             generate one step of several
   casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
   casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
+  casebook run casebook.yaml --batch today              today's table, with a run file of its own
   casebook run casebook.yaml --format json              the summary for programs, on stdout")]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags that do not exclude each other")]
 pub struct RunArgs {
     /// The configuration.
     config: PathBuf,
     /// The run file; by default `<run.name>.db` beside the configuration.
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
-    /// Run one stage alone.
-    #[arg(long, value_name = "STAGE", conflicts_with_all = ["from", "to"], value_parser = stage_words(), hide_possible_values = true)]
-    only: Option<Stage>,
-    /// Begin with this stage; the earlier ones must have run.
-    #[arg(long, value_name = "STAGE", value_parser = stage_words(), hide_possible_values = true)]
-    from: Option<Stage>,
-    /// End with this stage.
-    #[arg(long, value_name = "STAGE", value_parser = stage_words(), hide_possible_values = true)]
-    to: Option<Stage>,
+    /// Run this batch apart from others: its run file is `<run.name>-<ID>.db`, its files are in a folder of that name.
+    /// `today` stands for the present day, as in 2026-11-30.
+    #[arg(long, value_name = "ID", conflicts_with = "db", value_parser = batch_id)]
+    batch: Option<String>,
+    /// Run one stage alone, or generate one step alone: what it takes from others must be there.
+    #[arg(long, value_name = "STAGE|STEP", conflicts_with_all = ["from", "to"])]
+    only: Option<WorkPoint>,
+    /// Begin with this stage; the earlier ones must have run. With a step: generate it and all steps after it, in the
+    /// order of the configuration, and write the files.
+    #[arg(long, value_name = "STAGE|STEP")]
+    from: Option<WorkPoint>,
+    /// End with this stage; with a step: generate the steps up to it, and write no files.
+    #[arg(long, value_name = "STAGE|STEP")]
+    to: Option<WorkPoint>,
     /// Work only on the first N rows of the input (or groups) and what is made from them; the rest stays as it is.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
@@ -66,6 +74,9 @@ pub struct RunArgs {
     /// Change one key of the configuration; the value is YAML. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
+    /// Run the command that fetches the table (`input.command`) again; otherwise its recorded output is used.
+    #[arg(long, conflicts_with = "dry_run")]
+    refresh: bool,
     /// Estimate the requests, their cost and their time, and what the record already answers; send and write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -82,11 +93,12 @@ pub struct RunArgs {
 
 impl RunArgs {
     fn options(&self) -> Result<RunOptions, CliError> {
-        if let (Some(from), Some(to)) = (self.from, self.to)
+        if let (Some(WorkPoint::Stage(from)), Some(WorkPoint::Stage(to))) = (&self.from, &self.to)
             && from > to
         {
-            return Err(CliError::new(Kind::Usage, format!("`--from {from}` comes after `--to {to}`"))
-                .hint("the stages are schema, contract, ingest, plan, generate, export, report, in this order"));
+            return Err(CliError::new(Kind::Usage, format!("`--from {from}` comes after `--to {to}`")).hint(
+                "the stages are acquire, schema, contract, ingest, plan, generate, export, report, in this order",
+            ));
         }
         let mut overrides = self.settings.clone();
         let text = |it: &str| serde_json::Value::from(it).to_string();
@@ -98,13 +110,15 @@ impl RunArgs {
             config: self.config.clone(),
             given: None,
             db: self.db.clone(),
-            from: self.only.or(self.from),
-            to: self.only.or(self.to),
+            from: self.only.clone().or_else(|| self.from.clone()),
+            to: self.only.clone().or_else(|| self.to.clone()),
             limit: self.limit,
             max_failures: self.max_failures,
             overrides,
+            batch: self.batch.clone(),
             sample: self.provider.is_some(),
             overwrite: self.overwrite,
+            refresh: self.refresh,
             leaves_signals: false,
         })
     }
@@ -130,8 +144,10 @@ impl RunArgs {
 
     /// The options that say which part of the work is done.
     fn selection(&self) -> Vec<String> {
-        let stages = [("--only", self.only), ("--from", self.from), ("--to", self.to)];
-        let stages = stages.into_iter().filter_map(|(option, stage)| stage.map(|it| format!("{option} {it}")));
+        let points = [("--only", &self.only), ("--from", &self.from), ("--to", &self.to)];
+        let shown = |point: &WorkPoint| quote(&point.to_string());
+        let stages =
+            points.into_iter().filter_map(|(option, point)| point.as_ref().map(|it| format!("{option} {}", shown(it))));
         stages.chain(self.limit.map(|limit| format!("--limit {limit}"))).collect()
     }
 
@@ -144,6 +160,9 @@ impl RunArgs {
         let mut words = vec!["casebook".to_owned(), "run".to_owned(), word(&self.config)];
         if let Some(db) = &self.db {
             words.extend(["--db".to_owned(), word(db)]);
+        }
+        if let Some(batch) = &self.batch {
+            words.push(format!("--batch {batch}"));
         }
         words.extend_from_slice(selection);
         if self.provider.is_some() {
@@ -173,6 +192,9 @@ impl RunArgs {
 
 pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let options = args.options()?;
+    if let Some(batch) = &args.batch {
+        terminal.tell(&format!("Batch {batch}"));
+    }
     let mut watcher = Watcher::new(terminal);
     let for_programs = args.format.as_deref() == Some("json");
     if args.dry_run {
@@ -213,7 +235,8 @@ fn print_outcome(
 }
 
 fn exit(summary: &RunSummary, strict: bool) -> Exit {
-    let counts = &summary.counts;
+    // What was not asked for is not to blame.
+    let counts = summary.asked_for();
     if summary.interrupted {
         Exit::Interrupted
     } else if summary.budget.is_some() {
@@ -230,6 +253,7 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
+    use crate::record::Stage;
     use crate::stage::plan::Counts;
 
     #[derive(Debug, clap::Parser)]
@@ -248,7 +272,10 @@ mod tests {
             args(&["c.yaml", "--only", "plan", "--set", "judge.min_score=80", "--model", "1.5", "--workers", "8"])
                 .options()
                 .unwrap();
-        assert_eq!((options.from, options.to), (Some(Stage::Plan), Some(Stage::Plan)));
+        let plan = Some(WorkPoint::Stage(Stage::Plan));
+        assert_eq!((options.from, options.to), (plan.clone(), plan));
+        let later = args(&["c.yaml", "--from", "outline"]).options().unwrap();
+        assert_eq!((later.from, later.to), (Some(WorkPoint::Step("outline".to_owned())), None));
         let overrides: Vec<(&str, &str)> = options.overrides.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         assert_eq!(overrides, [("judge.min_score", "80"), ("llm.model", "\"1.5\""), ("llm.max_workers", "8")]);
         assert!(!options.sample);
@@ -262,10 +289,11 @@ mod tests {
             &["c.yaml", "--set", "nothing"] as &[&str],
             &["c.yaml", "--set", "=1"],
             &["c.yaml", "--only", "plan", "--from", "plan"],
-            &["c.yaml", "--from", "nowhere"],
             &["c.yaml", "--limit", "0"],
             &["c.yaml", "--workers", "0"],
             &["c.yaml", "--provider", "openai"],
+            &["c.yaml", "--batch", "../x"],
+            &["c.yaml", "--batch", "1", "--db", "x.db"],
             &[],
         ] {
             assert!(TestCommand::try_parse_from(std::iter::once(&"run").chain(words)).is_err(), "{words:?}");
@@ -276,6 +304,10 @@ mod tests {
     fn the_command_that_goes_on_keeps_what_matters() {
         let again = args(&["my c.yaml", "--db", "x.db", "--limit", "5", "--set", "llm.base_url=http://x/a b"]).again();
         assert_eq!(again.join(" "), "casebook run 'my c.yaml' --db x.db --set 'llm.base_url=http://x/a b'");
+        let batch = args(&["c.yaml", "--batch", "today"]);
+        let day = batch.batch.clone().unwrap();
+        assert_eq!(batch.again().join(" "), format!("casebook run c.yaml --batch {day}"));
+        assert_ne!(day, "today");
         let bounds = ["c.yaml", "--max-cost", "5", "--workers", "4", "--max-failures", "10%", "--strict"];
         assert_eq!(
             args(&bounds).again().join(" "),

@@ -117,6 +117,7 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
     rows.extend(
         summary.limited.map(|it| ("limit", format!("{} of {} {}", thousands(it.limit), thousands(it.of), it.what))),
     );
+    rows.extend((!summary.left_out.is_empty()).then(|| ("not asked for", summary.left_out.join(", "))));
     rows.extend([
         ("pending", thousands(counts.pending)),
         ("attempts", thousands(summary.attempts)),
@@ -178,7 +179,7 @@ fn next(summary: &RunSummary, again: &str) -> Vec<(String, &'static str)> {
     if summary.budget.is_some() {
         next.push((again.to_owned(), "continue with a larger budget"));
     } else if counts.pending > 0 {
-        next.push((again.to_owned(), if summary.limited.is_some() { "continue with the rest" } else { "continue" }));
+        next.push((again.to_owned(), if summary.is_part() { "continue with the rest" } else { "continue" }));
     }
     if counts.failed > 0 || counts.rejected > 0 {
         next.push((format!("casebook failures {db}"), "what went wrong, by kind"));
@@ -232,6 +233,7 @@ pub(super) mod tests {
             used: crate::engine::UsageTotals::default(),
             money: None,
             budget: None,
+            left_out: Vec::new(),
             requests_each: 1,
             lost_calls: 0,
             elapsed: Duration::from_millis(73_400),

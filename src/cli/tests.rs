@@ -85,7 +85,7 @@ fn help_of_the_top_level() {
       report       Write the report again, from the record
       retry        Mark work items to be tried again by the next run
       review       Decide by hand on rejected work items, or on a sample of accepted ones
-      clean        Set aside the results of a stage and of all later stages
+      clean        Set aside the results of a stage, a step or a work item, and all that comes after
       parse        Read recorded answers again after a change of the rules, without asking a model
       verify       Check a run file against all its rules; replay it from its tape
       prices       Show what models cost, in US dollars per million tokens, and the source of each price
@@ -130,7 +130,7 @@ fn help_of_run() {
 
     Every answer is in the run file before it is used, and nothing that was answered is asked again:
     after an interruption, the same command continues; after a change, it does only what the change
-    affects. The stages are schema, contract, ingest, plan, generate, export and report.
+    affects. The stages are acquire, schema, contract, ingest, plan, generate, export and report.
 
     Usage: casebook run [OPTIONS] <CONFIG>
 
@@ -142,14 +142,19 @@ fn help_of_run() {
           --db <FILE>
               The run file; by default `<run.name>.db` beside the configuration
 
-          --only <STAGE>
-              Run one stage alone
+          --batch <ID>
+              Run this batch apart from others: its run file is `<run.name>-<ID>.db`, its files are in a
+              folder of that name. `today` stands for the present day, as in 2026-11-30
 
-          --from <STAGE>
-              Begin with this stage; the earlier ones must have run
+          --only <STAGE|STEP>
+              Run one stage alone, or generate one step alone: what it takes from others must be there
 
-          --to <STAGE>
-              End with this stage
+          --from <STAGE|STEP>
+              Begin with this stage; the earlier ones must have run. With a step: generate it and all
+              steps after it, in the order of the configuration, and write the files
+
+          --to <STAGE|STEP>
+              End with this stage; with a step: generate the steps up to it, and write no files
 
           --limit <N>
               Work only on the first N rows of the input (or groups) and what is made from them; the
@@ -174,6 +179,10 @@ fn help_of_run() {
 
           --set <KEY=VALUE>
               Change one key of the configuration; the value is YAML. May be repeated
+
+          --refresh
+              Run the command that fetches the table (`input.command`) again; otherwise its recorded
+              output is used
 
           --dry-run
               Estimate the requests, their cost and their time, and what the record already answers;
@@ -208,8 +217,10 @@ fn help_of_run() {
       casebook run casebook.yaml                            run, or continue
       casebook run casebook.yaml --dry-run                  what it would ask, cost and take
       casebook run casebook.yaml --limit 20                 try the first 20 rows
+      casebook run casebook.yaml --only section             generate one step of several
       casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
       casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
+      casebook run casebook.yaml --batch today              today's table, with a run file of its own
       casebook run casebook.yaml --format json              the summary for programs, on stdout
     "#);
 }

@@ -6,7 +6,7 @@ use super::block::ConfigBlock;
 use super::error::ConfigError;
 use super::node::Node;
 use super::raw::{self, FinishMeaning, ProviderName};
-use super::resolved::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, Sample};
+use super::resolved::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, RetryDelay, Sample};
 use super::tuning;
 use super::typed::typed;
 
@@ -55,6 +55,7 @@ pub(super) fn llm(at: &ConfigBlock<'_>, mut written: raw::Llm) -> Result<Llm, Co
         max_output_tokens: tokens,
         max_workers: at.whole("max_workers", written.max_workers, 32, (1, 10_000))?,
         retries: at.whole("retries", written.retries, 5, (0, 100))?,
+        retry_delay: retry_delay(at, &written.retry_delay.take().unwrap_or_default())?,
         escalate: escalate(at, written.escalate.take())?,
         timeout_sec: at.real("timeout_sec", written.timeout_sec, 60.0, (0.001, 86_400.0))?,
         rate_limit: rate_limit(at, &written.rate_limit.take().unwrap_or_default())?,
@@ -105,6 +106,22 @@ fn price(at: &ConfigBlock<'_>, written: &raw::Price) -> Result<Price, ConfigErro
         output: rate("price.output", written.output)?,
         reasoning: option("price.reasoning", written.reasoning)?,
     })
+}
+
+/// The waits between two sends of a request. A bound that is not written follows the other one where that one is beyond
+/// its default.
+fn retry_delay(at: &ConfigBlock<'_>, written: &raw::RetryDelay) -> Result<RetryDelay, ConfigError> {
+    let RetryDelay { first_sec, factor, most_sec } = RetryDelay::default();
+    let first = at.real("retry_delay.first_sec", written.first_sec, first_sec, (0.0, 3600.0))?;
+    let most = at.real("retry_delay.most_sec", written.most_sec, most_sec, (0.0, 3600.0))?;
+    let factor = at.real("retry_delay.factor", written.factor, factor, (1.0, 100.0))?;
+    match (written.first_sec, written.most_sec) {
+        (Some(_), Some(_)) if first > most => Err(at
+            .bad("retry_delay", format!("the first wait ({first} s) is longer than the longest one ({most} s)"))
+            .with_hint("`most_sec` bounds every wait: write it at least as large as `first_sec`")),
+        (None, Some(_)) => Ok(RetryDelay { first_sec: first.min(most), factor, most_sec: most }),
+        _ => Ok(RetryDelay { first_sec: first, factor, most_sec: most.max(first) }),
+    }
 }
 
 fn rate_limit(at: &ConfigBlock<'_>, written: &raw::RateLimit) -> Result<RateLimit, ConfigError> {

@@ -46,7 +46,7 @@ pub use raw::{
 };
 pub use resolved::{
     Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Prompts, Provider,
-    Recorded, Sample, Schema, Step,
+    Recorded, RetryDelay, Sample, Schema, Step,
 };
 pub use steps::resolve;
 pub use syntax::PromptSyntax;

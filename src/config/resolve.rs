@@ -86,9 +86,30 @@ fn run(at: &ConfigBlock<'_>, written: &raw::Run) -> Result<Run, ConfigError> {
     Ok(Run { name: name.clone(), seed: written.seed.unwrap_or(42) })
 }
 
-fn input(at: &ConfigBlock<'_>, written: raw::Input) -> Result<Input, ConfigError> {
+/// The path of the table, or the command that writes it.
+fn table(at: &ConfigBlock<'_>, path: Option<String>, command: Option<Vec<String>>) -> Result<Table, ConfigError> {
+    match (path, command) {
+        (Some(path), None) => Ok((at.path("input.path", path)?, Vec::new())),
+        (None, Some(command)) => match command.first() {
+            Some(program) if !program.trim().is_empty() => Ok((String::new(), command)),
+            _ => Err(at
+                .bad("input.command", "expected a program and its arguments")
+                .with_hint("write them as a list, as in `command: [python3, fetch.py, --all]`")),
+        },
+        (Some(_), Some(_)) => Err(at
+            .bad("input.command", "the table comes from a file (`input.path`) or from a command, not from both")
+            .with_hint("remove one of the two keys")),
+        (None, None) => Err(at.missing("input.path", "name the table: `input: {path: rows.csv}`")),
+    }
+}
+
+type Table = (String, Vec<String>);
+
+fn input(at: &ConfigBlock<'_>, mut written: raw::Input) -> Result<Input, ConfigError> {
+    let (path, command) = table(at, written.path.take(), written.command.take())?;
     Ok(Input {
-        path: at.path("input.path", written.path)?,
+        path,
+        command,
         format: written.format,
         delimiter: written.delimiter.map(|it| at.delimiter("input.delimiter", &it)).transpose()?,
         guess: written.guess.unwrap_or(true),

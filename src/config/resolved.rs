@@ -19,7 +19,7 @@ use super::raw::Check;
 pub use answer::{Author, Inline, Schema};
 pub use input::{Grouping, Images, Input, MAX_UNPACKED_BYTES};
 pub use judge::{Accept, Judge, Panel, Until};
-pub use llm::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, Sample, Tuning};
+pub use llm::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, RetryDelay, Sample, Tuning};
 pub use output::{Outputs, Report, RowMatch};
 pub use prompt::{Columns, Context, Prompts};
 pub use run::{Budget, Cache, Run};
@@ -83,7 +83,8 @@ impl Config {
     #[must_use]
     pub fn files(&self) -> Vec<FileRef> {
         let file = |key, path: &str| FileRef { key, path: path.to_owned() };
-        let mut files = vec![file("input.path", &self.input.path)];
+        let mut files = Vec::new();
+        files.extend((!self.input.is_command()).then(|| file("input.path", &self.input.path)));
         files.extend(self.prompts.generation.as_ref().map(|path| file("prompts.generation", path)));
         // A file that a model writes may not exist yet.
         let schema = self.schema.as_ref().filter(|schema| schema.author.is_none());
@@ -107,6 +108,14 @@ impl Config {
             files.push(file("schema.llm.recorded.path", &recorded.path));
         }
         files
+    }
+
+    /// Makes the run the one of a batch: its name and the folder of its files are the batch's own.
+    pub fn name_batch(&mut self, batch: &str) {
+        self.run.name = format!("{}-{batch}", self.run.name);
+        if let Some(dir) = &mut self.outputs.dir {
+            *dir = format!("{}/{}", dir.trim_end_matches('/'), self.run.name);
+        }
     }
 
     /// The model that writes the schema, if one does.

@@ -512,3 +512,45 @@ steps:
     assert!(!endpoint.base_url.contains("one.example"), "{}", endpoint.base_url);
     assert!(judge.llm.price.is_none());
 }
+
+#[test]
+fn waits_before_a_request_is_sent_again() {
+    let waits = |block: &str| {
+        let config = load(MINIMAL, &[("llm.retry_delay", block)]).map_err(|error| shown(&error))?;
+        let RetryDelay { first_sec, factor, most_sec } = config.llm.unwrap().retry_delay;
+        Ok::<_, String>((first_sec, factor, most_sec))
+    };
+    assert_eq!(waits("null").unwrap(), (0.5, 2.0, 30.0));
+    assert_eq!(waits("{first_sec: 2, factor: 3, most_sec: 60}").unwrap(), (2.0, 3.0, 60.0));
+    // The bound that is not written follows the one that is.
+    assert_eq!(waits("{first_sec: 45}").unwrap(), (45.0, 2.0, 45.0));
+    assert_eq!(waits("{most_sec: 0.1}").unwrap(), (0.1, 2.0, 0.1));
+    assert_eq!(waits("{most_sec: 0}").unwrap(), (0.0, 2.0, 0.0));
+    for (block, says) in [
+        ("{first_sec: 9, most_sec: 3}", "`llm.retry_delay`: the first wait (9 s) is longer than the longest one (3 s)"),
+        ("{first_sec: -1}", "`llm.retry_delay.first_sec`: expected a number from 0 to 3600, found -1"),
+        ("{factor: 0.5}", "`llm.retry_delay.factor`: expected a number from 1 to 100, found 0.5"),
+        ("{most_sec: 1e9}", "`llm.retry_delay.most_sec`: expected a number from 0 to 3600"),
+        ("{first: 1}", "unknown key `llm.retry_delay.first`"),
+        ("3", "llm.retry_delay"),
+    ] {
+        let error = waits(block).unwrap_err();
+        assert!(error.contains(says), "{block}: {error}");
+    }
+    // A step and a judge may have their own.
+    let judged = format!("{MINIMAL}judge: {{llm: {{model: j, retry_delay: {{first_sec: 4}}}}}}\n")
+        .replace("prompt.yaml", "prompt.yaml, judge: j.yaml");
+    let judge = load(&judged, &[("llm.retry_delay", "{factor: 3}")]).unwrap().judge.unwrap();
+    assert_eq!(judge.llm.retry_delay, RetryDelay { first_sec: 4.0, factor: 3.0, most_sec: 30.0 });
+}
+
+#[test]
+fn a_batch_has_a_name_and_a_folder_of_its_own() {
+    let of = |sets: &[(&str, &str)]| {
+        let mut config = load(MINIMAL, sets).unwrap();
+        config.name_batch("2026-11-30");
+        (config.run.name, config.outputs.dir)
+    };
+    assert_eq!(of(&[]), ("demo-2026-11-30".to_owned(), None));
+    assert_eq!(of(&[("outputs.dir", "results/")]).1.as_deref(), Some("results/demo-2026-11-30"));
+}

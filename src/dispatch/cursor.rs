@@ -8,6 +8,8 @@ pub(super) struct StepCursor {
     /// The position of the last claimed work item, and its rowid, which orders those at the same position.
     pub(super) at: (i64, i64),
     pub(super) exhausted: bool,
+    /// Whether no work item of the step may begin in this run.
+    closed: bool,
     /// The bound of `until.accepted`, and the accepted work items so far.
     until: Option<u64>,
     pub(super) accepted: u64,
@@ -18,11 +20,16 @@ const BEFORE_ALL: (i64, i64) = (-1, i64::MAX);
 
 impl StepCursor {
     pub(super) fn new(until: Option<u64>, accepted: u64) -> Self {
-        Self { at: BEFORE_ALL, exhausted: false, until, accepted }
+        Self { at: BEFORE_ALL, exhausted: false, closed: false, until, accepted }
+    }
+
+    /// The cursor of a step whose work items stay as they are.
+    pub(super) fn closed(self) -> Self {
+        Self { closed: true, ..self }
     }
 
     pub(super) fn is_exhausted(&self) -> bool {
-        self.has_enough() || self.exhausted
+        self.closed || self.has_enough() || self.exhausted
     }
 
     /// Whether `until.accepted` is reached.

@@ -108,12 +108,13 @@ impl Loop<'_> {
     /// Puts a request into the retry queue, with the wait after so many failures.
     fn send_again(&mut self, request: i64, failures: u32) {
         let Some(models) = self.models.filter(|_| !self.stopping) else { return };
-        let Some(failed) = self.pending.get(&request).and_then(|it| it.failed.as_ref()) else { return };
+        let Some(pending) = self.pending.get(&request) else { return };
+        let Some(failed) = &pending.failed else { return };
         let jitter = jitter(failed.call);
         let now = self.now();
         // What is left of the wait that the provider asked for, and a little more, so that not all return at once.
         let asked = Some(failed.not_before.saturating_sub(now)).filter(|it| !it.is_zero());
-        let delay = models.retry.delay(failures, asked, jitter);
+        let delay = models.route(&pending.question).retry.delay(failures, asked, jitter);
         self.retry_queue.push(Reverse((now + delay, request)));
     }
 

@@ -38,8 +38,6 @@ pub struct Models {
     pub limits: BudgetLimits,
     /// The most calls in flight, over all endpoints.
     pub max_workers: usize,
-    /// Decides whether and when a failed request is sent again.
-    pub retry: RetryPolicy,
     pub max_failures: Option<MaxFailures>,
 }
 
@@ -49,6 +47,8 @@ pub struct Route {
     pub channel: Channel,
     /// Its price, and how its tokens are counted.
     pub terms: Terms,
+    /// Decides whether and when a failed request is sent again.
+    pub retry: RetryPolicy,
     /// The index of its endpoint in [`Models::lanes`].
     pub lane: usize,
     /// Its address, if it is a judge at one of its own.

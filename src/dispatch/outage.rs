@@ -232,16 +232,18 @@ impl OutageDetector {
     pub fn is_silent_too_long(&self, more: bool, busy_until: impl Fn(Moment) -> Moment) -> bool {
         let Some(silence) = self.silence else { return false };
         let longest = RetryPolicy { retries: self.retry.retries.max(1), ..self.retry }.longest();
+        // One wait that may be longer is waited for.
+        let too_long = TOO_LONG.max(self.retry.cap);
         let patience = match (self.answered, silence.unconnected) {
-            (true, _) => TOO_LONG,
-            (false, false) => longest.saturating_mul(FIRST_PATIENCE).min(TOO_LONG),
+            (true, _) => too_long,
+            (false, false) => longest.saturating_mul(FIRST_PATIENCE).min(too_long),
             // Nobody is there: the address is wrong, or the server is not up.
-            (false, true) => longest.min(TOO_LONG),
+            (false, true) => longest.min(too_long),
         };
         let is_over =
             |patience| silence.newest >= silence.since.saturating_add(patience).saturating_add(silence.announced);
         let tells = |enough| !more || self.failing.len() >= enough;
-        let is_too_long = (is_over(patience) && tells(ENOUGH)) || (is_over(TOO_LONG) && tells(SEVERAL));
+        let is_too_long = (is_over(patience) && tells(ENOUGH)) || (is_over(too_long) && tells(SEVERAL));
         is_too_long && (is_over(BUSY_TOO_LONG) || busy_until(silence.newest) <= silence.newest)
     }
 

@@ -140,7 +140,7 @@ impl Loop<'_> {
     /// Begins a work item where the record left it.
     pub(super) fn start(&mut self, tx: &Transaction<'_>, work: ClaimedItem, time: &str) -> Result<(), DispatchError> {
         let past = if self.has_past {
-            tape::past_attempts(tx, self.steps[work.place].task, &work, self.marks.tape_round)?
+            tape::past_attempts(tx, self.steps[work.place].task, &work, self.marks.tape_round.max(work.tape_round))?
         } else {
             Vec::new()
         };
@@ -237,7 +237,9 @@ impl Loop<'_> {
                 self.items.insert(item.work.id, item);
                 return Ok(());
             }
-            if !new && let Some((response, answer)) = tape::answer(tx, request, self.marks.tape)? {
+            if !new
+                && let Some((response, answer)) = tape::answer(tx, request, self.marks.tape.max(item.work.tape_after))?
+            {
                 self.summary.from_tape += 1;
                 self.summary.steps[place].from_tape += 1;
                 self.progress.from_record += 1;

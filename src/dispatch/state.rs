@@ -37,6 +37,8 @@ pub struct WorkingStep<'a> {
     pub task: &'a Task,
     /// Builds the contexts of prompts; `None` where no template uses one.
     pub context: Option<&'a ContextBuilder>,
+    /// Whether its work items are to be decided. Of other steps, what is on record is handed on, and nothing begins.
+    pub is_selected: bool,
     /// Whether its work items come from the input, and not from other steps.
     pub is_source: bool,
     /// The number of accepted work items after which the step stops (`until.accepted`).
@@ -149,9 +151,8 @@ impl<'a> Loop<'a> {
         let LoopWork { steps, links, answers, before } = work;
         let models = answers.models();
         let most = models.map_or(1, |it| it.max_workers);
-        let retry = models.map(|it| it.retry).unwrap_or_default();
         let limits = models.map(|it| it.limits).unwrap_or_default();
-        let routes = models.map_or(0, |it| it.routes.len());
+        let routes = models.map_or(&[][..], |it| &it.routes);
         Ok(Self {
             steps,
             links,
@@ -167,7 +168,7 @@ impl<'a> Loop<'a> {
             began: Instant::now(),
             wake: None,
             deadline: None,
-            outages: (0..routes).map(|_| OutageDetector::new(retry)).collect(),
+            outages: routes.iter().map(|it| OutageDetector::new(it.retry)).collect(),
             words: HashMap::new(),
             responses: 0,
             max_failures: models.and_then(|it| it.max_failures),
@@ -251,7 +252,8 @@ fn cursors(connection: &Connection, steps: &[WorkingStep<'_>]) -> rusqlite::Resu
     for step in steps {
         let until = step.until;
         let accepted = if until.is_some() { plan::count(connection, step.task.step)?.accepted } else { 0 };
-        cursors.push(StepCursor::new(until, accepted));
+        let cursor = StepCursor::new(until, accepted);
+        cursors.push(if step.is_selected { cursor } else { cursor.closed() });
     }
     Ok(cursors)
 }
@@ -277,7 +279,7 @@ pub(super) fn counts_within(
     before: i64,
 ) -> rusqlite::Result<Counts> {
     let mut all = Counts::default();
-    for step in steps {
+    for step in steps.iter().filter(|it| it.is_selected) {
         let is_limited = step.is_source && before < i64::MAX;
         let (connection, step) = (connection, step.task.step);
         let counts =

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::error::EngineError;
 use super::pricing::terms;
-use crate::config::{Each, Endpoint, Llm, Provider, Recorded, Sample};
+use super::selection::Selection;
+use crate::config::{Each, Endpoint, Llm, Provider, Recorded, RetryDelay, Sample};
 use crate::dispatch::{BudgetLimits, Channel, JudgeAddress, LaneSpec, MaxFailures, Models, RateLimit, Route};
 use crate::price::Money;
 use crate::project::spec::{AnswerOrigin, answerer};
@@ -17,9 +18,13 @@ use crate::schema::author_sample;
 use crate::tabular::normalise;
 use crate::transport::{self, Faults, RecordedTable, Secret, Transport};
 
-/// Opens the channels to all models of a project, in the order of [`models`].
-pub(super) fn open_all(project: &Project) -> Result<Vec<Channel>, EngineError> {
-    models(project).map(open).collect()
+/// Opens the channels to all models of a project, in the order of [`models`]. Those of steps that are not selected are
+/// never asked: they need no key and no table.
+pub(super) fn open_all(project: &Project, selection: &Selection) -> Result<Vec<Channel>, EngineError> {
+    let left_out = selection.left_out(project);
+    let is_asked = |model: &ModelUse<'_>| !left_out.iter().any(|name| name == model.setup.config.step.name());
+    let opened = |model| if is_asked(&model) { open(model) } else { Ok(sampler(model, &Sample::default())) };
+    models(project).map(opened).collect()
 }
 
 /// How the tables of recorded answers among `channels` were read.
@@ -43,22 +48,30 @@ pub(super) fn ready(
     }
     let (lanes, lane_of) = lanes(models(project).map(|it| it.llm));
     let terms = models(project).map(|it| terms(it.setup, it.llm));
+    let retry = models(project).map(|it| retry(retries, it.llm.retry_delay));
     let transport = Transport::start(max_workers, channels.iter().filter_map(Channel::secret))?;
     let judges = models(project).map(judge_address);
-    let routes = channels.into_iter().zip(terms).zip(lane_of).zip(judges);
+    let routes = channels.into_iter().zip(terms).zip(lane_of).zip(judges).zip(retry);
     let budget = &project.config.budget;
     Ok(Models {
         transport,
-        routes: routes.map(|(((channel, terms), lane), judge)| Route { channel, terms, lane, judge }).collect(),
+        routes: routes
+            .map(|((((channel, terms), lane), judge), retry)| Route { channel, terms, retry, lane, judge })
+            .collect(),
         lanes,
         limits: BudgetLimits {
             max_cost: budget.max_cost_usd.and_then(Money::from_usd),
             max_requests: budget.max_requests,
         },
         max_workers,
-        retry: RetryPolicy { retries, ..RetryPolicy::default() },
         max_failures,
     })
+}
+
+/// When requests to a model are sent again. `retries` is the highest number of all steps.
+fn retry(retries: u32, delay: RetryDelay) -> RetryPolicy {
+    let RetryDelay { first_sec, factor, most_sec } = delay;
+    RetryPolicy { retries, base: Duration::from_secs_f64(first_sec), factor, cap: Duration::from_secs_f64(most_sec) }
 }
 
 /// The address of a model, if it is a judge at another one than the generating model's.

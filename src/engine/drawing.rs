@@ -41,7 +41,7 @@ pub fn drawing<'a>(steps: impl Iterator<Item = &'a Config>) -> Graph {
     for config in steps {
         let step = &config.step;
         graph.run.clone_from(&config.run.name);
-        graph.input.clone_from(&config.input.path);
+        graph.input = if config.input.is_command() { config.input.shown_command() } else { config.input.path.clone() };
         let family = step.perspective.as_ref().and_then(|_| step.name.split('.').next());
         let name = family.unwrap_or(step.name());
         let known = graph.nodes.iter().position(|node| node.name == name);

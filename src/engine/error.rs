@@ -13,6 +13,7 @@ use crate::config::{ConfigError, Location};
 use crate::dispatch::{DispatchError, Stop};
 use crate::project::{Project, ProjectError};
 use crate::prompt::PromptError;
+use crate::record::Stage;
 use crate::schema::SchemaError;
 use crate::stage::artifact::ArtifactError;
 use crate::stage::context_error::ContextError;
@@ -103,9 +104,33 @@ pub enum EngineError {
     /// The results before `stage` depend on the tape.
     #[error("`--tape` discards answers on which the results before `{stage}` depend")]
     TapeInUse { stage: &'static str },
+    /// A stage whose work is not of single work items.
+    #[error("`--from {stage}` is about all work items")]
+    OfAllItems { stage: &'static str },
+    /// Nothing in a step is made from the work items that were named.
+    #[error("no work item of step `{step}` is one of these, or made from them")]
+    NothingMade { step: String },
+    /// The command that writes the input did not.
+    #[error("`input.command` ({command}): {reason}")]
+    Acquire { command: String, reason: String },
+    /// The command that writes the input has not run, and a dry run does not run it.
+    #[error("the table is still to be fetched by `input.command` ({command})")]
+    NotAcquired { command: String },
+    /// There is no command that writes the input.
+    #[error("there is nothing to fetch: the configuration has no `input.command`")]
+    NoCommand,
     /// No work items were named.
     #[error("no work items to try again were named")]
     NothingSelected,
+    /// No stage and no step has this name. `steps` are the names of all, if the task has several.
+    #[error("there is no stage and no step `{}`", name.escape_debug())]
+    NoPoint { name: String, near: Option<String>, steps: String },
+    /// The first work comes after the last.
+    #[error("`--from {from}` comes after `--to {to}`")]
+    Backwards { from: String, to: String, all: String },
+    /// A step takes from others of which nothing is decided.
+    #[error("step `{step}` takes from `{}`, which has not run yet", sources.join("` and `"))]
+    SourcesNotRun { step: String, sources: Vec<String> },
     /// No step has this name.
     #[error("there is no step `{0}`")]
     NoStep(String),
@@ -184,7 +209,25 @@ impl EngineError {
             Self::Missing { .. } => "run without `--from` or `--only` once",
             Self::Empty(_) => "`casebook run CONFIG` fills it",
             Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",
+            Self::OfAllItems { .. } => "leave the work ids out; or leave `--from` out, or name a step with it",
+            Self::NothingMade { .. } => "`casebook show DB WORK_ID` has the step of a work item",
+            Self::Acquire { .. } => {
+                "it runs without a shell in the configuration's folder, and its stdout is the table; nothing was written"
+            }
+            Self::NotAcquired { .. } => "`casebook run CONFIG --only acquire` fetches it",
+            Self::NoCommand => "with `input.path`, the file is read on every run, and a change is seen",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
+            Self::NoPoint { name: _, near: Some(near), .. } => {
+                return Some(Cow::Owned(format!("did you mean `{near}`?")));
+            }
+            Self::NoPoint { near: None, steps, .. } => return Some(Cow::Owned(names(steps))),
+            Self::Backwards { all, .. } => return Some(Cow::Owned(format!("the order is: {all}"))),
+            Self::SourcesNotRun { step, sources } => {
+                let (first, to) = (sources.join(", "), step);
+                return Some(Cow::Owned(format!(
+                    "`casebook run CONFIG --to {to}` runs all up to it; or run {first} first, with `--only`"
+                )));
+            }
             Self::NoStep(_) => "`casebook status DB` lists the steps",
         };
         Some(Cow::Borrowed(hint))
@@ -229,9 +272,17 @@ impl EngineError {
             | Self::Missing { .. }
             | Self::Unwritten { .. }
             | Self::TapeInUse { .. }
+            | Self::OfAllItems { .. }
+            | Self::NothingMade { .. }
+            | Self::NotAcquired { .. }
+            | Self::NoCommand
             | Self::NothingSelected
+            | Self::NoPoint { .. }
+            | Self::Backwards { .. }
+            | Self::SourcesNotRun { .. }
             | Self::NoStep(_) => true,
             Self::Context(_)
+            | Self::Acquire { .. }
             | Self::Report(_)
             | Self::Store(_)
             | Self::RunFile { .. }
@@ -242,6 +293,17 @@ impl EngineError {
             | Self::NoSchema { .. }
             | Self::Empty(_) => false,
         }
+    }
+}
+
+/// The stages, and the steps if there are several.
+fn names(steps: &str) -> String {
+    let stages: Vec<&str> = Stage::ALL.iter().map(|it| it.as_str()).collect();
+    let stages = format!("the stages are {}", stages.join(", "));
+    if steps.is_empty() {
+        format!("{stages}; the task has no steps")
+    } else {
+        format!("{stages}; the steps are {steps}")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -24,7 +25,11 @@ pub(super) fn open(project: &Project) -> Result<(SourceFile, InputTable), Engine
 fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), EngineError> {
     let input = &project.config.input;
     let path = project.input_path();
-    let format = format_of(input.format, &path)
+    // What a command writes is named by no file.
+    let of_command = project.runs_command().then_some(TableFormat::Csv);
+    let named = if of_command.is_some() { Path::new("") } else { &path };
+    let format = format_of(input.format, named)
+        .or(of_command)
         .ok_or_else(|| ProjectError::UnknownFormat { key: "input.path", path: path.clone() })?;
     let options = |json_columns: Vec<String>| ReadOptions {
         format,
@@ -44,7 +49,8 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
         let file = BufReader::with_capacity(1 << 18, file);
         Table::open(file, &path.display().to_string(), &options(json_columns)).map_err(refused)
     };
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = if project.runs_command() { Some(path.as_os_str()) } else { path.file_name() };
+    let name = name.unwrap_or_default().to_string_lossy().into_owned();
     // Columns are inferred before the table is opened to be read: stdin can be read from one place at a time.
     let (kinds, table) = match &input.types {
         InputTypes::Infer(_) => {

@@ -11,6 +11,7 @@
 //! Depends on `project`, `dispatch` and `stage`, and on what these use. Must never print, and never talk to a network
 //! itself.
 
+mod acquire;
 mod again;
 mod asked;
 mod audience;
@@ -28,6 +29,7 @@ mod input;
 mod keep;
 mod migrate;
 mod notes;
+mod of_step;
 mod options;
 mod out_folder;
 mod parse;
@@ -43,13 +45,17 @@ mod replay;
 mod review;
 mod rows;
 mod run;
+mod selection;
 mod servers;
 mod session;
+mod set_aside;
+mod sources;
 mod stages;
 mod task;
 mod upkeep;
 mod verify;
 mod whole_file;
+mod work_point;
 
 pub use again::{Destination, Written, export, report};
 pub use audience::{Audience, HandlerResult};
@@ -60,6 +66,7 @@ pub use error::EngineError;
 pub use examples::{ExamplesError, infer, write_schema};
 pub use keep::KeptFile;
 pub use migrate::{KeyOutcome, MigrateFailure, MigrateOptions, Migrated, MigrationProblem, MigrationRow, migrate};
+pub use of_step::{export_step, report_step};
 pub use options::{Limited, RunEvent, RunOptions, RunSummary};
 pub use parse::{ParseOptions, ParseSummary, parse};
 pub use ping::{ApiKey, Ping, SchemaSupport, ping};
@@ -71,9 +78,11 @@ pub use render::{
 pub use review::{Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, decide_from};
 pub use rows::{KEY, RowWriter};
 pub use run::{run, run_with};
+pub use set_aside::{SetAside, set_aside};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
 pub use verify::verify;
 pub use whole_file::{Existing, write_whole};
+pub use work_point::WorkPoint;
 
 pub use crate::config::OutputFormat;
 pub use crate::dispatch::{

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::work_point::WorkPoint;
 use crate::dispatch::{BudgetStop, GenerationProgress, MaxFailures, UsageTotals};
 use crate::project::{Given, ProjectSource};
 use crate::record::Stage;
@@ -11,15 +12,18 @@ use crate::stage::plan::Counts;
 use crate::view;
 
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are settings that do not exclude each other")]
 pub struct RunOptions {
     pub config: PathBuf,
     /// The project as values, in place of the file.
     pub given: Option<Arc<Given>>,
     /// The run file; `None`: `<run.name>.db` beside the configuration.
     pub db: Option<PathBuf>,
-    /// The first stage to run; those before it are taken from the record.
-    pub from: Option<Stage>,
-    pub to: Option<Stage>,
+    /// The first stage or step to run; the stages before a stage are taken from the record, and the steps before a
+    /// step.
+    pub from: Option<WorkPoint>,
+    /// The last one.
+    pub to: Option<WorkPoint>,
     /// Only work items of the first `limit` rows of the input, or groups where these are work items, are generated.
     pub limit: Option<u64>,
     /// The most work items that may fail or be rejected before the run stops.
@@ -28,8 +32,12 @@ pub struct RunOptions {
     pub overrides: Vec<(String, String)>,
     /// Whether every provider is replaced by samples.
     pub sample: bool,
+    /// The batch that the run is of: a part of the names of its run file and its output folder.
+    pub batch: Option<String>,
     /// Whether files of another run file in the output folder are replaced.
     pub overwrite: bool,
+    /// Whether the command that writes the input (`input.command`) runs again, although its output is on record.
+    pub refresh: bool,
     /// Whether signals such as Ctrl-C are left to the process, instead of stopping the run gracefully.
     pub leaves_signals: bool,
 }
@@ -41,6 +49,7 @@ impl RunOptions {
             given: self.given.as_ref(),
             overrides: &self.overrides,
             sample: self.sample,
+            batch: self.batch.as_deref(),
         }
     }
 }
@@ -95,6 +104,40 @@ pub struct RunSummary {
     pub samples: bool,
     /// The share of the input that `limit` selects, where that is not all of it.
     pub limited: Option<Limited>,
+    /// The steps that this run was not asked to generate.
+    pub left_out: Vec<String>,
+}
+
+impl RunSummary {
+    /// Whether the run was asked for a part of the input or of the steps.
+    #[must_use]
+    pub fn is_part(&self) -> bool {
+        self.limited.is_some() || !self.left_out.is_empty()
+    }
+
+    /// The work items by status of the steps that the run was asked to generate.
+    #[must_use]
+    pub fn asked_for(&self) -> Counts {
+        if self.left_out.is_empty() {
+            return self.counts;
+        }
+        all_of(self.steps.iter().filter(|it| !self.left_out.contains(&it.step)))
+    }
+}
+
+/// The work items of steps by status, together.
+pub(super) fn all_of<'a>(steps: impl IntoIterator<Item = &'a view::status::StepCounts>) -> Counts {
+    steps.into_iter().fold(Counts::default(), |all, it| {
+        all.plus(Counts {
+            planned: it.planned,
+            pending: it.pending,
+            accepted: it.accepted,
+            rejected: it.rejected,
+            failed: it.failed,
+            skipped: it.skipped,
+            blocked: it.blocked,
+        })
+    })
 }
 
 /// The share of the input that a run works on.

@@ -121,7 +121,7 @@ struct PingExchange {
 
 /// Tests each model of the configuration at `config` once.
 pub fn ping(config: &Path, overrides: &[(String, String)]) -> Result<Vec<Ping>, EngineError> {
-    let project = Project::of(ProjectSource { config, given: None, overrides, sample: false })?;
+    let project = Project::of(ProjectSource { config, given: None, overrides, sample: false, batch: None })?;
     let (project, servers) = servers::resolve(project, None, Inquiry::Network)?;
     targets(&project, &servers).iter().map(PingTarget::ping).collect()
 }

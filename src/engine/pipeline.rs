@@ -23,6 +23,7 @@ use super::notes;
 use super::options::{Limited, RunEvent, RunOptions};
 use super::planned::Planned;
 use super::register::Register;
+use super::selection::Selection;
 use super::session::{Session, now};
 use super::stages::contract_stages;
 use crate::dispatch::{Channel, GenerationSummary, MaxFailures};
@@ -46,12 +47,11 @@ pub(super) enum DataSource {
 }
 
 /// What differs between the commands that run the stages.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Policy {
     pub(super) sources: DataSource,
-    /// The first and the last stage to run. Stages before the first are taken from the record.
-    pub(super) from: Option<Stage>,
-    pub(super) to: Option<Stage>,
+    /// The stages to run, and the steps. Stages before the first are taken from the record.
+    pub(super) selection: Selection,
     /// Only this many rows or groups of the input are generated.
     pub(super) limit: Option<u64>,
     pub(super) max_failures: Option<MaxFailures>,
@@ -63,8 +63,7 @@ impl Policy {
     /// Every stage, with files and models.
     pub(super) const EVERYTHING: Self = Self {
         sources: DataSource::FilesAndModels,
-        from: None,
-        to: None,
+        selection: Selection { from: None, to: None, steps: None },
         limit: None,
         max_failures: None,
         overwrite: false,
@@ -76,14 +75,21 @@ impl Policy {
     pub(super) const RENDERING: Self = Self { sources: DataSource::FilesAndRecord, ..Self::EVERYTHING };
 
     /// What the options of a run ask for.
-    pub(super) fn of(options: &RunOptions) -> Self {
-        let RunOptions { from, to, limit, max_failures, overwrite, .. } = *options;
-        Self { from, to, limit, max_failures, overwrite, ..Self::EVERYTHING }
+    pub(super) fn of(options: &RunOptions, project: &Project) -> Result<Self, EngineError> {
+        let RunOptions { limit, max_failures, overwrite, .. } = *options;
+        let selection = Selection::of((options.from.as_ref(), options.to.as_ref()), project)?;
+        Ok(Self { selection, limit, max_failures, overwrite, ..Self::EVERYTHING })
     }
 
     /// Whether `stage` is one of those to run.
     pub(super) fn wants(&self, stage: Stage) -> bool {
-        self.from.is_none_or(|from| from <= stage) && self.to.is_none_or(|to| stage <= to)
+        let Selection { from, to, .. } = &self.selection;
+        from.is_none_or(|from| from <= stage) && to.is_none_or(|to| stage <= to)
+    }
+
+    /// Whether the step at `place` is one of those to generate.
+    pub(super) fn generates(&self, place: usize) -> bool {
+        self.wants(Stage::Generate) && self.selection.has(place)
     }
 
     /// The position in the plan before which work items that come from the input are generated.
@@ -102,7 +108,7 @@ impl Policy {
 
     /// The error that a stage needs the work of an earlier one, which the record does not have.
     pub(super) fn missing(&self, needs: Stage) -> EngineError {
-        EngineError::Missing { stage: self.from.unwrap_or(Stage::Contract).as_str(), needs: needs.as_str() }
+        EngineError::Missing { stage: self.selection.from.unwrap_or(Stage::Contract).as_str(), needs: needs.as_str() }
     }
 }
 
@@ -232,14 +238,17 @@ impl<'a, 'o> Pipeline<'a, 'o> {
 
     /// Opens the channels to all models; says how tables of recorded answers were read.
     fn opened(&mut self) -> Result<Vec<Channel>, EngineError> {
-        let channels = channels::open_all(self.project)?;
+        let channels = channels::open_all(self.project, &self.policy.selection)?;
         channels::notes(&channels).for_each(|note| self.note(note.clone()));
         Ok(channels)
     }
 
     /// Ends a forced round, once all its work items have been asked again.
     pub(super) fn end_round(&mut self, forced: Option<Forced>) -> Result<(), EngineError> {
-        let Some(forced) = forced.filter(|_| self.outcome.limited.is_none()) else { return Ok(()) };
+        let Some(forced) = forced.filter(|_| self.outcome.limited.is_none() && self.policy.selection.steps.is_none())
+        else {
+            return Ok(());
+        };
         let invocation = self.session.invocation;
         let tx = self.session.transaction()?;
         record::end_round(&tx, invocation, forced.round, &now())?;

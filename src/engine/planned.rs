@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use super::compile::CompiledStep;
 use super::error::EngineError;
 use super::register::Register;
+use super::selection::Selection;
 use super::task;
 use crate::config::Each;
 use crate::dispatch::WorkingStep;
@@ -53,13 +54,23 @@ impl Planned {
         Ok(all)
     }
 
-    /// The steps in the loop's form.
-    pub(super) fn working(&self, project: &Project) -> Vec<WorkingStep<'_>> {
+    /// The work items by status of the steps of a selection.
+    pub(super) fn count_of(&self, connection: &Connection, selection: &Selection) -> rusqlite::Result<Counts> {
+        let mut all = Counts::default();
+        for (task, _) in self.tasks.iter().filter(|(task, _)| selection.has(task.place)) {
+            all = all.plus(plan::count(connection, task.step)?);
+        }
+        Ok(all)
+    }
+
+    /// The steps in the loop's form, which works on those of the selection.
+    pub(super) fn working(&self, project: &Project, selection: &Selection) -> Vec<WorkingStep<'_>> {
         let steps = project.steps.iter().zip(&self.tasks);
         steps
             .map(|(setup, (task, context))| WorkingStep {
                 task,
                 context: context.as_ref(),
+                is_selected: selection.has(task.place),
                 is_source: setup.config.step.each == Each::Source,
                 until: setup.config.until.map(|it| it.accepted),
             })

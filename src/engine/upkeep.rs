@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::EngineError;
+use super::recorded::recorded;
+use super::selection::steps_of;
 use super::session::{Session, now};
 use crate::record::{AttemptOutcome, RoundKind, Stage, WorkStatus};
 use crate::stage::record::{self, Marks, Round};
@@ -23,6 +25,8 @@ pub struct RetrySelection {
     pub kinds: Vec<AttemptOutcome>,
     /// The work items with these ids, or beginnings of ids.
     pub work_ids: Vec<String>,
+    /// Of all these, only those of this step.
+    pub step: Option<String>,
 }
 
 /// The counts of a clean.
@@ -43,6 +47,13 @@ pub fn retry(db: &Path, selection: &RetrySelection) -> Result<usize, EngineError
     }
     Session::hold(db, Access::Write, "retry", None, |session| {
         let invocation = session.invocation;
+        let steps = match &selection.step {
+            Some(name) => {
+                let plan = recorded(&session.connection, &session.path)?;
+                Some(steps_of(&session.connection, &plan.project, name)?)
+            }
+            None => None,
+        };
         let tx = session.transaction()?;
         for prefix in &selection.work_ids {
             standing::choose(&tx, StandingChoice::WorkItem(item::find(&tx, prefix)?.rowid))?;
@@ -55,10 +66,17 @@ pub fn retry(db: &Path, selection: &RetrySelection) -> Result<usize, EngineError
         for kind in &selection.kinds {
             standing::choose(&tx, StandingChoice::Kind(kind))?;
         }
+        if let Some(steps) = &steps {
+            standing::keep_steps(&tx, steps)?;
+        }
         let kinds: Vec<&str> = selection.kinds.iter().map(|it| it.as_str()).collect();
         let detail = json!({
             "failed": selection.failed, "rejected": selection.rejected, "kinds": kinds, "work_ids": selection.work_ids,
         });
+        let detail = match &selection.step {
+            Some(step) => with(detail, "step", step),
+            None => detail,
+        };
         let (kind, stage) = (RoundKind::Retry, Stage::Generate);
         let begun = Round { kind, stage, tape: false, sample: None, detail: &detail };
         let round = record::round(&tx, invocation, &begun, &now())?;
@@ -66,6 +84,12 @@ pub fn retry(db: &Path, selection: &RetrySelection) -> Result<usize, EngineError
         tx.commit()?;
         Ok(opened)
     })
+}
+
+/// The value with one more key.
+fn with(mut value: Value, key: &str, text: &str) -> Value {
+    value[key] = json!(text);
+    value
 }
 
 /// Discards the results of a stage and of all later ones. Nothing is deleted; the tape still answers unless `tape` is

@@ -10,6 +10,7 @@
 //!
 //! Depends on `config`, `prompt`, `schema`, `tabular`, `provider` and `price`. Must never touch a run file.
 
+mod acquired;
 mod error;
 mod files;
 mod given;
@@ -31,6 +32,7 @@ use crate::config::{self, Config, Llm, Places, Provider};
 use crate::price::PriceTable;
 use crate::record::ServerKind;
 
+pub use acquired::Acquired;
 pub use error::ProjectError;
 pub use files::{digest, digest_of, format_of, open_table};
 pub use given::Given;
@@ -49,6 +51,8 @@ pub struct ProjectSource<'a> {
     pub overrides: &'a [(String, String)],
     /// Whether every provider is replaced by samples.
     pub sample: bool,
+    /// The batch that the run is of: a part of its name, and of its output folder's.
+    pub batch: Option<&'a str>,
 }
 
 /// A configuration with its files.
@@ -68,6 +72,8 @@ pub struct Project {
     pub places: Option<Places>,
     /// The values that were passed in place of files.
     given: Option<Arc<Given>>,
+    /// What the command wrote, where the table comes from one.
+    acquired: Option<Acquired>,
 }
 
 impl Project {
@@ -78,29 +84,32 @@ impl Project {
 
     /// Reads the project with the schemas that a model has `written`, by the names of their steps, in place of files.
     pub fn with_written(origin: ProjectSource<'_>, written: &Map<String, Value>) -> Result<Self, ProjectError> {
-        let ProjectSource { overrides, sample, .. } = origin;
         match origin.given {
             None => {
                 let (raw, dir) = parsed(origin.config)?;
-                Self::read(raw, overrides, sample, &dir, None, written)
+                Self::read(raw, origin, &dir, written)
             }
             Some(given) => {
                 let raw = config::parse(&given.config, &given.name)?;
-                Self::read(raw, overrides, sample, &given.dir, Some(given), written)
+                Self::read(raw, origin, &given.dir, written)
             }
         }
     }
 
     fn read(
         raw: config::Raw,
-        overrides: &[(String, String)],
-        sample: bool,
+        origin: ProjectSource<'_>,
         dir: &Path,
-        given: Option<&Arc<Given>>,
         written: &Map<String, Value>,
     ) -> Result<Self, ProjectError> {
+        let ProjectSource { overrides, sample, given, .. } = origin;
         let places = Places::of(&raw, overrides);
-        let configs = config::resolve(raw, overrides, sample)?;
+        let mut configs = config::resolve(raw, overrides, sample)?;
+        if let Some(batch) = origin.batch {
+            for config in &mut configs {
+                config.name_batch(batch);
+            }
+        }
         let mut files = Map::new();
         let mut tables = Map::new();
         for config in &configs {
@@ -166,7 +175,7 @@ impl Project {
                 Setup::assemble(config, dir, &texts, tables, Arc::clone(&prices))?.asking_as(asked)
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot, given: None, places: None })
+        Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot, given: None, acquired: None, places: None })
     }
 
     /// The project for reading the answers of an `earlier` one again: prompts show the earlier schema, so that requests
@@ -213,7 +222,36 @@ impl Project {
     pub fn with_steps(&self, steps: Vec<Setup>) -> Option<Self> {
         let config = steps.first()?.config.clone();
         let (dir, given) = (self.dir.clone(), self.given.clone());
-        Some(Self { config, dir, steps, rehearsal: self.rehearsal, snapshot: Value::Null, given, places: None })
+        let (rehearsal, snapshot, acquired) = (self.rehearsal, Value::Null, self.acquired.clone());
+        Some(Self { config, dir, steps, rehearsal, snapshot, given, acquired, places: None })
+    }
+
+    /// The project as if the step at `place` were its last one, whose outputs are not given to rows of groups; `None`
+    /// if there is none.
+    #[must_use]
+    pub fn ending_at(mut self, place: usize) -> Option<Self> {
+        self.steps.truncate(place.checked_add(1)?);
+        let mut config = self.steps.get(place)?.config.clone();
+        (config.outputs.expand, config.outputs.matching) = (None, None);
+        Some(Self { config, ..self })
+    }
+
+    /// The project with what its command wrote.
+    #[must_use]
+    pub fn with_acquired(self, acquired: Option<Acquired>) -> Self {
+        Self { acquired, ..self }
+    }
+
+    /// What the project's command wrote, once that is known.
+    #[must_use]
+    pub fn acquired(&self) -> Option<&Acquired> {
+        self.acquired.as_ref()
+    }
+
+    /// Whether a command writes the input.
+    #[must_use]
+    pub fn runs_command(&self) -> bool {
+        self.given.is_none() && self.config.input.is_command()
     }
 
     /// The folder that files of the run file `db` are written to: `out/` and its name, unless the configuration says
@@ -237,9 +275,12 @@ impl Project {
             .any(|asking| is_sample(&asking.llm) || asking.judges.iter().any(|judge| is_sample(&judge.config.llm)))
     }
 
-    /// The path of the input, from the configuration's folder.
+    /// The path of the input, from the configuration's folder; of a command its words.
     #[must_use]
     pub fn input_path(&self) -> PathBuf {
+        if self.runs_command() {
+            return PathBuf::from(self.config.input.shown_command());
+        }
         if self.reads_stdin() { PathBuf::from("stdin") } else { self.dir.join(&self.config.input.path) }
     }
 
@@ -253,6 +294,10 @@ impl Project {
     pub fn open_input(&self) -> io::Result<File> {
         match &self.given {
             Some(given) => given.open_rows(),
+            None if self.runs_command() => match &self.acquired {
+                Some(acquired) => acquired.open(),
+                None => Err(io::Error::new(io::ErrorKind::NotFound, "the command has not run")),
+            },
             None if self.reads_stdin() => stdin::open(),
             None => File::open(self.input_path()),
         }
@@ -264,7 +309,7 @@ impl Project {
         if self.given.is_some() {
             return self.open_input();
         }
-        if !self.reads_stdin() {
+        if !self.reads_stdin() && !self.runs_command() {
             return open_table(&self.input_path(), most);
         }
         let mut file = self.open_input()?;

@@ -70,6 +70,8 @@ words! {
 
     /// A step of the pipeline that leaves a manifest.
     Stage("stage") {
+        /// A command fetches the input.
+        Acquire = "acquire",
         /// The output schema is written by a model.
         Schema = "schema",
         /// The schema is closed and turned into the contract that answers are held to.

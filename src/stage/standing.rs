@@ -36,6 +36,10 @@ pub enum StandingChoice<'a> {
     WorkItem(i64),
     /// All of them, including those outside the plan.
     All,
+    /// All of a step, including those outside the plan.
+    Step(i64),
+    /// What is made from those that are chosen already, and what is made from that.
+    MadeFromChosen,
     /// Of the plan of a step: those that are open and have an exact task.
     Open(i64),
     /// Of the plan of a step: those that do not wait for sources.
@@ -63,6 +67,8 @@ pub fn choose(tx: &Connection, choice: StandingChoice<'_>) -> rusqlite::Result<u
         StandingChoice::One(standing) => sql::STANDING_CHOOSE.execute(tx, &[(":standing", &standing)]),
         StandingChoice::WorkItem(item) => sql::STANDING_CHOOSE_WORK_ITEM.execute(tx, &[(":work_item", &item)]),
         StandingChoice::All => sql::STANDING_CHOOSE_ALL.execute(tx, &[]),
+        StandingChoice::Step(step) => sql::STANDING_CHOOSE_STEP.execute(tx, &[(":step", &step)]),
+        StandingChoice::MadeFromChosen => sql::STANDING_CHOOSE_MADE.execute(tx, &[]),
         StandingChoice::Open(step) => sql::STANDING_CHOOSE_OPEN.execute(tx, &[(":step", &step)]),
         StandingChoice::NotWaiting(step) => sql::STANDING_CHOOSE_NOT_WAITING.execute(tx, &[(":step", &step)]),
         StandingChoice::Orphans(step) => sql::STANDING_CHOOSE_ORPHANS.execute(tx, &[(":step", &step)]),
@@ -123,6 +129,17 @@ pub fn reopen(tx: &Transaction<'_>, round: i64, sample: SampleNumber) -> rusqlit
     let number = if let SampleNumber::Given(sample) = sample { Some(sample) } else { None };
     let anew = sample == SampleNumber::New;
     on_chosen(tx, sql::STANDING_REOPEN, &[(":round", &round), (":anew", &anew), (":sample", &number)])
+}
+
+/// Of the chosen standings, keeps those of these steps (rowids).
+pub fn keep_steps(tx: &Connection, steps: &[i64]) -> rusqlite::Result<usize> {
+    sql::STANDING_KEEP_STEPS.execute(tx, &[(":steps", &Value::from(steps))])
+}
+
+/// Opens the chosen standings anew in the round of a `clean`: what was tried before no longer counts, nor, with `tape`,
+/// what was answered; returns how many.
+pub fn set_aside(tx: &Transaction<'_>, round: i64, tape: bool) -> rusqlite::Result<usize> {
+    on_chosen(tx, sql::STANDING_SET_ASIDE, &[(":round", &round), (":tape", &tape)])
 }
 
 /// Opens the chosen standings again for the same exact task and sample; returns how many.

@@ -1,5 +1,6 @@
 //! The time as the run file records it.
 
+use rusqlite::Connection;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -13,6 +14,12 @@ const TIME: &[BorrowedFormatItem<'_>] =
 pub fn now() -> String {
     // Formatting fails only for a component that the value lacks, and this one has them all.
     OffsetDateTime::now_utc().format(TIME).unwrap_or_default()
+}
+
+/// Returns the present day where the machine is, as in `2026-01-31`. SQLite knows the zone.
+pub fn today() -> rusqlite::Result<String> {
+    let connection = Connection::open_in_memory()?;
+    super::sql::RECORD_TODAY.row(&connection, &[], |row| row.get("today"))
 }
 
 #[cfg(test)]

@@ -201,9 +201,9 @@ fn combinations_are_tried_and_judged_without_a_model_of_their_own() {
         (
             "casebook.yaml",
             "run: {name: cases}\ninput: {path: rows.csv}\nllm: {provider: sample}\nsteps:
-  - name: plan
+  - name: design
     rule: {axes: \"{'language': ['en', 'el', 'ja'], 'device': ['phone', 'desk'], 'length': ['short', 'long']}\"}
-  - {name: case, each: pairs of plan.axes, pairs: {cover: pairwise}}
+  - {name: case, each: pairs of design.axes, pairs: {cover: pairwise}}
   - {name: text, each: output of case, prompts: {generation: text.yaml}, schema: {path: text.json}}
   - {name: verdict, each: output of text, do: judge, prompts: {generation: verdict.yaml}}
 ",
@@ -221,7 +221,7 @@ fn combinations_are_tried_and_judged_without_a_model_of_their_own() {
     }
     let summary = run(dir.path());
     let accepted: Vec<(&str, u64)> = summary.steps.iter().map(|it| (it.step.as_str(), it.accepted)).collect();
-    assert_eq!(accepted, [("plan", 1), ("case", 6), ("text", 6), ("verdict", 6)]);
+    assert_eq!(accepted, [("design", 1), ("case", 6), ("text", 6), ("verdict", 6)]);
     // Any two values of two lists meet.
     let db = dir.path().join("cases.db");
     let met = "SELECT count(DISTINCT (output ->> '$.language') || (output ->> '$.device')) || ' ' ||

@@ -1,5 +1,7 @@
 //! The integration tests: one binary, a file per theme.
 
+mod acquire;
+mod batches;
 mod bulk;
 mod chains;
 mod changes;
@@ -30,6 +32,7 @@ mod money;
 mod network;
 mod notes;
 mod pace;
+mod parts;
 mod ping;
 mod plans;
 #[path = "support/projects.rs"]

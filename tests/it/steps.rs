@@ -327,10 +327,10 @@ steps:
 #[test]
 fn combinations_are_work_items_too() {
     let steps = "steps:
-  - name: plan
+  - name: design
     rule: {axes: {size: [1, 2], tone: [\"'plain'\", \"'warm'\"], who: \"[row.topic, 'all']\"}}
   - name: cell
-    each: pairs of plan.axes
+    each: pairs of design.axes
     pairs: {cover: pairwise}
   - name: named
     each: output of cell
@@ -352,16 +352,16 @@ fn combinations_are_work_items_too() {
 #[test]
 fn a_list_that_is_none_blocks_and_says_so() {
     let steps = "steps:
-  - name: plan
+  - name: design
     rule: {list: \"[1] if row.id == '1' else row.topic\"}
   - name: cell
-    each: element of plan.list
+    each: element of design.list
     rule: {it: item}
 ";
     let project = Steps::new(&[("1", "cats"), ("2", "dogs")], steps);
     project.run(3);
-    assert_eq!(project.progress(), ["plan 2/2/0/0/0/0", "cell 2/1/0/0/1/0"]);
-    assert_eq!(project.list("SELECT reason FROM held_back"), ["`list` in the output of `plan` is no list"]);
+    assert_eq!(project.progress(), ["design 2/2/0/0/0/0", "cell 2/1/0/0/1/0"]);
+    assert_eq!(project.list("SELECT reason FROM held_back"), ["`list` in the output of `design` is no list"]);
     project.sound();
 }
 
@@ -598,8 +598,8 @@ fn a_join_waits_for_what_its_own_sources_are_joined_from() {
 #[test]
 fn another_seed_draws_other_combinations() {
     let steps = "steps:
-  - {name: plan, rule: {axes: {a: [1, 2, 3, 4, 5], b: [1, 2, 3, 4, 5]}}}
-  - {name: cell, each: pairs of plan.axes, pairs: {cover: sample, count: 6}, rule: {ab: \"item.a ~ '/' ~ item.b\"}}
+  - {name: design, rule: {axes: {a: [1, 2, 3, 4, 5], b: [1, 2, 3, 4, 5]}}}
+  - {name: cell, each: pairs of design.axes, pairs: {cover: sample, count: 6}, rule: {ab: \"item.a ~ '/' ~ item.b\"}}
 ";
     let project = Steps::new(&[("1", "cats")], steps);
     project.run(0);

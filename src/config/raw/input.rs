@@ -34,8 +34,13 @@ pub enum Format {
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The file, relative to this configuration; `-` is stdin. A name that ends in `.gz` is unpacked.
-    pub path: String,
-    /// The file's format; by default what its extension says.
+    pub path: Option<String>,
+    /// A program and its arguments that write the table, in place of a file. It runs without a shell in the
+    /// configuration's folder. Its output is kept in the run file; it runs again only for `--refresh`. The words are on
+    /// record, so that no key may be among them.
+    #[schemars(length(min = 1))]
+    pub command: Option<Vec<String>>,
+    /// The file's format; by default what its extension says, and csv for a command.
     pub format: Option<Format>,
     /// The character between the cells of a csv or tsv; `tab` is a tab. By default what the format says, or, where a
     /// comma gives one column, the one of `;`, tab and `|` that gives each record equally many.

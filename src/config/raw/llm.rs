@@ -225,6 +225,8 @@ pub struct Llm {
     /// A request that meets a rate limit is sent again without using these up, unless the value is 0.
     #[schemars(range(min = 0, max = 100), extend("default" = 5))]
     pub retries: Option<u64>,
+    /// How long a request waits before it is sent again after a failure. A wait that the server asks for comes first.
+    pub retry_delay: Option<RetryDelay>,
     /// The models of the second attempt at a work item and those after it, in order. The last one gets all further
     /// attempts.
     pub escalate: Option<Vec<String>>,
@@ -249,6 +251,23 @@ pub struct Llm {
     pub recorded: Option<Recorded>,
     /// How often the `sample` provider's answers go wrong, and how long they take.
     pub sample: Option<Sample>,
+}
+
+/// How long a request waits before it is sent again: up to `first_sec` the first time, up to `factor` times as long
+/// each further time, never more than `most_sec`. Each wait is drawn from nothing to that bound, so that not all
+/// requests return at once.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetryDelay {
+    /// The longest first wait, in seconds.
+    #[schemars(range(min = 0, max = 3600), extend("default" = 0.5))]
+    pub first_sec: Option<f64>,
+    /// By how much the bound grows with each further failure.
+    #[schemars(range(min = 1, max = 100), extend("default" = 2.0))]
+    pub factor: Option<f64>,
+    /// The bound that it never exceeds, in seconds.
+    #[schemars(range(min = 0, max = 3600), extend("default" = 30.0))]
+    pub most_sec: Option<f64>,
 }
 
 /// The most requests and tokens in a minute, spread evenly over it.

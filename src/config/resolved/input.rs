@@ -7,8 +7,12 @@ use crate::config::raw::{Format, GroupingMode, InputTypes};
 /// The table that is read.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Input {
-    /// The path as written, relative to the configuration.
+    /// The path as written, relative to the configuration; empty where a command writes the table.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub path: String,
+    /// The program that writes the table, and its arguments; empty where a file has it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
     /// `None` leaves it to the file's extension.
     pub format: Option<Format>,
     /// The character between cells; `None` leaves it to the format and the file's content.
@@ -59,12 +63,32 @@ impl Input {
     /// The path that stands for stdin.
     pub const STDIN: &str = "-";
 
+    /// Whether a command writes the table.
+    #[must_use]
+    pub fn is_command(&self) -> bool {
+        !self.command.is_empty()
+    }
+
+    /// The command in words, for people; shortened if it is long.
+    #[must_use]
+    pub fn shown_command(&self) -> String {
+        let words = self.command.join(" ");
+        let mut shown: String = words.chars().filter(|it| !it.is_control()).take(MOST_SHOWN).collect();
+        if words.chars().count() > MOST_SHOWN {
+            shown.push('…');
+        }
+        shown
+    }
+
     /// Whether the table comes from stdin.
     #[must_use]
     pub fn is_stdin(&self) -> bool {
         self.path == Self::STDIN
     }
 }
+
+/// How many characters of a command are shown.
+const MOST_SHOWN: usize = 80;
 
 /// How rows are grouped.
 #[derive(Clone, Debug, Deserialize, Serialize)]

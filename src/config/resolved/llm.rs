@@ -27,6 +27,9 @@ pub struct Llm {
     pub max_workers: usize,
     /// How many further attempts a work item gets, and how often a request is sent again after a transient failure.
     pub retries: u32,
+    /// How long a request waits before it is sent again.
+    #[serde(default, skip_serializing_if = "RetryDelay::is_default")]
+    pub retry_delay: RetryDelay,
     /// The models of the second attempt and those after it, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub escalate: Vec<String>,
@@ -82,6 +85,29 @@ pub struct Price {
     pub output: f64,
     /// The price of output tokens that are spent on reasoning; `None`: like other output.
     pub reasoning: Option<f64>,
+}
+
+/// How long a request waits before it is sent again after a failure, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+pub struct RetryDelay {
+    /// The bound of the first wait.
+    pub first_sec: f64,
+    /// By how much the bound grows with each further failure.
+    pub factor: f64,
+    /// What the bound never exceeds.
+    pub most_sec: f64,
+}
+
+impl Default for RetryDelay {
+    fn default() -> Self {
+        Self { first_sec: 0.5, factor: 2.0, most_sec: 30.0 }
+    }
+}
+
+impl RetryDelay {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The most requests and tokens in a minute; `None`: as many as the endpoint takes.

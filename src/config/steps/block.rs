@@ -6,6 +6,7 @@ use crate::config::key_path;
 use crate::config::node::{Node, Value};
 use crate::config::raw::{self, GroupingMode};
 use crate::config::resolved::Config;
+use crate::record::Stage;
 
 /// A step as it is written: the element `index` of the list `steps`.
 pub(super) struct StepBlock<'a> {
@@ -32,6 +33,11 @@ impl StepBlock<'_> {
         if !is_name(&step.name) {
             let error = self.bad("name", format!("`{}` cannot be a step's name", step.name.escape_debug()));
             return Err(error.with_hint("use letters, digits and `_`, and do not start with a digit"));
+        }
+        if step.name.parse::<Stage>().is_ok() {
+            let error = self.bad("name", format!("`{}` is the name of a stage", step.name));
+            return Err(error
+                .with_hint("choose another one: options such as `run --only` take the names of stages and of steps"));
         }
         if before.iter().any(|other| other.name == step.name) {
             return Err(self.bad("name", format!("there is another step with the name `{}`", step.name)));

@@ -139,12 +139,13 @@ impl Forecast<'_> {
         self.counts.iter().map(|(_, count)| count).sum::<u64>() - self.to_ask()
     }
 
-    /// Every `stride`th work item that is to be asked: its position in the plan and its sample number.
-    pub(super) fn every(&self, stride: u64) -> rusqlite::Result<Vec<(i64, u32)>> {
+    /// Every `stride`th work item that is to be asked: its position in the plan, its sample number, and the
+    /// invocation up to which answers do not count for it.
+    pub(super) fn every(&self, stride: u64) -> rusqlite::Result<Vec<(i64, u32, i64)>> {
         let stride = i64::try_from(stride).unwrap_or(i64::MAX);
         let held = self.record.unwrap_or(self.scratch);
         sql::PLAN_FORECAST_OPEN.all(held, &[(":before", &self.before), (":stride", &stride)], |row| {
-            Ok((row.get("position")?, row.get("sample")?))
+            Ok((row.get("position")?, row.get("sample")?, row.get("tape_after")?))
         })
     }
 

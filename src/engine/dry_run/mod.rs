@@ -10,8 +10,11 @@ mod model_estimate;
 mod questions;
 mod statistics;
 
+use std::path::Path;
+
 use rusqlite::Transaction;
 
+use super::acquire;
 use super::error::EngineError;
 use super::expansion::expansion;
 use super::options::{RunEvent, RunOptions};
@@ -26,7 +29,7 @@ use super::stages::{Planning, plan_request};
 use super::{compile, images, input, notes};
 use crate::config::Each;
 use crate::price::Money;
-use crate::project::{Asking, Project, Setup};
+use crate::project::{Acquired, Asking, Project, Setup};
 use crate::prompt::ContextBuilder;
 use crate::stage::generate::{Purpose, Task};
 use crate::stage::plan::{self, ImageSource};
@@ -44,18 +47,20 @@ const ASSUMED_MS: f64 = 2_000.0;
 
 pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<Estimate, EngineError> {
     let project = Project::of(options.origin())?;
-    let (source, mut table) = input::open(&project)?;
     let db = db_path(options, &project);
+    let project = with_table(project, &db)?;
+    let (source, mut table) = input::open(&project)?;
     let (project, servers) = servers::resolve(project, Some(&db), Inquiry::Record)?;
     let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
     expansion(&project, table.columns())?;
-    let refused = check_folder(&project, &db, Policy::of(options)).err();
+    let policy = Policy::of(options, &project)?;
+    let refused = check_folder(&project, &db, &policy).err();
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         watch(&RunEvent::Note(note));
     }
-    let before = Policy::of(options).before();
+    let before = policy.before();
     let record = if db.exists() { Some(forecast::open(&db)?) } else { None };
 
     let mut scratch = store::temporary()?;
@@ -68,7 +73,14 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let mut estimate = Estimate::nothing(db, record.is_some());
     estimate.notes.extend(refused.map(|error| format!("a run is refused: {error}")));
     estimate.notes.extend(notes::of_counts(&ingested.counts));
+    let left_out = policy.selection.left_out(&project);
+    if !left_out.is_empty() {
+        estimate.notes.push(format!("not asked for, and not estimated: {}", left_out.join(", ")));
+    }
     for ((setup, (task, contexts)), grouping) in project.steps.iter().zip(&planned.tasks).zip(&planned.groupings) {
+        if !policy.selection.has(task.place) {
+            continue;
+        }
         if setup.config.step.each != Each::Source {
             estimate.leave_out(setup);
             continue;
@@ -103,6 +115,17 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
         (estimate.cost_high_usd, estimate.cost_most_usd) = (None, None);
     }
     Ok(estimate)
+}
+
+/// The project with the table that the record has, where a command writes it: a dry run does not run that.
+fn with_table(project: Project, db: &Path) -> Result<Project, EngineError> {
+    if !project.runs_command() {
+        return Ok(project);
+    }
+    match acquire::recorded(&project, db)? {
+        Some(file) => Ok(project.with_acquired(Some(Acquired::new(file, false)))),
+        None => Err(EngineError::NotAcquired { command: project.config.input.shown_command() }),
+    }
 }
 
 impl Estimate {

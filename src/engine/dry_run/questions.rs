@@ -74,10 +74,10 @@ pub(super) fn sample(
         walk.sampled.judges.push(QuestionCounts { smallest_output, ..QuestionCounts::default() });
     }
     let mut contexts = Contexts::default();
-    for (position, number) in forecast.every(stride)? {
+    for (position, number, after) in forecast.every(stride)? {
         let claim = Claim { after: position - 1, before: position + 1, count: 1 };
         let Some((_, mut work)) = tape::claim(tx, task, context, &mut contexts, claim)?.pop() else { continue };
-        work.sample = number;
+        (work.sample, work.tape_after) = (number, after);
         walk.sampled.items += 1;
         let mut item = ItemInProgress::new(work, Vec::new());
         match next_question(forecast, task, &mut item)? {
@@ -165,7 +165,7 @@ enum NextQuestion {
 fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut ItemInProgress) -> Result<NextQuestion, EngineError> {
     loop {
         let Ok(question) = item.question(task) else { return Ok(NextQuestion::CannotAsk) };
-        let Some((request, call, answer)) = answered(forecast, question.id)? else {
+        let Some((request, call, answer)) = answered(forecast, question.id, item.work.tape_after)? else {
             return Ok(NextQuestion::Asks(question));
         };
         match item.take_answer(task, request, call, answer) {
@@ -175,11 +175,11 @@ fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut ItemInProgress
     }
 }
 
-fn answered(forecast: &Forecast<'_>, id: RequestId) -> Result<Option<(i64, i64, TapeAnswer)>, EngineError> {
+fn answered(forecast: &Forecast<'_>, id: RequestId, after: i64) -> Result<Option<(i64, i64, TapeAnswer)>, EngineError> {
     let Some(record) = forecast.record() else { return Ok(None) };
     let found: Option<i64> = sql::GENERATE_REQUEST_ROWID.first(record, &[(":request_id", &id)], |row| row.get("id"))?;
     let Some(request) = found else { return Ok(None) };
-    Ok(tape::answer(record, request, forecast.after)?.map(|(call, answer)| (request, call, answer)))
+    Ok(tape::answer(record, request, forecast.after.max(after))?.map(|(call, answer)| (request, call, answer)))
 }
 
 /// An answer that is valid under a contract, in its form; empty if there is none.

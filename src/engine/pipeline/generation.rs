@@ -18,12 +18,13 @@ use crate::view::text::thousands;
 impl Pipeline<'_, '_> {
     /// Generates all open work items within the limit.
     pub(in crate::engine) fn generate(&mut self, planned: &Planned) -> Result<(), EngineError> {
-        let Counts { accepted, rejected, failed, .. } = self.outcome.counts;
+        let counts = planned.count_of(&self.session.connection, &self.policy.selection)?;
+        let Counts { accepted, rejected, failed, .. } = counts;
         self.outcome.known = accepted + rejected + failed;
         let from_models = self.policy.sources == DataSource::FilesAndModels;
-        if from_models && self.outcome.counts.pending == 0 {
+        if from_models && counts.pending == 0 {
             self.note_generation(planned, ManifestStatus::Reused, &now(), 0)?;
-            let count = self.outcome.counts.planned;
+            let count = counts.planned;
             self.tell(Stage::Generate, format!("all {} work items are on record; no call was made", thousands(count)));
             return Ok(());
         }
@@ -33,7 +34,7 @@ impl Pipeline<'_, '_> {
         }
         let started = now();
         let models = if from_models { Some(self.models()?) } else { None };
-        let steps = planned.working(self.project);
+        let steps = planned.working(self.project, &self.policy.selection);
         let work = LoopWork {
             steps: &steps,
             links: &planned.links,
@@ -91,8 +92,8 @@ impl Pipeline<'_, '_> {
         Ok(models)
     }
 
-    /// Writes the manifests of all steps in one transaction; returns the work items of all steps by status. `masked` is
-    /// the number of responses that had a secret in them, of whatever step.
+    /// Writes the manifests of the steps that are generated in one transaction; returns their work items by status.
+    /// `masked` is the number of responses that had a secret in them, of whatever step.
     fn note_generation(
         &mut self,
         planned: &Planned,
@@ -103,7 +104,11 @@ impl Pipeline<'_, '_> {
         let prices = if status == ManifestStatus::Reused { Value::Null } else { on_record(self.project) };
         let mut all = Counts::default();
         let (mut notes, mut missing_sections) = (Vec::with_capacity(planned.tasks.len()), Vec::new());
+        let mut masked = masked;
         for (place, (task, _)) in planned.tasks.iter().enumerate() {
+            if !self.policy.selection.has(place) {
+                continue;
+            }
             let counts = plan::count(&self.session.connection, task.step)?;
             all = all.plus(counts);
             let mut summary = ManifestContent {
@@ -111,8 +116,9 @@ impl Pipeline<'_, '_> {
                 outputs: Value::Null,
                 counts: self.outcome.generated.step_value(place, counts),
             };
-            if place == 0 && masked > 0 {
-                summary.counts["masked_responses"] = json!(masked);
+            // Of whatever step they were, they are told once.
+            if masked > 0 {
+                summary.counts["masked_responses"] = json!(std::mem::take(&mut masked));
             }
             let mut anomalies = self.outcome.generated.odd.anomalies(&self.session.connection, task)?;
             if let Some(missing) = sections::missing(&self.session.connection, task)? {

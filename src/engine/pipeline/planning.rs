@@ -10,10 +10,12 @@ use crate::engine::notes;
 use crate::engine::options::Limited;
 use crate::engine::planned::Planned;
 use crate::engine::session::now;
+use crate::engine::sources::check_sources;
 use crate::engine::stages::{Planning, derive_stage, note_plan, plan_message, plan_stage};
 use crate::record::Stage;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::{self, Counts, ImageSource, PlanUnit, Reopening};
+use crate::store::sql;
 use crate::view::text::thousands;
 
 impl Pipeline<'_, '_> {
@@ -39,7 +41,7 @@ impl Pipeline<'_, '_> {
         }
         if let Some(forced) = planned.links.forced {
             let tx = self.session.transaction()?;
-            for (task, _) in &planned.tasks {
+            for (task, _) in planned.tasks.iter().filter(|(task, _)| self.policy.generates(task.place)) {
                 plan::force(&tx, task.step, self.policy.before(), forced)?;
             }
             tx.commit()?;
@@ -48,16 +50,34 @@ impl Pipeline<'_, '_> {
         self.settle_with_record(planned, true)?;
         if self.policy.wants(Stage::Plan) {
             derive_stage(self.session, &planned.links, dataset)?;
+        } else {
+            self.check_derived(planned)?;
         }
         self.settle_with_record(planned, false)?;
         self.outcome.counts = planned.count(&self.session.connection)?;
         let Counts { planned: items, pending, .. } = self.outcome.counts;
-        if pending > 0 {
+        if planned.count_of(&self.session.connection, &self.policy.selection)?.pending > 0 {
+            if self.policy.wants(Stage::Generate) {
+                check_sources(&self.session.connection, planned, &self.policy.selection)?;
+            }
             self.open_channels()?;
         }
         let messages = self.messages_of_steps(planned, &messages)?;
         let [items, pending] = [items, pending].map(thousands);
         self.tell(Stage::Plan, format!("{items} work items ({}); {pending} open", messages.join("; ")));
+        Ok(())
+    }
+
+    /// Refuses derived steps that have changed since they were planned.
+    fn check_derived(&mut self, planned: &Planned) -> Result<(), EngineError> {
+        let connection = &self.session.connection;
+        for link in &planned.links.all {
+            let step: &[(&'static str, &dyn rusqlite::ToSql)] = &[(":step", &link.step)];
+            let task: Option<i64> = sql::RECORD_LATEST_PLAN.first(connection, step, |row| row.get("task"))?;
+            if task != Some(link.task) {
+                return Err(self.policy.missing(Stage::Plan));
+            }
+        }
         Ok(())
     }
 
@@ -99,7 +119,9 @@ impl Pipeline<'_, '_> {
         }
         for (task, _) in &planned.tasks {
             if (self.project.steps[task.place].config.step.each == Each::Source) == of_input {
-                let reopening = Reopening { before: self.policy.before(), max_attempts: task.max_attempts };
+                // What is not generated stays as it is, but for what the record answers.
+                let before = if self.policy.generates(task.place) { self.policy.before() } else { i64::MIN };
+                let reopening = Reopening { before, max_attempts: task.max_attempts };
                 let tx = self.session.transaction()?;
                 plan::settle_with_record(&tx, task.step, reopening)?;
                 tx.commit()?;

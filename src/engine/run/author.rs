@@ -38,7 +38,7 @@ use crate::stage::{ManifestContent, plan, share_text};
 /// Whether a model has to write a schema before the pipeline of `project` can run.
 pub(super) fn is_due(project: &Project, options: &RunOptions) -> Result<bool, EngineError> {
     let unwritten = project.steps.iter().any(|setup| setup.unwritten);
-    let policy = Policy::of(options);
+    let policy = Policy::of(options, project)?;
     if !policy.wants(Stage::Schema) {
         return if unwritten { Err(policy.missing(Stage::Schema)) } else { Ok(false) };
     }

@@ -7,7 +7,7 @@ use crate::dispatch::calls;
 use crate::engine::audience::Audience;
 use crate::engine::channels;
 use crate::engine::error::EngineError;
-use crate::engine::options::{RunEvent, RunOptions, RunSummary};
+use crate::engine::options::{RunEvent, RunOptions, RunSummary, all_of};
 use crate::engine::pipeline::{Pipeline, Policy};
 use crate::engine::servers::{self, FoundServer};
 use crate::engine::session::Session;
@@ -37,7 +37,7 @@ pub(super) fn hold<'o>(
     let db = db_path(options, project);
     // With an existing run file, its answers may suffice, and no key is needed.
     let needed = !db.exists() && policy.wants(Stage::Generate);
-    let open = if needed { Some(channels::open_all(project)?) } else { None };
+    let open = if needed { Some(channels::open_all(project, &policy.selection)?) } else { None };
     for note in channels::notes(open.as_deref().unwrap_or_default()) {
         audience.see(&RunEvent::Note(note.clone()));
     }
@@ -85,8 +85,7 @@ fn summarise(
     let money = if paid { Some(money::gather(&session.connection)?) } else { None };
     let steps = status::steps(&session.connection)?;
     // If it was interrupted before planning, the counts are those on record.
-    let counts =
-        if pipeline.outcome.counts == Counts::default() { recorded_counts(&steps) } else { pipeline.outcome.counts };
+    let counts = if pipeline.outcome.counts == Counts::default() { all_of(&steps) } else { pipeline.outcome.counts };
     Ok(RunSummary {
         db: session.path.clone(),
         counts,
@@ -105,6 +104,7 @@ fn summarise(
         interrupted,
         samples: pipeline.project.samples(),
         limited: pipeline.outcome.limited,
+        left_out: pipeline.policy.selection.left_out(pipeline.project),
     })
 }
 
@@ -130,19 +130,4 @@ pub(super) fn has_stopped(pipeline: &mut Pipeline<'_, '_>) -> Result<bool, Engin
 /// The requests that a work item needs at least, in the step that needs most.
 fn requests_each(project: &Project) -> u64 {
     project.steps.iter().map(|step| 1 + step.config.judges().len() as u64).max().unwrap_or(1)
-}
-
-/// The work items of all steps on record, by status.
-fn recorded_counts(steps: &[status::StepCounts]) -> Counts {
-    steps.iter().fold(Counts::default(), |all, it| {
-        all.plus(Counts {
-            planned: it.planned,
-            pending: it.pending,
-            accepted: it.accepted,
-            rejected: it.rejected,
-            failed: it.failed,
-            skipped: it.skipped,
-            blocked: it.blocked,
-        })
-    })
 }

@@ -7,6 +7,7 @@ mod invocation;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::acquire;
 use super::audience::Audience;
 use super::compile::{self, CompiledStep};
 use super::error::EngineError;
@@ -16,10 +17,11 @@ use super::options::{RunEvent, RunOptions, RunSummary};
 use super::out_folder::{OutFolder, names_of};
 use super::pipeline::{Pipeline, Policy};
 use super::pricing::check_budget;
+use super::selection::Selection;
 use super::servers::{self, Inquiry};
 use super::stages::{export_request, export_stage, report_stage};
 use super::{files, notes};
-use crate::project::Project;
+use crate::project::{Acquired, Project};
 use crate::record::Stage;
 use crate::stage::artifact::Artifact;
 use crate::stage::ingest;
@@ -40,25 +42,39 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
         Interrupts::listen()?;
     }
     let mut project = Project::of(options.origin())?;
+    let policy = Policy::of(options, &project)?;
+    let acquired = acquired(&project, options, &policy)?;
+    project = project.with_acquired(acquired.clone());
+    if acquired.as_ref().is_some_and(Acquired::is_fresh) || policy.selection.to == Some(Stage::Acquire) {
+        // What was paid for in time is kept, whatever comes after.
+        let alone = Policy { selection: Selection::up_to(Stage::Acquire), ..policy.clone() };
+        let summary = hold((&project, &[]), options, alone, audience, started, |pipeline| {
+            pipeline.acquire()?;
+            Ok(Vec::new())
+        })?;
+        if summary.interrupted || policy.selection.to == Some(Stage::Acquire) {
+            return Ok(summary);
+        }
+    }
     let mut before = None;
     if author::is_due(&project, options)? {
         let (written, summary) = author::author(&project, options, audience, started)?;
-        if summary.interrupted || summary.budget.is_some() || options.to == Some(Stage::Schema) {
+        if summary.interrupted || summary.budget.is_some() || options.to.as_ref().is_some_and(|it| it.is(Stage::Schema))
+        {
             return Ok(summary);
         }
-        project = Project::with_written(options.origin(), &written)?;
+        project = Project::with_written(options.origin(), &written)?.with_acquired(acquired.clone());
         before = Some(summary);
     }
     // Errors in the configuration are found before anything is written.
     let (source, table) = input::open(&project)?;
-    let policy = Policy::of(options);
     let inquiry = if policy.wants(Stage::Generate) { Inquiry::Network } else { Inquiry::Record };
     let db = db_path(options, &project);
     let (project, servers) = servers::resolve(project, Some(&db), inquiry)?;
     let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
     expansion(&project, table.columns())?;
-    check_folder(&project, &db, policy)?;
+    check_folder(&project, &db, &policy)?;
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         audience.see(&RunEvent::Note(note));
@@ -72,6 +88,21 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     })
 }
 
+/// The table that the project's command writes: from the record, or fetched now.
+fn acquired(project: &Project, options: &RunOptions, policy: &Policy) -> Result<Option<Acquired>, EngineError> {
+    if !project.runs_command() {
+        let is_asked = options.refresh || policy.selection.to == Some(Stage::Acquire);
+        return if is_asked { Err(EngineError::NoCommand) } else { Ok(None) };
+    }
+    let recorded = if options.refresh { None } else { acquire::recorded(project, &db_path(options, project))? };
+    if let Some(file) = recorded {
+        return Ok(Some(Acquired::new(file, false)));
+    }
+    acquire::check(policy)?;
+    let interrupts = if options.leaves_signals { Interrupts::default() } else { Interrupts::current() };
+    Ok(Some(Acquired::new(acquire::fetched(project, &interrupts)?, true)))
+}
+
 /// Runs all stages of the task; returns the files that were written.
 fn run_stages(
     pipeline: &mut Pipeline<'_, '_>,
@@ -79,8 +110,11 @@ fn run_stages(
     table: InputTable,
     compiled: Vec<CompiledStep>,
 ) -> Result<Vec<PathBuf>, EngineError> {
-    let ends_before = |stage| pipeline.policy.to.is_some_and(|to| to < stage);
+    let ends_before = |stage| pipeline.policy.selection.to.is_some_and(|to| to < stage);
     let (no_ingest, no_plan) = (ends_before(Stage::Ingest), ends_before(Stage::Plan));
+    if !pipeline.project.acquired().is_some_and(Acquired::is_fresh) {
+        pipeline.acquire()?;
+    }
     pipeline.contract()?;
     if no_ingest {
         return Ok(Vec::new());
@@ -124,7 +158,7 @@ fn run_stages(
 }
 
 /// Refuses a folder in which the run would replace files that another run file wrote.
-pub(super) fn check_folder(project: &Project, db: &Path, policy: Policy) -> Result<(), EngineError> {
+pub(super) fn check_folder(project: &Project, db: &Path, policy: &Policy) -> Result<(), EngineError> {
     out_folder(project, db, policy.overwrite).check(&written(project, policy))
 }
 
@@ -134,7 +168,7 @@ fn out_folder(project: &Project, db: &Path, overwrite: bool) -> OutFolder {
 }
 
 /// The names of the files that a run writes.
-fn written(project: &Project, policy: Policy) -> Vec<&'static str> {
+fn written(project: &Project, policy: &Policy) -> Vec<&'static str> {
     let is_written = |stage: &Stage| match stage {
         Stage::Report => policy.wants(*stage) && project.config.report.enabled,
         _ => policy.wants(*stage),

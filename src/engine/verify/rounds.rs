@@ -14,7 +14,9 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineE
     let plans = listed(connection, "every plan is of its step's task", sql::VERIFY_ODD_PLANS, &[], &|id| {
         format!("plan {id} names what does not go with it")
     })?;
-    Ok(vec![rounds(connection)?, plans])
+    let aside = "what was set aside was opened again since";
+    let aside = listed(connection, aside, sql::VERIFY_ODD_SET_ASIDE, &[], &|id| format!("standing {id}"))?;
+    Ok(vec![rounds(connection)?, plans, aside])
 }
 
 fn rounds(connection: &Connection) -> Result<VerifyCheck, EngineError> {

@@ -23,6 +23,10 @@ pub struct ClaimedItem {
     pub cache_id: CacheId,
     /// The round in which it was opened, if any (rowid).
     pub round: Option<i64>,
+    /// Decisions of people from rounds before this one (rowid) do not count for it; 0 if all count.
+    pub tape_round: i64,
+    /// Responses to calls of invocations up to this one (rowid) do not answer its requests; 0 if all do.
+    pub tape_after: i64,
     /// Its sample number, from 1.
     pub sample: u32,
     /// How many attempts it may have.

@@ -11,6 +11,11 @@ pub(super) struct CurrentItem {
     pub(super) sample: i64,
     /// The round in which it was opened.
     pub(super) round: Option<i64>,
+    /// The rounds of the latest cleans of it alone, of its attempts and of its answers; 0 if there are none.
+    pub(super) set_aside: i64,
+    pub(super) tape_round: i64,
+    /// The invocation of the latter.
+    pub(super) tape_after: i64,
     pub(super) last_attempt: Option<i64>,
     pub(super) cache_id: String,
     pub(super) planned: bool,

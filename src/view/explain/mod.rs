@@ -36,7 +36,7 @@ pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanati
     })?;
     let (latest_run, configuration) = run.unzip();
     explanation.latest_run = latest_run;
-    let cutoffs = Cutoffs::read(tx)?;
+    let cutoffs = Cutoffs::of(tx, &current)?;
     let rounds = RoundRange::of(&current, &cutoffs);
     let attempts = attempts(tx, item, &current.cache_id, current.sample, rounds)?;
     // What was decided before the latest run stood there already: it took no other row's place.
@@ -87,6 +87,9 @@ fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(CurrentItem, Explanati
         source: row.get("source_kind")?,
         sample: row.get("sample")?,
         round: row.get("round")?,
+        set_aside: row.get("set_aside")?,
+        tape_round: row.get("tape_round")?,
+        tape_after: row.get("tape_after")?,
         last_attempt: row.get("last_attempt")?,
         cache_id: row.get("cache_id")?,
         planned: row.get("planned")?,

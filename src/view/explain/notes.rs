@@ -106,7 +106,7 @@ fn of_nearest(
              the input. With `input.key`, a row keeps its identity when it is edited"
                 .to_owned(),
         ),
-        Some((None, past)) if nothing_differs && past.cache_id == item.cache_id => set_aside(connection, past)?,
+        Some((None, past)) if nothing_differs && past.cache_id == item.cache_id => set_aside(connection, item, past)?,
         Some((None, _)) if nothing_differs && !item.cache_id.is_empty() => Some(
             "its exact task differs from the recorded one, but the record does not say where: not everything that it \
              was made from then is kept"
@@ -133,10 +133,10 @@ fn of_earlier_tries(explanation: &Explanation, attempts: &[PriorAttempt]) -> Opt
 }
 
 /// Tells if an attempt at the same task no longer counts, and since when.
-fn set_aside(connection: &Connection, past: &PriorAttempt) -> rusqlite::Result<Option<String>> {
-    sql::EXPLAIN_SET_ASIDE.first(connection, &[(":round", &past.round)], |row| {
-        let [stage, at]: [String; 2] = [row.get("stage")?, row.get("created_at")?];
+fn set_aside(connection: &Connection, item: &CurrentItem, past: &PriorAttempt) -> rusqlite::Result<Option<String>> {
+    sql::EXPLAIN_SET_ASIDE.first(connection, &[(":round", &past.round), (":own", &item.set_aside)], |row| {
+        let [command, at]: [String; 2] = [row.get("command")?, row.get("created_at")?];
         let invocation: i64 = row.get("invocation")?;
-        Ok(format!("what the record held for it was set aside by `clean --from {stage}` (run {invocation}, {at})"))
+        Ok(format!("what the record held for it was set aside by `{command}` (run {invocation}, {at})"))
     })
 }

@@ -103,9 +103,15 @@ pub(super) struct Cutoffs {
 }
 
 impl Cutoffs {
-    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+    /// Reads what was set aside of the run file, and of this work item alone.
+    pub(super) fn of(connection: &Connection, item: &CurrentItem) -> rusqlite::Result<Self> {
         sql::EXPLAIN_MARKS.row(connection, &[], |row| {
-            Ok(Self { attempts: row.get("attempts")?, decisions: row.get("decisions")?, tape: row.get("tape")? })
+            let at_least = |name: &str, own: i64| row.get::<_, i64>(name).map(|it| it.max(own));
+            Ok(Self {
+                attempts: at_least("attempts", item.set_aside)?,
+                decisions: at_least("decisions", item.tape_round)?,
+                tape: at_least("tape", item.tape_after)?,
+            })
         })
     }
 }

@@ -171,6 +171,10 @@ fn named_files(first: &Value, steps: &[Value]) -> Vec<(String, String)> {
         }
     };
     add("input", &first["input"]["path"]);
+    if let Some(command) = first["input"]["command"].as_array() {
+        let words: Vec<&str> = command.iter().filter_map(Value::as_str).collect();
+        add("input's command", &Value::from(words.join(" ")));
+    }
     for step in steps {
         add("prompt", &step["prompts"]["generation"]);
         add("judge's prompt", &step["judge"]["prompt"]);

@@ -88,7 +88,7 @@ pub const LISTS: &[List] = &[
             record/insert_invocation record/insert_manifest record/insert_plan record/insert_round
             record/insert_server record/insert_step record/insert_task record/latest_config record/latest_dataset
             record/latest_manifest record/latest_plan record/marks record/next_manifest record/open_round
-            record/place_step record/retire_steps record/step_rowid record/task_rowid
+            record/place_step record/retire_steps record/step_rowid record/task_rowid standing/keep_steps standing/set_aside
         ",
     },
     // Once per look-up of a work item, a request or an artifact.
@@ -143,10 +143,11 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            clean/count_attempts clean/count_calls diff/find_shared_columns diff/item_counts diff/items diff/pair_items
+            clean/count_attempts clean/count_calls clean/count_chosen_attempts clean/count_chosen_calls diff/find_shared_columns diff/item_counts diff/items diff/pair_items
             diff/pair_rows diff/row_counts diff/rows explain/kin explain/row explain/servers parse/compare
             record/detected_servers record/next_sample record/servers review/out_of_force review/sampled
-            review/undecided standing/choose_all standing/choose_kind standing/choose_status view/recent_answers
+            review/undecided standing/choose_all standing/choose_kind standing/choose_made
+            standing/choose_status standing/choose_step record/today view/recent_answers
         ",
     },
     // Once per export, report or list that people ask for: everything in it.
@@ -167,7 +168,8 @@ pub const LISTS: &[List] = &[
         kind: Kind::Command,
         names: "
             replay/decided replay/joins replay/parents verify/artifacts verify/attempt_gaps verify/calls verify/decided
-            verify/decisions verify/edges verify/groups verify/images verify/odd_attempts verify/odd_usage verify/odd_verdicts
+            verify/decisions verify/edges verify/groups verify/images verify/odd_attempts verify/odd_set_aside verify/odd_usage
+            verify/odd_verdicts
             verify/outputs verify/repeated_work_ids verify/requests verify/rows verify/schema_answers verify/standings
             verify/texts verify/turned_down verify/unanswered_attempts verify/unjudged_attempts verify/unplaced_items
             verify/verdicts

@@ -113,18 +113,31 @@ pub fn claim_source(
 }
 
 /// The columns that are read for each claimed work item.
-const CLAIMED: [&str; 11] =
-    ["id", "work_item", "work_id", "cache_id", "round", "sample", "position", "fields", "images", "group_key", "item"];
+const CLAIMED: [&str; 13] = [
+    "id",
+    "work_item",
+    "work_id",
+    "cache_id",
+    "round",
+    "sample",
+    "position",
+    "fields",
+    "images",
+    "group_key",
+    "tape_round",
+    "tape_after",
+    "item",
+];
 
 fn read_work(
     tx: &Connection,
     row: &rusqlite::Row<'_>,
-    at: [usize; 11],
+    at: [usize; 13],
     task: &Task,
     context: Option<&ContextBuilder>,
     contexts: &mut Contexts,
 ) -> Result<ClaimedItem, ContextError> {
-    let [id, work_item, work_id, cache_id, round, sample, _, fields, images, group_key, _] = at;
+    let [id, work_item, work_id, cache_id, round, sample, _, fields, images, group_key, tape_round, tape_after, _] = at;
     let fields =
         row.get_ref(fields)?.as_str_or_null().map_err(rusqlite::Error::from)?.map(parse_typed_fields).transpose()?;
     let images: Option<Value> = row.get(images)?;
@@ -135,6 +148,8 @@ fn read_work(
         work_id: row.get(work_id)?,
         cache_id: row.get(cache_id)?,
         round: row.get(round)?,
+        tape_round: row.get(tape_round)?,
+        tape_after: row.get(tape_after)?,
         sample: row.get(sample)?,
         max_attempts: task.max_attempts,
         max_verdicts: task.max_attempts,

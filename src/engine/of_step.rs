@@ -1,0 +1,86 @@
+//! The files of one step of several: its exports and its report, made of the record as it is. They have a folder of
+//! their own in the folder of the run's files, so that they never replace those of the whole task. The run file does
+//! not keep them.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::again::{Destination, Written};
+use super::drawing;
+use super::error::EngineError;
+use super::files;
+use super::out_folder::OutFolder;
+use super::recorded::{RecordedPlan, recorded};
+use super::selection::{places, rowids};
+use super::stages::{configuration_file, export_request};
+use crate::config::OutputFormat;
+use crate::project::Project;
+use crate::stage::report::{FILES, Rendered};
+use crate::store::{self, Access};
+use crate::view::report as report_view;
+
+/// Why the run file does not keep the files.
+const NOT_KEPT: &str = "these are the files of one step";
+
+/// Writes the exports of a step; each of its perspectives has a folder.
+pub fn export_step(db: &Path, step: &str, to: &Destination, formats: &[OutputFormat]) -> Result<Written, EngineError> {
+    each_place(db, step, |connection, (plan, name), rowid| {
+        let mut request = export_request(&plan.project, &plan.dataset, rowid)?;
+        if !formats.is_empty() {
+            request.formats = formats.to_vec();
+        }
+        files::write_exports(connection, &folder(to, &plan.project, (db, name)), &request)
+    })
+}
+
+/// Writes the report on a step alone.
+pub fn report_step(db: &Path, step: &str, to: &Destination) -> Result<Written, EngineError> {
+    each_place(db, step, |connection, (plan, name), rowid| {
+        store::narrow_to_step(connection, rowid)?;
+        let made = rendered(connection, &plan.project, name);
+        store::widen_again(connection)?;
+        let made = made?;
+        let [(markdown, _), (html, _)] = FILES;
+        let texts = [(markdown, made.markdown.as_str()), (html, made.html.as_str())];
+        files::write_texts(&folder(to, &plan.project, (db, name)), &texts)
+    })
+}
+
+/// The report on what the connection shows, with `step` in its title.
+fn rendered(connection: &Connection, project: &Project, step: &str) -> Result<Rendered, EngineError> {
+    let samples_per_group = project.config.report.samples_per_group;
+    let mut report = report_view::gather(connection, report_view::ReportOptions { samples_per_group })?;
+    report.run.configuration.name = format!("{}, step {step}", report.run.configuration.name);
+    report.run.configuration.file = configuration_file(connection, project)?;
+    report.graph = Some(drawing::drawing(project.steps.iter().map(|setup| &setup.config)));
+    Ok(Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report)? })
+}
+
+/// Calls `write` for each place of a step, with the plan as if that were the last one, the place's name and its rowid.
+fn each_place(
+    db: &Path,
+    step: &str,
+    mut write: impl FnMut(&Connection, (&RecordedPlan, &str), i64) -> Result<Vec<PathBuf>, EngineError>,
+) -> Result<Written, EngineError> {
+    let connection = store::open(db, Access::Read)?;
+    // Everything is read as it is at the first statement.
+    let tx = connection.unchecked_transaction()?;
+    let mut written = Vec::new();
+    let first = recorded(&tx, db)?;
+    for place in places(&first.project, step)? {
+        let RecordedPlan { project, dataset, .. } = recorded(&tx, db)?;
+        let Some(project) = project.ending_at(place) else { continue };
+        let name = project.config.step.name().to_owned();
+        let Some(rowid) = rowids(&tx, &[&name])?.first().copied() else { continue };
+        let plan = RecordedPlan { project, dataset, step: rowid };
+        written.extend(write(&tx, (&plan, &name), rowid)?);
+    }
+    Ok(Written { files: written, not_kept: Some(NOT_KEPT.to_owned()) })
+}
+
+/// The folder of a step's files.
+fn folder(to: &Destination, project: &Project, (db, name): (&Path, &str)) -> OutFolder {
+    let dir = to.dir.clone().unwrap_or_else(|| project.out_dir(db)).join(name);
+    OutFolder { dir, db: db.to_owned(), overwrite: to.overwrite }
+}
