@@ -32,6 +32,7 @@ mod run;
 mod schema;
 mod show;
 mod sql;
+mod stage_log;
 mod status;
 mod summary;
 mod terminal;

@@ -51,6 +51,9 @@ pub struct ProjectSource<'a> {
     pub sample: bool,
 }
 
+/// The key of the template of pages.
+const PAGE_TEMPLATE: &str = "report.page_template";
+
 /// A configuration with its files.
 #[derive(Debug)]
 pub struct Project {
@@ -227,6 +230,21 @@ impl Project {
         }
     }
 
+    /// The folder that pages are written to, if the configuration names one. A rehearsal's are kept apart there.
+    #[must_use]
+    pub fn pages_dir(&self) -> Option<PathBuf> {
+        let dir = self.dir.join(self.config.report.pages.as_ref()?);
+        Some(if self.rehearsal { dir.join("sample") } else { dir })
+    }
+
+    /// The template of pages that the configuration names: its path as written, and its text as it is on record.
+    #[must_use]
+    pub fn page_template(&self) -> Option<(String, String)> {
+        let path = self.config.report.page_template.clone()?;
+        let text = self.snapshot["files"][PAGE_TEMPLATE]["text"].as_str()?.to_owned();
+        Some((path, text))
+    }
+
     /// Whether any answer of this project is a sample.
     #[must_use]
     pub fn samples(&self) -> bool {
@@ -325,6 +343,10 @@ fn read_files(
     if let Some(prices) = &config.prices {
         let (name, text) = read("prices", prices)?;
         files.insert("prices".to_owned(), json!({"name": name, "text": text}));
+    }
+    if let Some(template) = &config.report.page_template {
+        let (name, text) = read(PAGE_TEMPLATE, template)?;
+        files.insert(PAGE_TEMPLATE.to_owned(), json!({"name": name, "text": text}));
     }
     Ok(())
 }

@@ -29,6 +29,7 @@ mod modules;
 mod money;
 mod network;
 mod notes;
+mod outputs;
 mod pace;
 mod ping;
 mod plans;

@@ -29,6 +29,8 @@ pub struct Estimate {
     pub decided_by_tape: u64,
     /// The requests to each model.
     pub requests: Vec<RequestEstimate>,
+    /// The means of a work item, of each step that asks.
+    pub per_item: Vec<ItemEstimate>,
     /// A low estimate of the cost; `None`: not known.
     #[serde(serialize_with = "dollars")]
     pub cost_low_usd: Option<Money>,
@@ -48,9 +50,41 @@ pub struct Estimate {
     pub notes: Vec<String>,
 }
 
+/// What a work item of a step needs on average, its judges included, if every first attempt is accepted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ItemEstimate {
+    pub step: String,
+    /// The work items that are to be asked.
+    pub work_items: u64,
+    pub requests: f64,
+    pub input_tokens: f64,
+    /// The tokens that the answers are expected to have, as `output_from` says of each model.
+    pub output_tokens: f64,
+    /// `None`: not known.
+    pub cost_usd: Option<f64>,
+}
+
+impl ItemEstimate {
+    /// The means over `work_items` of a step with these requests.
+    #[expect(clippy::cast_precision_loss, reason = "means for people")]
+    pub(super) fn of(step: &str, work_items: u64, requests: &[RequestEstimate]) -> Self {
+        let mean = |sum: f64| if work_items == 0 { 0.0 } else { sum / work_items as f64 };
+        let sum = |count: fn(&RequestEstimate) -> u64| mean(requests.iter().map(|it| count(it) as f64).sum());
+        Self {
+            step: step.to_owned(),
+            work_items,
+            requests: sum(|it| it.requests),
+            input_tokens: sum(|it| it.input_tokens),
+            output_tokens: sum(|it| it.output_tokens_low),
+            cost_usd: requests.iter().map(|it| it.cost_low_usd).sum::<Option<f64>>().map(mean),
+        }
+    }
+}
+
 /// The requests to one model.
 #[derive(Debug, Serialize)]
 pub struct RequestEstimate {
+    pub step: String,
     /// `generation` or `judge`.
     pub purpose: &'static str,
     /// The judge's name, where there are several.
@@ -61,7 +95,7 @@ pub struct RequestEstimate {
     pub input_tokens: u64,
     /// How the tokens were counted.
     pub counted: &'static str,
-    /// A low estimate of the tokens of output.
+    /// A low estimate of the tokens of output, or the one that the user gave.
     pub output_tokens_low: u64,
     /// The basis of that estimate.
     pub output_from: String,
@@ -92,6 +126,7 @@ impl Estimate {
             sampled: 0,
             decided_by_tape: 0,
             requests: Vec::new(),
+            per_item: Vec::new(),
             cost_low_usd: Some(Money::ZERO),
             cost_high_usd: Some(Money::ZERO),
             cost_most_usd: Some(Money::ZERO),

@@ -15,6 +15,7 @@ use rusqlite::Transaction;
 use super::error::EngineError;
 use super::expansion::expansion;
 use super::options::{RunEvent, RunOptions};
+use super::pages::PageWriter;
 use super::pipeline::Policy;
 use super::planned::Planned;
 use super::pricing::{check_budget, terms};
@@ -32,8 +33,8 @@ use crate::stage::generate::{Purpose, Task};
 use crate::stage::plan::{self, ImageSource};
 use crate::stage::{StageContext, ingest};
 use crate::store;
-pub use estimate::{Estimate, RequestEstimate};
-use model_estimate::ModelEstimate;
+pub use estimate::{Estimate, ItemEstimate, RequestEstimate};
+use model_estimate::{ExpectedOutput, ModelEstimate};
 use questions::{SampledItems, StepTerms};
 use statistics::AnswerStatistics;
 
@@ -50,7 +51,9 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
     expansion(&project, table.columns())?;
-    let refused = check_folder(&project, &db, Policy::of(options)).err();
+    let folders = check_folder(&project, &db, Policy::of(options));
+    let refused = folders.and_then(|()| PageWriter::of(&project, &db, options.overwrite).map(drop));
+    let refused = refused.err();
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         watch(&RunEvent::Note(note));
@@ -89,7 +92,10 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
         estimate.notes.extend(said.iter().map(|note| setup.config.step.message(note)));
         let forecast = forecast::of(&tx, record.as_ref(), setup, task, before)?;
         match &setup.asking {
-            Some(asking) => estimate.add_asking(&tx, &forecast, (setup, asking), task, contexts.as_ref())?,
+            Some(asking) => {
+                let expected = options.expect_output_tokens;
+                estimate.add_asking(&tx, &forecast, (setup, asking), task, (contexts.as_ref(), expected))?;
+            }
             None => estimate.count(&forecast),
         }
     }
@@ -144,7 +150,7 @@ impl Estimate {
         forecast: &forecast::Forecast<'_>,
         (setup, asking): (&Setup, &Asking),
         task: &Task,
-        context: Option<&ContextBuilder>,
+        (context, expected): (Option<&ContextBuilder>, Option<u64>),
     ) -> Result<(), EngineError> {
         let asked_on = StepTerms {
             generation: terms(setup, &asking.llm),
@@ -156,7 +162,7 @@ impl Estimate {
         let stride = forecast.to_ask().div_ceil(SAMPLE).max(1);
         let sampled = questions::sample(tx, forecast, (setup, asking), &asked_on, task, context, stride)?;
         let statistics = forecast.statistics()?;
-        self.add(setup, forecast, &sampled, &statistics, (&asked_on, task));
+        self.add(setup, forecast, &sampled, ExpectedOutput { given: expected, statistics: &statistics }, (&asked_on, task));
         Ok(())
     }
 
@@ -166,7 +172,7 @@ impl Estimate {
         setup: &Setup,
         forecast: &forecast::Forecast<'_>,
         sampled: &SampledItems,
-        statistics: &[AnswerStatistics],
+        expected: ExpectedOutput<'_>,
         (asked_on, task): (&StepTerms, &Task),
     ) {
         self.count(forecast);
@@ -182,16 +188,17 @@ impl Estimate {
             (key, Purpose::Judge, name, terms, *counts)
         });
         for (key, purpose, judge, terms, counts) in generation.into_iter().chain(judges) {
-            let side = ModelEstimate::of(forecast, (sampled.items, counts), statistics, purpose, terms);
+            let side = ModelEstimate::of(forecast, (sampled.items, counts), expected, purpose, terms);
             self.cost_low_usd = sum(self.cost_low_usd, side.cost(terms, side.low));
             let dearest = side.high.and_then(|output| side.cost(terms, output));
             self.cost_high_usd = sum(self.cost_high_usd, dearest);
             self.cost_most_usd = sum(self.cost_most_usd, side.every_attempt(terms, task.max_attempts));
             self.notes.extend(side.notes(key, terms));
-            requests.push(side.shown(terms, judge));
+            requests.push(side.shown(&task.name, terms, judge));
         }
+        self.per_item.push(ItemEstimate::of(&task.name, forecast.to_ask(), &requests));
         self.notes.extend(notes_of(sampled, forecast.to_ask()));
-        let (seconds, bounded_by) = duration(setup, &requests, statistics);
+        let (seconds, bounded_by) = duration(setup, &requests, expected.statistics);
         self.requests.extend(requests);
         self.seconds += seconds;
         if self.bounded_by.is_empty() {

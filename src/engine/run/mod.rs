@@ -14,11 +14,12 @@ use super::expansion::expansion;
 use super::input::{self, InputTable};
 use super::options::{RunEvent, RunOptions, RunSummary};
 use super::out_folder::{OutFolder, names_of};
+use super::pages::PageWriter;
 use super::pipeline::{Pipeline, Policy};
 use super::pricing::check_budget;
 use super::servers::{self, Inquiry};
 use super::stages::{export_request, export_stage, report_stage};
-use super::{files, notes};
+use super::{files, notes, pages};
 use crate::project::Project;
 use crate::record::Stage;
 use crate::stage::artifact::Artifact;
@@ -40,6 +41,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
         Interrupts::listen()?;
     }
     let mut project = Project::of(options.origin())?;
+    let pages = PageWriter::of(&project, &db_path(options, &project), options.overwrite)?;
     let mut before = None;
     if author::is_due(&project, options)? {
         let (written, summary) = author::author(&project, options, audience, started)?;
@@ -59,6 +61,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     check_budget(&project)?;
     expansion(&project, table.columns())?;
     check_folder(&project, &db, policy)?;
+    audience.pages = pages;
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         audience.see(&RunEvent::Note(note));
@@ -96,6 +99,7 @@ fn run_stages(
         pipeline.note(note);
     }
     if pipeline.policy.wants(Stage::Generate) {
+        index_so_far(pipeline)?;
         report_recorded_decisions(pipeline)?;
         pipeline.generate(&planned)?;
         pipeline.outcome.counts = planned.count(&pipeline.session.connection)?;
@@ -103,7 +107,7 @@ fn run_stages(
             pipeline.note(note);
         }
         if has_stopped(pipeline)? {
-            return Ok(Vec::new());
+            return Ok(index_so_far(pipeline)?.into_iter().collect());
         }
         pipeline.end_round(planned.links.forced)?;
     }
@@ -112,15 +116,30 @@ fn run_stages(
     let request = export_request(pipeline.project, &dataset, last.step)?;
     if pipeline.policy.wants(Stage::Export) {
         let artifacts = export_stage(pipeline.session, &request)?;
-        files.extend(files::write(&pipeline.session.connection, &folder, &artifacts)?);
+        let written = files::write_recorded_exports(&pipeline.session.connection, &folder, &request, &artifacts)?;
+        files.extend(written.paths);
         pipeline.tell(Stage::Export, names(&artifacts));
+        pipeline.note_all(written.notes);
     }
     if pipeline.policy.wants(Stage::Report) && pipeline.project.config.report.enabled {
         let artifacts = report_stage(pipeline.session, pipeline.project, &request)?;
         files.extend(files::write(&pipeline.session.connection, &folder, &artifacts)?);
         pipeline.tell(Stage::Report, names(&artifacts));
     }
+    if pipeline.policy.wants(Stage::Report)
+        && let Some(pages) = &mut pipeline.audience.pages
+    {
+        let (index, count) = pages.write_all(&pipeline.session.connection)?;
+        files.push(index);
+        pipeline.tell(Stage::Report, pages::message(count));
+    }
     Ok(files)
+}
+
+/// Writes the index of the pages that there are, where a run has pages and ends early.
+fn index_so_far(pipeline: &mut Pipeline<'_, '_>) -> Result<Option<PathBuf>, EngineError> {
+    let Some(pages) = &mut pipeline.audience.pages else { return Ok(None) };
+    pages.write_index(&pipeline.session.connection).map(Some)
 }
 
 /// Refuses a folder in which the run would replace files that another run file wrote.

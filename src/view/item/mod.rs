@@ -8,5 +8,7 @@ mod gather;
 mod model;
 
 pub use find::{FindError, find, find_any, find_row};
-pub use gather::gather;
-pub use model::{AttemptRecord, CallRecord, ItemHistory};
+pub use gather::{gather, within};
+pub use model::{
+    AttemptRecord, CallRecord, InputRow, ItemHistory, JudgeOpinion, Relative, RowGroup, SentMessage,
+};
