@@ -59,13 +59,7 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
     if to_ask == 0 {
         return notes(out, estimate, terminal);
     }
-    let several = estimate.per_item.len() > 1;
-    let step = several.then(|| "step".to_owned());
-    let columns: Vec<String> = step.into_iter().chain(COLUMNS.map(str::to_owned)).collect();
-    let named = |it: &RequestEstimate| several.then(|| Cell::from(it.step.as_str()));
-    let table: Vec<Vec<Cell>> =
-        estimate.requests.iter().map(|it| named(it).into_iter().chain(cells(it)).collect()).collect();
-    writeln!(out, "\n{}", rows::table(&columns, &table, terminal.print_target()))?;
+    writeln!(out, "\n{}", table(estimate, terminal))?;
     let range = |low, high| range(low, high, usd);
     writeln!(
         out,
@@ -82,10 +76,7 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
             estimate.max_attempts
         )?;
     }
-    for it in estimate.per_item.iter().filter(|it| it.work_items > 0) {
-        let of = if estimate.per_item.len() > 1 { format!(" of {}", line(&it.step)) } else { String::new() };
-        writeln!(out, "  each   a work item{of}: {}", means(it))?;
-    }
+    each_item(out, estimate)?;
     if estimate.requests.iter().any(|it| it.requests > 0 && it.asks_provider) {
         let time = Duration::try_from_secs_f64(estimate.seconds).unwrap_or(Duration::MAX);
         writeln!(out, "  time   about {}: {}", duration(time), line(&estimate.bounded_by))?;
@@ -95,6 +86,26 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
         writeln!(out, "\n  {}", paint.dim(&line(&format!("{step}{}", grounds(it)))))?;
     }
     notes(out, estimate, terminal)
+}
+
+/// The requests to each model, with the step where there are several.
+fn table(estimate: &Estimate, terminal: Terminal) -> String {
+    let several = estimate.per_item.len() > 1;
+    let step = several.then(|| "step".to_owned());
+    let columns: Vec<String> = step.into_iter().chain(COLUMNS.map(str::to_owned)).collect();
+    let named = |it: &RequestEstimate| several.then(|| Cell::from(it.step.as_str()));
+    let table: Vec<Vec<Cell>> =
+        estimate.requests.iter().map(|it| named(it).into_iter().chain(cells(it)).collect()).collect();
+    rows::table(&columns, &table, terminal.print_target())
+}
+
+/// What a work item of each step needs on average.
+fn each_item(out: &mut impl Write, estimate: &Estimate) -> Result<(), CliError> {
+    for it in estimate.per_item.iter().filter(|it| it.work_items > 0) {
+        let of = if estimate.per_item.len() > 1 { format!(" of {}", line(&it.step)) } else { String::new() };
+        writeln!(out, "  each   a work item{of}: {}", means(it))?;
+    }
+    Ok(())
 }
 
 fn notes(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Result<(), CliError> {
@@ -151,7 +162,8 @@ fn grounds(it: &RequestEstimate) -> String {
         (Some(source), None) => format!("price from {source}"),
         (None, _) => "no price known".to_owned(),
     };
-    format!("{}: tokens in {}; the least of tokens out: {}; {price}", asked(it), it.counted, it.output_from)
+    let out = if it.is_given { "tokens out" } else { "the least of tokens out" };
+    format!("{}: tokens in {}; {out}: {}; {price}", asked(it), it.counted, it.output_from)
 }
 
 #[cfg(test)]
@@ -170,6 +182,7 @@ mod tests {
             counted: "counted with o200k_base",
             output_tokens_low: 24_000,
             output_from: "a made-up answer that is valid".into(),
+            is_given: false,
             output_tokens_high: Some(1_228_800),
             cost_low_usd: price.map(|_| 0.0864),
             cost_high_usd: price.map(|_| 0.809_28),
@@ -187,6 +200,7 @@ mod tests {
             answered: 800,
             sampled: 600,
             decided_by_tape: 3,
+            expect_output_tokens: None,
             requests: vec![requests("generation", Some("https://example.org/prices")), requests("judge", None)],
             per_item: vec![ItemEstimate {
                 step: "generate".into(),

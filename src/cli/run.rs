@@ -16,9 +16,7 @@ use super::progress::Watcher;
 use super::stage_log::StageLogs;
 use super::summary;
 use super::terminal::{Terminal, quote, word};
-use crate::engine::{
-    self, Audience, DecidedItem, Interrupts, MaxFailures, RunEvent, RunOptions, RunSummary,
-};
+use crate::engine::{self, Audience, DecidedItem, Interrupts, MaxFailures, RunEvent, RunOptions, RunSummary};
 use crate::record::Stage;
 
 /// Run the pipeline, or continue it.
@@ -229,12 +227,7 @@ fn run_with_logs(
 }
 
 /// Ends the logs with how the run did, and says if they are not complete.
-fn end_logs(
-    mut logs: StageLogs,
-    result: &Result<RunSummary, engine::EngineError>,
-    strict: bool,
-    terminal: Terminal,
-) {
+fn end_logs(mut logs: StageLogs, result: &Result<RunSummary, engine::EngineError>, strict: bool, terminal: Terminal) {
     logs.end(&match result {
         Ok(summary) => outcome::word(exit(summary, strict)).to_owned(),
         Err(error) => CliError::of(Kind::Failed, error).to_line(),

@@ -36,16 +36,9 @@ impl StageLogs {
     /// Opens the logs in `dir`, which is made if need be, and writes the first line.
     pub fn open(dir: &Path, config: &Path) -> Result<Self, CliError> {
         let version = env!("CARGO_PKG_VERSION");
-        let beginning =
-            format!("run begins: casebook {version}, {}, process {}", config.display(), std::process::id());
-        let mut logs = Self {
-            dir: dir.to_owned(),
-            beginning,
-            open: Vec::new(),
-            current: RUN,
-            last_line: None,
-            failed: None,
-        };
+        let beginning = format!("run begins: casebook {version}, {}, process {}", config.display(), std::process::id());
+        let mut logs =
+            Self { dir: dir.to_owned(), beginning, open: Vec::new(), current: RUN, last_line: None, failed: None };
         fs::create_dir_all(dir).and_then(|()| logs.file(RUN).map(drop)).map_err(|error| {
             CliError::new(Kind::Usage, format!("cannot write logs to {}: {error}", dir.display()))
                 .hint("name a folder for `--log` that can be written to")
@@ -94,8 +87,7 @@ impl StageLogs {
         if self.failed.is_some() {
             return;
         }
-        let text = stamped(message);
-        let written = self.file(stage).and_then(|file| file.write_all(text.as_bytes()));
+        let written = self.file(stage).and_then(|file| file.write_all(stamped(message).as_bytes()));
         self.failed = written.err().map(|error| error.to_string());
     }
 

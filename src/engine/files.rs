@@ -101,6 +101,9 @@ fn write_folders(
 /// Notes on files of formats that are not asked for any more, and that say something else than the record.
 fn stale(connection: &Connection, folder: &OutFolder, request: &ExportRequest<'_>) -> Result<Vec<String>, EngineError> {
     let mut notes = Vec::new();
+    if !folder.is_marked() {
+        return Ok(notes);
+    }
     for format in OutputFormat::ALL.into_iter().filter(|it| !request.formats.contains(it)) {
         let path = folder.dir.join(format.file_name());
         let Ok((sha1, _)) = digest(&path) else { continue };

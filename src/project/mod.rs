@@ -15,6 +15,7 @@ mod files;
 mod given;
 pub mod graph;
 mod models;
+mod pages;
 mod setup;
 pub mod spec;
 mod stdin;
@@ -37,7 +38,7 @@ pub use given::Given;
 pub use models::{ModelUse, models};
 pub use setup::{Asking, JudgeSetup, Setup};
 
-use files::read_text;
+use files::{PAGE_TEMPLATE, read_text};
 use setup::{FileTexts, as_recorded, judge_key};
 
 #[derive(Clone, Copy, Debug)]
@@ -50,9 +51,6 @@ pub struct ProjectSource<'a> {
     /// Whether every provider is replaced by samples.
     pub sample: bool,
 }
-
-/// The key of the template of pages.
-const PAGE_TEMPLATE: &str = "report.page_template";
 
 /// A configuration with its files.
 #[derive(Debug)]
@@ -230,21 +228,6 @@ impl Project {
         }
     }
 
-    /// The folder that pages are written to, if the configuration names one. A rehearsal's are kept apart there.
-    #[must_use]
-    pub fn pages_dir(&self) -> Option<PathBuf> {
-        let dir = self.dir.join(self.config.report.pages.as_ref()?);
-        Some(if self.rehearsal { dir.join("sample") } else { dir })
-    }
-
-    /// The template of pages that the configuration names: its path as written, and its text as it is on record.
-    #[must_use]
-    pub fn page_template(&self) -> Option<(String, String)> {
-        let path = self.config.report.page_template.clone()?;
-        let text = self.snapshot["files"][PAGE_TEMPLATE]["text"].as_str()?.to_owned();
-        Some((path, text))
-    }
-
     /// Whether any answer of this project is a sample.
     #[must_use]
     pub fn samples(&self) -> bool {
@@ -340,13 +323,11 @@ fn read_files(
         let (name, text) = read(&key, name)?;
         keep(&key, name, &text);
     }
-    if let Some(prices) = &config.prices {
-        let (name, text) = read("prices", prices)?;
-        files.insert("prices".to_owned(), json!({"name": name, "text": text}));
-    }
-    if let Some(template) = &config.report.page_template {
-        let (name, text) = read(PAGE_TEMPLATE, template)?;
-        files.insert(PAGE_TEMPLATE.to_owned(), json!({"name": name, "text": text}));
+    for (key, path) in [("prices", &config.prices), (PAGE_TEMPLATE, &config.report.page_template)] {
+        if let Some(path) = path {
+            let (name, text) = read(key, path)?;
+            files.insert(key.to_owned(), json!({"name": name, "text": text}));
+        }
     }
     Ok(())
 }

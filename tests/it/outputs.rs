@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::projects::{Project, Runs as _};
+use crate::projects::Project;
 use crate::support::{self, Act, Server};
 
 const ONE: &str = r#"{"label": "one", "note": "fine"}"#;
@@ -58,7 +58,8 @@ fn a_compressed_export_is_the_plain_one_packed() {
     let file = fs::File::open(project.path("out/test/output.csv.zst")).unwrap();
     let csv = zstd::decode_all(file).unwrap();
     assert_eq!(String::from_utf8(csv).unwrap(), project.read("out/test/output.csv"));
-    let listed = project.list("SELECT name || ' ' || media_type FROM artifacts WHERE name LIKE '%gz' OR name LIKE '%zst'");
+    let listed =
+        project.list("SELECT name || ' ' || media_type FROM artifacts WHERE name LIKE '%gz' OR name LIKE '%zst'");
     assert_eq!(
         listed,
         ["output.jsonl.gz application/gzip", "output.csv.zst application/zstd", "output.psv.gz application/gzip"]
@@ -68,7 +69,9 @@ fn a_compressed_export_is_the_plain_one_packed() {
     let ended = project.casebook(&["export", "test.db", "--formats", "jsonl.gz,csv.zst", "--dir", "again"]);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "again/output.jsonl.gz\nagain/output.csv.zst\n"));
     assert!(fs::read(project.path("again/output.jsonl.gz")).unwrap() == gzip);
-    assert!(fs::read(project.path("again/output.csv.zst")).unwrap() == written[&project.path("out/test/output.csv.zst")]);
+    assert!(
+        fs::read(project.path("again/output.csv.zst")).unwrap() == written[&project.path("out/test/output.csv.zst")]
+    );
     project.assert_sound();
     let wrong = project.casebook(&["export", "test.db", "--formats", "jsonl.bz2"]);
     assert_eq!(wrong.code, Some(2));
@@ -166,7 +169,11 @@ fn folders_follow_the_plan_and_leave_what_people_put_there() {
         "--set",
         r#"checks=[{name: is_one, expr: "output.label == 'one'", message: "say one"}]"#,
     ]);
-    assert!(ended.stderr.contains("is of no work item any more; it has other files in it, and stays"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("is of no work item any more; it has other files in it, and stays"),
+        "{}",
+        ended.stderr
+    );
     let left = names(&project.path("out/test/items"));
     assert_eq!(left.len(), 3, "{left:?}");
     assert!(left.iter().any(|it| it.starts_with("A~")), "{left:?}");
@@ -298,7 +305,14 @@ fn a_run_writes_logs_beside_what_the_terminal_shows() {
     let project = mixed();
     let run = || {
         project.casebook(&[
-            "run", "casebook.yaml", "--log", "logs/of/it", "--set", "llm.provider=recorded", "--set", "outputs.formats=[csv]",
+            "run",
+            "casebook.yaml",
+            "--log",
+            "logs/of/it",
+            "--set",
+            "llm.provider=recorded",
+            "--set",
+            "outputs.formats=[csv]",
         ])
     };
     run();
@@ -311,7 +325,10 @@ fn a_run_writes_logs_beside_what_the_terminal_shows() {
     }
     let generate = project.read("logs/of/it/generate.log");
     assert!(generate.starts_with(&first) && generate.matches("run begins: casebook").count() == 2, "{generate}");
-    assert!(first.lines().any(|line| line.contains("failed") && line.contains("row 3") && line.contains("no_json")), "{first}");
+    assert!(
+        first.lines().any(|line| line.contains("failed") && line.contains("row 3") && line.contains("no_json")),
+        "{first}"
+    );
     let is_stamped = |line: &str| line.len() > 25 && line.as_bytes()[10] == b'T' && line.as_bytes()[23] == b'Z';
     assert!(generate.lines().all(is_stamped), "{generate}");
     assert!(project.read("logs/of/it/run.log").contains("run ends: incomplete"));

@@ -27,6 +27,8 @@ pub struct Estimate {
     pub sampled: u64,
     /// The sampled work items that the answers on record decide.
     pub decided_by_tape: u64,
+    /// The tokens that each answer of a step's own model is expected to have, where the user said so.
+    pub expect_output_tokens: Option<u64>,
     /// The requests to each model.
     pub requests: Vec<RequestEstimate>,
     /// The means of a work item, of each step that asks.
@@ -99,6 +101,9 @@ pub struct RequestEstimate {
     pub output_tokens_low: u64,
     /// The basis of that estimate.
     pub output_from: String,
+    /// Whether the user gave it.
+    #[serde(skip)]
+    pub is_given: bool,
     /// The maximum of tokens of output; `None` where answers have no limit.
     pub output_tokens_high: Option<u64>,
     /// A low estimate of the cost; `None`: not known.
@@ -114,7 +119,7 @@ pub struct RequestEstimate {
 
 impl Estimate {
     /// The estimate of no steps.
-    pub(super) fn nothing(db: PathBuf, recorded: bool) -> Self {
+    pub(super) fn nothing(db: PathBuf, recorded: bool, expect_output_tokens: Option<u64>) -> Self {
         Self {
             db,
             recorded,
@@ -125,6 +130,7 @@ impl Estimate {
             answered: 0,
             sampled: 0,
             decided_by_tape: 0,
+            expect_output_tokens,
             requests: Vec::new(),
             per_item: Vec::new(),
             cost_low_usd: Some(Money::ZERO),

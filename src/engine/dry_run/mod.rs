@@ -10,6 +10,8 @@ mod model_estimate;
 mod questions;
 mod statistics;
 
+use std::path::Path;
+
 use rusqlite::Transaction;
 
 use super::error::EngineError;
@@ -51,9 +53,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
     expansion(&project, table.columns())?;
-    let folders = check_folder(&project, &db, Policy::of(options));
-    let refused = folders.and_then(|()| PageWriter::of(&project, &db, options.overwrite).map(drop));
-    let refused = refused.err();
+    let refused = check_outputs(&project, &db, options).err();
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         watch(&RunEvent::Note(note));
@@ -68,7 +68,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
     let (dataset, ingested) = ingest::ingest(&tx, &context, &source, &mut table)?;
     let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset)?;
-    let mut estimate = Estimate::nothing(db, record.is_some());
+    let mut estimate = Estimate::nothing(db, record.is_some(), options.expect_output_tokens);
     estimate.notes.extend(refused.map(|error| format!("a run is refused: {error}")));
     estimate.notes.extend(notes::of_counts(&ingested.counts));
     for ((setup, (task, contexts)), grouping) in project.steps.iter().zip(&planned.tasks).zip(&planned.groupings) {
@@ -92,10 +92,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
         estimate.notes.extend(said.iter().map(|note| setup.config.step.message(note)));
         let forecast = forecast::of(&tx, record.as_ref(), setup, task, before)?;
         match &setup.asking {
-            Some(asking) => {
-                let expected = options.expect_output_tokens;
-                estimate.add_asking(&tx, &forecast, (setup, asking), task, (contexts.as_ref(), expected))?;
-            }
+            Some(asking) => estimate.add_asking(&tx, &forecast, (setup, asking), task, contexts.as_ref())?,
             None => estimate.count(&forecast),
         }
     }
@@ -109,6 +106,12 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
         (estimate.cost_high_usd, estimate.cost_most_usd) = (None, None);
     }
     Ok(estimate)
+}
+
+/// Refuses folders of outputs and pages that belong to another run file, and a template of pages that is wrong.
+fn check_outputs(project: &Project, db: &Path, options: &RunOptions) -> Result<(), EngineError> {
+    check_folder(project, db, Policy::of(options))?;
+    PageWriter::of(project, db, options.overwrite).map(drop)
 }
 
 impl Estimate {
@@ -150,7 +153,7 @@ impl Estimate {
         forecast: &forecast::Forecast<'_>,
         (setup, asking): (&Setup, &Asking),
         task: &Task,
-        (context, expected): (Option<&ContextBuilder>, Option<u64>),
+        context: Option<&ContextBuilder>,
     ) -> Result<(), EngineError> {
         let asked_on = StepTerms {
             generation: terms(setup, &asking.llm),
@@ -162,7 +165,13 @@ impl Estimate {
         let stride = forecast.to_ask().div_ceil(SAMPLE).max(1);
         let sampled = questions::sample(tx, forecast, (setup, asking), &asked_on, task, context, stride)?;
         let statistics = forecast.statistics()?;
-        self.add(setup, forecast, &sampled, ExpectedOutput { given: expected, statistics: &statistics }, (&asked_on, task));
+        self.add(
+            setup,
+            forecast,
+            &sampled,
+            ExpectedOutput { given: self.expect_output_tokens, statistics: &statistics },
+            (&asked_on, task),
+        );
         Ok(())
     }
 

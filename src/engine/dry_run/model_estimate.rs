@@ -26,6 +26,8 @@ pub(super) struct ModelEstimate {
     pub(super) low: u64,
     pub(super) high: Option<u64>,
     from: String,
+    /// Whether the user gave the low estimate.
+    is_given: bool,
 }
 
 impl ModelEstimate {
@@ -51,14 +53,14 @@ impl ModelEstimate {
             _ => (asked.smallest_output, "a made-up answer that is valid".to_owned()),
         };
         let most = terms.max_output_tokens.map(u64::from);
+        // Answers on record may have more output than the limit allows, such as thinking that does not count for it.
+        let most = most.map(|most| most.max(mean.unwrap_or(0)));
         let from = match (given, most) {
             (Some(given), Some(most)) if given > most => {
                 format!("{most} each, the most that `max_output_tokens` allows; {given} were given")
             }
             _ => from,
         };
-        // Answers on record may have more output than the limit allows, such as thinking that does not count for it.
-        let most = most.map(|most| most.max(mean.unwrap_or(0)));
         Self {
             purpose,
             requests: scale(asked.requests),
@@ -67,6 +69,7 @@ impl ModelEstimate {
             // `recorded` and `sample` have no limit, and cost nothing.
             high: most.or_else(|| terms.host.is_none().then_some(low)),
             from,
+            is_given: given.is_some(),
         }
     }
 
@@ -122,6 +125,7 @@ impl ModelEstimate {
             counted: terms.counter.describe(),
             output_tokens_low: self.low.saturating_mul(self.requests),
             output_from: self.from.clone(),
+            is_given: self.is_given,
             output_tokens_high: self.high.map(|high| high.saturating_mul(self.requests)),
             cost_low_usd: self.cost(terms, self.low).map(Money::to_usd),
             cost_high_usd: self.high.and_then(|high| self.cost(terms, high)).map(Money::to_usd),

@@ -23,7 +23,7 @@ use super::{files, notes, pages};
 use crate::project::Project;
 use crate::record::Stage;
 use crate::stage::artifact::Artifact;
-use crate::stage::ingest;
+use crate::stage::ingest::{self, Dataset};
 use crate::transport::Interrupts;
 
 pub(super) use invocation::db_path;
@@ -111,9 +111,14 @@ fn run_stages(
         }
         pipeline.end_round(planned.links.forced)?;
     }
+    write_outputs(pipeline, &dataset, last.step)
+}
+
+/// Exports, reports and writes pages, as far as they are wanted; returns the files that were written.
+fn write_outputs(pipeline: &mut Pipeline<'_, '_>, dataset: &Dataset, step: i64) -> Result<Vec<PathBuf>, EngineError> {
     let mut files = Vec::new();
     let folder = out_folder(pipeline.project, &pipeline.session.path, pipeline.policy.overwrite);
-    let request = export_request(pipeline.project, &dataset, last.step)?;
+    let request = export_request(pipeline.project, dataset, step)?;
     if pipeline.policy.wants(Stage::Export) {
         let artifacts = export_stage(pipeline.session, &request)?;
         let written = files::write_recorded_exports(&pipeline.session.connection, &folder, &request, &artifacts)?;

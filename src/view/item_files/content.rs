@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::view::item::{AttemptRecord, CallRecord, ItemHistory, SentMessage};
-use crate::view::money;
+use crate::view::item::{AttemptRecord, CallRecord, ItemHistory, ItemUsage, SentMessage};
 
 /// A file of a work item.
 #[derive(Debug)]
@@ -152,22 +151,11 @@ fn facts(item: &ItemHistory) -> Value {
         "work_id": item.work_id, "step": item.step, "source": item.source, "status": item.status,
         "reason": item.reason, "sample": item.sample, "task_id": item.task_id, "cache_id": item.cache_id,
         "row_id": item.row.as_ref().map(|it| &it.row_id), "row_index": item.row.as_ref().map(|it| it.row_index),
-        "group_key": item.group.as_ref().map(|it| &it.group_key), "attempts": attempts, "used": used(&calls),
+        "group_key": item.group.as_ref().map(|it| &it.group_key), "attempts": attempts, "used": ItemUsage::of(calls.iter().copied()),
         "calls": calls,
     })
 }
 
 fn is_answered(call: &CallRecord) -> bool {
     call.outcome == "answered" || call.outcome == "failed"
-}
-
-/// What calls used: tokens as far as they were reported, and the cost where that of each is known.
-fn used(calls: &[&CallRecord]) -> Value {
-    let sum = |count: fn(&CallRecord) -> Option<i64>| -> i64 {
-        calls.iter().filter_map(|it| count(it)).fold(0, i64::saturating_add)
-    };
-    json!({
-        "calls": calls.len(), "input_tokens": sum(|it| it.input_tokens), "output_tokens": sum(|it| it.output_tokens),
-        "cost_usd": money::sum(calls.iter().map(|it| it.cost_usd)),
-    })
 }

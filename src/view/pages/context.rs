@@ -1,12 +1,12 @@
 //! What templates of pages see of a work item.
 
 use minijinja::Value as TemplateValue;
+use minijinja::value::Serde;
 use serde_json::{Map, Value, json};
 
 use super::page_name;
-use crate::view::item::{AttemptRecord, CallRecord, ItemHistory, Relative};
-use crate::view::money;
-use crate::view::text::usd;
+use crate::view::item::{AttemptRecord, CallRecord, ItemHistory, ItemUsage, Relative};
+use crate::view::text::{thousands, usd};
 
 /// Everything about a work item. What is not there is none, and never undefined.
 pub(super) fn of(item: &ItemHistory) -> TemplateValue {
@@ -17,7 +17,7 @@ pub(super) fn of(item: &ItemHistory) -> TemplateValue {
         .flat_map(|row| &row.fields)
         .map(|(name, value)| json!({"name": name, "value": plain(value)}))
         .collect();
-    TemplateValue::from_serialize(json!({
+    TemplateValue::from(Serde(json!({
         "item": facts(item),
         "input": input,
         "group_context": item.group.as_ref().and_then(|it| it.context.as_ref()),
@@ -32,7 +32,7 @@ pub(super) fn of(item: &ItemHistory) -> TemplateValue {
         "used": used(item),
         "index": format!("../{}", super::INDEX),
         "version": env!("CARGO_PKG_VERSION"),
-    }))
+    })))
 }
 
 fn facts(item: &ItemHistory) -> Value {
@@ -103,24 +103,29 @@ fn errors(item: &ItemHistory) -> Vec<Value> {
     let attempts = (1..).zip(&item.attempts).filter(|(_, it)| !it.outcome.ends_with("accepted")).map(|(place, it)| {
         json!({"of": "attempt", "attempt": place, "kind": it.outcome, "message": it.detail, "at": it.decided_at})
     });
-    let calls = item.calls.iter().filter(|it| it.outcome == "failed").map(|it| {
-        json!({"of": "call", "attempt": null, "kind": it.error_kind, "message": it.error, "at": it.started_at})
-    });
+    let calls = item.calls.iter().filter(|it| it.outcome == "failed").map(
+        |it| json!({"of": "call", "attempt": null, "kind": it.error_kind, "message": it.error, "at": it.started_at}),
+    );
     attempts.chain(calls).collect()
 }
 
 fn used(item: &ItemHistory) -> Value {
-    let sum = |count: fn(&CallRecord) -> Option<i64>| -> i64 {
-        item.calls.iter().filter_map(count).fold(0, i64::saturating_add)
+    let used = ItemUsage::of(item.calls.iter());
+    let count = |tokens: Option<i64>| tokens.map(|it| thousands(it.unsigned_abs()));
+    let mut tokens = match (count(used.input_tokens), count(used.output_tokens)) {
+        (None, None) => "tokens not reported".to_owned(),
+        (input, output) => {
+            let known = |it: Option<String>| it.unwrap_or_else(|| "unknown".to_owned());
+            format!("{} tokens in, {} out", known(input), known(output))
+        }
     };
-    let cost = money::sum(item.calls.iter().map(|it| it.cost_usd));
-    json!({
-        "calls": item.calls.len(),
-        "input_tokens": sum(|it| it.input_tokens),
-        "output_tokens": sum(|it| it.output_tokens),
-        "cost_usd": cost,
-        "cost": cost.map_or_else(|| "unknown".to_owned(), usd),
-    })
+    if used.uncounted_calls > 0 && used.uncounted_calls < used.calls {
+        tokens = format!("{tokens} (without {} calls that reported none)", used.uncounted_calls);
+    }
+    let mut value = json!(used);
+    value["tokens"] = json!(tokens);
+    value["cost"] = json!(used.cost_usd.map_or_else(|| "unknown".to_owned(), usd));
+    value
 }
 
 fn pretty(value: &Value) -> String {

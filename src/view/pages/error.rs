@@ -43,9 +43,9 @@ impl PageError {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Template { .. } => Some(
-                "`docs/pages.md` lists the variables; `{{ x or \"\" }}` and `{% if x %}` do for what may be none",
-            ),
+            Self::Template { .. } => {
+                Some("`docs/pages.md` lists the variables; `{{ x or \"\" }}` and `{% if x %}` do for what may be none")
+            }
             Self::Store(_) => None,
         }
     }

@@ -1,12 +1,13 @@
 //! The index of all pages: 1,000 work items on each of its own pages, in the order of the steps and of the plan.
 
 use minijinja::Value as TemplateValue;
+use minijinja::value::Serde;
 use rusqlite::{Connection, Row};
 use serde_json::{Value, json};
 
 use super::error::PageError;
 use super::template::render_index;
-use super::{FOLDER, page_name};
+use super::page_name;
 use crate::store::sql;
 use crate::view::status;
 use crate::view::text::thousands;
@@ -14,7 +15,7 @@ use crate::view::text::thousands;
 /// The first page of the index.
 pub const INDEX: &str = "index.html";
 /// How many work items are on a page of the index.
-pub const PER_PAGE: u64 = 1_000;
+const PER_PAGE: u64 = 1_000;
 /// How many characters of a message are shown.
 const SHOWN: usize = 160;
 
@@ -93,7 +94,7 @@ impl IndexPages<'_> {
             "previous": link(self.number - 1), "next": link(self.number + 1), "start": link(1),
             "end": link(self.last), "version": env!("CARGO_PKG_VERSION"),
         });
-        visit(&index_name(self.number), render_index(TemplateValue::from_serialize(context))?)?;
+        visit(&index_name(self.number), render_index(TemplateValue::from(Serde(context)))?)?;
         self.first = until + 1;
         self.number += 1;
         Ok(())
@@ -105,7 +106,7 @@ fn line(row: &Row<'_>, has_page: &dyn Fn(&str) -> bool) -> rusqlite::Result<Valu
     let (status, detail): (String, Option<String>) = (row.get("status")?, row.get("detail")?);
     let message = if status == "accepted" { None } else { row.get::<_, Option<String>>("reason")?.or(detail) };
     let outcome: Option<String> = row.get("outcome")?;
-    let page = has_page(&work_id).then(|| format!("{FOLDER}/{}", page_name(&work_id)));
+    let page = has_page(&work_id).then(|| page_name(&work_id));
     Ok(json!({
         "short_id": work_id.get(..12).unwrap_or(&work_id), "page": page, "step": row.get::<_, String>("step")?,
         "status": status, "row": row.get::<_, Option<i64>>("row_index")?.map(|it| it + 1),

@@ -10,7 +10,7 @@ mod specimen;
 mod template;
 
 pub use error::PageError;
-pub use index::{INDEX, PER_PAGE, index, index_name};
+pub use index::{INDEX, index, index_name};
 pub use template::PageTemplate;
 
 /// The folder that the pages of work items are in.

@@ -1,5 +1,6 @@
 //! The template of the page of a work item.
 
+use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use rusqlite::Connection;
 
@@ -70,8 +71,9 @@ fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
+        environment.set_syntax(syntax);
+    }
     environment.set_fuel(Some(FUEL));
     environment.add_global("style", minijinja::Value::from_safe_string(STYLE.to_owned()));
     // The shipped template compiles, which a test holds.
