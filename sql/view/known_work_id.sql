@@ -1,5 +1,5 @@
--- Whether a work item with this id is known, and whether it is in the latest plan.
-SELECT coalesce(max(standing.planned), 0) AS planned
-FROM work_item JOIN standing ON standing.work_item = work_item.id
-WHERE work_item.work_id = :work_id
-GROUP BY work_item.work_id
+-- Whether the work items with this id, if there are any, are in the latest plan.
+SELECT standing.planned
+FROM work_item
+CROSS JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
+WHERE substr(work_item.work_id, 1, 16) = substr(:work_id, 1, 16) AND work_item.work_id = :work_id

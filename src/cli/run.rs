@@ -31,7 +31,7 @@ use crate::record::Stage;
   casebook run casebook.yaml --limit 20                 try the first 20 rows
   casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
   casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
-  casebook run casebook.yaml --log logs                 what happens also in logs/ingest.log, logs/generate.log …
+  casebook run casebook.yaml --log logs                 what happens, also in a file for each stage
   casebook run casebook.yaml --format json              the summary for programs, on stdout")]
 pub struct RunArgs {
     /// The configuration.
@@ -72,14 +72,13 @@ pub struct RunArgs {
     /// Estimate the requests, their cost and their time, and what the record already answers; send and write nothing.
     #[arg(long)]
     dry_run: bool,
-    /// With `--dry-run`: take each answer of a step's model to have N tokens, in place of the mean on record or a made-up
-    /// answer.
+    /// With `--dry-run`: take each answer of a step's model to have N tokens.
     #[arg(long, value_name = "N", requires = "dry_run", value_parser = clap::value_parser!(u64).range(1..))]
     expect_output_tokens: Option<u64>,
     /// Print the summary, or the dry run, for people (table) or for programs (json: one object on stdout).
     #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(["table", "json"]), hide_possible_values = true)]
     format: Option<String>,
-    /// Write what happens, with the time, to a file for each stage in this folder too, after what is there.
+    /// Write what happens to files in this folder too, one for each stage.
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
     log: Option<PathBuf>,
     /// Write into the output folder even if it holds files of another run file.

@@ -1,5 +1,5 @@
-//! The format `files`: the folders of work items, as [`view::item_files`](crate::view::item_files) makes them, written into
-//! the output folder.
+//! The format `files`: the folders of work items, as [`view::item_files`](crate::view::item_files) makes them, written
+//! into the output folder.
 //!
 //! A file that has the right bytes is left alone. What an earlier export wrote for work items that are gone is removed;
 //! what people put there stays.
@@ -18,7 +18,8 @@ use crate::record::RowId;
 use crate::stage::ingest::RowIdFilter;
 use crate::view::item_files::{self, FOLDER, ItemFolder, is_of_item};
 
-/// Writes the list of the folders of a step (rowid), as an [`ExportRequest`](crate::stage::export::ExportRequest) wants it.
+/// Writes the list of the folders of a step (rowid), as an [`ExportRequest`](crate::stage::export::ExportRequest) wants
+/// it.
 pub(super) fn list(
     connection: &Connection,
     step: i64,

@@ -1,7 +1,8 @@
-//! The pages of work items, as [`view::pages`](crate::view::pages) makes them, written into their folder: each as its work
-//! item is decided, all of them and their index when a run ends, and again from the record.
+//! The pages of work items, as [`view::pages`](crate::view::pages) makes them, written into their folder: each as its
+//! work item is decided, all of them and their index when a run ends, and again from the record.
 //!
-//! A file that has the right bytes is left alone. The run file keeps no pages, since the same record makes the same bytes.
+//! A file that has the right bytes is left alone. The run file keeps no pages, since the same record makes the same
+//! bytes.
 
 use std::fs;
 use std::io;
@@ -42,8 +43,8 @@ impl PageWriter {
         Ok(Self { folder, template, title, is_prepared: false, is_hindered: false })
     }
 
-    /// Writes the pages of standings (rowids) that were decided. What cannot be written now is written when the run ends,
-    /// or is an error there; the first time returns a note on it.
+    /// Writes the pages of standings (rowids) that were decided. What cannot be written now is written when the run
+    /// ends, or is an error there; the first time returns a note on it.
     pub(super) fn write_decided(
         &mut self,
         connection: &Connection,
@@ -66,9 +67,9 @@ impl PageWriter {
         Ok(None)
     }
 
-    /// Writes the page of each planned work item and the index, and removes the pages of those that are gone; returns the
-    /// path of the index and how many work items there are. A page that cannot be made does not keep the others from
-    /// being written, and is the error in the end.
+    /// Writes the page of each planned work item and the index, and removes the pages of those that are gone; returns
+    /// the path of the index and how many work items there are. A page that cannot be made does not keep the others
+    /// from being written, and is the error in the end.
     pub(super) fn write_all(&mut self, connection: &Connection) -> Result<(PathBuf, u64), EngineError> {
         let mut first = None;
         let mut count = 0;

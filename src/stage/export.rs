@@ -5,8 +5,8 @@
 //! `outputs.expand: rows` they have a line for each row of a group. Each of them may be compressed. `items.jsonl` lists
 //! the folders of the work items, with digests of what is in them.
 //!
-//! [`export()`] writes the files that an [`ExportRequest`] asks for; [`expected`] makes the same texts and only measures
-//! them. `jsonl` and `table` render, and `pack` compresses; none knows where its bytes go.
+//! [`export()`] writes the files that an [`ExportRequest`] asks for; [`expected`] makes the same texts and only
+//! measures them. `jsonl` and `table` render, and `pack` compresses; none knows where its bytes go.
 
 mod expand;
 mod group_rows;

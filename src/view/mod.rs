@@ -2,7 +2,7 @@
 //!
 //! - [`status`], [`item`], [`explain`], [`failures`] and [`diff`] are behind the commands of the same names (`item` is
 //!   behind `show`); [`sql`] runs users' own queries, and [`money`] adds up costs.
-//! - [`report`] and [`graph`] render whole documents, [`item_files`] and [`pages`] the files and pages of one work item.
+//! - [`report`] and [`graph`] render whole documents, [`item_files`] and [`pages`] the files and pages of a work item.
 //! - [`decided`] is what the library hands to its caller.
 //! - [`rows`], [`text`] and [`difference`] are the common parts: cells, texts for terminals, and how two values differ.
 //!

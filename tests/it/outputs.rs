@@ -152,10 +152,10 @@ fn folders_follow_the_plan_and_leave_what_people_put_there() {
     let mut project = mixed();
     project.set("outputs.formats", "[files]");
     project.run();
-    let before = project.entries();
+    let written = |name: &str| fs::metadata(project.path(name)).unwrap().modified().unwrap();
+    let before = written("out/test/items/a/item.json");
     project.run();
-    let same = |path: &str| project.entries()[&project.path(path)] == before[&project.path(path)];
-    assert!(same("out/test/items.jsonl") && same("out/test/items/a/item.json"));
+    assert_eq!(written("out/test/items/a/item.json"), before, "it has the right bytes already");
     project.write("out/test/items/b/notes.md", "mine");
     fs::remove_file(project.path("out/test/items/a/output.json")).unwrap();
     project.write("input.csv", "id,text,remark\na,first <i>text</i>,x\nA,new,x\n");

@@ -1,5 +1,5 @@
-//! Compressing a file on its way, and unpacking one that was recorded. Neither a time nor a name goes into it, so that the
-//! same text makes the same bytes.
+//! Compressing a file on its way, and unpacking one that was recorded. Neither a time nor a name goes into it, so that
+//! the same text makes the same bytes.
 
 use std::io::{self, Write};
 

@@ -15,7 +15,8 @@ pub fn gather(connection: &Connection, item: i64) -> rusqlite::Result<ItemHistor
     within(&snapshot, item)
 }
 
-/// Reads the story of the work item with this rowid. Where another connection may write, the caller holds a transaction.
+/// Reads the story of the work item with this rowid. Where another connection may write, the caller holds a
+/// transaction.
 pub fn within(snapshot: &Connection, item: i64) -> rusqlite::Result<ItemHistory> {
     let (standing, mut found) = sql::VIEW_ITEM.row(snapshot, &[(":item", &item)], |row| {
         let found = ItemHistory {

@@ -1,8 +1,8 @@
 //! The files of work items: a folder for each, with its input, prompts, answers, outputs and errors.
 //!
 //! [`each`] visits the folders of a step in the order of the plan, with the texts of their files; `name` chooses their
-//! names. Nothing here writes them. They hold nothing that a later call could change without a response, so that the same
-//! record makes the same bytes.
+//! names. Nothing here writes them. They hold nothing that a later call could change without a response, so that the
+//! same record makes the same bytes.
 
 mod content;
 mod name;

@@ -7,13 +7,11 @@ use serde_json::{Value, json};
 
 use super::error::PageError;
 use super::template::render_index;
-use super::page_name;
+use super::{INDEX, page_name};
 use crate::store::sql;
 use crate::view::status;
 use crate::view::text::thousands;
 
-/// The first page of the index.
-pub const INDEX: &str = "index.html";
 /// How many work items are on a page of the index.
 const PER_PAGE: u64 = 1_000;
 /// How many characters of a message are shown.

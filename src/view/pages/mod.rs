@@ -10,9 +10,11 @@ mod specimen;
 mod template;
 
 pub use error::PageError;
-pub use index::{INDEX, index, index_name};
+pub use index::{index, index_name};
 pub use template::PageTemplate;
 
+/// The first page of the index.
+pub const INDEX: &str = "index.html";
 /// The folder that the pages of work items are in.
 pub const FOLDER: &str = "item";
 

@@ -33,8 +33,8 @@ impl Default for PageTemplate {
 }
 
 impl PageTemplate {
-    /// Reads a template from the text of the file `name`. It is rendered for a made-up work item that has everything and
-    /// for one that has nothing, so that what is wrong with it is found before there is any page.
+    /// Reads a template from the text of the file `name`. It is rendered for a made-up work item that has everything
+    /// and for one that has nothing, so that what is wrong with it is found before there is any page.
     pub fn read(name: &str, text: &str) -> Result<Self, PageError> {
         let template = Self { name: name.to_owned(), text: text.to_owned() };
         for item in [specimen::full(), specimen::bare()] {
@@ -107,7 +107,7 @@ mod tests {
             assert!(error.is_usage());
         }
         for text in [
-            "{% if attempts[0].nothing %}x{% endif %}{{ item.status }}",
+            "{% for it in attempts %}{% if it.nothing %}x{% endif %}{% endfor %}{{ item.status }}",
             "{% for call in calls %}{{ call.cost }} {{ call.error_kind }}{% endfor %}",
             "{% extends 'casebook/page.html' %}{% block title %}mine{% endblock %}",
         ] {
