@@ -102,7 +102,8 @@ fn table(estimate: &Estimate, terminal: Terminal) -> String {
 /// What a work item of each step needs on average.
 fn each_item(out: &mut impl Write, estimate: &Estimate) -> Result<(), CliError> {
     for it in estimate.per_item.iter().filter(|it| it.work_items > 0) {
-        let of = if estimate.per_item.len() > 1 { format!(" of {}", line(&it.step)) } else { String::new() };
+        // The only step of a plain batch needs no name.
+        let of = if it.step == "generate" { String::new() } else { format!(" of {}", line(&it.step)) };
         writeln!(out, "  each   a work item{of}: {}", means(it))?;
     }
     Ok(())

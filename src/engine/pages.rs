@@ -55,13 +55,12 @@ impl PageWriter {
                 sql::VIEW_ITEM_OF_STANDING.first(connection, &[(":standing", standing)], |row| row.get("work_item"))?;
             let Some(item) = item else { continue };
             match self.write_page(connection, item) {
-                Ok(()) => {}
                 Err(EngineError::Store(error)) => return Err(error),
                 Err(error) if !self.is_hindered => {
                     self.is_hindered = true;
                     return Ok(Some(format!("a page cannot be written: {}; the run goes on", with_causes(&error))));
                 }
-                Err(_) => {}
+                Ok(()) | Err(_) => {}
             }
         }
         Ok(None)
@@ -214,7 +213,7 @@ impl From<PageError> for EngineError {
     fn from(error: PageError) -> Self {
         match error {
             PageError::Store(error) => Self::Store(error),
-            other => Self::Pages(other),
+            other @ PageError::Template { .. } => Self::Pages(other),
         }
     }
 }

@@ -219,6 +219,20 @@ fn pages_are_written_by_a_run_and_again_from_the_record() {
 }
 
 #[test]
+fn pages_are_there_as_far_as_a_run_came() {
+    let server = Server::start();
+    let project = support::Project::new(&server, &["one", "two", "three", "four"])
+        .set("report.pages", "pages")
+        .set("llm.max_workers", "1")
+        .set("budget.max_requests", "2");
+    project.run().expect(4);
+    assert_eq!(names(&project.dir().join("pages/item")).len(), 2);
+    let index = fs::read_to_string(project.dir().join("pages/index.html")).unwrap();
+    assert_eq!(index.matches("href=\"item/").count(), 2, "{index}");
+    assert_eq!(index.matches(">pending<").count(), 2, "{index}");
+}
+
+#[test]
 fn a_template_is_tried_before_anything_is_asked() {
     let mut project = mixed();
     project.set("report.pages", "pages").set("report.page_template", "page.html");

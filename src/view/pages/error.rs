@@ -35,7 +35,7 @@ impl PageError {
             Self::Template { file, line, reason, .. } => {
                 Self::Template { file, line, work_id: Some(item.to_owned()), reason }
             }
-            other => other,
+            other @ Self::Store(_) => other,
         }
     }
 
