@@ -1,4 +1,4 @@
--- Whether the work items with this id, if there are any, are in the latest plan.
+-- Whether the work items with this id, if there are any, are planned.
 SELECT standing.planned
 FROM work_item
 CROSS JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
