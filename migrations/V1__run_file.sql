@@ -780,7 +780,8 @@ SELECT
     row_group.group_key,
     standing.variant,
     standing.repeat,
-    step.perspective
+    step.perspective,
+    attempt.decided_at AS failed_at
 FROM standing
 JOIN work_item ON work_item.id = standing.work_item
 JOIN step ON step.id = standing.step

@@ -6,7 +6,7 @@ SELECT attempt.id, attempt.number, attempt.sample, attempt.outcome, attempt.deta
        CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN NULL ELSE response.thoughts END AS thoughts,
        attempt.verdict, attempt.score, attempt.reasons, judge_request.request_id AS judge_request_id,
        judge_response.answer AS judge_answer, coalesce(response.model, spec.model) AS model, spec.provider,
-       attempt.decided_at, attempt.candidate, decision.decided_by,
+       attempt.decided_at, attempt.candidate, attempt.output, decision.decided_by,
        attempt.cache_id = standing.cache_id
            AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
            AND (standing.last_attempt IS attempt.id

@@ -255,6 +255,7 @@ impl<'a> Batch<'a> {
             limit: self.limit,
             sample: self.rehearse,
             leaves_signals: !self.heeds_ctrl_c,
+            expect_output_tokens: None,
             ..RunOptions::default()
         };
         let options = prepare(options, self.items, self.settings)?;

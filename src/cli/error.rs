@@ -70,6 +70,11 @@ impl CliError {
         shown
     }
 
+    /// The error and its causes in one line.
+    pub fn to_line(&self) -> String {
+        std::iter::once(&self.message).chain(&self.causes).map(String::as_str).collect::<Vec<_>>().join(": ")
+    }
+
     /// Sets the hint: what to do about the error.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {

@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::progress::duration;
 use super::terminal::{Terminal, shown_path};
-use crate::engine::{Estimate, Money, RequestEstimate};
+use crate::engine::{Estimate, ItemEstimate, Money, RequestEstimate};
 use crate::view::rows::{self, Cell};
 use crate::view::text::{line, thousands, usd};
 
@@ -59,9 +59,7 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
     if to_ask == 0 {
         return notes(out, estimate, terminal);
     }
-    let columns = COLUMNS.map(str::to_owned);
-    let table: Vec<Vec<Cell>> = estimate.requests.iter().map(cells).collect();
-    writeln!(out, "\n{}", rows::table(&columns, &table, terminal.print_target()))?;
+    writeln!(out, "\n{}", table(estimate, terminal))?;
     let range = |low, high| range(low, high, usd);
     writeln!(
         out,
@@ -78,14 +76,37 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
             estimate.max_attempts
         )?;
     }
+    each_item(out, estimate)?;
     if estimate.requests.iter().any(|it| it.requests > 0 && it.asks_provider) {
         let time = Duration::try_from_secs_f64(estimate.seconds).unwrap_or(Duration::MAX);
         writeln!(out, "  time   about {}: {}", duration(time), line(&estimate.bounded_by))?;
     }
     for it in estimate.requests.iter().filter(|it| it.requests > 0) {
-        writeln!(out, "\n  {}", paint.dim(&line(&grounds(it))))?;
+        let step = if estimate.per_item.len() > 1 { format!("{}: ", it.step) } else { String::new() };
+        writeln!(out, "\n  {}", paint.dim(&line(&format!("{step}{}", grounds(it)))))?;
     }
     notes(out, estimate, terminal)
+}
+
+/// The requests to each model, with the step where there are several.
+fn table(estimate: &Estimate, terminal: Terminal) -> String {
+    let several = estimate.per_item.len() > 1;
+    let step = several.then(|| "step".to_owned());
+    let columns: Vec<String> = step.into_iter().chain(COLUMNS.map(str::to_owned)).collect();
+    let named = |it: &RequestEstimate| several.then(|| Cell::from(it.step.as_str()));
+    let table: Vec<Vec<Cell>> =
+        estimate.requests.iter().map(|it| named(it).into_iter().chain(cells(it)).collect()).collect();
+    rows::table(&columns, &table, terminal.print_target())
+}
+
+/// What a work item of each step needs on average.
+fn each_item(out: &mut impl Write, estimate: &Estimate) -> Result<(), CliError> {
+    for it in estimate.per_item.iter().filter(|it| it.work_items > 0) {
+        // The only step of a plain batch needs no name.
+        let of = if it.step == "generate" { String::new() } else { format!(" of {}", line(&it.step)) };
+        writeln!(out, "  each   a work item{of}: {}", means(it))?;
+    }
+    Ok(())
 }
 
 fn notes(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Result<(), CliError> {
@@ -119,6 +140,14 @@ fn range(low: Option<f64>, high: Option<f64>, show: impl Fn(f64) -> String) -> S
     }
 }
 
+/// The means of a work item, its judges included.
+fn means(it: &ItemEstimate) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "means of counts")]
+    let [input, output] = [it.input_tokens, it.output_tokens].map(|count| thousands(count.round() as u64));
+    let cost = it.cost_usd.map_or_else(|| "cost unknown".to_owned(), usd);
+    format!("about {input} tokens in, {output} expected out, {cost}")
+}
+
 /// Who is asked: `generation`, `judge`, or `judge <name>`.
 fn asked(it: &RequestEstimate) -> String {
     it.judge.as_ref().map_or_else(|| it.purpose.to_owned(), |name| format!("{} {name}", it.purpose))
@@ -134,7 +163,8 @@ fn grounds(it: &RequestEstimate) -> String {
         (Some(source), None) => format!("price from {source}"),
         (None, _) => "no price known".to_owned(),
     };
-    format!("{}: tokens in {}; the least of tokens out: {}; {price}", asked(it), it.counted, it.output_from)
+    let out = if it.is_given { "tokens out" } else { "the least of tokens out" };
+    format!("{}: tokens in {}; {out}: {}; {price}", asked(it), it.counted, it.output_from)
 }
 
 #[cfg(test)]
@@ -144,6 +174,7 @@ mod tests {
 
     fn estimate() -> Estimate {
         let requests = |purpose, price: Option<&str>| RequestEstimate {
+            step: "generate".into(),
             purpose,
             judge: None,
             model: "gpt-4o-mini".into(),
@@ -152,6 +183,7 @@ mod tests {
             counted: "counted with o200k_base",
             output_tokens_low: 24_000,
             output_from: "a made-up answer that is valid".into(),
+            is_given: false,
             output_tokens_high: Some(1_228_800),
             cost_low_usd: price.map(|_| 0.0864),
             cost_high_usd: price.map(|_| 0.809_28),
@@ -169,7 +201,16 @@ mod tests {
             answered: 800,
             sampled: 600,
             decided_by_tape: 3,
+            expect_output_tokens: None,
             requests: vec![requests("generation", Some("https://example.org/prices")), requests("judge", None)],
+            per_item: vec![ItemEstimate {
+                step: "generate".into(),
+                work_items: 1200,
+                requests: 2.0,
+                input_tokens: 800.0,
+                output_tokens: 40.0,
+                cost_usd: None,
+            }],
             cost_low_usd: None,
             cost_high_usd: None,
             cost_most_usd: None,

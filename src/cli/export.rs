@@ -21,7 +21,8 @@ use crate::engine::{self, Destination, OutputFormat, Written};
   casebook export demo/tickets.db
   casebook export demo/tickets.db --dir /tmp/out
   casebook export chain/chain.db --step section
-  casebook export demo/tickets.db --formats csv,jsonl")]
+  casebook export demo/tickets.db --formats csv,jsonl.gz
+  casebook export demo/tickets.db --formats files --dir /tmp/out    a folder for each work item")]
 pub struct ExportArgs {
     /// The run file.
     db: PathBuf,
@@ -35,18 +36,10 @@ pub struct ExportArgs {
     /// Write into the folder even if it holds files of another run file.
     #[arg(long)]
     overwrite: bool,
-    /// The files to write, instead of those of the configuration: jsonl, psv, csv.
-    #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = format)]
+    /// The files to write, instead of those of the configuration: jsonl, psv, csv, each with .gz or .zst at its end to
+    /// compress it; or files, a folder for each work item.
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = clap::value_parser!(OutputFormat))]
     formats: Vec<OutputFormat>,
-}
-
-fn format(name: &str) -> Result<OutputFormat, String> {
-    match name {
-        "jsonl" => Ok(OutputFormat::Jsonl),
-        "psv" => Ok(OutputFormat::Psv),
-        "csv" => Ok(OutputFormat::Csv),
-        _ => Err("expected jsonl, psv or csv".to_owned()),
-    }
 }
 
 pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
@@ -60,6 +53,9 @@ pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
         writeln!(out, "{}", shown_path(path))?;
     }
     out.flush()?;
+    for note in &written.notes {
+        terminal.tell(&format!("note: {note}"));
+    }
     tell_where_kept(&written, terminal);
     Ok(Exit::Done)
 }

@@ -21,12 +21,13 @@ const LISTED: u64 = 20;
 /// Counts the failed and the rejected work items of the latest plan by the outcome of their last attempt, then lists
 /// them with their input and the message that says exactly what was wrong. A rejected work item had a valid answer in
 /// some attempt; its kind is still that of the last one, which may be `invalid_schema`. The data formats have the list
-/// alone, and all of it.
+/// alone, and all of it, with the time of the last attempt (`failed_at`, UTC).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook failures demo/tickets.db
   casebook failures demo/tickets.db --kind invalid_schema --limit 50
-  casebook failures demo/tickets.db --format csv > failures.csv")]
+  casebook failures demo/tickets.db --format csv > failures.csv
+  casebook failures demo/tickets.db --log > errors.jsonl          each error that ever was, in the order of time")]
 pub struct FailuresArgs {
     /// The run file.
     db: PathBuf,
@@ -36,6 +37,10 @@ pub struct FailuresArgs {
     /// List at most N; a table lists 20 by default.
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
+    /// Print each error that ever was, as JSON lines in the order of time: attempts, also of work items that were
+    /// accepted later, calls, and stages that failed. Rows and attempts are counted from 1.
+    #[arg(long)]
+    log: bool,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -44,6 +49,9 @@ pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let format = args.format.get();
     let kind = args.kind.map(AttemptOutcome::as_str);
+    if args.log {
+        return print_log(&connection, args, kind, terminal);
+    }
     let people = matches!(format, RowFormat::Table | RowFormat::Records | RowFormat::Md);
     let mut total = 0;
     if people {
@@ -74,6 +82,22 @@ pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if people {
         terminal.tell(&format!("\n`casebook show {} WORK_ID` shows one of them in full.", word(&args.db)));
     }
+    Ok(Exit::Done)
+}
+
+/// Prints the errors of all times, for programs unless a table is asked for.
+fn print_log(
+    connection: &view::Connection,
+    args: &FailuresArgs,
+    kind: Option<&str>,
+    terminal: Terminal,
+) -> Result<Exit, CliError> {
+    let format = Some(args.format.get()).filter(|it| *it != RowFormat::Table).unwrap_or(RowFormat::Jsonl);
+    let columns = failures::LOG_COLUMNS.iter().map(|it| (*it).to_owned()).collect();
+    let target = PrintTarget { whole: true, ..terminal.print_target() };
+    let mut rows = RowPrinter::begin(terminal.stdout(), format, target, columns)?;
+    failures::log::<CliError>(connection, kind, args.limit, &mut |cells| rows.row(cells).map_err(CliError::from))?;
+    rows.finish()?;
     Ok(Exit::Done)
 }
 
@@ -141,5 +165,7 @@ mod tests {
         let connection = view::fixture::run_file();
         let statement = crate::store::sql::VIEW_FAILURES.prepare(&connection).unwrap();
         assert!(statement.column_names().eq(failures::COLUMNS.iter().copied()));
+        let statement = crate::store::sql::VIEW_ERROR_LOG.prepare(&connection).unwrap();
+        assert!(statement.column_names().eq(failures::LOG_COLUMNS.iter().copied()));
     }
 }

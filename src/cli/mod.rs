@@ -35,6 +35,7 @@ mod run;
 mod schema;
 mod show;
 mod sql;
+mod stage_log;
 mod status;
 mod summary;
 mod terminal;

@@ -46,7 +46,8 @@ fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-fn word(exit: Exit) -> &'static str {
+/// The outcome of a run that ends with `exit`, in a word.
+pub fn word(exit: Exit) -> &'static str {
     match exit {
         Exit::Done => "done",
         Exit::Incomplete => "incomplete",

@@ -124,7 +124,7 @@ impl Watcher {
 }
 
 /// Whether a plain line is due: at first, then after every tenth of the work or every ten seconds.
-fn due(last_line: Option<(Instant, u64)>, generating: &GenerationProgress, now: Instant) -> bool {
+pub(super) fn due(last_line: Option<(Instant, u64)>, generating: &GenerationProgress, now: Instant) -> bool {
     let Some((at, done)) = last_line else { return true };
     let share = (generating.planned / SHARES).max(1);
     // A tenth of a small batch would be a line for each answer.

@@ -16,20 +16,31 @@ use crate::engine::{self, Destination};
 /// Writes one self-contained HTML page, and the same as Markdown. The same record gives the same bytes. Prints the path
 /// of each file. While a run is going, or where the run file may not be written, the report is on the record as it is
 /// now, and it does not keep it.
+///
+/// With `--pages`, it writes a static page for each work item and an index of them instead: input, prompts, responses,
+/// verdicts, output, errors and cost. `report.pages` of the configuration has a run write them as it goes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook report demo/tickets.db
   casebook report demo/tickets.db --dir /tmp/out
-  casebook report chain/chain.db --step section")]
+  casebook report chain/chain.db --step section
+  casebook report demo/tickets.db --pages /tmp/pages
+  casebook report demo/tickets.db --pages /tmp/pages --template mine.html")]
 pub struct ReportArgs {
     /// The run file.
     db: PathBuf,
     /// Where to write, instead of the configured folder.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "pages")]
     dir: Option<PathBuf>,
     /// Report on this step alone, into a folder of its name in that folder.
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", conflicts_with = "pages")]
     step: Option<String>,
+    /// Write a page for each work item, and an index, into this folder.
+    #[arg(long, value_name = "DIR")]
+    pages: Option<PathBuf>,
+    /// The template of the pages (Jinja, escaped for HTML), instead of the configured one or the one that ships.
+    #[arg(long, value_name = "FILE", requires = "pages")]
+    template: Option<PathBuf>,
     /// Write into the folder even if it holds files of another run file.
     #[arg(long)]
     overwrite: bool,
@@ -37,6 +48,13 @@ pub struct ReportArgs {
 
 pub fn run(args: &ReportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
+    if let Some(dir) = &args.pages {
+        let (index, message) = engine::write_pages(&args.db, dir, args.template.as_deref(), args.overwrite)?;
+        writeln!(out, "{}", shown_path(&index))?;
+        out.flush()?;
+        terminal.tell(&message);
+        return Ok(Exit::Done);
+    }
     let to = Destination { dir: args.dir.clone(), overwrite: args.overwrite };
     let written = match &args.step {
         Some(step) => engine::report_step(&args.db, step, &to)?,

@@ -1,5 +1,6 @@
 //! `casebook run`: the pipeline.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -13,9 +14,12 @@ use super::estimate;
 use super::exit::Exit;
 use super::outcome;
 use super::progress::Watcher;
+use super::stage_log::StageLogs;
 use super::summary;
 use super::terminal::{Terminal, quote, word};
-use crate::engine::{self, Interrupts, MaxFailures, RunOptions, RunSummary, WorkPoint};
+use crate::engine::{
+    self, Audience, DecidedItem, Interrupts, MaxFailures, RunEvent, RunOptions, RunSummary, WorkPoint,
+};
 
 /// Run the pipeline, or continue it.
 ///
@@ -31,6 +35,7 @@ use crate::engine::{self, Interrupts, MaxFailures, RunOptions, RunSummary, WorkP
   casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
   casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
   casebook run casebook.yaml --batch today              today's table, with a run file of its own
+  casebook run casebook.yaml --log logs                 what happens, also in a file for each stage
   casebook run casebook.yaml --format json              the summary for programs, on stdout")]
 #[expect(clippy::struct_excessive_bools, reason = "they are flags that do not exclude each other")]
 pub struct RunArgs {
@@ -80,9 +85,15 @@ pub struct RunArgs {
     /// Estimate the requests, their cost and their time, and what the record already answers; send and write nothing.
     #[arg(long)]
     dry_run: bool,
+    /// With `--dry-run`: take each answer of a step's model to have N tokens.
+    #[arg(long, value_name = "N", requires = "dry_run", value_parser = clap::value_parser!(u64).range(1..))]
+    expect_output_tokens: Option<u64>,
     /// Print the summary, or the dry run, for people (table) or for programs (json: one object on stdout).
     #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(["table", "json"]), hide_possible_values = true)]
     format: Option<String>,
+    /// Write what happens to files in this folder too, one for each stage.
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    log: Option<PathBuf>,
     /// Write into the output folder even if it holds files of another run file.
     #[arg(long)]
     overwrite: bool,
@@ -120,6 +131,7 @@ impl RunArgs {
             overwrite: self.overwrite,
             refresh: self.refresh,
             leaves_signals: false,
+            expect_output_tokens: self.expect_output_tokens,
         })
     }
 
@@ -180,6 +192,9 @@ impl RunArgs {
         if let Some(most) = self.max_failures {
             words.push(format!("--max-failures {most}"));
         }
+        if let Some(dir) = &self.log {
+            words.extend(["--log".to_owned(), word(dir)]);
+        }
         if self.strict {
             words.push("--strict".to_owned());
         }
@@ -201,8 +216,12 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
         let result = engine::dry_run(&options, &mut |progress| watcher.see(progress));
         return estimate::show(&result?, for_programs, terminal);
     }
-    let result = engine::run(&options, &mut |progress| watcher.see(progress));
+    let logs = args.log.as_deref().map(|dir| StageLogs::open(dir, &args.config)).transpose()?.map(RefCell::new);
+    let result = run_with_logs(&options, &mut watcher, logs.as_ref());
     watcher.finish();
+    if let Some(logs) = logs {
+        end_logs(logs.into_inner(), &result, args.strict, terminal);
+    }
     if for_programs {
         return print_outcome(result, args.strict, terminal);
     }
@@ -210,6 +229,35 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let next = raised(&summary).map_or_else(|| args.again(), |raised| args.with_budget(&raised));
     terminal.tell(&summary::render(&summary, &next.join(" "), terminal));
     Ok(exit(&summary, args.strict))
+}
+
+/// Runs, with all that happens in the logs too.
+fn run_with_logs(
+    options: &RunOptions,
+    watcher: &mut Watcher,
+    logs: Option<&RefCell<StageLogs>>,
+) -> Result<RunSummary, engine::EngineError> {
+    let Some(logs) = logs else { return engine::run(options, &mut |progress| watcher.see(progress)) };
+    let mut watch = |progress: &RunEvent| {
+        logs.borrow_mut().see(progress);
+        watcher.see(progress);
+    };
+    let mut decided = |item: DecidedItem| {
+        logs.borrow_mut().decided(&item);
+        Ok(())
+    };
+    engine::run_with(options, &mut Audience::new(&mut watch).with_results(&mut decided))
+}
+
+/// Ends the logs with how the run did, and says if they are not complete.
+fn end_logs(mut logs: StageLogs, result: &Result<RunSummary, engine::EngineError>, strict: bool, terminal: Terminal) {
+    logs.end(&match result {
+        Ok(summary) => outcome::word(exit(summary, strict)).to_owned(),
+        Err(error) => CliError::of(Kind::Failed, error).to_line(),
+    });
+    if let Some(why) = logs.failure() {
+        terminal.tell(&format!("warning: {why}"));
+    }
 }
 
 /// Prints how the run ended as one JSON object.
@@ -294,6 +342,9 @@ mod tests {
             &["c.yaml", "--provider", "openai"],
             &["c.yaml", "--batch", "../x"],
             &["c.yaml", "--batch", "1", "--db", "x.db"],
+            &["c.yaml", "--dry-run", "--expect-output-tokens", "0"],
+            &["c.yaml", "--expect-output-tokens", "100"],
+            &["c.yaml", "--dry-run", "--log", "logs"],
             &[],
         ] {
             assert!(TestCommand::try_parse_from(std::iter::once(&"run").chain(words)).is_err(), "{words:?}");

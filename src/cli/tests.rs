@@ -188,9 +188,15 @@ fn help_of_run() {
               Estimate the requests, their cost and their time, and what the record already answers;
               send and write nothing
 
+          --expect-output-tokens <N>
+              With `--dry-run`: take each answer of a step's model to have N tokens
+
           --format <FORMAT>
               Print the summary, or the dry run, for people (table) or for programs (json: one object on
               stdout)
+
+          --log <DIR>
+              Write what happens to files in this folder too, one for each stage
 
           --overwrite
               Write into the output folder even if it holds files of another run file
@@ -221,6 +227,7 @@ fn help_of_run() {
       casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
       casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
       casebook run casebook.yaml --batch today              today's table, with a run file of its own
+      casebook run casebook.yaml --log logs                 what happens, also in a file for each stage
       casebook run casebook.yaml --format json              the summary for programs, on stdout
     "#);
 }

@@ -42,7 +42,7 @@ pub use parse::{Raw, parse};
 pub use places::Places;
 pub use raw::{
     Check, Cover, Criterion, FinishMeaning, Format, GroupingMode, InputTypes, JudgeRule, KvOrder, MaxTokensField,
-    OutputFormat, ServerName, StructuredOutput, Thoughts,
+    OutputFormat, OutputLayout, Packing, ServerName, StructuredOutput, Thoughts,
 };
 pub use resolved::{
     Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Prompts, Provider,

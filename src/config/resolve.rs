@@ -320,5 +320,11 @@ fn row_match(
 
 fn report(at: &ConfigBlock<'_>, written: &raw::Report) -> Result<Report, ConfigError> {
     let samples = at.whole("report.samples_per_group", written.samples_per_group, 5, (0, 1_000))?;
-    Ok(Report { enabled: written.enabled.unwrap_or(true), samples_per_group: samples })
+    let path = |key: &str, path: &Option<String>| path.clone().map(|path| at.path(key, path)).transpose();
+    Ok(Report {
+        enabled: written.enabled.unwrap_or(true),
+        samples_per_group: samples,
+        pages: path("report.pages", &written.pages)?,
+        page_template: path("report.page_template", &written.page_template)?,
+    })
 }

@@ -93,6 +93,7 @@ impl Config {
             files.extend(self.prompts.schema.as_ref().map(|path| file("prompts.schema", path)));
         }
         files.extend(self.prices.as_ref().map(|path| file("prices", path)));
+        files.extend(self.report.page_template.as_ref().map(|path| file("report.page_template", path)));
         if let Some(Provider::Recorded(recorded)) = self.llm.as_ref().map(|llm| &llm.provider) {
             files.push(file("llm.recorded.path", &recorded.path));
         }

@@ -5,8 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::EngineError;
-use super::files;
+use super::files::{self, ExportedFiles};
 use super::out_folder::OutFolder;
+use super::pages::PageWriter;
 use super::recorded::{RecordedPlan, recorded};
 use super::session::Session;
 use super::stages::{configuration_file, export_request, export_stage, rendered_report, report_stage};
@@ -28,6 +29,8 @@ pub struct Destination {
 #[derive(Clone, Debug)]
 pub struct Written {
     pub files: Vec<PathBuf>,
+    /// What is said about files that were there before.
+    pub notes: Vec<String>,
     /// Why the run file does not keep the files; `None` if it does.
     pub not_kept: Option<String>,
 }
@@ -38,7 +41,7 @@ pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<W
         let plan = recorded(&session.connection, &session.path)?;
         let request = request_of(&plan, formats)?;
         let artifacts = export_stage(session, &request)?;
-        files::write(&session.connection, &to.folder(&plan, db), &artifacts)
+        files::write_recorded_exports(&session.connection, &to.folder(&plan, db), &request, &artifacts)
     });
     or_snapshot(db, kept, |connection, plan| {
         let request = request_of(plan, formats)?;
@@ -52,13 +55,17 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
         let plan = recorded(&session.connection, &session.path)?;
         let request = export_request(&plan.project, &plan.dataset, plan.step)?;
         let artifacts = report_stage(session, &plan.project, &request)?;
-        files::write(&session.connection, &to.folder(&plan, db), &artifacts)
+        let mut paths = files::write(&session.connection, &to.folder(&plan, db), &artifacts)?;
+        paths.extend(to.pages(&plan, db, &session.connection)?);
+        Ok(ExportedFiles { paths, notes: Vec::new() })
     });
     or_snapshot(db, kept, |connection, plan| {
         let rendered = rendered_report(connection, &plan.project, configuration_file(connection, &plan.project)?)?;
         let [(markdown, _), (html, _)] = FILES;
         let texts = [(markdown, rendered.markdown.as_str()), (html, rendered.html.as_str())];
-        files::write_texts(&to.folder(plan, db), &texts)
+        let mut paths = files::write_texts(&to.folder(plan, db), &texts)?;
+        paths.extend(to.pages(plan, db, connection)?);
+        Ok(ExportedFiles { paths, notes: Vec::new() })
     })
 }
 
@@ -76,24 +83,39 @@ impl Destination {
         let dir = self.dir.clone().unwrap_or_else(|| plan.project.out_dir(db));
         OutFolder { dir, db: db.to_owned(), overwrite: self.overwrite }
     }
+
+    /// Writes the pages that a configuration has, unless the files go somewhere else; returns the path of their index.
+    fn pages(
+        &self,
+        plan: &RecordedPlan,
+        db: &Path,
+        connection: &rusqlite::Connection,
+    ) -> Result<Option<PathBuf>, EngineError> {
+        if self.dir.is_some() {
+            return Ok(None);
+        }
+        let Some(mut pages) = PageWriter::of(&plan.project, db, self.overwrite)? else { return Ok(None) };
+        pages.write_all(connection).map(|(index, _)| Some(index))
+    }
 }
 
 /// The files that were written and `kept`; or, where the run file could not be written to, those that `write` makes of
 /// it as it is now.
 fn or_snapshot(
     db: &Path,
-    kept: Result<Vec<PathBuf>, EngineError>,
-    write: impl FnOnce(&rusqlite::Connection, &RecordedPlan) -> Result<Vec<PathBuf>, EngineError>,
+    kept: Result<ExportedFiles, EngineError>,
+    write: impl FnOnce(&rusqlite::Connection, &RecordedPlan) -> Result<ExportedFiles, EngineError>,
 ) -> Result<Written, EngineError> {
     let why = match kept {
-        Ok(files) => return Ok(Written { files, not_kept: None }),
+        Ok(written) => return Ok(Written { files: written.paths, notes: written.notes, not_kept: None }),
         Err(error) => unwritable(&error).ok_or(error)?,
     };
     let connection = store::open(db, Access::Read)?;
     // Everything is read as it is at the first statement.
     let tx = connection.unchecked_transaction()?;
     let plan = recorded(&tx, db)?;
-    Ok(Written { files: write(&tx, &plan)?, not_kept: Some(why) })
+    let written = write(&tx, &plan)?;
+    Ok(Written { files: written.paths, notes: written.notes, not_kept: Some(why) })
 }
 
 /// Why a run file cannot be written to, if that is what the error says.

@@ -7,6 +7,7 @@ use std::error::Error;
 use rusqlite::Connection;
 
 use super::options::RunEvent;
+use super::pages::PageWriter;
 use crate::dispatch::{GenerationProgress, Observer, Stop};
 use crate::view::decided::{self, DecidedItem};
 
@@ -17,6 +18,8 @@ pub type HandlerResult = Result<(), Box<dyn Error + Send + Sync>>;
 pub struct Audience<'a> {
     watch: &'a mut dyn FnMut(&RunEvent),
     results: Option<&'a mut (dyn FnMut(DecidedItem) -> HandlerResult + 'a)>,
+    /// Writes the page of each decided work item.
+    pub(super) pages: Option<PageWriter>,
     /// The notes so far: each is given once.
     notes: HashSet<String>,
     /// The error of the program, after which it receives no more work items.
@@ -26,7 +29,7 @@ pub struct Audience<'a> {
 impl<'a> Audience<'a> {
     /// An audience of people alone, who see progress.
     pub fn new(watch: &'a mut dyn FnMut(&RunEvent)) -> Self {
-        Self { watch, results: None, notes: HashSet::new(), refused: None }
+        Self { watch, results: None, pages: None, notes: HashSet::new(), refused: None }
     }
 
     /// Adds a program that receives each decided work item once the decision is committed. Its error stops the run.
@@ -52,11 +55,32 @@ impl<'a> Audience<'a> {
         invocation: i64,
     ) -> rusqlite::Result<Option<Stop>> {
         let mut after = 0;
-        while self.wants_decisions() {
+        while self.results.is_some() {
             let items = decided::after(connection, after)?;
             let Some(last) = items.last() else { break };
             after = *last;
-            if let Some(stop) = self.decided(connection, invocation, items)? {
+            if let Some(stop) = self.hand_over(connection, invocation, items)? {
+                return Ok(Some(stop));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Hands decided work items to the program.
+    fn hand_over(
+        &mut self,
+        connection: &Connection,
+        invocation: i64,
+        items: Vec<i64>,
+    ) -> rusqlite::Result<Option<Stop>> {
+        let Some(results) = &mut self.results else { return Ok(None) };
+        if self.refused.is_some() {
+            return Ok(None);
+        }
+        for item in items {
+            if let Err(error) = results(decided::one(connection, item, invocation)?) {
+                let stop = Stop::Handler(error.to_string());
+                self.refused = Some(error);
                 return Ok(Some(stop));
             }
         }
@@ -80,21 +104,17 @@ impl Observer for Audience<'_> {
     }
 
     fn wants_decisions(&self) -> bool {
-        self.results.is_some()
+        self.results.is_some() || self.pages.is_some()
     }
 
     fn decided(&mut self, connection: &Connection, invocation: i64, items: Vec<i64>) -> rusqlite::Result<Option<Stop>> {
-        let Some(results) = &mut self.results else { return Ok(None) };
-        if self.refused.is_some() {
-            return Ok(None);
+        let hindered = match &mut self.pages {
+            Some(pages) => pages.write_decided(connection, &items)?,
+            None => None,
+        };
+        if let Some(note) = hindered {
+            self.see(&RunEvent::Note(note));
         }
-        for item in items {
-            if let Err(error) = results(decided::one(connection, item, invocation)?) {
-                let stop = Stop::Handler(error.to_string());
-                self.refused = Some(error);
-                return Ok(Some(stop));
-            }
-        }
-        Ok(None)
+        self.hand_over(connection, invocation, items)
     }
 }

@@ -23,6 +23,7 @@ use crate::store::{LockError, OpenError, Trouble, is_interruption};
 use crate::tabular::TabularError;
 use crate::transport::{RecordedError, SecretError, TransportError};
 use crate::view::item::FindError;
+use crate::view::pages::PageError;
 use crate::view::report::ReportError;
 
 /// Why a command failed.
@@ -82,6 +83,16 @@ pub enum EngineError {
     Stopped { why: Stop, pending: u64 },
     #[error("cannot write {}", path.display())]
     Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// A page of a work item cannot be made.
+    #[error(transparent)]
+    Pages(PageError),
+    /// The template of pages cannot be read.
+    #[error("cannot read the template {}", path.display())]
+    Template {
         path: PathBuf,
         #[source]
         source: io::Error,
@@ -183,6 +194,8 @@ impl EngineError {
             Self::Decisions(error) => return error.hint().map(Into::into),
             Self::Find(error) => return error.hint().map(Into::into),
             Self::Render(error) => return error.hint(),
+            Self::Pages(error) => return error.hint().map(Into::into),
+            Self::Template { .. } => "name a text file with `--template`",
             Self::Report(_) | Self::Store(_) | Self::Randomness(_) | Self::Interrupted => {
                 return None;
             }
@@ -266,7 +279,9 @@ impl EngineError {
             Self::Decisions(error) => error.is_usage(),
             Self::Find(error) => error.is_usage(),
             Self::Render(error) => error.is_usage(),
-            Self::Compile(_)
+            Self::Pages(error) => error.is_usage(),
+            Self::Template { .. }
+            | Self::Compile(_)
             | Self::Budget(_)
             | Self::ForeignFile { .. }
             | Self::Missing { .. }

@@ -8,10 +8,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::error::EngineError;
-use super::out_folder::OutFolder;
+use super::item_folders;
+use super::out_folder::{OutFolder, names_of};
 use super::whole_file::{Existing, write_whole};
+use crate::config::OutputFormat;
 use crate::project::digest;
-use crate::stage::artifact::{self, Artifact, ArtifactError};
+use crate::record::Stage;
+use crate::stage::artifact::{self, Artifact, ArtifactError, Measure};
 use crate::stage::export::{self, ExportRequest};
 
 /// Writes the artifacts into the folder, each under its own name; returns the paths. A file that already has the right
@@ -37,17 +40,38 @@ pub fn write(connection: &Connection, folder: &OutFolder, artifacts: &[Artifact]
     Ok(paths)
 }
 
-/// Writes the exports as the connection sees the run file now, and records nothing; returns the paths.
+/// The files of an export.
+#[derive(Clone, Debug, Default)]
+pub struct ExportedFiles {
+    pub paths: Vec<PathBuf>,
+    /// What is said about files that were there before.
+    pub notes: Vec<String>,
+}
+
+/// Writes the artifacts of an export into the folder, and the folders of work items where they are asked for.
+pub fn write_recorded_exports(
+    connection: &Connection,
+    folder: &OutFolder,
+    request: &ExportRequest<'_>,
+    artifacts: &[Artifact],
+) -> Result<ExportedFiles, EngineError> {
+    let mut notes = write_folders(connection, folder, request)?;
+    let paths = write(connection, folder, artifacts)?;
+    notes.extend(stale(connection, folder, request)?);
+    Ok(ExportedFiles { paths, notes })
+}
+
+/// Writes the exports as the connection sees the run file now, and records nothing.
 pub fn write_exports(
     connection: &Connection,
     folder: &OutFolder,
     request: &ExportRequest<'_>,
-) -> Result<Vec<PathBuf>, EngineError> {
-    let names: Vec<&str> = request.formats.iter().map(|it| export::file_name(*it)).collect();
-    prepare(folder, &names)?;
+) -> Result<ExportedFiles, EngineError> {
+    let mut notes = write_folders(connection, folder, request)?;
+    prepare(folder, &names_of(&request.formats, &[Stage::Export]))?;
     let mut paths = Vec::new();
-    for (name, format) in names.into_iter().zip(&request.formats) {
-        let path = folder.dir.join(name);
+    for format in &request.formats {
+        let path = folder.dir.join(format.file_name());
         write_whole(&path, Existing::Replace, |out| export::stream(connection, request, *format, out)).map_err(
             |error| match error {
                 ArtifactError::Io(source) => unwritable(&path)(source),
@@ -56,7 +80,46 @@ pub fn write_exports(
         )?;
         paths.push(path);
     }
-    Ok(paths)
+    notes.extend(stale(connection, folder, request)?);
+    Ok(ExportedFiles { paths, notes })
+}
+
+/// Writes the folders of work items, if the export has them. Their list is written after them, so that it is never
+/// ahead of them.
+fn write_folders(
+    connection: &Connection,
+    folder: &OutFolder,
+    request: &ExportRequest<'_>,
+) -> Result<Vec<String>, EngineError> {
+    if !request.formats.contains(&OutputFormat::Files) {
+        return Ok(Vec::new());
+    }
+    prepare(folder, &names_of(&request.formats, &[Stage::Export]))?;
+    item_folders::write(connection, &folder.dir, request.step)
+}
+
+/// Notes on files of formats that are not asked for any more, and that say something else than the record.
+fn stale(connection: &Connection, folder: &OutFolder, request: &ExportRequest<'_>) -> Result<Vec<String>, EngineError> {
+    let mut notes = Vec::new();
+    if !folder.is_marked() {
+        return Ok(notes);
+    }
+    for format in OutputFormat::ALL.into_iter().filter(|it| !request.formats.contains(it)) {
+        let path = folder.dir.join(format.file_name());
+        let Ok((sha1, _)) = digest(&path) else { continue };
+        let mut now = Measure::default();
+        match export::stream(connection, request, format, &mut now) {
+            Ok(()) if now.finish().0 == sha1 => {}
+            Err(ArtifactError::Store(error)) => return Err(error.into()),
+            _ => notes.push(format!(
+                "{} is of an earlier export, and no longer what the record says: remove it, or write it again with \
+                 `casebook export --formats {}`",
+                path.display(),
+                format.name()
+            )),
+        }
+    }
+    Ok(notes)
 }
 
 /// Writes texts as files; returns the paths.

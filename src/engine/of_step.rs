@@ -2,14 +2,14 @@
 //! their own in the folder of the run's files, so that they never replace those of the whole task. The run file does
 //! not keep them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::Connection;
 
 use super::again::{Destination, Written};
 use super::drawing;
 use super::error::EngineError;
-use super::files;
+use super::files::{self, ExportedFiles};
 use super::out_folder::OutFolder;
 use super::recorded::{RecordedPlan, recorded};
 use super::selection::{places, rowids};
@@ -43,7 +43,8 @@ pub fn report_step(db: &Path, step: &str, to: &Destination) -> Result<Written, E
         let made = made?;
         let [(markdown, _), (html, _)] = FILES;
         let texts = [(markdown, made.markdown.as_str()), (html, made.html.as_str())];
-        files::write_texts(&folder(to, &plan.project, (db, name)), &texts)
+        let paths = files::write_texts(&folder(to, &plan.project, (db, name)), &texts)?;
+        Ok(ExportedFiles { paths, notes: Vec::new() })
     })
 }
 
@@ -61,12 +62,12 @@ fn rendered(connection: &Connection, project: &Project, step: &str) -> Result<Re
 fn each_place(
     db: &Path,
     step: &str,
-    mut write: impl FnMut(&Connection, (&RecordedPlan, &str), i64) -> Result<Vec<PathBuf>, EngineError>,
+    mut write: impl FnMut(&Connection, (&RecordedPlan, &str), i64) -> Result<ExportedFiles, EngineError>,
 ) -> Result<Written, EngineError> {
     let connection = store::open(db, Access::Read)?;
     // Everything is read as it is at the first statement.
     let tx = connection.unchecked_transaction()?;
-    let mut written = Vec::new();
+    let (mut files, mut notes) = (Vec::new(), Vec::new());
     let first = recorded(&tx, db)?;
     for place in places(&first.project, step)? {
         let RecordedPlan { project, dataset, .. } = recorded(&tx, db)?;
@@ -74,9 +75,11 @@ fn each_place(
         let name = project.config.step.name().to_owned();
         let Some(rowid) = rowids(&tx, &[&name])?.first().copied() else { continue };
         let plan = RecordedPlan { project, dataset, step: rowid };
-        written.extend(write(&tx, (&plan, &name), rowid)?);
+        let written = write(&tx, (&plan, &name), rowid)?;
+        files.extend(written.paths);
+        notes.extend(written.notes);
     }
-    Ok(Written { files: written, not_kept: Some(NOT_KEPT.to_owned()) })
+    Ok(Written { files, notes, not_kept: Some(NOT_KEPT.to_owned()) })
 }
 
 /// The folder of a step's files.

@@ -40,6 +40,8 @@ pub struct RunOptions {
     pub refresh: bool,
     /// Whether signals such as Ctrl-C are left to the process, instead of stopping the run gracefully.
     pub leaves_signals: bool,
+    /// For a dry run: the tokens that each answer of a step's model is expected to have, where the user says so.
+    pub expect_output_tokens: Option<u64>,
 }
 
 impl RunOptions {

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 use super::error::EngineError;
 use super::whole_file::{Existing, write_whole};
+use crate::config::OutputFormat;
 use crate::project::digest;
 use crate::record::{Digest, Stage};
-use crate::stage::export::file_name;
 use crate::stage::report;
 use crate::store::{self, Access, sql};
+use crate::view::item_files;
 
 /// The name of the file that says whose folder it is.
 pub const MARK: &str = ".casebook";
@@ -42,7 +43,7 @@ impl OutFolder {
             db: self.db.clone(),
         };
         match self.owner() {
-            Some(owner) if owner == relative(&self.dir, &self.db) => Ok(()),
+            Some(_) if self.is_marked() => Ok(()),
             Some(owner) => Err(foreign(there[0], Some(owner))),
             // A folder from before there were marks, or someone else's files.
             None => match there.into_iter().find(|name| !self.has_written(name)) {
@@ -55,11 +56,16 @@ impl OutFolder {
     /// Marks the folder as the run file's.
     pub fn mark(&self) -> io::Result<()> {
         let owner = relative(&self.dir, &self.db);
-        if self.owner().is_some_and(|marked| marked == owner) {
+        if self.is_marked() {
             return Ok(());
         }
         let text = format!("{:#}\n", json!({"run_file": owner}));
         write_whole(&self.dir.join(MARK), Existing::Replace, |out| io::Write::write_all(out, text.as_bytes()))
+    }
+
+    /// Whether the folder's mark names the run file.
+    pub fn is_marked(&self) -> bool {
+        self.owner().is_some_and(|owner| owner == relative(&self.dir, &self.db))
     }
 
     /// The run file that the folder belongs to, as its mark names it.
@@ -79,9 +85,10 @@ impl OutFolder {
     }
 }
 
-/// The names of the files that these stages write.
-pub fn names_of(formats: &[crate::config::OutputFormat], stages: &[Stage]) -> Vec<&'static str> {
-    let exports = formats.iter().map(|it| file_name(*it)).filter(|_| stages.contains(&Stage::Export));
+/// The names of the files and folders that these stages write.
+pub fn names_of(formats: &[OutputFormat], stages: &[Stage]) -> Vec<&'static str> {
+    let folders = formats.contains(&OutputFormat::Files).then_some(item_files::FOLDER);
+    let exports = formats.iter().map(|it| it.file_name()).chain(folders).filter(|_| stages.contains(&Stage::Export));
     let reports = report::FILES.iter().map(|(name, _)| *name).filter(|_| stages.contains(&Stage::Report));
     exports.chain(reports).collect()
 }

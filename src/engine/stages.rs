@@ -9,6 +9,7 @@ use super::asked::asked_of;
 use super::drawing;
 use super::error::EngineError;
 use super::expansion::{expansion, is_by_row};
+use super::item_folders;
 use super::register;
 use super::session::{ManifestDraft, Session, now};
 use crate::config::Places;
@@ -247,6 +248,7 @@ pub(super) fn export_request<'a>(
         judged: !project.config.judges().is_empty(),
         thin: outputs.thin,
         spreadsheet_safe: outputs.spreadsheet_safe,
+        items: item_folders::list,
     })
 }
 
@@ -268,7 +270,7 @@ pub(super) fn export_stage(session: &mut Session, request: &ExportRequest<'_>) -
     let inputs = request.inputs(&tx)?;
     tx.commit()?;
     if let Some(earlier) = session.unchanged(Stage::Export, Some(request.step), &inputs)? {
-        let found = latest_artifacts(session, request.formats.iter().map(|format| export::file_name(*format)))?;
+        let found = latest_artifacts(session, request.formats.iter().map(|format| format.file_name()))?;
         session.reused(Stage::Export, Some(request.step), &earlier, |_| Ok(()))?;
         return Ok(found);
     }

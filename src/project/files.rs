@@ -12,6 +12,9 @@ use crate::config;
 use crate::record::Digest;
 use crate::tabular::TableFormat;
 
+/// The key of the configuration that names the template of pages.
+pub(super) const PAGE_TEMPLATE: &str = "report.page_template";
+
 /// The format of a table: `named`, or else the one of the file's extension.
 pub fn format_of(named: Option<config::Format>, path: &Path) -> Option<TableFormat> {
     let named = named.map(|format| match format {

@@ -16,6 +16,7 @@ mod files;
 mod given;
 pub mod graph;
 mod models;
+mod pages;
 mod setup;
 pub mod spec;
 mod stdin;
@@ -39,7 +40,7 @@ pub use given::Given;
 pub use models::{ModelUse, models};
 pub use setup::{Asking, JudgeSetup, Setup};
 
-use files::read_text;
+use files::{PAGE_TEMPLATE, read_text};
 use setup::{FileTexts, as_recorded, judge_key};
 
 #[derive(Clone, Copy, Debug)]
@@ -367,9 +368,11 @@ fn read_files(
         let (name, text) = read(&key, name)?;
         keep(&key, name, &text);
     }
-    if let Some(prices) = &config.prices {
-        let (name, text) = read("prices", prices)?;
-        files.insert("prices".to_owned(), json!({"name": name, "text": text}));
+    for (key, path) in [("prices", &config.prices), (PAGE_TEMPLATE, &config.report.page_template)] {
+        if let Some(path) = path {
+            let (name, text) = read(key, path)?;
+            files.insert(key.to_owned(), json!({"name": name, "text": text}));
+        }
     }
     Ok(())
 }

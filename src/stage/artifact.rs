@@ -54,6 +54,18 @@ impl Measure {
     }
 }
 
+/// What is written to it is only measured.
+impl Write for Measure {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.add(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Writes one file into the run file.
 pub struct ArtifactWriter<'a> {
     tx: &'a Transaction<'a>,

@@ -2,15 +2,17 @@
 //!
 //! `output.jsonl` has every work item in full, failed ones included, as canonical JSON. `output.psv` and `output.csv`
 //! are tables: the columns of the input, the group, the fields of the output, the verdict and the status; with
-//! `outputs.expand: rows` they have a line for each row of a group.
+//! `outputs.expand: rows` they have a line for each row of a group. Each of them may be compressed. `items.jsonl` lists
+//! the folders of the work items, with digests of what is in them.
 //!
-//! [`export()`] writes the files that an [`ExportRequest`] asks for; [`expected`] makes the same bytes and only
-//! measures them. `jsonl` and `table` render; neither knows where its bytes go.
+//! [`export()`] writes the files that an [`ExportRequest`] asks for; [`expected`] makes the same texts and only
+//! measures them. `jsonl` and `table` render, and `pack` compresses; none knows where its bytes go.
 
 mod expand;
 mod group_rows;
 mod jsonl;
 mod names;
+mod pack;
 mod request;
 mod sink;
 mod table;
@@ -24,17 +26,19 @@ use serde_json::{Map, Value, json};
 
 use super::artifact::{Artifact, ArtifactError, ArtifactWriter, Measure};
 use super::{ManifestContent, StageContext};
-use crate::config::OutputFormat;
+use crate::config::{OutputFormat, OutputLayout};
 use crate::record::Digest;
 use expand::Unmatched;
 use jsonl::render_jsonl;
+use pack::Packer;
 use request::media_type;
 use sink::{RenderedFile, Sink};
 use table::render_table;
 
 pub use expand::{ElementMatch, Expansion};
 pub use names::result_names;
-pub use request::{ExportRequest, file_name};
+pub use pack::unpack;
+pub use request::ExportRequest;
 
 /// Writes the files; returns them in the order of the formats.
 pub fn export(
@@ -65,8 +69,8 @@ fn write(
     let mut artifacts = Vec::new();
     let mut last = RenderedFile::default();
     for format in &request.formats {
-        let mut writer = ArtifactWriter::begin(tx, file_name(*format), media_type(*format))?;
-        let rendered = render(tx, request, *format, &mut |bytes| writer.write(bytes))?;
+        let mut writer = ArtifactWriter::begin(tx, format.file_name(), media_type(*format))?;
+        let rendered = packed(tx, request, *format, &mut |bytes| writer.write(bytes))?;
         artifacts.push(writer.finish(ctx, Some(rendered.rows))?);
         if last.unmatched == Unmatched::default() {
             last = rendered;
@@ -75,7 +79,7 @@ fn write(
     Ok((artifacts, last))
 }
 
-/// A file as [`export()`] would write it.
+/// A file as [`export()`] would write it, before it is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExpectedFile {
     pub sha1: Digest,
@@ -83,7 +87,8 @@ pub struct ExpectedFile {
     pub row_count: i64,
 }
 
-/// Returns the digest and size of the file that [`export()`] would write, without writing it.
+/// Returns the digest and size of the text that [`export()`] would write, without writing it. Whether it is compressed
+/// makes no difference: other versions of a compressor make other bytes of the same text.
 pub fn expected(
     connection: &Connection,
     request: &ExportRequest<'_>,
@@ -107,7 +112,7 @@ pub fn stream(
     out: &mut dyn Write,
 ) -> Result<(), ArtifactError> {
     let mut failed = None;
-    let rendered = render(connection, request, format, &mut |bytes| {
+    let rendered = packed(connection, request, format, &mut |bytes| {
         out.write_all(bytes).map_err(|error| {
             failed = Some(error);
             rusqlite::Error::InvalidQuery
@@ -121,16 +126,30 @@ pub fn stream(
 }
 
 /// Makes the bytes of a file.
+fn packed(
+    connection: &Connection,
+    request: &ExportRequest<'_>,
+    format: OutputFormat,
+    sink: Sink<'_>,
+) -> rusqlite::Result<RenderedFile> {
+    let Some(packing) = format.packing() else { return render(connection, request, format, sink) };
+    let mut packer = Packer::new(packing).map_err(pack::failed)?;
+    let rendered = render(connection, request, format, &mut |bytes| packer.add(bytes, sink))?;
+    packer.finish(sink)?;
+    Ok(rendered)
+}
+
+/// Makes the text of a file.
 fn render(
     connection: &Connection,
     request: &ExportRequest<'_>,
     format: OutputFormat,
     sink: Sink<'_>,
 ) -> rusqlite::Result<RenderedFile> {
-    match format {
-        OutputFormat::Jsonl => {
-            Ok(RenderedFile { rows: render_jsonl(connection, request, sink)?, ..RenderedFile::default() })
-        }
-        OutputFormat::Psv | OutputFormat::Csv => render_table(connection, request, format, sink),
-    }
+    let rows = match format.layout() {
+        OutputLayout::Jsonl => render_jsonl(connection, request, sink)?,
+        OutputLayout::Items => (request.items)(connection, request.step, sink)?,
+        layout @ (OutputLayout::Psv | OutputLayout::Csv) => return render_table(connection, request, layout, sink),
+    };
+    Ok(RenderedFile { rows, ..RenderedFile::default() })
 }

@@ -19,7 +19,10 @@ pub struct FailureKind {
 
 /// The columns of [`each`].
 pub const COLUMNS: &[&str] =
-    &["work_id", "step", "status", "kind", "message", "attempts", "last_answer", "row_index", "group_key"];
+    &["work_id", "step", "status", "kind", "message", "attempts", "last_answer", "row_index", "group_key", "failed_at"];
+
+/// The columns of [`log`].
+pub const LOG_COLUMNS: &[&str] = &["timestamp", "stage", "step", "work_id", "row", "attempt", "kind", "message"];
 
 /// Counts failures and rejections by kind, most frequent first.
 pub fn kinds(connection: &Connection) -> rusqlite::Result<Vec<FailureKind>> {
@@ -42,4 +45,17 @@ pub fn each<E: From<rusqlite::Error>>(
 ) -> Result<(), E> {
     let most = limit.map_or(-1, |it| i64::try_from(it).unwrap_or(i64::MAX));
     visit(connection, sql::VIEW_FAILURES, &[(":kind", &kind), (":most", &most)], visitor)
+}
+
+/// Visits every error that ever was in the order of time: attempts that were not accepted, calls that failed or were
+/// lost, and stages that failed; all of them, or those of one `kind`, up to `limit`. A call whose failure decided an
+/// attempt is told by the attempt alone.
+pub fn log<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    kind: Option<&str>,
+    limit: Option<u64>,
+    visitor: &mut dyn FnMut(Vec<Cell>) -> Result<(), E>,
+) -> Result<(), E> {
+    let most = limit.map_or(-1, |it| i64::try_from(it).unwrap_or(i64::MAX));
+    visit(connection, sql::VIEW_ERROR_LOG, &[(":kind", &kind), (":most", &most)], visitor)
 }

@@ -2,7 +2,7 @@
 //!
 //! - [`status`], [`item`], [`explain`], [`failures`] and [`diff`] are behind the commands of the same names (`item` is
 //!   behind `show`); [`sql`] runs users' own queries, and [`money`] adds up costs.
-//! - [`report`] and [`graph`] render whole documents.
+//! - [`report`] and [`graph`] render whole documents, [`item_files`] and [`pages`] the files and pages of a work item.
 //! - [`decided`] is what the library hands to its caller.
 //! - [`rows`], [`text`] and [`difference`] are the common parts: cells, texts for terminals, and how two values differ.
 //!
@@ -15,7 +15,9 @@ pub mod explain;
 pub mod failures;
 pub mod graph;
 pub mod item;
+pub mod item_files;
 pub mod money;
+pub mod pages;
 pub mod report;
 pub mod rows;
 pub mod sql;

@@ -57,6 +57,13 @@ pub fn gather_within(connection: &Connection, most: u64) -> rusqlite::Result<Cos
     })
 }
 
+/// The sum of costs, exact to 10^-12 dollars; `None` if one of them is not known.
+#[must_use]
+pub fn sum(costs: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
+    let pico = costs.into_iter().map(|cost| cost.map(|usd| (usd * 1e12).round())).sum::<Option<f64>>();
+    pico.map(|pico| pico / 1e12)
+}
+
 /// An amount without what floating point leaves behind it.
 fn rounded(usd: f64) -> f64 {
     (usd * 1e12).round() / 1e12

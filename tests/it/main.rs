@@ -31,6 +31,7 @@ mod modules;
 mod money;
 mod network;
 mod notes;
+mod outputs;
 mod pace;
 mod parts;
 mod ping;

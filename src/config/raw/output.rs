@@ -3,16 +3,126 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A format of the files that a run writes at its end.
+/// A format of the files that a run writes at its end: a text, as it is or compressed, or a folder for each work item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
 pub enum OutputFormat {
     /// One JSON object per line.
+    #[serde(rename = "jsonl")]
     Jsonl,
+    /// The same, compressed with gzip.
+    #[serde(rename = "jsonl.gz")]
+    JsonlGz,
+    /// The same, compressed with Zstandard.
+    #[serde(rename = "jsonl.zst")]
+    JsonlZst,
     /// Pipe-separated values.
+    #[serde(rename = "psv")]
     Psv,
+    /// The same, compressed with gzip.
+    #[serde(rename = "psv.gz")]
+    PsvGz,
+    /// The same, compressed with Zstandard.
+    #[serde(rename = "psv.zst")]
+    PsvZst,
     /// Comma-separated values.
+    #[serde(rename = "csv")]
     Csv,
+    /// The same, compressed with gzip.
+    #[serde(rename = "csv.gz")]
+    CsvGz,
+    /// The same, compressed with Zstandard.
+    #[serde(rename = "csv.zst")]
+    CsvZst,
+    /// A folder for each work item, and `items.jsonl` that lists them.
+    #[serde(rename = "files")]
+    Files,
+}
+
+/// What a file of a format has in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputLayout {
+    Jsonl,
+    Psv,
+    Csv,
+    /// The list of the work items' folders.
+    Items,
+}
+
+/// How a file of a format is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    Gzip,
+    Zstandard,
+}
+
+impl OutputFormat {
+    /// All formats.
+    pub const ALL: [Self; 10] = [
+        Self::Jsonl,
+        Self::JsonlGz,
+        Self::JsonlZst,
+        Self::Psv,
+        Self::PsvGz,
+        Self::PsvZst,
+        Self::Csv,
+        Self::CsvGz,
+        Self::CsvZst,
+        Self::Files,
+    ];
+
+    /// Returns the name of the file in this format.
+    #[must_use]
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Jsonl => "output.jsonl",
+            Self::JsonlGz => "output.jsonl.gz",
+            Self::JsonlZst => "output.jsonl.zst",
+            Self::Psv => "output.psv",
+            Self::PsvGz => "output.psv.gz",
+            Self::PsvZst => "output.psv.zst",
+            Self::Csv => "output.csv",
+            Self::CsvGz => "output.csv.gz",
+            Self::CsvZst => "output.csv.zst",
+            Self::Files => "items.jsonl",
+        }
+    }
+
+    /// Returns the format's name, as people write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        if self == Self::Files { "files" } else { &self.file_name()["output.".len()..] }
+    }
+
+    /// Returns what is in the file, once it is unpacked.
+    #[must_use]
+    pub fn layout(self) -> OutputLayout {
+        match self {
+            Self::Jsonl | Self::JsonlGz | Self::JsonlZst => OutputLayout::Jsonl,
+            Self::Psv | Self::PsvGz | Self::PsvZst => OutputLayout::Psv,
+            Self::Csv | Self::CsvGz | Self::CsvZst => OutputLayout::Csv,
+            Self::Files => OutputLayout::Items,
+        }
+    }
+
+    /// Returns how the file is compressed, if it is.
+    #[must_use]
+    pub fn packing(self) -> Option<Packing> {
+        match self {
+            Self::JsonlGz | Self::PsvGz | Self::CsvGz => Some(Packing::Gzip),
+            Self::JsonlZst | Self::PsvZst | Self::CsvZst => Some(Packing::Zstandard),
+            Self::Jsonl | Self::Psv | Self::Csv | Self::Files => None,
+        }
+    }
+}
+
+impl std::str::FromStr for OutputFormat {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            "expected jsonl, psv or csv, each with .gz or .zst at its end to compress it; or files".to_owned()
+        })
+    }
 }
 
 /// What tables have a line for, where that is not a work item.
@@ -27,7 +137,8 @@ pub enum Expand {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Outputs {
-    /// The formats; there is one file of each.
+    /// The formats; there is one file of each. `.gz` and `.zst` at the end of a text's format compress it; `files` is a
+    /// folder for each work item.
     #[schemars(extend("default" = ["jsonl", "psv", "csv"]))]
     pub formats: Option<Vec<OutputFormat>>,
     /// The folder that the files are written to, relative to this configuration; by default a folder in `out` with the
@@ -62,4 +173,9 @@ pub struct Report {
     /// How many answers the report shows of each group; without groups, twice as many in all.
     #[schemars(range(min = 0, max = 1_000), extend("default" = 5))]
     pub samples_per_group: Option<u64>,
+    /// The folder for a static page of each work item and an index of them, relative to this configuration. Pages are
+    /// written as work items are decided, whether the report is enabled or not.
+    pub pages: Option<String>,
+    /// The template of the pages of work items, in place of the one that ships, relative to this configuration.
+    pub page_template: Option<String>,
 }

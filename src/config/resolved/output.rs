@@ -40,4 +40,10 @@ pub struct Report {
     pub enabled: bool,
     /// How many answers the report shows of each group.
     pub samples_per_group: usize,
+    /// The folder of the pages as written, relative to the configuration; `None`: there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<String>,
+    /// The template of the pages as written; `None`: the one that ships.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_template: Option<String>,
 }

@@ -18,6 +18,7 @@ use super::acquire;
 use super::error::EngineError;
 use super::expansion::expansion;
 use super::options::{RunEvent, RunOptions};
+use super::pages::PageWriter;
 use super::pipeline::Policy;
 use super::planned::Planned;
 use super::pricing::{check_budget, terms};
@@ -35,8 +36,8 @@ use crate::stage::generate::{Purpose, Task};
 use crate::stage::plan::{self, ImageSource};
 use crate::stage::{StageContext, ingest};
 use crate::store;
-pub use estimate::{Estimate, RequestEstimate};
-use model_estimate::ModelEstimate;
+pub use estimate::{Estimate, ItemEstimate, RequestEstimate};
+use model_estimate::{ExpectedOutput, ModelEstimate};
 use questions::{SampledItems, StepTerms};
 use statistics::AnswerStatistics;
 
@@ -55,7 +56,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     check_budget(&project)?;
     expansion(&project, table.columns())?;
     let policy = Policy::of(options, &project)?;
-    let refused = check_folder(&project, &db, &policy).err();
+    let refused = check_outputs(&project, &db, options, &policy).err();
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         watch(&RunEvent::Note(note));
@@ -70,7 +71,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
     let (dataset, ingested) = ingest::ingest(&tx, &context, &source, &mut table)?;
     let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset)?;
-    let mut estimate = Estimate::nothing(db, record.is_some());
+    let mut estimate = Estimate::nothing(db, record.is_some(), options.expect_output_tokens);
     estimate.notes.extend(refused.map(|error| format!("a run is refused: {error}")));
     estimate.notes.extend(notes::of_counts(&ingested.counts));
     let left_out = policy.selection.left_out(&project);
@@ -128,6 +129,12 @@ fn with_table(project: Project, db: &Path) -> Result<Project, EngineError> {
     }
 }
 
+/// Refuses folders of outputs and pages that belong to another run file, and a template of pages that is wrong.
+fn check_outputs(project: &Project, db: &Path, options: &RunOptions, policy: &Policy) -> Result<(), EngineError> {
+    check_folder(project, db, policy)?;
+    PageWriter::of(project, db, options.overwrite).map(drop)
+}
+
 impl Estimate {
     /// Adds a derived step, whose work items are not known yet.
     fn leave_out(&mut self, setup: &Setup) {
@@ -179,7 +186,13 @@ impl Estimate {
         let stride = forecast.to_ask().div_ceil(SAMPLE).max(1);
         let sampled = questions::sample(tx, forecast, (setup, asking), &asked_on, task, context, stride)?;
         let statistics = forecast.statistics()?;
-        self.add(setup, forecast, &sampled, &statistics, (&asked_on, task));
+        self.add(
+            setup,
+            forecast,
+            &sampled,
+            ExpectedOutput { given: self.expect_output_tokens, statistics: &statistics },
+            (&asked_on, task),
+        );
         Ok(())
     }
 
@@ -189,7 +202,7 @@ impl Estimate {
         setup: &Setup,
         forecast: &forecast::Forecast<'_>,
         sampled: &SampledItems,
-        statistics: &[AnswerStatistics],
+        expected: ExpectedOutput<'_>,
         (asked_on, task): (&StepTerms, &Task),
     ) {
         self.count(forecast);
@@ -205,16 +218,17 @@ impl Estimate {
             (key, Purpose::Judge, name, terms, *counts)
         });
         for (key, purpose, judge, terms, counts) in generation.into_iter().chain(judges) {
-            let side = ModelEstimate::of(forecast, (sampled.items, counts), statistics, purpose, terms);
+            let side = ModelEstimate::of(forecast, (sampled.items, counts), expected, purpose, terms);
             self.cost_low_usd = sum(self.cost_low_usd, side.cost(terms, side.low));
             let dearest = side.high.and_then(|output| side.cost(terms, output));
             self.cost_high_usd = sum(self.cost_high_usd, dearest);
             self.cost_most_usd = sum(self.cost_most_usd, side.every_attempt(terms, task.max_attempts));
             self.notes.extend(side.notes(key, terms));
-            requests.push(side.shown(terms, judge));
+            requests.push(side.shown(&task.name, terms, judge));
         }
+        self.per_item.push(ItemEstimate::of(&task.name, forecast.to_ask(), &requests));
         self.notes.extend(notes_of(sampled, forecast.to_ask()));
-        let (seconds, bounded_by) = duration(setup, &requests, statistics);
+        let (seconds, bounded_by) = duration(setup, &requests, expected.statistics);
         self.requests.extend(requests);
         self.seconds += seconds;
         if self.bounded_by.is_empty() {

@@ -8,6 +8,15 @@ use crate::dispatch::Terms;
 use crate::price::Money;
 use crate::stage::generate::Purpose;
 
+/// What is known of the length of answers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExpectedOutput<'a> {
+    /// The tokens of each answer of the step's own model, as the user gave them.
+    pub(super) given: Option<u64>,
+    /// The answers on record.
+    pub(super) statistics: &'a [AnswerStatistics],
+}
+
 /// The requests to one model, scaled up from the sample.
 pub(super) struct ModelEstimate {
     purpose: Purpose,
@@ -17,6 +26,8 @@ pub(super) struct ModelEstimate {
     pub(super) low: u64,
     pub(super) high: Option<u64>,
     from: String,
+    /// Whether the user gave the low estimate.
+    is_given: bool,
 }
 
 impl ModelEstimate {
@@ -24,7 +35,7 @@ impl ModelEstimate {
     pub(super) fn of(
         forecast: &Forecast<'_>,
         (items, asked): (u64, QuestionCounts),
-        statistics: &[AnswerStatistics],
+        expected: ExpectedOutput<'_>,
         purpose: Purpose,
         terms: &Terms,
     ) -> Self {
@@ -32,16 +43,24 @@ impl ModelEstimate {
             let scaled = u128::from(count) * u128::from(forecast.to_ask());
             u64::try_from(scaled.div_ceil(u128::from(items.max(1)))).unwrap_or(u64::MAX)
         };
-        let known = AnswerStatistics::find(statistics, purpose.as_str(), &terms.model);
+        let known = AnswerStatistics::find(expected.statistics, purpose.as_str(), &terms.model);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
         let mean = known.and_then(|it| it.output_tokens).map(|mean| mean.ceil() as u64);
-        let (low, from) = match (mean, known) {
-            (Some(mean), Some(known)) => (mean, format!("the mean of {} answers on record", known.calls)),
+        let given = expected.given.filter(|_| purpose == Purpose::Generation);
+        let (low, from) = match (given, mean, known) {
+            (Some(given), ..) => (given, format!("{given} each, given with `--expect-output-tokens`")),
+            (None, Some(mean), Some(known)) => (mean, format!("the mean of {} answers on record", known.calls)),
             _ => (asked.smallest_output, "a made-up answer that is valid".to_owned()),
         };
         let most = terms.max_output_tokens.map(u64::from);
         // Answers on record may have more output than the limit allows, such as thinking that does not count for it.
         let most = most.map(|most| most.max(mean.unwrap_or(0)));
+        let from = match (given, most) {
+            (Some(given), Some(most)) if given > most => {
+                format!("{most} each, the most that `max_output_tokens` allows; {given} were given")
+            }
+            _ => from,
+        };
         Self {
             purpose,
             requests: scale(asked.requests),
@@ -50,6 +69,7 @@ impl ModelEstimate {
             // `recorded` and `sample` have no limit, and cost nothing.
             high: most.or_else(|| terms.host.is_none().then_some(low)),
             from,
+            is_given: given.is_some(),
         }
     }
 
@@ -94,8 +114,9 @@ impl ModelEstimate {
     }
 
     /// The estimate in the form of the output. `judge` is the judge's name among several.
-    pub(super) fn shown(&self, terms: &Terms, judge: Option<&str>) -> RequestEstimate {
+    pub(super) fn shown(&self, step: &str, terms: &Terms, judge: Option<&str>) -> RequestEstimate {
         RequestEstimate {
+            step: step.to_owned(),
             purpose: self.purpose.as_str(),
             judge: judge.map(str::to_owned),
             model: terms.model.clone(),
@@ -104,6 +125,7 @@ impl ModelEstimate {
             counted: terms.counter.describe(),
             output_tokens_low: self.low.saturating_mul(self.requests),
             output_from: self.from.clone(),
+            is_given: self.is_given,
             output_tokens_high: self.high.map(|high| high.saturating_mul(self.requests)),
             cost_low_usd: self.cost(terms, self.low).map(Money::to_usd),
             cost_high_usd: self.high.and_then(|high| self.cost(terms, high)).map(Money::to_usd),

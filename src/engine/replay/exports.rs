@@ -10,9 +10,9 @@ use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::engine::recorded::recorded;
 use crate::engine::stages::export_request;
-use crate::record::canonical;
-use crate::stage::artifact;
-use crate::stage::export::{expected, file_name};
+use crate::record::{Digest, canonical};
+use crate::stage::artifact::{self, ArtifactError};
+use crate::stage::export::{expected, unpack};
 use crate::store::sql;
 
 /// Makes the files of the newest export again, where nothing has changed since, and compares their digests.
@@ -29,19 +29,40 @@ pub(super) fn check(connection: &Connection, db: &Path) -> Result<VerifyCheck, E
     })?;
     let Some((inputs, outputs)) = found else { return Ok(check) };
     let names: Vec<&str> = inputs["formats"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let all = [OutputFormat::Jsonl, OutputFormat::Psv, OutputFormat::Csv];
-    let of_name = |name: &&str| all.into_iter().find(|format| file_name(*format) == *name);
+    let of_name = |name: &&str| OutputFormat::ALL.into_iter().find(|format| format.file_name() == *name);
     let mut request = export_request(&plan.project, &plan.dataset, plan.step)?;
     request.formats = names.iter().filter_map(of_name).collect();
     if canonical::to_vec(&request.inputs(connection)?) != canonical::to_vec(&inputs) {
         return Ok(check);
     }
     for format in &request.formats {
-        let name = file_name(*format);
+        let name = format.file_name();
         let again = expected(connection, &request, *format)?;
-        let same = outputs[name]["sha1"].as_str() == Some(again.sha1.to_string().as_str())
-            && artifact::latest(connection, name)?.is_some_and(|it| it.sha1 == again.sha1);
-        check.require(same, || format!("{name} has sha1 {} now, and had {}", again.sha1, outputs[name]["sha1"]));
+        let had = recorded_text(connection, *format, outputs[name]["sha1"].as_str())?;
+        let same = had == Some(again.sha1);
+        check.require(same, || {
+            let had = had.map_or_else(|| "none".to_owned(), |it| it.to_string());
+            format!("{name} has sha1 {} now, and had {had}", again.sha1)
+        });
     }
     Ok(check)
+}
+
+/// The digest of the text in a file on record, unpacked; `None` if the file is not the one with the digest `listed`.
+fn recorded_text(
+    connection: &Connection,
+    format: OutputFormat,
+    listed: Option<&str>,
+) -> Result<Option<Digest>, EngineError> {
+    let found = artifact::latest(connection, format.file_name())?;
+    let Some(found) = found.filter(|it| listed == Some(it.sha1.to_string().as_str())) else { return Ok(None) };
+    match format.packing() {
+        None => Ok(Some(found.sha1)),
+        // A file that cannot be unpacked is another fault, of the artifact itself.
+        Some(packing) => match unpack(connection, found.id, packing) {
+            Ok(measure) => Ok(Some(measure.finish().0)),
+            Err(ArtifactError::Io(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        },
+    }
 }

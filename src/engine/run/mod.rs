@@ -15,16 +15,17 @@ use super::expansion::expansion;
 use super::input::{self, InputTable};
 use super::options::{RunEvent, RunOptions, RunSummary};
 use super::out_folder::{OutFolder, names_of};
+use super::pages::PageWriter;
 use super::pipeline::{Pipeline, Policy};
 use super::pricing::check_budget;
 use super::selection::Selection;
 use super::servers::{self, Inquiry};
 use super::stages::{export_request, export_stage, report_stage};
-use super::{files, notes};
+use super::{files, notes, pages};
 use crate::project::{Acquired, Project};
 use crate::record::Stage;
 use crate::stage::artifact::Artifact;
-use crate::stage::ingest;
+use crate::stage::ingest::{self, Dataset};
 use crate::transport::Interrupts;
 
 pub(super) use invocation::db_path;
@@ -43,6 +44,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     }
     let mut project = Project::of(options.origin())?;
     let policy = Policy::of(options, &project)?;
+    let pages = PageWriter::of(&project, &db_path(options, &project), options.overwrite)?;
     let acquired = acquired(&project, options, &policy)?;
     project = project.with_acquired(acquired.clone());
     if acquired.as_ref().is_some_and(Acquired::is_fresh) || policy.selection.to == Some(Stage::Acquire) {
@@ -75,6 +77,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     check_budget(&project)?;
     expansion(&project, table.columns())?;
     check_folder(&project, &db, &policy)?;
+    audience.pages = pages;
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         audience.see(&RunEvent::Note(note));
@@ -130,6 +133,7 @@ fn run_stages(
         pipeline.note(note);
     }
     if pipeline.policy.wants(Stage::Generate) {
+        index_so_far(pipeline)?;
         report_recorded_decisions(pipeline)?;
         pipeline.generate(&planned)?;
         pipeline.outcome.counts = planned.count(&pipeline.session.connection)?;
@@ -137,24 +141,44 @@ fn run_stages(
             pipeline.note(note);
         }
         if has_stopped(pipeline)? {
-            return Ok(Vec::new());
+            return Ok(index_so_far(pipeline)?.into_iter().collect());
         }
         pipeline.end_round(planned.links.forced)?;
     }
+    write_outputs(pipeline, &dataset, last.step)
+}
+
+/// Exports, reports and writes pages, as far as they are wanted; returns the files that were written.
+fn write_outputs(pipeline: &mut Pipeline<'_, '_>, dataset: &Dataset, step: i64) -> Result<Vec<PathBuf>, EngineError> {
     let mut files = Vec::new();
     let folder = out_folder(pipeline.project, &pipeline.session.path, pipeline.policy.overwrite);
-    let request = export_request(pipeline.project, &dataset, last.step)?;
+    let request = export_request(pipeline.project, dataset, step)?;
     if pipeline.policy.wants(Stage::Export) {
         let artifacts = export_stage(pipeline.session, &request)?;
-        files.extend(files::write(&pipeline.session.connection, &folder, &artifacts)?);
+        let written = files::write_recorded_exports(&pipeline.session.connection, &folder, &request, &artifacts)?;
+        files.extend(written.paths);
         pipeline.tell(Stage::Export, names(&artifacts));
+        pipeline.note_all(written.notes);
     }
     if pipeline.policy.wants(Stage::Report) && pipeline.project.config.report.enabled {
         let artifacts = report_stage(pipeline.session, pipeline.project, &request)?;
         files.extend(files::write(&pipeline.session.connection, &folder, &artifacts)?);
         pipeline.tell(Stage::Report, names(&artifacts));
     }
+    if pipeline.policy.wants(Stage::Report)
+        && let Some(pages) = &mut pipeline.audience.pages
+    {
+        let (index, count) = pages.write_all(&pipeline.session.connection)?;
+        files.push(index);
+        pipeline.tell(Stage::Report, pages::message(count));
+    }
     Ok(files)
+}
+
+/// Writes the index of the pages that there are, where a run has pages and ends early.
+fn index_so_far(pipeline: &mut Pipeline<'_, '_>) -> Result<Option<PathBuf>, EngineError> {
+    let Some(pages) = &mut pipeline.audience.pages else { return Ok(None) };
+    pages.write_index(&pipeline.session.connection).map(Some)
 }
 
 /// Refuses a folder in which the run would replace files that another run file wrote.

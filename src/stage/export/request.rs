@@ -4,28 +4,24 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::expand::Expansion;
-use crate::config::OutputFormat;
+use crate::config::{OutputFormat, OutputLayout, Packing};
 use crate::record::ColumnKind;
 use crate::stage::plan::count;
 use crate::store::sql;
 
-/// Returns the name of the file in a format.
-#[must_use]
-pub fn file_name(format: OutputFormat) -> &'static str {
-    match format {
-        OutputFormat::Jsonl => "output.jsonl",
-        OutputFormat::Psv => "output.psv",
-        OutputFormat::Csv => "output.csv",
+pub(super) fn media_type(format: OutputFormat) -> &'static str {
+    match (format.packing(), format.layout()) {
+        (Some(Packing::Gzip), _) => "application/gzip",
+        (Some(Packing::Zstandard), _) => "application/zstd",
+        (None, OutputLayout::Jsonl | OutputLayout::Items) => "application/jsonl",
+        (None, OutputLayout::Psv) => "text/plain",
+        (None, OutputLayout::Csv) => "text/csv",
     }
 }
 
-pub(super) fn media_type(format: OutputFormat) -> &'static str {
-    match format {
-        OutputFormat::Jsonl => "application/jsonl",
-        OutputFormat::Psv => "text/plain",
-        OutputFormat::Csv => "text/csv",
-    }
-}
+/// Writes the list of the work items of a step (rowid), with a digest of each one's folder; returns how many there are.
+/// Making the folders is the work of `view`, which a stage does not use.
+pub type RenderItems = fn(&Connection, i64, &mut dyn FnMut(&[u8]) -> rusqlite::Result<()>) -> rusqlite::Result<i64>;
 
 /// What is exported, and how.
 #[derive(Clone, Debug)]
@@ -56,6 +52,8 @@ pub struct ExportRequest<'a> {
     pub spreadsheet_safe: bool,
     /// Whether and how tables have a line for each row of a group, in place of one for the group.
     pub expansion: Option<Expansion>,
+    /// Makes `items.jsonl`.
+    pub items: RenderItems,
 }
 
 impl ExportRequest<'_> {
@@ -68,7 +66,7 @@ impl ExportRequest<'_> {
         let types: Vec<Option<&str>> = self.kinds.iter().map(|kind| kind.word()).collect();
         let mut inputs = json!({
             "state": state, "status": count(tx, self.step)?.to_value(), "columns": self.columns, "fields": self.fields,
-            "formats": self.formats.iter().map(|it| file_name(*it)).collect::<Vec<_>>(), "by_row": self.by_row,
+            "formats": self.formats.iter().map(|it| it.file_name()).collect::<Vec<_>>(), "by_row": self.by_row,
             "grouped": self.grouped, "judged": self.judged, "thin": self.thin,
             "spreadsheet_safe": self.spreadsheet_safe, "prompts": self.prompts,
         });

@@ -9,7 +9,7 @@ use super::group_rows::{self, GroupRow, GroupRows};
 use super::names::{OwnNames, result_names};
 use super::request::ExportRequest;
 use super::sink::{RenderedFile, Sink, unreadable};
-use crate::config::OutputFormat;
+use crate::config::OutputLayout;
 use crate::record::canonical;
 use crate::stage::ingest::{parse_fields, read_fields};
 use crate::store::sql;
@@ -36,7 +36,7 @@ const UNMATCHED: &str = "unmatched";
 pub(super) fn render_table(
     connection: &Connection,
     request: &ExportRequest<'_>,
-    format: OutputFormat,
+    layout: OutputLayout,
     sink: Sink<'_>,
 ) -> rusqlite::Result<RenderedFile> {
     let mut statement = group_rows::prepare(connection)?;
@@ -45,7 +45,7 @@ pub(super) fn render_table(
         _ => None,
     };
     let table = Table::of(connection, request, groups.is_some())?;
-    let mut line = TableLine { format, safe: request.spreadsheet_safe, text: String::new(), cells: 0 };
+    let mut line = TableLine { layout, safe: request.spreadsheet_safe, text: String::new(), cells: 0 };
     for name in table.header() {
         line.push(name);
     }
@@ -195,7 +195,7 @@ impl<'a> Table<'a> {
 
 /// One line of a table while it is written.
 struct TableLine {
-    format: OutputFormat,
+    layout: OutputLayout,
     safe: bool,
     text: String,
     cells: usize,
@@ -204,12 +204,12 @@ struct TableLine {
 impl TableLine {
     fn push(&mut self, value: &str) {
         if self.cells > 0 {
-            self.text.push(if self.format == OutputFormat::Csv { ',' } else { '|' });
+            self.text.push(if self.layout == OutputLayout::Csv { ',' } else { '|' });
         } else {
             self.text.clear();
         }
         self.cells += 1;
-        if self.format == OutputFormat::Csv {
+        if self.layout == OutputLayout::Csv {
             csv_cell(value, self.safe, &mut self.text);
         } else {
             psv_cell(value, &mut self.text);

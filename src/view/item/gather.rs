@@ -9,10 +9,16 @@ use crate::store::sql;
 /// How many parents and how many children are listed.
 const RELATIVES: i64 = 1000;
 
-/// Reads the story of the work item with this rowid.
+/// Reads the story of the work item with this rowid, as of one moment.
 pub fn gather(connection: &Connection, item: i64) -> rusqlite::Result<ItemHistory> {
     let snapshot = connection.unchecked_transaction()?;
-    let (standing, mut found) = sql::VIEW_ITEM.row(&snapshot, &[(":item", &item)], |row| {
+    within(&snapshot, item)
+}
+
+/// Reads the story of the work item with this rowid. Where another connection may write, the caller holds a
+/// transaction.
+pub fn within(snapshot: &Connection, item: i64) -> rusqlite::Result<ItemHistory> {
+    let (standing, mut found) = sql::VIEW_ITEM.row(snapshot, &[(":item", &item)], |row| {
         let found = ItemHistory {
             work_id: row.get("work_id")?,
             step: row.get("step")?,
@@ -38,21 +44,21 @@ pub fn gather(connection: &Connection, item: i64) -> rusqlite::Result<ItemHistor
     })?;
     // One more than is listed tells whether there are more.
     let range: &[(&'static str, &dyn rusqlite::ToSql)] = &[(":standing", &standing), (":most", &(RELATIVES + 1))];
-    found.parents = sql::VIEW_ITEM_PARENTS.all(&snapshot, range, relative)?;
-    found.children = sql::VIEW_ITEM_CHILDREN.all(&snapshot, range, relative)?;
+    found.parents = sql::VIEW_ITEM_PARENTS.all(snapshot, range, relative)?;
+    found.children = sql::VIEW_ITEM_CHILDREN.all(snapshot, range, relative)?;
     let most = usize::try_from(RELATIVES).unwrap_or(usize::MAX);
     found.relatives_cut = found.parents.len() > most || found.children.len() > most;
     found.parents.truncate(most);
     found.children.truncate(most);
     let mut attempts = sql::VIEW_ITEM_ATTEMPTS
-        .all(&snapshot, &[(":item", &item)], |row| Ok((row.get::<_, i64>("id")?, attempt(row)?)))?;
+        .all(snapshot, &[(":item", &item)], |row| Ok((row.get::<_, i64>("id")?, attempt(row)?)))?;
     for (id, attempt) in &mut attempts {
-        attempt.opinions = sql::VIEW_ITEM_VERDICTS.all(&snapshot, &[(":attempt", id)], opinion)?;
-        attempt.prompt = messages(&snapshot, attempt.request_id.as_deref())?;
-        attempt.judge_prompt = messages(&snapshot, attempt.judge_request_id.as_deref())?;
+        attempt.opinions = sql::VIEW_ITEM_VERDICTS.all(snapshot, &[(":attempt", id)], opinion)?;
+        attempt.prompt = messages(snapshot, attempt.request_id.as_deref())?;
+        attempt.judge_prompt = messages(snapshot, attempt.judge_request_id.as_deref())?;
     }
     found.attempts = attempts.into_iter().map(|(_, attempt)| attempt).collect();
-    found.calls = sql::VIEW_ITEM_CALLS.all(&snapshot, &[(":item", &item)], call)?;
+    found.calls = sql::VIEW_ITEM_CALLS.all(snapshot, &[(":item", &item)], call)?;
     Ok(found)
 }
 
@@ -124,6 +130,7 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
         reasons: row.get("reasons")?,
         decided_at: row.get("decided_at")?,
         candidate: row.get("candidate")?,
+        output: row.get("output")?,
         decided_by: row.get::<_, Option<String>>("decided_by")?.map(|name| format!("human:{name}")),
         opinions: Vec::new(),
     })

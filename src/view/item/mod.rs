@@ -6,7 +6,9 @@
 mod find;
 mod gather;
 mod model;
+mod usage;
 
 pub use find::{FindError, find, find_any, find_row};
-pub use gather::gather;
-pub use model::{AttemptRecord, CallRecord, ItemHistory};
+pub use gather::{gather, within};
+pub use model::{AttemptRecord, CallRecord, InputRow, ItemHistory, JudgeOpinion, Relative, RowGroup, SentMessage};
+pub use usage::ItemUsage;

@@ -111,6 +111,9 @@ pub struct AttemptRecord {
     pub reasons: Option<Value>,
     /// UTC.
     pub decided_at: String,
+    /// The valid output that did not pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
     /// The number of its candidate, where several are generated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate: Option<i64>,

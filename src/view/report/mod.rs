@@ -29,6 +29,7 @@ pub use gather::gather;
 pub use html::html;
 pub use markdown::markdown;
 pub use model::ReportOptions;
+pub use number::show_invisible;
 
 #[cfg(test)]
 mod fixture;

@@ -98,8 +98,15 @@ pub const LISTS: &[List] = &[
             explain/attempts explain/dataset_of explain/earlier_call explain/earlier_group explain/earlier_output
             explain/group explain/images explain/inputs explain/item explain/latest_plan explain/marks explain/nearest
             explain/parents explain/request explain/response explain/responses explain/round explain/set_aside
-            export/chunks export/has_written review/find view/find_items view/find_row_items view/item view/item_attempts view/item_calls
-            view/item_children view/item_parents view/item_verdicts view/messages
+            export/chunks export/has_written review/find view/find_items view/find_row_items
+        ",
+    },
+    // Once per work item, attempt or request whose story is shown, or written as a page or files.
+    List {
+        kind: Kind::Item,
+        names: "
+            view/item view/item_attempts view/item_calls view/item_children view/item_of_standing view/item_parents
+            view/item_verdicts view/known_work_id view/messages
         ",
     },
     // Once per status: where a run stands is read while it is going, from few rows.
@@ -154,8 +161,8 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            export/any_decided export/items export/rows_by_group export/specs view/anomaly_kinds view/any_samples view/costs view/failure_kinds
-            plan/count_before view/failures view/money view/report_anomalies view/report_answered view/report_attempts
+            export/any_decided export/items export/rows_by_group export/specs view/anomaly_kinds view/items_of_step view/any_samples view/costs view/failure_kinds
+            plan/count_before view/error_log view/failures view/money view/report_anomalies view/report_answered view/report_attempts
             view/report_calls view/report_columns view/report_criteria view/report_decisions view/report_disputed
             view/report_disputes view/report_equal_rows view/report_failure_kinds view/report_kinds view/report_numbers
             view/report_failures view/report_fields view/report_groups view/report_held_back view/report_latency
@@ -273,14 +280,14 @@ pub const EXCEPTIONS: &[Exception] = &[
         ",
     },
     // Sorts rows of one place in the plan alone: the order of the places is the index's.
-    Exception { fault: Fault::TempBTree, names: "export/items" },
+    Exception { fault: Fault::TempBTree, names: "export/items view/items_of_step" },
     // Sorts all that it is about once, in a temporary file: no index has the order of the plan over all
     // steps, or pairs two files.
     Exception {
         fault: Fault::TempBTree,
         names: "
             diff/items diff/pair_items diff/pair_rows diff/rows explain/kin review/out_of_force review/sampled
-            review/undecided view/failures view/report_columns view/report_disputed view/report_disputes
+            review/undecided view/error_log view/failures view/report_columns view/report_disputed view/report_disputes
             view/report_equal_rows view/report_failures
             view/report_readers view/report_samples
         ",
