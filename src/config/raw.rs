@@ -24,8 +24,8 @@ pub use answer::{Check, Schema};
 pub use input::{Format, Grouping, GroupingMode, Images, Input, InputTypes};
 pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{
-    FinishMeaning, Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, Sample, ServerName,
-    StructuredOutput, Thoughts,
+    ByRow, FinishMeaning, Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, Sample,
+    ServerName, StructuredOutput, Thoughts,
 };
 pub use output::{Expand, OutputFormat, Outputs, Report};
 pub use prompt::{ColumnMode, Columns, Context, KvOrder, Prompts};

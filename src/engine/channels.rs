@@ -12,21 +12,21 @@ use crate::dispatch::{BudgetLimits, Channel, JudgeAddress, LaneSpec, MaxFailures
 use crate::price::Money;
 use crate::project::spec::{AnswerOrigin, answerer};
 use crate::project::{ModelUse, Project, models};
-use crate::provider::{Dialect, RetryPolicy};
+use crate::provider::{Dialect, ModelFunction, RetryPolicy};
 use crate::schema::author_sample;
 use crate::tabular::normalise;
 use crate::transport::{self, Faults, RecordedTable, Secret, Transport};
 
 /// Opens the channels to all models of a project, in the order of [`models`].
 pub(super) fn open_all(project: &Project) -> Result<Vec<Channel>, EngineError> {
-    models(project).map(open).collect()
+    models(project).map(|it| open(it, project.function.as_ref())).collect()
 }
 
 /// How the tables of recorded answers among `channels` were read.
 pub(super) fn notes(channels: &[Channel]) -> impl Iterator<Item = &String> {
     channels.iter().flat_map(|channel| match channel {
         Channel::Recorded(table) => table.notes(),
-        Channel::Http { .. } | Channel::Sample { .. } => &[],
+        Channel::Http { .. } | Channel::Sample { .. } | Channel::Function(_) => &[],
     })
 }
 
@@ -85,8 +85,8 @@ fn lanes<'a>(models: impl Iterator<Item = &'a Llm>) -> (Vec<LaneSpec>, Vec<usize
 }
 
 fn lane(llm: &Llm) -> LaneSpec {
-    let offline = matches!(llm.provider, Provider::Recorded(_) | Provider::Sample(_));
-    let limit = (!offline).then_some(RateLimit {
+    let has_no_pace = matches!(llm.provider, Provider::Recorded(_) | Provider::Sample(_));
+    let limit = (!has_no_pace).then_some(RateLimit {
         requests_per_minute: llm.rate_limit.requests_per_minute,
         tokens_per_minute: llm.rate_limit.tokens_per_minute,
     });
@@ -98,12 +98,17 @@ fn same_endpoint(one: &Llm, two: &Llm) -> bool {
     one.model == two.model && provider(one) == provider(two)
 }
 
-/// Opens the channel to a model: reads the key, or the table of answers.
-pub(super) fn open(model: ModelUse<'_>) -> Result<Channel, EngineError> {
+/// Opens the channel to a model: reads the key, or the table of answers. `function` is the model of the provider
+/// `function`.
+pub(super) fn open(model: ModelUse<'_>, function: Option<&ModelFunction>) -> Result<Channel, EngineError> {
     match answerer(&model.llm.provider) {
         AnswerOrigin::Server(dialect, endpoint) => http(dialect, endpoint, model.llm),
         AnswerOrigin::Recorded(recorded) => open_table(model, recorded),
         AnswerOrigin::Sample(sample) => Ok(sampler(model, sample)),
+        AnswerOrigin::Function => match function {
+            Some(function) => Ok(Channel::Function(function.clone())),
+            None => Err(EngineError::NoFunction(model.llm.model.clone())),
+        },
     }
 }
 

@@ -103,6 +103,9 @@ pub enum EngineError {
     /// No work items were named.
     #[error("no work items to try again were named")]
     NothingSelected,
+    /// The provider is `function`, and no program has given one.
+    #[error("the model `{0}` is a function of the program that ran this batch")]
+    NoFunction(String),
     /// No step has this name.
     #[error("there is no step `{0}`")]
     NoStep(String),
@@ -181,6 +184,7 @@ impl EngineError {
             Self::Empty(_) => "`casebook run CONFIG` fills it",
             Self::TapeInUse { .. } => "use `--from generate --tape`, or leave `--tape` out",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
+            Self::NoFunction(_) => "run the batch from that program (`Llm::from_fn`), or choose another `llm.provider`",
             Self::NoStep(_) => "`casebook status DB` lists the steps",
         };
         Some(Cow::Borrowed(hint))
@@ -225,6 +229,7 @@ impl EngineError {
             | Self::Unwritten { .. }
             | Self::TapeInUse { .. }
             | Self::NothingSelected
+            | Self::NoFunction(_)
             | Self::NoStep(_) => true,
             Self::Context(_)
             | Self::Report(_)

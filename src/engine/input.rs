@@ -35,6 +35,8 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
         json_columns,
         delimiter: input.delimiter,
         guess: input.guess,
+        // A program may have no rows today.
+        may_be_empty: project.is_given(),
     };
     let unreadable = |source| ProjectError::File { key: "input.path".into(), path: path.clone(), source };
     let (sha1, bytes) = project.open_input().and_then(|mut file| digest_of(&mut file)).map_err(unreadable)?;

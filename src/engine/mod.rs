@@ -64,7 +64,7 @@ pub use parse::{ParseOptions, ParseSummary, parse};
 pub use ping::{ApiKey, Ping, SchemaSupport, ping};
 pub use prices::{KnownPrice, prices};
 pub use review::{Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, decide_from};
-pub use rows::{KEY, RowWriter};
+pub use rows::{KEY, RowWriter, RowsError};
 pub use run::{run, run_with};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
 pub use verify::verify;
@@ -72,12 +72,16 @@ pub use whole_file::{Existing, write_whole};
 
 pub use crate::config::OutputFormat;
 pub use crate::dispatch::{
-    BudgetStatus, BudgetStop, GenerationProgress, MaxFailures, PaceStatus, PacedBy, Stop, UsageTotals,
+    BudgetStatus, BudgetStop, GenerationProgress, MaxFailures, PaceStatus, PacedBy, StepSummary, Stop, UsageTotals,
 };
 pub use crate::price::Money;
-pub use crate::project::Given;
+pub use crate::project::{Given, GivenImages};
+pub use crate::provider::{
+    Completion, Finish, FunctionCall, Image, Message, ModelFunction, ProviderError, ProviderErrorKind, Role, TokenUsage,
+};
 pub use crate::transport::Interrupts;
 pub use crate::view::decided::{CallsUsed, DecidedItem};
+pub use crate::view::status::StepCounts;
 
 /// How many values a list of values in an inferred schema has at most, by default.
 pub const MAX_VALUES: usize = crate::schema::Inference::MAX_VALUES;

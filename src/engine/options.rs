@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::dispatch::{BudgetStop, GenerationProgress, MaxFailures, UsageTotals};
+use crate::dispatch::{BudgetStop, GenerationProgress, MaxFailures, StepSummary, UsageTotals};
 use crate::project::{Given, ProjectSource};
+use crate::provider::ModelFunction;
 use crate::record::Stage;
 use crate::stage::plan::Counts;
 use crate::view;
@@ -15,6 +16,8 @@ pub struct RunOptions {
     pub config: PathBuf,
     /// The project as values, in place of the file.
     pub given: Option<Arc<Given>>,
+    /// The model of the provider `function`.
+    pub function: Option<ModelFunction>,
     /// The run file; `None`: `<run.name>.db` beside the configuration.
     pub db: Option<PathBuf>,
     /// The first stage to run; those before it are taken from the record.
@@ -41,6 +44,7 @@ impl RunOptions {
             given: self.given.as_ref(),
             overrides: &self.overrides,
             sample: self.sample,
+            function: self.function.as_ref(),
         }
     }
 }
@@ -67,6 +71,8 @@ pub struct RunSummary {
     pub counts: Counts,
     /// The same for each step.
     pub steps: Vec<view::status::StepCounts>,
+    /// What this invocation did for each step, by the step's name.
+    pub step_work: Vec<(String, StepSummary)>,
     /// Attempts that this invocation decided.
     pub attempts: u64,
     /// Calls that this invocation made.

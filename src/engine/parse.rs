@@ -54,7 +54,7 @@ pub fn parse(options: &ParseOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let wanted = match &options.config {
         Some(config) => {
             let overrides = &options.overrides;
-            Some(Project::of(ProjectSource { config, given: None, overrides, sample: false })?)
+            Some(Project::of(ProjectSource { config, given: None, overrides, sample: false, function: None })?)
         }
         None => None,
     };

@@ -35,7 +35,8 @@ pub struct KnownPrice {
 pub fn prices(model: Option<&str>, config: Option<&Path>) -> Result<Vec<KnownPrice>, EngineError> {
     let table = match config {
         Some(config) => {
-            let project = Project::of(ProjectSource { config, given: None, overrides: &[], sample: false })?;
+            let project =
+                Project::of(ProjectSource { config, given: None, overrides: &[], sample: false, function: None })?;
             project.steps.into_iter().next().map(|setup| setup.prices)
         }
         None => None,

@@ -29,11 +29,12 @@ use serde_json::{Map, Value, json};
 
 use crate::config::{self, Config, Llm, Places, Provider};
 use crate::price::PriceTable;
+use crate::provider::ModelFunction;
 use crate::record::ServerKind;
 
 pub use error::ProjectError;
 pub use files::{digest, digest_of, format_of, open_table};
-pub use given::Given;
+pub use given::{Given, GivenImages};
 pub use models::{ModelUse, models};
 pub use setup::{Asking, JudgeSetup, Setup};
 
@@ -49,6 +50,8 @@ pub struct ProjectSource<'a> {
     pub overrides: &'a [(String, String)],
     /// Whether every provider is replaced by samples.
     pub sample: bool,
+    /// The model of the provider `function`.
+    pub function: Option<&'a ModelFunction>,
 }
 
 /// A configuration with its files.
@@ -66,6 +69,8 @@ pub struct Project {
     pub snapshot: Value,
     /// Where the keys of the configuration are written; `None` for a recorded one.
     pub places: Option<Places>,
+    /// The model of the provider `function`, if the program has given one.
+    pub function: Option<ModelFunction>,
     /// The values that were passed in place of files.
     given: Option<Arc<Given>>,
 }
@@ -79,7 +84,7 @@ impl Project {
     /// Reads the project with the schemas that a model has `written`, by the names of their steps, in place of files.
     pub fn with_written(origin: ProjectSource<'_>, written: &Map<String, Value>) -> Result<Self, ProjectError> {
         let ProjectSource { overrides, sample, .. } = origin;
-        match origin.given {
+        let project = match origin.given {
             None => {
                 let (raw, dir) = parsed(origin.config)?;
                 Self::read(raw, overrides, sample, &dir, None, written)
@@ -88,7 +93,8 @@ impl Project {
                 let raw = config::parse(&given.config, &given.name)?;
                 Self::read(raw, overrides, sample, &given.dir, Some(given), written)
             }
-        }
+        };
+        Ok(Self { function: origin.function.cloned(), ..project? })
     }
 
     fn read(
@@ -166,7 +172,8 @@ impl Project {
                 Setup::assemble(config, dir, &texts, tables, Arc::clone(&prices))?.asking_as(asked)
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot, given: None, places: None })
+        let dir = dir.to_owned();
+        Ok(Self { config, dir, steps, rehearsal, snapshot, function: None, given: None, places: None })
     }
 
     /// The project for reading the answers of an `earlier` one again: prompts show the earlier schema, so that requests
@@ -212,8 +219,9 @@ impl Project {
     /// A project with the same input and other steps, without a snapshot; `None` if `steps` is empty.
     pub fn with_steps(&self, steps: Vec<Setup>) -> Option<Self> {
         let config = steps.first()?.config.clone();
-        let (dir, given) = (self.dir.clone(), self.given.clone());
-        Some(Self { config, dir, steps, rehearsal: self.rehearsal, snapshot: Value::Null, given, places: None })
+        let (dir, given, function) = (self.dir.clone(), self.given.clone(), self.function.clone());
+        let (rehearsal, snapshot) = (self.rehearsal, Value::Null);
+        Some(Self { config, dir, steps, rehearsal, snapshot, function, given, places: None })
     }
 
     /// The folder that files of the run file `db` are written to: `out/` and its name, unless the configuration says
@@ -235,6 +243,18 @@ impl Project {
             .iter()
             .filter_map(|setup| setup.asking.as_ref())
             .any(|asking| is_sample(&asking.llm) || asking.judges.iter().any(|judge| is_sample(&judge.config.llm)))
+    }
+
+    /// Whether the rows were passed in by a program.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.given.is_some()
+    }
+
+    /// The bytes of an image that was passed in, by the name that its row gives it; `None` for the name of a file.
+    #[must_use]
+    pub fn given_image(&self, name: &str) -> Option<io::Result<Vec<u8>>> {
+        self.given.as_ref()?.images.as_ref()?.read(name)
     }
 
     /// The path of the input, from the configuration's folder.

@@ -1,9 +1,11 @@
 //! The integration tests: one binary, a file per theme.
 
+mod builders;
 mod bulk;
 mod chains;
 mod changes;
 mod circles;
+mod closures;
 mod configs;
 mod crash;
 mod dialects;

@@ -28,6 +28,9 @@ pub enum ProviderName {
     Recorded,
     /// No server: made-up answers that fit the schema, for trying things out.
     Sample,
+    /// No server: a function of the program that runs the batch. Only a program that uses Casebook as a library can
+    /// give one.
+    Function,
 }
 
 /// Whether the provider is asked for structured output.
@@ -228,6 +231,8 @@ pub struct Llm {
     /// The models of the second attempt at a work item and those after it, in order. The last one gets all further
     /// attempts.
     pub escalate: Option<Vec<String>>,
+    /// Rows that have requests of their own: a model, parameters, earlier messages.
+    pub by_row: Option<ByRow>,
     /// How long one call may take, in seconds, from the connection to the last byte of the answer.
     #[schemars(range(min = 0.001, max = 86_400), extend("default" = 60.0))]
     pub timeout_sec: Option<f64>,
@@ -249,6 +254,18 @@ pub struct Llm {
     pub recorded: Option<Recorded>,
     /// How often the `sample` provider's answers go wrong, and how long they take.
     pub sample: Option<Sample>,
+}
+
+/// Where rows say what their requests have of their own.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ByRow {
+    /// The column with a JSON object for each row, or nothing. Its keys, each optional: `model`, `temperature`,
+    /// `max_output_tokens` and `seed` in place of this block's; `messages`, a list of `role` and `content` that come
+    /// before the user message; `error`, which fails the row's work item without a call.
+    pub column: String,
+    /// The models that rows may name beside `model`, of the same provider.
+    pub models: Option<Vec<String>>,
 }
 
 /// The most requests and tokens in a minute, spread evenly over it.
