@@ -7,6 +7,7 @@
 #![expect(clippy::doc_markdown, reason = "the texts are descriptions in the JSON Schema, not only documentation")]
 
 mod answer;
+mod by_row;
 mod input;
 mod judge;
 mod llm;
@@ -21,11 +22,12 @@ use serde::Deserialize;
 use super::answer::Answer;
 
 pub use answer::{Check, Schema};
+pub use by_row::ByRow;
 pub use input::{Format, Grouping, GroupingMode, Images, Input, InputTypes};
 pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{
-    ByRow, FinishMeaning, Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, Sample,
-    ServerName, StructuredOutput, Thoughts,
+    FinishMeaning, Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, Sample, ServerName,
+    StructuredOutput, Thoughts,
 };
 pub use output::{Expand, OutputFormat, Outputs, Report};
 pub use prompt::{ColumnMode, Columns, Context, KvOrder, Prompts};

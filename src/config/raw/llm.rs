@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Format;
+use super::{ByRow, Format};
 use crate::record::ServerKind;
 
 /// The provider: who answers, and in which dialect.
@@ -254,18 +254,6 @@ pub struct Llm {
     pub recorded: Option<Recorded>,
     /// How often the `sample` provider's answers go wrong, and how long they take.
     pub sample: Option<Sample>,
-}
-
-/// Where rows say what their requests have of their own.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ByRow {
-    /// The column with a JSON object for each row, or nothing. Its keys, each optional: `model`, `temperature`,
-    /// `max_output_tokens` and `seed` in place of this block's; `messages`, a list of `role` and `content` that come
-    /// before the user message; `error`, which fails the row's work item without a call.
-    pub column: String,
-    /// The models that rows may name beside `model`, of the same provider.
-    pub models: Option<Vec<String>>,
 }
 
 /// The most requests and tokens in a minute, spread evenly over it.
