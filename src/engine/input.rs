@@ -72,6 +72,7 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
         key: input.key.clone(),
         kinds,
         is_inferred: matches!(input.types, InputTypes::Infer(_)),
+        may_be_empty: project.is_given(),
     };
     source.key_index(table.columns()).map_err(EngineError::Ingest)?;
     Ok((source, table))
