@@ -33,7 +33,9 @@ struct Reading {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let run_file = std::env::temp_dir().join("ocr_pages.db");
     let (summary, said) = read_pages(&run_file)?;
-    said.iter().for_each(|line| println!("{line}"));
+    for line in &said {
+        println!("{line}");
+    }
     println!(
         "{} pages read and {} failed with {} calls, {} from the record; {}",
         summary.completed,

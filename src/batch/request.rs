@@ -89,7 +89,7 @@ impl Request {
         match messages.pop() {
             Some(Message { role: Role::User, content, .. }) => request.user = content,
             Some(other) => {
-                request.is_wrong(format!("the last message is of the role `{}`, not `user`", other.role.as_str()))
+                request.is_wrong(format!("the last message is of the role `{}`, not `user`", other.role.as_str()));
             }
             None => request.is_wrong("there is no message of the user".to_owned()),
         }

@@ -174,7 +174,9 @@ mod tests {
         let rows = |keys: &[&str]| {
             let mut rows = RowWriter::new().unwrap();
             let columns = Map::from_iter([("item".to_owned(), json!("{\"id\":\"other\"}"))]);
-            keys.iter().for_each(|key| rows.push_keyed(key, &columns).unwrap());
+            for key in keys {
+                rows.push_keyed(key, &columns).unwrap();
+            }
             rows.finish()
         };
         let mut text = String::new();

@@ -163,6 +163,14 @@ fn requests_are_made_on_several_threads_in_the_order_of_the_items() {
     assert!(ids.iter().all(|it| *it == ids[0]));
 }
 
+/// An item that is no JSON.
+struct Odd;
+impl Serialize for Odd {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("no JSON")
+    }
+}
+
 #[test]
 fn an_error_ends_the_preparation_on_threads_too() {
     let desk = Desk::new();
@@ -170,12 +178,6 @@ fn an_error_ends_the_preparation_on_threads_too() {
     let error = desk.batch(&pages(&["x"; 100]), ask).prepare_threads(4).run().unwrap_err();
     assert!(matches!(error, Error::Request { index: 6, .. }), "{error:?}");
     // What is no concern of the builder's is the caller's.
-    struct Odd;
-    impl Serialize for Odd {
-        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-            panic!("no JSON")
-        }
-    }
     let odd = Batch::builder().items([(); 50].map(|()| Odd), |_| Request::new("x")).schema_json(schema());
     let odd = odd.llm(Llm::new("sample")).run_file(desk.db()).prepare_threads(4);
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| odd.run())).is_err());
