@@ -305,7 +305,7 @@ fn images_come_as_bytes_too() {
     desk.assert_sound();
     assert_eq!(Desk::run(batch()).0.calls, 0);
     // Another name of the same content is no other request.
-    let named = |page: &Page| {
+    let renamed = |page: &Page| {
         let request = Request::new("Read.");
         if page.number == 2 {
             request.image_bytes("other.png", png("two"))
@@ -313,7 +313,7 @@ fn images_come_as_bytes_too() {
             request.image_bytes("a", png("new"))
         }
     };
-    assert_eq!(Desk::run(desk.batch(&pages(&["one", "two"]), named)).0.calls, 1);
+    assert_eq!(Desk::run(desk.batch(&pages(&["one", "two"]), renamed)).0.calls, 1);
     let small = desk.batch(&pages(&["one"]), |_| Request::new("x").image_bytes("a", png("a large one")));
     let (_, told) = Desk::run(small.set("images.max_bytes", 9));
     assert!(failure(&told[&0]).1.contains("more than 9 bytes"), "{:?}", told[&0]);
