@@ -418,8 +418,9 @@ CREATE TABLE attempt (
                     OR outcome = 'human_accepted' OR outcome = 'human_rejected' OR outcome = 'truncated'
                     OR outcome = 'refused' OR outcome = 'content_filter' OR outcome = 'no_record'
                     OR outcome = 'many_records' OR outcome = 'render_error' OR outcome = 'image_error'
-                    OR outcome = 'timeout' OR outcome = 'connection' OR outcome = 'rate_limited'
-                    OR outcome = 'server_error' OR outcome = 'bad_request' OR outcome = 'invalid_response'),
+                    OR outcome = 'request_error' OR outcome = 'timeout' OR outcome = 'connection'
+                    OR outcome = 'rate_limited' OR outcome = 'server_error' OR outcome = 'bad_request'
+                    OR outcome = 'invalid_response' OR outcome = 'model_error'),
     detail      TEXT,
     request     INTEGER REFERENCES request (id),
     response    INTEGER REFERENCES response (id),

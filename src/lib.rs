@@ -65,8 +65,9 @@ mod transport;
 mod view;
 
 pub use batch::{
-    Batch, Error, Failure, Generating, Handled, ItemResult, Llm, Outcome, Pace, Progress, Request, RunError, Summary,
-    Usage,
+    Answer, Batch, CallError, CallErrorKind, Error, Failure, Generating, Handled, IntoRequest, ItemResult, Llm,
+    Message, MessageImage, ModelCall, Outcome, Pace, Preparing, Progress, Request, Role, RunError, StepSummary,
+    Summary, Usage,
 };
 /// The crate of [`JsonSchema`], in the version that [`Batch::schema`] needs. Where it is not among your dependencies,
 /// point its derive here: `#[schemars(crate = "casebook::schemars")]`.

@@ -20,7 +20,7 @@ SELECT work_item.work_id, step.name AS step, standing.status, standing.attempts,
            attempt.invocation
        ) < :invocation AS from_record,
        coalesce(used.calls, 0) AS calls, used.input_tokens, used.output_tokens, used.cost_usd,
-       coalesce(used.unpriced, 0) AS unpriced
+       coalesce(used.unpriced, 0) AS unpriced, used.call_ms, used.total_ms
 FROM standing
 JOIN work_item ON work_item.id = standing.work_item
 JOIN step ON step.id = standing.step
@@ -36,7 +36,18 @@ LEFT JOIN (
            CASE WHEN sum(1.0 * response.output_tokens) < 9e15
                THEN CAST(sum(1.0 * response.output_tokens) AS INTEGER) END AS output_tokens,
            sum(round(response.cost_usd * 1e12)) / 1e12 AS cost_usd,
-           sum(response.cost_usd IS NULL) AS unpriced
+           sum(response.cost_usd IS NULL) AS unpriced, sum(coalesce(response.duration_ms, 0)) AS call_ms,
+           (
+               SELECT sum(lasted) FROM (
+                   SELECT CAST(round(
+                              max(86400000.0 * julianday(began.started_at) + coalesce(ended.duration_ms, 0))
+                              - min(86400000.0 * julianday(began.started_at))
+                          ) AS INTEGER) AS lasted
+                   FROM call AS began LEFT JOIN response AS ended ON ended.call = began.id
+                   WHERE began.work_item = (SELECT work_item FROM standing WHERE id = :standing)
+                   GROUP BY began.invocation
+               )
+           ) AS total_ms
     FROM call LEFT JOIN response ON response.call = call.id
     WHERE call.work_item = (SELECT work_item FROM standing WHERE id = :standing)
     GROUP BY call.work_item

@@ -48,9 +48,32 @@ pub enum Error {
         /// Number of requests without one.
         without: u64,
     },
-    /// There are no items. Nothing was written.
-    #[error("there are no items")]
-    NoItems,
+    /// The key of an item cannot be made: the item's JSON is of another type than the key is made from. Nothing was
+    /// written.
+    #[error("the key of item {index} cannot be made: its JSON is of another type")]
+    Key {
+        /// The item's index, from 0.
+        index: u64,
+        /// The deserialiser's error.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The key of an item is empty. Nothing was written.
+    #[error("the key of item {index} is empty")]
+    EmptyKey {
+        /// The item's index, from 0.
+        index: u64,
+    },
+    /// Two items have the same key. Nothing was written.
+    #[error("items {first} and {second} have the same key `{key}`")]
+    KeyTwice {
+        /// The key.
+        key: String,
+        /// The index of the first of them, from 0.
+        first: u64,
+        /// The index of the second.
+        second: u64,
+    },
     /// The scratch file for the items could not be written, or the run's thread could not be started.
     #[error("cannot write the scratch file of the items, or start the run's thread")]
     Scratch(#[source] io::Error),
@@ -97,13 +120,17 @@ impl Error {
         let hint = match self {
             Self::Builder(_) => "name a file with `config`, or give `items`, `schema` and `llm`",
             Self::MixedSystem { .. } => "give the others one too, or one to all with `Batch::system`",
-            Self::NoItems => "if there may be no items, check that before you run the batch",
+            Self::Key { .. } => "name the type of the items in the closure, or `serde_json::Value`",
+            Self::KeyTwice { .. } => "make the key of what tells the items apart, or leave `Batch::key` out",
             Self::Handler(_) => "everything answered so far is on record; run the same batch again to continue",
             Self::NoOutput { .. } => "ask `ItemResult::is_accepted` first, or match on `ItemResult::outcome`",
             Self::Run(RunError(error)) => return error.hint().map(Into::into),
-            Self::Value { .. } | Self::Item { .. } | Self::Request { .. } | Self::Scratch(_) | Self::Type { .. } => {
-                return None;
-            }
+            Self::Value { .. }
+            | Self::Item { .. }
+            | Self::EmptyKey { .. }
+            | Self::Request { .. }
+            | Self::Scratch(_)
+            | Self::Type { .. } => return None,
         };
         Some(hint.to_owned())
     }

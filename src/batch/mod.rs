@@ -11,38 +11,44 @@
 #![warn(missing_docs)]
 
 mod error;
+mod function;
 mod llm;
+mod message;
+mod prepare;
 mod progress;
 mod request;
 mod result;
+mod run;
 mod schema;
 mod spool;
 mod summary;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::thread;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::engine::{self, Audience, DecidedItem, Given, RunOptions};
-use spool::{Settings, Spool};
+use crate::engine::ModelFunction;
+use prepare::Preparation;
+use spool::{KeyOf, Settings};
 
 pub use error::{Error, RunError};
+pub use function::{Answer, CallError, CallErrorKind, ModelCall};
 pub use llm::Llm;
-pub use progress::{Generating, Pace, Progress};
-pub use request::Request;
+pub use message::{Message, MessageImage, Role};
+pub use progress::{Generating, Pace, Preparing, Progress};
+pub use request::{IntoRequest, Request};
 pub use result::{Failure, ItemResult, Outcome, Usage};
-pub use summary::Summary;
+pub use summary::{StepSummary, Summary};
 
 /// The return type of a result handler. An error stops the run, which then returns it as [`Error::Handler`].
 pub type Handled = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 type OnProgress<'a> = Box<dyn FnMut(&Progress) + Send + 'a>;
 type OnResult<'a> = Box<dyn FnMut(ItemResult) -> Handled + Send + 'a>;
-type Items<'a> = Box<dyn FnOnce(&mut Spool) -> Result<(), Error> + Send + 'a>;
+type Items<'a> = Box<dyn FnOnce(Preparation<'_>) -> Result<(), Error> + Send + 'a>;
 
 /// A batch: its items and requests, its model, and its run file.
 ///
@@ -93,6 +99,10 @@ type Items<'a> = Box<dyn FnOnce(&mut Spool) -> Result<(), Error> + Send + 'a>;
 pub struct Batch<'a> {
     config: Option<PathBuf>,
     items: Option<Items<'a>>,
+    prepare_threads: usize,
+    /// The model, if it is a closure.
+    function: Option<ModelFunction>,
+    key: Option<Box<KeyOf<'a>>>,
     settings: Settings,
     run_file: Option<PathBuf>,
     limit: Option<u64>,
@@ -114,6 +124,9 @@ impl<'a> Batch<'a> {
         Self {
             config: None,
             items: None,
+            prepare_threads: 1,
+            function: None,
+            key: None,
             settings: Settings::default(),
             run_file: None,
             limit: None,
@@ -131,23 +144,49 @@ impl<'a> Batch<'a> {
         self
     }
 
-    /// Sets the items, and the function that makes the request about each. If it returns `None`, the item is
-    /// recorded as skipped.
+    /// Sets the items, and the request builder: the function that makes the request about each. It returns a
+    /// [`Request`], or `None` where there is nothing to ask: the item is then recorded as skipped. It may also return a
+    /// `Result`: its error fails that item alone, with the kind `request_error`, and so does a panic. The next run
+    /// calls the builder again.
     ///
-    /// An item is recorded as the JSON that it serialises to. That JSON is its identity, whatever the request: an item
-    /// with a changed request is asked about again, under the same work id. Equal items are separate work items, which
-    /// share a call where their requests are equal. Items are read one by one when the batch runs, and wait on disk.
-    pub fn items<T: Serialize>(
+    /// An item is recorded as the JSON that it serialises to. That JSON is its identity, whatever the request, unless
+    /// [`key`](Self::key) gives another: an item with a changed request is asked about again, under the same work id.
+    /// Equal items are separate work items, which share a call where their requests are equal. Items are read one by
+    /// one when the batch runs, and wait on disk. There may be none: the summary is then one of zeros.
+    pub fn items<T: Serialize + Send, R: IntoRequest>(
         mut self,
         items: impl IntoIterator<Item = T> + Send + 'a,
-        request: impl Fn(&T) -> Option<Request> + Send + 'a,
+        request: impl Fn(&T) -> R + Send + Sync + 'a,
     ) -> Self {
-        self.items = Some(Box::new(move |spool: &mut Spool| {
-            items.into_iter().try_for_each(|item| {
-                let made = request(&item);
-                spool.add(&item, made)
-            })
-        }));
+        self.items = Some(Box::new(move |preparation: Preparation<'_>| preparation.all(items, &request)));
+        self
+    }
+
+    /// Runs the request builder on so many threads at a time; by default on one. The order of the items stays as it is,
+    /// and so do all ids. [`Progress::Preparing`] says how far it is.
+    pub fn prepare_threads(mut self, threads: usize) -> Self {
+        self.prepare_threads = threads;
+        self
+    }
+
+    /// Gives each item a key of your own, such as `page_0001`, in place of the digest of its JSON: an item that was
+    /// edited is then still the same work item, and asked about again. The key is the row's `id`. Two items with one
+    /// key are an error, and so is an empty key.
+    ///
+    /// The closure gets the item as it is read back from its JSON. Name its type, or [`serde_json::Value`]:
+    ///
+    /// ```
+    /// # use casebook::{Batch, Request};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize)]
+    /// # struct Page { number: u32 }
+    /// let batch = Batch::builder()
+    ///     .items([Page { number: 1 }], |page| Request::new(format!("Page {}", page.number)))
+    ///     .key(|page: &Page| format!("page_{:04}", page.number));
+    /// # let _ = batch;
+    /// ```
+    pub fn key<T: DeserializeOwned, K: ToString>(mut self, key: impl Fn(&T) -> K + Send + 'a) -> Self {
+        self.key = Some(Box::new(move |item: &Value| T::deserialize(item).map(|item| key(&item).to_string())));
         self
     }
 
@@ -170,10 +209,12 @@ impl<'a> Batch<'a> {
         self
     }
 
-    /// Sets the model and its parameters: an [`Llm`], or any value that serialises like a configuration's block `llm`.
-    /// Its keys override those of a configuration file.
-    pub fn llm(mut self, llm: impl Serialize) -> Self {
-        self.settings.set_block("llm", &llm);
+    /// Sets the model and its parameters: an [`Llm`], or a configuration's block `llm` as JSON. Its keys override those
+    /// of a configuration file.
+    pub fn llm(mut self, llm: impl Into<Llm>) -> Self {
+        let Llm { block, function } = llm.into();
+        self.settings.set_block("llm", &block);
+        self.function = function.or(self.function);
         self
     }
 
@@ -247,65 +288,6 @@ impl<'a> Batch<'a> {
     /// It runs on a thread of its own, so it may be called inside an asynchronous runtime too. If a task must not
     /// block, call it in a blocking one, such as that of tokio's `spawn_blocking`.
     pub fn run(self) -> Result<Summary, Error> {
-        let from_values = self.items.is_some();
-        let options = RunOptions {
-            given: None,
-            config: self.config.unwrap_or_default(),
-            db: self.run_file,
-            limit: self.limit,
-            sample: self.rehearse,
-            leaves_signals: !self.heeds_ctrl_c,
-            expect_output_tokens: None,
-            ..RunOptions::default()
-        };
-        let options = prepare(options, self.items, self.settings)?;
-        let mut on_progress = self.progress;
-        let mut handler = self.on_result;
-        // The engine's own runtime must not be dropped inside another one.
-        let ran = thread::scope(|scope| {
-            let running = thread::Builder::new().name("casebook".to_owned()).spawn_scoped(scope, || {
-                let mut tell = handler
-                    .as_mut()
-                    .map(|handler| move |decided: DecidedItem| handler(ItemResult::of(decided, from_values)?));
-                let mut watch = |progress: &engine::RunEvent| {
-                    if let Some(handler) = &mut on_progress {
-                        handler(&Progress::of(progress));
-                    }
-                };
-                let mut audience = Audience::new(&mut watch);
-                if let Some(tell) = &mut tell {
-                    audience = audience.with_results(tell);
-                }
-                let summary = engine::run_with(&options, &mut audience);
-                (summary, audience.into_refusal())
-            });
-            running.map(thread::ScopedJoinHandle::join)
-        });
-        match ran.map_err(Error::Scratch)? {
-            Ok((_, Some(refusal))) => Err(Error::Handler(refusal)),
-            Ok((summary, None)) => Ok(Summary::of(summary.map_err(Error::run)?)),
-            // A panic of a handler is the caller's.
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+        self.carried_out()
     }
-}
-
-/// Completes the options of a run with the values of the batch.
-fn prepare(options: RunOptions, items: Option<Items<'_>>, settings: Settings) -> Result<RunOptions, Error> {
-    let Some(items) = items else {
-        if options.config.as_os_str().is_empty() {
-            return Err(Error::Builder("there is neither a configuration file nor items"));
-        }
-        return Ok(RunOptions { overrides: settings.into_overrides()?, ..options });
-    };
-    if !options.config.as_os_str().is_empty() {
-        return Err(Error::Builder("there is a configuration file, which names its own input, and items too"));
-    }
-    settings.check()?;
-    let mut spool = Spool::new(settings.system.is_some()).map_err(Error::Scratch)?;
-    items(&mut spool)?;
-    let (rows, form) = spool.finish()?;
-    let (config, files) = settings.into_config(&form, options.db.as_deref())?;
-    let given = Given { config, name: "the batch".to_owned(), dir: PathBuf::new(), files, rows };
-    Ok(RunOptions { given: Some(Arc::new(given)), ..options })
 }

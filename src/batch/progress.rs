@@ -10,6 +10,9 @@ use crate::engine::{self, PacedBy};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Progress {
+    /// Requests are made, before the run begins: see [`Batch::prepare_threads`](super::Batch::prepare_threads).
+    /// Reported every now and then, and once at the end.
+    Preparing(Preparing),
     /// A stage of the pipeline ended.
     #[non_exhaustive]
     Stage {
@@ -22,6 +25,16 @@ pub enum Progress {
     Generating(Generating),
     /// A fact or a warning, one line.
     Note(String),
+}
+
+/// How many items have their requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Preparing {
+    /// Items whose request builder has returned.
+    pub done: u64,
+    /// All items, if the iterator knows their number.
+    pub total: Option<u64>,
 }
 
 /// The current counts of the stage `generate`.

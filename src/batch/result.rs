@@ -1,9 +1,14 @@
 //! The result of one work item, as a result handler receives it.
 
+use std::any::Any;
+use std::collections::HashMap;
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::Error;
+use super::request::Carried;
 use crate::engine::DecidedItem;
 use crate::record::WorkStatus;
 
@@ -34,6 +39,7 @@ pub struct ItemResult {
     pub usage: Usage,
     /// Whether it was answered from the record, without a call of this run.
     pub from_record: bool,
+    carried: Option<Carried>,
 }
 
 /// The output of a work item, or why it has none.
@@ -57,7 +63,8 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
-    /// The outcome as the run file names it: `invalid_schema`, `timeout`, `judge_failed`, …
+    /// The outcome as the run file names it: `invalid_schema`, `timeout`, `judge_failed`, …; `request_error` where the
+    /// request builder failed, and `model_error` where a closure that is the model did.
     pub kind: String,
     /// What was wrong, one problem a line.
     pub message: String,
@@ -65,8 +72,8 @@ pub struct Failure {
     pub answer: Option<String>,
 }
 
-/// Tokens and cost of all calls that were made for a work item, in this run and in earlier ones. Equal requests share a
-/// call, which counts for the work item that asked first.
+/// Tokens, cost and time of all calls that were made for a work item, in this run and in earlier ones. Equal requests
+/// share a call, which counts for the work item that asked first.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Usage {
@@ -78,6 +85,10 @@ pub struct Usage {
     pub output_tokens: u64,
     /// Cost in US dollars; `None` if the cost of at least one call is not known.
     pub cost_usd: Option<f64>,
+    /// The time that its calls took, added up.
+    pub call_time: Duration,
+    /// The time from its first call to its last answer, with the waits between them; of several runs, their sum.
+    pub total_time: Duration,
 }
 
 impl ItemResult {
@@ -107,6 +118,13 @@ impl ItemResult {
         }
     }
 
+    /// Returns the value that [`Request::carry`](crate::Request::carry) carries, if it is of the type `T`. `None` also
+    /// where the request builder carried none in this run.
+    #[must_use]
+    pub fn carried<T: Any>(&self) -> Option<&T> {
+        self.carried.as_ref()?.0.downcast_ref()
+    }
+
     /// Deserialises the item.
     pub fn item_as<T: DeserializeOwned>(&self) -> Result<T, Error> {
         self.read("item", &self.item)
@@ -121,14 +139,15 @@ impl ItemResult {
         T::deserialize(value).map_err(|source| Error::Type { what, work_id: self.work_id.clone(), source })
     }
 
-    /// `from_values`: the row was made by [`super::spool`], and not read from a configured input.
-    pub(super) fn of(decided: DecidedItem, from_values: bool) -> Result<Self, Error> {
+    /// `carried` has the carried values by the items' indexes, if the row was made by [`super::spool`], and not read
+    /// from a configured input.
+    pub(super) fn of(decided: DecidedItem, carried: Option<&HashMap<u64, Carried>>) -> Result<Self, Error> {
         let work_id = decided.work_id.to_string();
         let parse = |what: &'static str, text: &str| {
             serde_json::from_str(text).map_err(|source| Error::Type { what, work_id: work_id.clone(), source })
         };
         let column = |name: &str| decided.row.iter().find(|(it, _)| it == name).map(|(_, text)| text.as_str());
-        let (item, data) = if from_values {
+        let (item, data) = if carried.is_some() {
             let data = column("data").filter(|text| !text.is_empty());
             (parse("item", column("item").unwrap_or("null"))?, data.map(|text| parse("data", text)).transpose()?)
         } else {
@@ -150,7 +169,10 @@ impl ItemResult {
             input_tokens: decided.used.input_tokens,
             output_tokens: decided.used.output_tokens,
             cost_usd: decided.used.cost_usd,
+            call_time: decided.used.call_time,
+            total_time: decided.used.total_time,
         };
+        let carried = carried.zip(decided.row_index).and_then(|(values, index)| values.get(&index)).cloned();
         Ok(Self {
             step: decided.step,
             index: decided.row_index,
@@ -162,6 +184,7 @@ impl ItemResult {
             model: decided.model,
             usage,
             from_record: decided.from_record,
+            carried,
             work_id,
         })
     }

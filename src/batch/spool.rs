@@ -1,29 +1,44 @@
 //! Turns the values of a batch into a project for the engine: items become rows ([`Spool`]), and the rest becomes the
 //! text of a configuration ([`Settings`]) with a prompt that passes the texts of requests through.
 //!
-//! A row's columns are `id`, `item` (its JSON), `request` (`made` or `none`), `user` and, if a request has them,
-//! `system`, `images` (one name a line) and `data`. The prompt's templates only name these columns, so that no text of
-//! an item is ever read as a template.
+//! A row's columns are `id`, `item` (its JSON), `request` (`made`, `none` or `error`), `user`, `call` (what the request
+//! has of its own) and, if a request has them, `system`, `images` (one name a line), `image_files` (where images are
+//! passed in as bytes) and `data`. The prompt's templates only name these columns, so that no text of an item is ever
+//! read as a template.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::error::Error;
-use super::request::Request;
-use crate::engine::{KEY, RowWriter};
+use super::request::{Carried, Request, RequestImage};
+use crate::engine::{GivenImages, KEY, RowWriter, RowsError};
 
 /// The values of the column `request`, and the step's condition on it.
 const MADE: &str = "made";
 const NONE: &str = "none";
+const ERROR: &str = "error";
+/// The column with what a request has of its own.
+const CALL: &str = "call";
 const WHEN: &str = "row.request == 'made'";
 /// The configuration's names of the files that are handed in as values.
 const ITEMS: &str = "items";
 const PROMPT: &str = "request";
 const SCHEMA: &str = "schema";
+
+/// An item with its request, as it is recorded.
+pub(super) struct Prepared {
+    pub(super) item: Result<Value, serde_json::Error>,
+    /// The request, `None` where there is nothing to ask, or why there is none.
+    pub(super) request: Result<Option<Request>, String>,
+}
+
+/// The caller's own key of an item.
+pub(super) type KeyOf<'a> = dyn Fn(&Value) -> Result<String, serde_json::Error> + Send + 'a;
 
 /// Which parts the requests have.
 #[derive(Debug, Default)]
@@ -34,6 +49,12 @@ pub(super) struct RequestParts {
     systems: u64,
     /// Whether a request has an image.
     images: bool,
+    /// Whether a request has an image as bytes.
+    image_bytes: bool,
+    /// The models that requests name.
+    models: BTreeSet<String>,
+    /// Whether there is no item.
+    is_empty: bool,
 }
 
 /// Collects items and their requests as rows in a scratch file.
@@ -42,22 +63,61 @@ pub(super) struct Spool {
     form: RequestParts,
     /// Whether a request without a system message gets the batch's.
     has_system: bool,
+    images: Option<GivenImages>,
+    carried: HashMap<u64, Carried>,
+}
+
+/// All items of a batch, as the engine takes them.
+pub(super) struct Spooled {
+    pub(super) rows: File,
+    pub(super) form: RequestParts,
+    pub(super) images: Option<GivenImages>,
+    /// The values that are carried to the handler, by the indexes of their items.
+    pub(super) carried: HashMap<u64, Carried>,
 }
 
 impl Spool {
     pub(super) fn new(has_system: bool) -> io::Result<Self> {
-        Ok(Self { rows: RowWriter::new()?, form: RequestParts::default(), has_system })
+        let (rows, form) = (RowWriter::new()?, RequestParts::default());
+        Ok(Self { rows, form, has_system, images: None, carried: HashMap::new() })
     }
 
-    pub(super) fn add(&mut self, item: &impl Serialize, request: Option<Request>) -> Result<(), Error> {
+    /// Adds an item. Its key, if the caller gives one, is made from its JSON.
+    pub(super) fn add(&mut self, prepared: Prepared, key: Option<&KeyOf<'_>>) -> Result<(), Error> {
         let index = self.rows.count();
         let broken = |source| Error::Item { index, source };
-        let item = serde_json::to_value(item).map_err(broken)?;
+        let item = prepared.item.map_err(broken)?;
         let mut row = Map::new();
         row.insert("item".to_owned(), item.to_string().into());
-        self.form.made += u64::from(request.is_some());
-        row.insert("request".to_owned(), if request.is_some() { MADE } else { NONE }.into());
-        let Request { user, system, images, data } = request.unwrap_or_else(|| Request::new(""));
+        let word = match &prepared.request {
+            Ok(Some(_)) => MADE,
+            Ok(None) => NONE,
+            Err(_) => ERROR,
+        };
+        row.insert("request".to_owned(), word.into());
+        match prepared.request {
+            Ok(request) => {
+                self.form.made += u64::from(request.is_some());
+                self.add_request(index, request.unwrap_or_else(|| Request::new("")), &mut row)?;
+            }
+            Err(error) => {
+                row.insert("user".to_owned(), "".into());
+                row.insert(CALL.to_owned(), json!({"error": error}).to_string().into());
+            }
+        }
+        let Some(key) = key else { return self.rows.push(&item, &row).map_err(Error::Scratch) };
+        let key = key(&item).map_err(|source| Error::Key { index, source })?;
+        if key.trim().is_empty() {
+            return Err(Error::EmptyKey { index });
+        }
+        self.rows.push_keyed(&key, &row).map_err(Error::Scratch)
+    }
+
+    fn add_request(&mut self, index: u64, request: Request, row: &mut Map<String, Value>) -> Result<(), Error> {
+        let Request { user, system, images, data, carried, model, call, wrong } = request;
+        if let Some(reason) = wrong {
+            return Err(Error::Request { index, reason });
+        }
         row.insert("user".to_owned(), user.into());
         if let Some(system) = system {
             self.form.systems += 1;
@@ -65,29 +125,64 @@ impl Spool {
         }
         if !images.is_empty() {
             self.form.images = true;
-            row.insert("images".to_owned(), image_names(index, &images)?.into());
+            let names: Vec<&str> = images.iter().map(RequestImage::name).collect();
+            row.insert("images".to_owned(), image_names(index, &names)?.into());
+            if images.iter().any(|it| matches!(it, RequestImage::Bytes(..))) {
+                self.form.image_bytes = true;
+                row.insert("image_files".to_owned(), self.image_files(&images)?.into());
+            }
         }
         if let Some(data) = data {
-            row.insert("data".to_owned(), data.map_err(broken)?.to_string().into());
+            let data = data.map_err(|source| Error::Item { index, source })?;
+            row.insert("data".to_owned(), data.to_string().into());
         }
-        self.rows.push(&item, &row).map_err(Error::Scratch)
+        self.form.models.extend(model);
+        row.insert(CALL.to_owned(), if call.is_empty() { "".into() } else { Value::Object(call).to_string().into() });
+        self.carried.extend(carried.map(|it| (index, it)));
+        Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<(File, RequestParts), Error> {
-        let RequestParts { made, systems, .. } = self.form;
-        if self.rows.count() == 0 {
-            return Err(Error::NoItems);
+    /// Keeps the bytes among images; returns where all of them are, one a line.
+    fn image_files(&mut self, images: &[RequestImage]) -> Result<String, Error> {
+        let kept = match &mut self.images {
+            Some(kept) => kept,
+            none => none.insert(GivenImages::new().map_err(Error::Scratch)?),
+        };
+        let mut files = Vec::with_capacity(images.len());
+        for image in images {
+            files.push(match image {
+                RequestImage::File(name) => name.clone(),
+                RequestImage::Bytes(name, bytes) => kept.add(name, bytes).map_err(Error::Scratch)?,
+            });
         }
-        if !self.has_system && systems > 0 && systems < made {
-            return Err(Error::MixedSystem { with: systems, without: made - systems });
+        Ok(files.join("\n"))
+    }
+
+    pub(super) fn finish(self) -> Result<Spooled, Error> {
+        let Self { rows, mut form, has_system, images, carried } = self;
+        form.is_empty = rows.count() == 0;
+        if !has_system && form.systems > 0 && form.systems < form.made {
+            return Err(Error::MixedSystem { with: form.systems, without: form.made - form.systems });
         }
-        Ok((self.rows.finish().map_err(Error::Scratch)?, self.form))
+        let rows = rows.finish().map_err(|error| match error {
+            RowsError::File(error) => Error::Scratch(error),
+            RowsError::Twice { key, first, second } => Error::KeyTwice { key, first, second },
+        })?;
+        let rows = if form.is_empty { no_rows().map_err(Error::Scratch)? } else { rows };
+        Ok(Spooled { rows, form, images, carried })
     }
 }
 
+/// A table of no rows: a file of JSON lines would have no columns.
+fn no_rows() -> io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    writeln!(file, "{KEY},item,request,user,{CALL}")?;
+    Ok(file)
+}
+
 /// Joins names to one text, one a line.
-fn image_names(index: u64, names: &[String]) -> Result<String, Error> {
-    match names.iter().find(|name| name.trim() != name.as_str() || name.is_empty() || name.contains(['\n', '\r'])) {
+fn image_names(index: u64, names: &[&str]) -> Result<String, Error> {
+    match names.iter().find(|name| name.trim() != **name || name.is_empty() || name.contains(['\n', '\r'])) {
         Some(name) => {
             let reason =
                 format!("an image cannot be called `{}`: white space around it, or a line break", name.escape_debug());
@@ -153,9 +248,10 @@ impl Settings {
     pub(super) fn into_config(self, form: &RequestParts, run_file: Option<&Path>) -> Result<Configured, Error> {
         let schema = self.schema.clone().unwrap_or_default().to_string();
         let prompt = prompt(form, self.system.as_deref()).to_string();
+        let format = if form.is_empty { "csv" } else { "jsonl" };
         let mut config = json!({
             "run": {"name": run_name(run_file)},
-            "input": {"path": ITEMS, "format": "jsonl", "key": KEY, "normalise": false},
+            "input": {"path": ITEMS, "format": format, "key": KEY, "normalise": false},
             "outputs": {"formats": [], "thin": false},
             "report": {"enabled": false},
             "steps": [{
@@ -166,6 +262,9 @@ impl Settings {
         for set in self.values() {
             let (key, value) = set?;
             set_at(&mut config, &key, value);
+        }
+        if let Some(llm) = config.get_mut("llm").and_then(Value::as_object_mut) {
+            llm.insert("by_row".to_owned(), json!({"column": CALL, "models": form.models}));
         }
         let files = files.into_iter().map(|(name, text)| (name, as_yaml(&text))).collect();
         Ok((as_yaml(&config.to_string()), files))
@@ -206,7 +305,9 @@ fn prompt(form: &RequestParts, system: Option<&str>) -> Value {
             Some(text) => format!("{}\n", verbatim(text)).into(),
         };
     }
-    if form.images {
+    if form.image_bytes {
+        prompt["images"] = json!(["{{ (row.image_files or row.images) | lines }}"]);
+    } else if form.images {
         prompt["images"] = json!(["{{ row.images | lines }}"]);
     }
     prompt

@@ -118,6 +118,7 @@ impl RunArgs {
         overrides.extend(self.workers.map(|it| ("llm.max_workers".to_owned(), it.to_string())));
         overrides.extend(self.max_cost.map(|it| ("budget.max_cost_usd".to_owned(), it.to_string())));
         Ok(RunOptions {
+            function: None,
             config: self.config.clone(),
             given: None,
             db: self.db.clone(),

@@ -223,6 +223,7 @@ pub(super) mod tests {
 
     pub(in crate::cli) fn done() -> RunSummary {
         RunSummary {
+            step_work: Vec::new(),
             db: PathBuf::from("demo/tickets.db"),
             counts: Counts { planned: 1200, accepted: 1200, ..Counts::default() },
             steps: Vec::new(),

@@ -134,7 +134,7 @@ fn refuse_shared(at: &ConfigBlock<'_>, block: &str) -> Result<(), ConfigError> {
 /// A judge's model: the generation's `llm` block with `layers` laid over it.
 fn judge_llm(at: &ConfigBlock<'_>, layers: &[Option<&Node>], prefix: &str) -> Result<Llm, ConfigError> {
     let mut merged = lowest(at);
-    merged.retain(|key| key != "escalate");
+    merged.retain(|key| !matches!(key, "escalate" | "by_row"));
     for over in layers.iter().copied().flatten().filter(|it| !it.is_null()) {
         lay_over(&mut merged, over);
     }

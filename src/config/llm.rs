@@ -6,7 +6,7 @@ use super::block::ConfigBlock;
 use super::error::ConfigError;
 use super::node::Node;
 use super::raw::{self, FinishMeaning, ProviderName};
-use super::resolved::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, RetryDelay, Sample};
+use super::resolved::{ByRow, Endpoint, Llm, Price, Provider, RateLimit, Recorded, RetryDelay, Sample};
 use super::tuning;
 use super::typed::typed;
 
@@ -31,6 +31,7 @@ pub(super) fn llm(at: &ConfigBlock<'_>, mut written: raw::Llm) -> Result<Llm, Co
         ProviderName::Gemini => Provider::Gemini(endpoint),
         ProviderName::Bedrock => Provider::Bedrock(endpoint),
         ProviderName::Sample => Provider::Sample(sample),
+        ProviderName::Function => Provider::Function,
         ProviderName::Recorded => Provider::Recorded(recorded.ok_or_else(|| {
             at.missing("recorded", "say where the answers are: `recorded: {path: …, match: {…}, answer: …}`")
         })?),
@@ -57,6 +58,7 @@ pub(super) fn llm(at: &ConfigBlock<'_>, mut written: raw::Llm) -> Result<Llm, Co
         retries: at.whole("retries", written.retries, 5, (0, 100))?,
         retry_delay: retry_delay(at, &written.retry_delay.take().unwrap_or_default())?,
         escalate: escalate(at, written.escalate.take())?,
+        by_row: by_row(at, written.by_row.take())?,
         timeout_sec: at.real("timeout_sec", written.timeout_sec, 60.0, (0.001, 86_400.0))?,
         rate_limit: rate_limit(at, &written.rate_limit.take().unwrap_or_default())?,
         structured_output: tuning::structured_output(at, name, written.structured_output)?,
@@ -86,6 +88,16 @@ fn escalate(at: &ConfigBlock<'_>, written: Option<Vec<String>>) -> Result<Vec<St
         Some(_) => Err(at.bad("escalate", "expected the names of models, found an empty one")),
         None => Ok(models),
     }
+}
+
+/// Where rows say what their requests have of their own.
+fn by_row(at: &ConfigBlock<'_>, written: Option<raw::ByRow>) -> Result<Option<ByRow>, ConfigError> {
+    let Some(written) = written else { return Ok(None) };
+    let models = written.models.unwrap_or_default();
+    if models.iter().any(|it| it.trim().is_empty()) {
+        return Err(at.bad("by_row.models", "expected the names of models, found an empty one"));
+    }
+    Ok(Some(ByRow { column: at.filled("by_row.column", written.column)?, models }))
 }
 
 fn price(at: &ConfigBlock<'_>, written: &raw::Price) -> Result<Price, ConfigError> {

@@ -57,7 +57,8 @@ fn names_another_server(under: &Node, over: &Node) -> bool {
         _ => None,
     };
     let Some(wanted) = name(over) else { return false };
-    !matches!(wanted.as_str(), "recorded" | "sample") && wanted != name(under).unwrap_or_else(|| "openai".to_owned())
+    !matches!(wanted.as_str(), "recorded" | "sample" | "function")
+        && wanted != name(under).unwrap_or_else(|| "openai".to_owned())
 }
 
 #[cfg(test)]

@@ -45,8 +45,8 @@ pub use raw::{
     OutputFormat, OutputLayout, Packing, ServerName, StructuredOutput, Thoughts,
 };
 pub use resolved::{
-    Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Prompts, Provider,
-    Recorded, RetryDelay, Sample, Schema, Step,
+    ByRow, Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Prompts,
+    Provider, Recorded, RetryDelay, Sample, Schema, Step,
 };
 pub use steps::resolve;
 pub use syntax::PromptSyntax;

@@ -7,6 +7,7 @@
 #![expect(clippy::doc_markdown, reason = "the texts are descriptions in the JSON Schema, not only documentation")]
 
 mod answer;
+mod by_row;
 mod input;
 mod judge;
 mod llm;
@@ -21,6 +22,7 @@ use serde::Deserialize;
 use super::answer::Answer;
 
 pub use answer::{Check, Schema};
+pub use by_row::ByRow;
 pub use input::{Format, Grouping, GroupingMode, Images, Input, InputTypes};
 pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{

@@ -19,7 +19,7 @@ use super::raw::Check;
 pub use answer::{Author, Inline, Schema};
 pub use input::{Grouping, Images, Input, MAX_UNPACKED_BYTES};
 pub use judge::{Accept, Judge, Panel, Until};
-pub use llm::{Endpoint, Llm, Price, Provider, RateLimit, Recorded, RetryDelay, Sample, Tuning};
+pub use llm::{ByRow, Endpoint, Llm, Price, Provider, RateLimit, Recorded, RetryDelay, Sample, Tuning};
 pub use output::{Outputs, Report, RowMatch};
 pub use prompt::{Columns, Context, Prompts};
 pub use run::{Budget, Cache, Run};

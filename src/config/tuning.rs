@@ -141,7 +141,8 @@ const BEDROCK: Accepted = Accepted {
     ..OPENAI
 };
 
-/// The parameters that a provider accepts; `None` for `recorded` and `sample`, which use none.
+/// The parameters that a provider accepts; `None` for `recorded` and `sample`, which use none, and for a
+/// function, which sees all.
 fn accepted(name: ProviderName) -> Option<&'static Accepted> {
     match name {
         ProviderName::Openai => Some(&OPENAI),
@@ -150,7 +151,7 @@ fn accepted(name: ProviderName) -> Option<&'static Accepted> {
         ProviderName::Anthropic => Some(&ANTHROPIC),
         ProviderName::Gemini => Some(&GEMINI),
         ProviderName::Bedrock => Some(&BEDROCK),
-        ProviderName::Recorded | ProviderName::Sample => None,
+        ProviderName::Recorded | ProviderName::Sample | ProviderName::Function => None,
     }
 }
 

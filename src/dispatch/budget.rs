@@ -18,8 +18,8 @@ use rusqlite::Connection;
 
 use super::progress::{BudgetStatus, UsageTotals};
 use super::terms::Terms;
-use crate::price::Money;
-use crate::provider::{ChatRequest, Completion, ProviderError, TokenUsage};
+use crate::price::{ModelPrice, Money};
+use crate::provider::{ChatRequest, Completion, ProviderError, ProviderErrorKind, TokenUsage};
 use crate::store::sql;
 pub use stop::BudgetStop;
 
@@ -257,7 +257,8 @@ fn cost_of_failure(terms: &Terms, error: &ProviderError, http_status: Option<u16
     let answered_with_error = http_status.is_some_and(|status| !(200..300).contains(&status));
     let never_sent = http_status.is_none() && error.kind.is_refusal();
     let nobody_was_asked = terms.host.is_none();
-    (answered_with_error || never_sent || nobody_was_asked).then_some(Money::ZERO)
+    let is_free = error.kind == ProviderErrorKind::ModelError && terms.price.as_ref().is_some_and(ModelPrice::is_free);
+    (answered_with_error || never_sent || nobody_was_asked || is_free).then_some(Money::ZERO)
 }
 
 #[cfg(test)]

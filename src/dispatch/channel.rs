@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::provider::{Completion, Dialect, ProviderError};
+use crate::provider::{Completion, Dialect, FunctionCall, ModelFunction, ProviderError};
 use crate::record::Digest;
 use crate::schema::AnswerForm;
-use crate::stage::generate::Question;
+use crate::stage::generate::{Purpose, Question};
 use crate::transport::{self, Exchange, Faults, RecordedTable, Reply, SampleAsk, Secret};
 
 /// How one model is reached.
@@ -25,6 +25,8 @@ pub enum Channel {
     Recorded(Arc<RecordedTable>),
     /// Made-up answers that are valid against the schema.
     Sample { schema: Arc<Value>, form: AnswerForm, seed: u64, faults: Arc<Faults>, purpose: transport::SamplePurpose },
+    /// A function of the program.
+    Function(ModelFunction),
 }
 
 impl Channel {
@@ -51,6 +53,13 @@ impl Channel {
                     faults: Arc::clone(faults),
                 })
             }
+            Self::Function(function) => Exchange::Function {
+                function: function.clone(),
+                call: Box::new(FunctionCall {
+                    request: question.request.clone(),
+                    is_verdict: question.purpose == Purpose::Judge,
+                }),
+            },
         }
     }
 
@@ -58,13 +67,13 @@ impl Channel {
     pub fn secret(&self) -> Option<&Secret> {
         match self {
             Self::Http { secret, .. } => secret.as_ref(),
-            Self::Recorded(_) | Self::Sample { .. } => None,
+            Self::Recorded(_) | Self::Sample { .. } | Self::Function(_) => None,
         }
     }
 
     /// Whether an exchange needs the bytes of images.
     pub fn sees_images(&self) -> bool {
-        matches!(self, Self::Http { .. })
+        matches!(self, Self::Http { .. } | Self::Function(_))
     }
 
     /// The completion in a reply, or the failure it is.

@@ -62,7 +62,10 @@ impl Loop<'_> {
             is_known,
         };
         let diagnosis = match error.kind {
-            ProviderErrorKind::NoRecord | ProviderErrorKind::ManyRecords => Diagnosis::Failed,
+            // These say nothing of other requests.
+            ProviderErrorKind::NoRecord | ProviderErrorKind::ManyRecords | ProviderErrorKind::ModelError => {
+                Diagnosis::Failed
+            }
             // It stays open.
             _ if self.stopping => return Ok(()),
             _ => self.outages[flight.route].failed(&failure),
@@ -155,7 +158,8 @@ impl Loop<'_> {
     pub(super) fn look_at_record(&mut self, tx: &Transaction<'_>, route: usize) -> Result<(), DispatchError> {
         let Some(request) = self.outages[route].undecided() else { return Ok(()) };
         let Some(pending) = self.pending.get(&request) else { return Ok(()) };
-        let answered = tape::was_answered(tx, pending.question.spec_row, self.invocation)?;
+        let spec = tape::spec_of(tx, &pending.question)?;
+        let answered = tape::was_answered(tx, spec, self.invocation)?;
         self.outages[route].set_answered_before(answered);
         Ok(())
     }

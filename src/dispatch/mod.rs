@@ -50,7 +50,7 @@ pub use lane::LaneSpec;
 pub use models::{AnswerSource, Models, Route};
 pub use observer::Observer;
 pub use pace::{PaceStatus, PacedBy, RateLimit};
-pub use progress::{BudgetStatus, GenerationProgress, GenerationSummary, UsageTotals};
+pub use progress::{BudgetStatus, GenerationProgress, GenerationSummary, StepSummary, UsageTotals};
 pub use state::{LoopWork, WorkingStep};
 pub use stop::{JudgeAddress, MaxFailures, Stop};
 pub use terms::Terms;

@@ -48,11 +48,8 @@ impl Loop<'_> {
         time: &str,
     ) -> Result<bool, DispatchError> {
         let asks_route = |place: &usize| {
-            self.steps[*place].task.asks().is_some_and(|asks| {
-                let judges = asks.judges.iter().map(|judge| &judge.party);
-                let mut parties = asks.escalated.iter().chain(judges).chain([&asks.generation]);
-                parties.any(|party| party.route == route)
-            })
+            let asks = self.steps[*place].task.asks();
+            asks.is_some_and(|asks| asks.parties().any(|party| party.route == route))
         };
         let Some(last) = (0..self.steps.len()).rfind(asks_route) else { return Ok(false) };
         // Where a step has none left, an earlier one makes some.

@@ -55,6 +55,10 @@ pub struct BudgetStatus {
 pub struct UsageTotals {
     pub input_tokens: u64,
     pub output_tokens: u64,
+    /// Of the input: what was read from the provider's cache.
+    pub cached_tokens: u64,
+    /// Of the output: what was spent on reasoning.
+    pub reasoning_tokens: u64,
     /// Answers of providers that reported no input, or no output.
     pub uncounted: u64,
     /// The sum of all known costs.
@@ -101,6 +105,8 @@ impl UsageTotals {
         if let Some(usage) = usage {
             self.input_tokens = self.input_tokens.saturating_add(usage.input_tokens.unwrap_or(0));
             self.output_tokens = self.output_tokens.saturating_add(usage.output_tokens.unwrap_or(0));
+            self.cached_tokens = self.cached_tokens.saturating_add(usage.cached_tokens.unwrap_or(0));
+            self.reasoning_tokens = self.reasoning_tokens.saturating_add(usage.reasoning_tokens.unwrap_or(0));
             let is_counted = usage.input_tokens.is_some() && usage.output_tokens.is_some();
             self.uncounted += u64::from(asks_provider && !is_counted);
         }

@@ -58,7 +58,8 @@ impl Terms {
         if price.is_free() {
             return Some(Money::ZERO);
         }
-        let output = u64::from(self.max_output_tokens?).max(largest.unwrap_or(0));
+        let limit = request.spec.parameters.max_output_tokens.or(self.max_output_tokens);
+        let output = u64::from(limit?).max(largest.unwrap_or(0));
         let schema = self.schema_of(request);
         let input = if counted {
             self.counter.most_of_request(request, schema)

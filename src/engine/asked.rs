@@ -21,6 +21,7 @@ pub(super) fn asked_of<'a>(
     if is_row && uses("context") {
         columns.extend(context?.columns_shown()?);
     }
+    columns.extend(asks.by_row.iter().map(|it| it.column));
     columns.sort_unstable();
     columns.dedup();
     // A row that is shown as a whole is asked about as a whole.

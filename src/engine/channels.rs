@@ -13,7 +13,7 @@ use crate::dispatch::{BudgetLimits, Channel, JudgeAddress, LaneSpec, MaxFailures
 use crate::price::Money;
 use crate::project::spec::{AnswerOrigin, answerer};
 use crate::project::{ModelUse, Project, models};
-use crate::provider::{Dialect, RetryPolicy};
+use crate::provider::{Dialect, ModelFunction, RetryPolicy};
 use crate::schema::author_sample;
 use crate::tabular::normalise;
 use crate::transport::{self, Faults, RecordedTable, Secret, Transport};
@@ -23,7 +23,8 @@ use crate::transport::{self, Faults, RecordedTable, Secret, Transport};
 pub(super) fn open_all(project: &Project, selection: &Selection) -> Result<Vec<Channel>, EngineError> {
     let left_out = selection.left_out(project);
     let is_asked = |model: &ModelUse<'_>| !left_out.iter().any(|name| name == model.setup.config.step.name());
-    let opened = |model| if is_asked(&model) { open(model) } else { Ok(sampler(model, &Sample::default())) };
+    let function = project.function.as_ref();
+    let opened = |model| if is_asked(&model) { open(model, function) } else { Ok(sampler(model, &Sample::default())) };
     models(project).map(opened).collect()
 }
 
@@ -31,7 +32,7 @@ pub(super) fn open_all(project: &Project, selection: &Selection) -> Result<Vec<C
 pub(super) fn notes(channels: &[Channel]) -> impl Iterator<Item = &String> {
     channels.iter().flat_map(|channel| match channel {
         Channel::Recorded(table) => table.notes(),
-        Channel::Http { .. } | Channel::Sample { .. } => &[],
+        Channel::Http { .. } | Channel::Sample { .. } | Channel::Function(_) => &[],
     })
 }
 
@@ -98,8 +99,8 @@ fn lanes<'a>(models: impl Iterator<Item = &'a Llm>) -> (Vec<LaneSpec>, Vec<usize
 }
 
 fn lane(llm: &Llm) -> LaneSpec {
-    let offline = matches!(llm.provider, Provider::Recorded(_) | Provider::Sample(_));
-    let limit = (!offline).then_some(RateLimit {
+    let has_no_pace = matches!(llm.provider, Provider::Recorded(_) | Provider::Sample(_));
+    let limit = (!has_no_pace).then_some(RateLimit {
         requests_per_minute: llm.rate_limit.requests_per_minute,
         tokens_per_minute: llm.rate_limit.tokens_per_minute,
     });
@@ -111,12 +112,17 @@ fn same_endpoint(one: &Llm, two: &Llm) -> bool {
     one.model == two.model && provider(one) == provider(two)
 }
 
-/// Opens the channel to a model: reads the key, or the table of answers.
-pub(super) fn open(model: ModelUse<'_>) -> Result<Channel, EngineError> {
+/// Opens the channel to a model: reads the key, or the table of answers. `function` is the model of the provider
+/// `function`.
+pub(super) fn open(model: ModelUse<'_>, function: Option<&ModelFunction>) -> Result<Channel, EngineError> {
     match answerer(&model.llm.provider) {
         AnswerOrigin::Server(dialect, endpoint) => http(dialect, endpoint, model.llm),
         AnswerOrigin::Recorded(recorded) => open_table(model, recorded),
         AnswerOrigin::Sample(sample) => Ok(sampler(model, sample)),
+        AnswerOrigin::Function => match function {
+            Some(function) => Ok(Channel::Function(function.clone())),
+            None => Err(EngineError::NoFunction(model.llm.model.clone())),
+        },
     }
 }
 

@@ -88,6 +88,7 @@ fn compile(
     let judges = config.judges().iter();
     let judge_matches =
         judges.map(|judge| matching(Some(&judge.llm), "judge.llm.recorded")).collect::<Result<_, _>>()?;
+    check_column_of_calls(config, names)?;
     let grouping = match &config.grouping {
         None => PlanUnit::Rows,
         Some(grouping) => grouping_of(grouping, names)?,
@@ -259,6 +260,22 @@ fn check_images(setup: &Setup) -> Result<(), EngineError> {
         return Err(CompileError::NoImages { step: setup.config.step.name.clone() }.into());
     }
     Ok(())
+}
+
+/// Checks that the column is there in which rows say what their requests have of their own.
+fn check_column_of_calls(config: &Config, names: &[String]) -> Result<(), CompileError> {
+    let Some(by_row) = config.llm.as_ref().and_then(|llm| llm.by_row.as_ref()) else { return Ok(()) };
+    if config.step.each != Each::Source {
+        return Ok(());
+    }
+    if config.grouping.as_ref().is_some_and(|it| it.mode == GroupingMode::GroupOutput) {
+        return Err(CompileError::CallsOfGroups);
+    }
+    if names.contains(&by_row.column) {
+        return Ok(());
+    }
+    let (column, columns) = (by_row.column.clone(), names.to_vec());
+    Err(CompileError::NoColumn { key: "llm.by_row.column", column, columns })
 }
 
 fn grouping_of(grouping: &GroupingConfig, names: &[String]) -> Result<PlanUnit, EngineError> {

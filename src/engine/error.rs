@@ -142,6 +142,9 @@ pub enum EngineError {
     /// A step takes from others of which nothing is decided.
     #[error("step `{step}` takes from `{}`, which has not run yet", sources.join("` and `"))]
     SourcesNotRun { step: String, sources: Vec<String> },
+    /// The provider is `function`, and no program has given one.
+    #[error("the model `{0}` is a function of the program that ran this batch")]
+    NoFunction(String),
     /// No step has this name.
     #[error("there is no step `{0}`")]
     NoStep(String),
@@ -241,6 +244,7 @@ impl EngineError {
                     "`casebook run CONFIG --to {to}` runs all up to it; or run {first} first, with `--only`"
                 )));
             }
+            Self::NoFunction(_) => "run the batch from that program (`Llm::from_fn`), or choose another `llm.provider`",
             Self::NoStep(_) => "`casebook status DB` lists the steps",
         };
         Some(Cow::Borrowed(hint))
@@ -295,6 +299,7 @@ impl EngineError {
             | Self::NoPoint { .. }
             | Self::Backwards { .. }
             | Self::SourcesNotRun { .. }
+            | Self::NoFunction(_)
             | Self::NoStep(_) => true,
             Self::Context(_)
             | Self::Acquire { .. }

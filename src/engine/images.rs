@@ -42,6 +42,20 @@ impl ImageFolder {
         Self { path: dir.join(&config.dir), name: config.dir.clone(), max_bytes: config.max_bytes }
     }
 
+    /// The bytes of the image called `name`: those that were passed in under this name, or else those of the file.
+    pub fn read_given(&self, given: Option<io::Result<Vec<u8>>>, name: &str) -> Result<Vec<u8>, ImageFault> {
+        match given {
+            None => self.read(name),
+            Some(Err(error)) => Err(ImageFault::Other(error.to_string())),
+            Some(Ok(bytes)) if bytes.len() as u64 > self.max_bytes => Err(self.too_large()),
+            Some(Ok(bytes)) => Ok(bytes),
+        }
+    }
+
+    fn too_large(&self) -> ImageFault {
+        ImageFault::Other(format!("it has more than {} bytes (`images.max_bytes`)", self.max_bytes))
+    }
+
     /// The bytes of the file called `name`.
     pub fn read(&self, name: &str) -> Result<Vec<u8>, ImageFault> {
         let path = self.resolve(name)?;
@@ -57,8 +71,7 @@ impl ImageFolder {
         let file = File::open(&path).map_err(unreadable)?;
         file.take(self.max_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 > self.max_bytes {
-            let limit = self.max_bytes;
-            return Err(ImageFault::Other(format!("it has more than {limit} bytes (`images.max_bytes`)")));
+            return Err(self.too_large());
         }
         Ok(bytes)
     }

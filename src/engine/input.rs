@@ -40,6 +40,8 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
         json_columns,
         delimiter: input.delimiter,
         guess: input.guess,
+        // A program may have no rows today.
+        may_be_empty: project.is_given(),
     };
     let unreadable = |source| ProjectError::File { key: "input.path".into(), path: path.clone(), source };
     let (sha1, bytes) = project.open_input().and_then(|mut file| digest_of(&mut file)).map_err(unreadable)?;
@@ -76,6 +78,7 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
         key: input.key.clone(),
         kinds,
         is_inferred: matches!(input.types, InputTypes::Infer(_)),
+        may_be_empty: project.is_given(),
     };
     source.key_index(table.columns()).map_err(EngineError::Ingest)?;
     Ok((source, table))

@@ -79,7 +79,7 @@ pub use render::{
     Rendering, RowChoice, WireKey, WireRequest, check_cases, next_request, render,
 };
 pub use review::{Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, decide_from};
-pub use rows::{KEY, RowWriter};
+pub use rows::{KEY, RowWriter, RowsError};
 pub use run::{run, run_with};
 pub use set_aside::{SetAside, set_aside};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
@@ -89,12 +89,16 @@ pub use work_point::WorkPoint;
 
 pub use crate::config::OutputFormat;
 pub use crate::dispatch::{
-    BudgetStatus, BudgetStop, GenerationProgress, MaxFailures, PaceStatus, PacedBy, Stop, UsageTotals,
+    BudgetStatus, BudgetStop, GenerationProgress, MaxFailures, PaceStatus, PacedBy, StepSummary, Stop, UsageTotals,
 };
 pub use crate::price::Money;
-pub use crate::project::Given;
+pub use crate::project::{Given, GivenImages};
+pub use crate::provider::{
+    Completion, Finish, FunctionCall, Image, Message, ModelFunction, ProviderError, ProviderErrorKind, Role, TokenUsage,
+};
 pub use crate::transport::Interrupts;
 pub use crate::view::decided::{CallsUsed, DecidedItem};
+pub use crate::view::status::StepCounts;
 
 /// How many values a list of values in an inferred schema has at most, by default.
 pub const MAX_VALUES: usize = crate::schema::Inference::MAX_VALUES;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::work_point::WorkPoint;
-use crate::dispatch::{BudgetStop, GenerationProgress, MaxFailures, UsageTotals};
+use crate::dispatch::{BudgetStop, GenerationProgress, MaxFailures, StepSummary, UsageTotals};
 use crate::project::{Given, ProjectSource};
+use crate::provider::ModelFunction;
 use crate::record::Stage;
 use crate::stage::plan::Counts;
 use crate::view;
@@ -17,6 +18,8 @@ pub struct RunOptions {
     pub config: PathBuf,
     /// The project as values, in place of the file.
     pub given: Option<Arc<Given>>,
+    /// The model of the provider `function`.
+    pub function: Option<ModelFunction>,
     /// The run file; `None`: `<run.name>.db` beside the configuration.
     pub db: Option<PathBuf>,
     /// The first stage or step to run; the stages before a stage are taken from the record, and the steps before a
@@ -52,6 +55,7 @@ impl RunOptions {
             overrides: &self.overrides,
             sample: self.sample,
             batch: self.batch.as_deref(),
+            function: self.function.as_ref(),
         }
     }
 }
@@ -78,6 +82,8 @@ pub struct RunSummary {
     pub counts: Counts,
     /// The same for each step.
     pub steps: Vec<view::status::StepCounts>,
+    /// What this invocation did for each step, by the step's name.
+    pub step_work: Vec<(String, StepSummary)>,
     /// Attempts that this invocation decided.
     pub attempts: u64,
     /// Calls that this invocation made.

@@ -54,7 +54,8 @@ pub fn parse(options: &ParseOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let wanted = match &options.config {
         Some(config) => {
             let overrides = &options.overrides;
-            Some(Project::of(ProjectSource { config, given: None, overrides, sample: false, batch: None })?)
+            let origin = ProjectSource { config, given: None, overrides, sample: false, batch: None, function: None };
+            Some(Project::of(origin)?)
         }
         None => None,
     };

@@ -121,7 +121,8 @@ struct PingExchange {
 
 /// Tests each model of the configuration at `config` once.
 pub fn ping(config: &Path, overrides: &[(String, String)]) -> Result<Vec<Ping>, EngineError> {
-    let project = Project::of(ProjectSource { config, given: None, overrides, sample: false, batch: None })?;
+    let origin = ProjectSource { config, given: None, overrides, sample: false, batch: None, function: None };
+    let project = Project::of(origin)?;
     let (project, servers) = servers::resolve(project, None, Inquiry::Network)?;
     targets(&project, &servers).iter().map(PingTarget::ping).collect()
 }
@@ -170,12 +171,13 @@ impl PingTarget<'_> {
             AnswerOrigin::Server(..) => None,
             AnswerOrigin::Recorded(_) => Some("no network is needed: answers come from a table"),
             AnswerOrigin::Sample(_) => Some("no network is needed: answers are made from the schema"),
+            AnswerOrigin::Function => Some("no network is needed: a program's own function answers"),
         };
         if let Some(message) = offline {
             let (works, structured) = (true, SchemaSupport::Off);
             return Ok(Ping { works, structured, message: Some(message.to_owned()), ..ping });
         }
-        let channel = match channels::open(self.model_use) {
+        let channel = match channels::open(self.model_use, None) {
             Ok(channel) => channel,
             Err(EngineError::Secret(error)) => {
                 let name = variable(self.llm).unwrap_or_default();
@@ -323,9 +325,13 @@ impl PingTarget<'_> {
             (ProviderErrorKind::ServerError | ProviderErrorKind::Overloaded, ..) => {
                 "the provider is in trouble; try again later".to_owned()
             }
-            (ProviderErrorKind::Refused | ProviderErrorKind::NoRecord | ProviderErrorKind::ManyRecords, ..) => {
-                return None;
-            }
+            (
+                ProviderErrorKind::Refused
+                | ProviderErrorKind::NoRecord
+                | ProviderErrorKind::ManyRecords
+                | ProviderErrorKind::ModelError,
+                ..,
+            ) => return None,
         })
     }
 }
@@ -359,8 +365,15 @@ fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<PingExc
         item: None,
     };
     let id = request.id(spec_id);
-    let question =
-        Question { purpose, route: 0, request, id, spec_row: 0, messages: String::new(), reading: Reading::default() };
+    let question = Question {
+        purpose,
+        route: 0,
+        request,
+        id,
+        spec_row: None,
+        messages: String::new(),
+        reading: Reading::default(),
+    };
     let transport = Transport::start(1, channel.secret())?;
     transport.submit(Job { ticket: Ticket(1), exchange: channel.exchange(&question) })?;
     loop {

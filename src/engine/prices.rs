@@ -36,7 +36,7 @@ pub fn prices(model: Option<&str>, config: Option<&Path>) -> Result<Vec<KnownPri
     let table = match config {
         Some(config) => {
             let project =
-                Project::of(ProjectSource { config, given: None, overrides: &[], sample: false, batch: None })?;
+                Project::of(ProjectSource { config, given: None, overrides: &[], sample: false, batch: None, function: None })?;
             project.steps.into_iter().next().map(|setup| setup.prices)
         }
         None => None,

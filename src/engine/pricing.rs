@@ -39,6 +39,9 @@ impl BudgetError {
     }
 }
 
+/// The host of a model that is a function, for messages.
+const FUNCTION: &str = "a function of the program";
+
 /// The purpose of a use of a model.
 pub(super) fn purpose(it: &ModelUse<'_>) -> Purpose {
     if it.judging.is_some() { Purpose::Judge } else { Purpose::Generation }
@@ -46,8 +49,11 @@ pub(super) fn purpose(it: &ModelUse<'_>) -> Purpose {
 
 /// The terms on which a step asks a model.
 pub(super) fn terms(setup: &Setup, llm: &Llm) -> Terms {
-    let host = base_url(&llm.provider).and_then(host_of);
+    let is_function = matches!(llm.provider, Provider::Function);
+    let host = if is_function { Some(FUNCTION.to_owned()) } else { base_url(&llm.provider).and_then(host_of) };
     let price = match (&llm.price, base_url(&llm.provider)) {
+        // What a function of the program costs, only the program knows.
+        (own, None) if is_function => own.as_ref().map(ModelPrice::from),
         (_, None) => Some(ModelPrice::free()),
         (Some(own), _) => Some(ModelPrice::from(own)),
         (None, Some(_)) => setup.prices.find(host.as_deref(), &llm.model).cloned(),

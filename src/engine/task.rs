@@ -7,15 +7,15 @@ use serde_json::{Map, Value, json};
 use super::compile::{CompiledStep, uses_context};
 use super::error::EngineError;
 use super::register::Register;
-use crate::config::{Config, Cover, Each, FinishMeaning, JudgeRule, Llm, Pairs, Provider, Thoughts};
-use crate::project::spec::spec;
+use crate::config::{ByRow, Config, Cover, Each, FinishMeaning, JudgeRule, Llm, Pairs, Provider, Thoughts};
+use crate::project::spec::{sends_seed, spec};
 use crate::project::{Asking, JudgeSetup, Project, ProjectError, Setup};
 use crate::prompt::{ContextBuilder, MatchTemplates, Prompt, TemplateColumns, literals};
 use crate::provider::{Finish, RequestSpec};
 use crate::record::{Digest, TaskId};
 use crate::schema::verdict_contract;
 use crate::stage::generate::panel::PanelRule;
-use crate::stage::generate::{Action, Asks, CandidateRule, Party, Reading, Task, TaskJudge, fold};
+use crate::stage::generate::{Action, Asks, CandidateRule, Party, Reading, RowCalls, Task, TaskJudge, fold};
 
 /// The seed of a sample of combinations; null for other covers.
 fn pairs_seed(config: &Config) -> Value {
@@ -83,7 +83,8 @@ fn parts(setup: &Setup, columns: &TemplateColumns, generation: &[RequestSpec], j
     let step = &config.step;
     let asking = setup.asking.as_ref();
     let shown = asking.is_some_and(|asking| asking.prompt.mentions("llm_schema"));
-    let escalated = generation.get(1..).unwrap_or_default();
+    // Which models rows may name is no part of the task: what a row names is a part of the row.
+    let escalated = asking.and_then(|it| generation.get(1..=it.escalated.len())).unwrap_or_default();
     let mut parts = json!({
         "prompt": asking.map(|asking| asking.prompt.digest_parts()),
         "schema": {
@@ -107,6 +108,7 @@ fn parts(setup: &Setup, columns: &TemplateColumns, generation: &[RequestSpec], j
         ("each", if step.each == Each::Source { Value::Null } else { json!(step.each) }),
         ("verdict", if step.verdict { json!(true) } else { Value::Null }),
         ("accept", json!(config.accept)),
+        ("by_row", json!(by_row(setup).map(|it| &it.column))),
         ("types", types(columns)),
         (
             "escalate",
@@ -122,6 +124,12 @@ fn parts(setup: &Setup, columns: &TemplateColumns, generation: &[RequestSpec], j
         reading(&asking.llm).add_to(&mut parts);
     }
     parts
+}
+
+/// Where rows say what their requests have of their own: in a step over the input.
+pub(super) fn by_row(setup: &Setup) -> Option<&ByRow> {
+    let over_input = setup.config.step.each == Each::Source;
+    setup.asking.as_ref().filter(|_| over_input)?.llm.by_row.as_ref()
 }
 
 /// The types of the input's columns, since templates, checks and conditions work with values of these; null where no
@@ -154,7 +162,7 @@ pub(super) fn tasks(
     let mut tasks = Vec::with_capacity(steps.len());
     for (place, ((setup, compiled), step)) in project.steps.iter().zip(compiled).zip(steps).enumerate() {
         tasks.push(task(register, setup, compiled, StepPosition { step, place, route })?);
-        route += setup.asking.as_ref().map_or(0, |asking| 1 + asking.escalated.len() + asking.judges.len());
+        route += setup.asking.as_ref().map_or(0, |asking| asking.generating().count() + asking.judges.len());
     }
     Ok(tasks)
 }
@@ -180,7 +188,9 @@ fn task(
         (_, Some(rule)) => Action::Rule(rule),
         (Some(asking), None) => {
             let matches = (compiled.generation_match, compiled.judge_matches);
-            Action::Ask(Box::new(asks(register, setup, asking, (generation, judges), matches, route)?))
+            let column_of_calls = by_row(setup).and_then(|it| compiled.columns.position(&it.column));
+            let ways = (route, column_of_calls);
+            Action::Ask(Box::new(asks(register, setup, asking, (generation, judges), matches, ways)?))
         }
         (None, None) => return Err(ProjectError::Snapshot(format!("step `{name}` neither asks nor has a rule")).into()),
     };
@@ -213,8 +223,7 @@ fn task(
 fn specs(setup: &Setup) -> (Vec<RequestSpec>, Vec<RequestSpec>) {
     let Some(asking) = &setup.asking else { return (Vec::new(), Vec::new()) };
     let seed = setup.config.run.seed;
-    let models = std::iter::once(&asking.llm).chain(&asking.escalated);
-    let generation = models.map(|llm| spec(llm, &setup.asked, seed, asking.table.as_ref())).collect();
+    let generation = asking.generating().map(|llm| spec(llm, &setup.asked, seed, asking.table.as_ref())).collect();
     let judge = |it: &JudgeSetup| spec(&it.config.llm, it.contract(), seed, it.table.as_ref());
     (generation, asking.judges.iter().map(judge).collect())
 }
@@ -226,7 +235,7 @@ fn asks(
     asking: &Asking,
     (generation, judges): (Vec<RequestSpec>, Vec<RequestSpec>),
     (generation_match, judge_matches): (Option<MatchTemplates>, Vec<Option<MatchTemplates>>),
-    route: usize,
+    (route, column_of_calls): (usize, Option<usize>),
 ) -> Result<Asks, EngineError> {
     let mut route = route..;
     let mut next = || route.next().unwrap_or_default();
@@ -272,7 +281,10 @@ fn asks(
     });
     let mut parties = parties.into_iter();
     let generation = parties.next().ok_or_else(|| ProjectError::Snapshot("a step asks no model".to_owned()))?;
-    Ok(Asks { generation, escalated: parties.collect(), judges: found, panel })
+    let escalated = parties.by_ref().take(asking.escalated.len()).collect();
+    let sends_seed = sends_seed(&asking.llm);
+    let by_row = column_of_calls.map(|column| RowCalls { column, parties: parties.collect(), sends_seed });
+    Ok(Asks { generation, escalated, by_row, judges: found, panel })
 }
 
 fn party(

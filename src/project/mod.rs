@@ -31,12 +31,13 @@ use serde_json::{Map, Value, json};
 
 use crate::config::{self, Config, Llm, Places, Provider};
 use crate::price::PriceTable;
+use crate::provider::ModelFunction;
 use crate::record::ServerKind;
 
 pub use acquired::Acquired;
 pub use error::ProjectError;
 pub use files::{digest, digest_of, format_of, open_table};
-pub use given::Given;
+pub use given::{Given, GivenImages};
 pub use models::{ModelUse, models};
 pub use setup::{Asking, JudgeSetup, Setup};
 
@@ -54,6 +55,8 @@ pub struct ProjectSource<'a> {
     pub sample: bool,
     /// The batch that the run is of: a part of its name, and of its output folder's.
     pub batch: Option<&'a str>,
+    /// The model of the provider `function`.
+    pub function: Option<&'a ModelFunction>,
 }
 
 /// A configuration with its files.
@@ -71,6 +74,8 @@ pub struct Project {
     pub snapshot: Value,
     /// Where the keys of the configuration are written; `None` for a recorded one.
     pub places: Option<Places>,
+    /// The model of the provider `function`, if the program has given one.
+    pub function: Option<ModelFunction>,
     /// The values that were passed in place of files.
     given: Option<Arc<Given>>,
     /// What the command wrote, where the table comes from one.
@@ -85,7 +90,7 @@ impl Project {
 
     /// Reads the project with the schemas that a model has `written`, by the names of their steps, in place of files.
     pub fn with_written(origin: ProjectSource<'_>, written: &Map<String, Value>) -> Result<Self, ProjectError> {
-        match origin.given {
+        let project = match origin.given {
             None => {
                 let (raw, dir) = parsed(origin.config)?;
                 Self::read(raw, origin, &dir, written)
@@ -94,7 +99,8 @@ impl Project {
                 let raw = config::parse(&given.config, &given.name)?;
                 Self::read(raw, origin, &given.dir, written)
             }
-        }
+        };
+        Ok(Self { function: origin.function.cloned(), ..project? })
     }
 
     fn read(
@@ -176,7 +182,8 @@ impl Project {
                 Setup::assemble(config, dir, &texts, tables, Arc::clone(&prices))?.asking_as(asked)
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { config, dir: dir.to_owned(), steps, rehearsal, snapshot, given: None, acquired: None, places: None })
+        let (dir, given, acquired) = (dir.to_owned(), None, None);
+        Ok(Self { config, dir, steps, rehearsal, snapshot, function: None, given, acquired, places: None })
     }
 
     /// The project for reading the answers of an `earlier` one again: prompts show the earlier schema, so that requests
@@ -222,9 +229,9 @@ impl Project {
     /// A project with the same input and other steps, without a snapshot; `None` if `steps` is empty.
     pub fn with_steps(&self, steps: Vec<Setup>) -> Option<Self> {
         let config = steps.first()?.config.clone();
-        let (dir, given) = (self.dir.clone(), self.given.clone());
+        let (dir, given, function) = (self.dir.clone(), self.given.clone(), self.function.clone());
         let (rehearsal, snapshot, acquired) = (self.rehearsal, Value::Null, self.acquired.clone());
-        Some(Self { config, dir, steps, rehearsal, snapshot, given, acquired, places: None })
+        Some(Self { config, dir, steps, rehearsal, snapshot, function, given, acquired, places: None })
     }
 
     /// The project as if the step at `place` were its last one, whose outputs are not given to rows of groups; `None`
@@ -274,6 +281,18 @@ impl Project {
             .iter()
             .filter_map(|setup| setup.asking.as_ref())
             .any(|asking| is_sample(&asking.llm) || asking.judges.iter().any(|judge| is_sample(&judge.config.llm)))
+    }
+
+    /// Whether the rows were passed in by a program.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.given.is_some()
+    }
+
+    /// The bytes of an image that was passed in, by the name that its row gives it; `None` for the name of a file.
+    #[must_use]
+    pub fn given_image(&self, name: &str) -> Option<io::Result<Vec<u8>>> {
+        self.given.as_ref()?.images.as_ref()?.read(name)
     }
 
     /// The path of the input, from the configuration's folder; of a command its words.

@@ -25,13 +25,13 @@ impl<'a> ModelUse<'a> {
     }
 }
 
-/// The models of all steps: for each step its own in the order of attempts, then its judges'. A party of a task knows
+/// The models of all steps: for each step its own in the order of attempts, those that its rows name,
+/// then its judges'. A party of a task knows
 /// its model by the index in this order.
 pub fn models(project: &Project) -> impl Iterator<Item = ModelUse<'_>> {
     project.steps.iter().flat_map(|setup| {
         setup.asking.iter().flat_map(move |asking| {
-            let models = std::iter::once(&asking.llm).chain(&asking.escalated);
-            let models = models.map(move |llm| ModelUse { setup, llm, judging: None });
+            let models = asking.generating().map(move |llm| ModelUse { setup, llm, judging: None });
             let judges = asking.judges.iter();
             models.chain(judges.map(move |it| ModelUse { setup, llm: &it.config.llm, judging: Some(it) }))
         })

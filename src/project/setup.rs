@@ -48,6 +48,8 @@ pub struct Asking {
     pub table: Option<String>,
     /// The models that later attempts go to.
     pub escalated: Vec<Llm>,
+    /// The further models that rows may name.
+    pub of_rows: Vec<Llm>,
     /// The judges; empty where nobody judges.
     pub judges: Vec<JudgeSetup>,
 }
@@ -61,6 +63,13 @@ pub struct JudgeSetup {
     pub table: Option<String>,
     /// The rubric, where it scores criteria.
     pub rubric: Option<Rubric>,
+}
+
+impl Asking {
+    /// The models that generate: that of the first attempt, those of later ones, and those that rows name.
+    pub fn generating(&self) -> impl Iterator<Item = &Llm> {
+        std::iter::once(&self.llm).chain(&self.escalated).chain(&self.of_rows)
+    }
 }
 
 impl JudgeSetup {
@@ -137,8 +146,8 @@ impl StepFiles<'_> {
             prompt = prompt.with_system(system)?;
         }
         let judges = self.config.judges().iter().map(|judge| self.judge(judge)).collect::<Result<_, _>>()?;
-        let escalated = llm.escalated();
-        Ok(Asking { llm: llm.clone(), prompt, table: self.table("generation"), escalated, judges })
+        let (escalated, of_rows) = (llm.escalated(), llm.of_rows());
+        Ok(Asking { llm: llm.clone(), prompt, table: self.table("generation"), escalated, of_rows, judges })
     }
 
     fn judge(&self, judge: &config::Judge) -> Result<JudgeSetup, ProjectError> {
@@ -158,8 +167,8 @@ impl StepFiles<'_> {
             }
             None => Prompt::parse(SCHEMA_AUTHOR, "the shipped prompt for schemas")?,
         };
-        let (escalated, judges) = (llm.escalated(), Vec::new());
-        Ok(Asking { llm: llm.clone(), prompt, table: self.table("schema"), escalated, judges })
+        let (escalated, of_rows, judges) = (llm.escalated(), Vec::new(), Vec::new());
+        Ok(Asking { llm: llm.clone(), prompt, table: self.table("schema"), escalated, of_rows, judges })
     }
 }
 
@@ -195,7 +204,7 @@ impl Setup {
         self.config.each_llm(&set);
         for asking in self.asking.iter_mut().chain(&mut self.author) {
             set(&mut asking.llm);
-            asking.escalated.iter_mut().for_each(set);
+            asking.escalated.iter_mut().chain(&mut asking.of_rows).for_each(set);
             asking.judges.iter_mut().for_each(|judge| set(&mut judge.config.llm));
         }
     }

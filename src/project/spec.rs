@@ -19,6 +19,8 @@ pub enum AnswerOrigin<'a> {
     Recorded(&'a Recorded),
     /// Made from the schema.
     Sample(&'a Sample),
+    /// A function of the program.
+    Function,
 }
 
 /// Returns where a provider's answers come from.
@@ -32,6 +34,7 @@ pub fn answerer(provider: &Provider) -> AnswerOrigin<'_> {
         Provider::Bedrock(endpoint) => AnswerOrigin::Server(Dialect::Bedrock, endpoint),
         Provider::Recorded(recorded) => AnswerOrigin::Recorded(recorded),
         Provider::Sample(sample) => AnswerOrigin::Sample(sample),
+        Provider::Function => AnswerOrigin::Function,
     }
 }
 
@@ -44,6 +47,17 @@ fn name(dialect: Dialect) -> &'static str {
         Dialect::Anthropic => "anthropic",
         Dialect::Gemini => "gemini",
         Dialect::Bedrock => "bedrock",
+    }
+}
+
+/// Whether requests to a model have a seed; `None` if its provider takes none. `recorded` and `sample` ignore it.
+pub fn sends_seed(llm: &Llm) -> Option<bool> {
+    match answerer(&llm.provider) {
+        AnswerOrigin::Server(Dialect::Responses | Dialect::Anthropic | Dialect::Bedrock, _) => None,
+        AnswerOrigin::Server(Dialect::OpenAi | Dialect::Azure | Dialect::Gemini, _) | AnswerOrigin::Function => {
+            Some(true)
+        }
+        AnswerOrigin::Recorded(_) | AnswerOrigin::Sample(_) => Some(false),
     }
 }
 
@@ -97,10 +111,18 @@ pub fn native(llm: &Llm, contract: &Contract) -> Result<Native, NotNative> {
 
 /// The schema that is sent with requests, if it is configured and the provider can enforce it.
 fn response_schema(llm: &Llm, contract: &Contract) -> Option<ResponseSchema> {
-    if !wants_schema(llm) || !matches!(answerer(&llm.provider), AnswerOrigin::Server(..)) {
+    if !wants_schema(llm) {
         return None;
     }
-    let native = native(llm, contract).ok()?;
+    let native = match answerer(&llm.provider) {
+        AnswerOrigin::Server(..) => native(llm, contract).ok()?,
+        // A function gets the schema as it is.
+        AnswerOrigin::Function if contract.form().kind() == AnswerKind::Json => {
+            let schema = contract.closed().clone();
+            return Some(ResponseSchema { name: "output".to_owned(), contract: schema.clone(), schema });
+        }
+        AnswerOrigin::Function | AnswerOrigin::Recorded(_) | AnswerOrigin::Sample(_) => return None,
+    };
     Some(ResponseSchema { name: "output".to_owned(), contract: contract.closed().clone(), schema: native.schema })
 }
 
@@ -207,8 +229,9 @@ pub fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -
             "malformed": sample.malformed, "extra_field": sample.extra_field, "truncated": sample.truncated,
             "judge_fail": sample.judge_fail,
         }),
+        AnswerOrigin::Function => json!({"provider": "function"}),
     };
-    let asks_a_server = matches!(answerer(&llm.provider), AnswerOrigin::Server(..));
+    let takes_all = matches!(answerer(&llm.provider), AnswerOrigin::Server(..) | AnswerOrigin::Function);
     let mut endpoint = endpoint;
     match (answerer(&llm.provider), contract.form().kind().written()) {
         // Answers from a table are used as they stand there.
@@ -227,16 +250,16 @@ pub fn spec(llm: &Llm, contract: &Contract, seed: u64, table: Option<&String>) -
     RequestSpec {
         endpoint,
         model: llm.model.clone(),
-        parameters: parameters(llm, asks_a_server),
+        parameters: parameters(llm, takes_all),
         response_schema: response_schema(llm, contract),
     }
 }
 
 /// The parameters of requests. `recorded` and `sample` have only those that every provider has.
-fn parameters(llm: &Llm, asks_a_server: bool) -> Parameters {
+fn parameters(llm: &Llm, takes_all: bool) -> Parameters {
     let shared =
         Parameters { temperature: llm.temperature, max_output_tokens: llm.max_output_tokens, ..Parameters::default() };
-    if !asks_a_server {
+    if !takes_all {
         return shared;
     }
     let tuning = &llm.tuning;

@@ -33,6 +33,8 @@ pub enum ProviderErrorKind {
     NoRecord,
     /// `recorded`: several records match and differ.
     ManyRecords,
+    /// A model that is a function of the program failed for good, or panicked.
+    ModelError,
 }
 
 /// A failed exchange.
@@ -72,7 +74,8 @@ impl ProviderErrorKind {
             | Self::BadRequest
             | Self::InvalidInput
             | Self::NoRecord
-            | Self::ManyRecords => false,
+            | Self::ManyRecords
+            | Self::ModelError => false,
         }
     }
 

@@ -4,7 +4,8 @@
 //! `json` and `stream` read a body, `failure` error responses, `finish` why a model stopped, `elsewhere` what a
 //! response has instead of a text, [`thoughts`] what a model thought before its answer, `usage` what it used,
 //! [`limits`] what a response says of rate limits, `structured` which models have structured output, and [`server`]
-//! which kind of server answers. [`RetryPolicy`] says how long to wait before a request is sent again.
+//! which kind of server answers. [`ModelFunction`] is a model that is a function of the program. [`RetryPolicy`] says
+//! how long to wait before a request is sent again.
 //!
 //! This room depends on [`crate::record`] alone. It must never talk to a network, read a clock or know a secret: a
 //! [`wire::Request`] names the header of the secret, and the transport puts the secret there.
@@ -20,6 +21,7 @@ mod error;
 mod excerpt;
 mod failure;
 mod finish;
+mod function;
 mod gemini;
 mod json;
 pub mod limits;
@@ -42,6 +44,7 @@ pub use dialect::Dialect;
 pub use error::{ProviderError, ProviderErrorKind};
 pub use excerpt::{WORD_CHARS, excerpt};
 pub use finish::{Finish, is_output_limit};
+pub use function::{FunctionCall, ModelFunction};
 pub use limits::{Quota, ReportedLimits};
 pub use message::{Image, Message, Role};
 pub use request::ChatRequest;

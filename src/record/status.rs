@@ -185,6 +185,8 @@ words! {
         RenderError = "render_error",
         /// An image of the prompt could not be read.
         ImageError = "image_error",
+        /// There is no request: what makes requests failed for this work item.
+        RequestError = "request_error",
         /// The provider did not answer in time.
         Timeout = "timeout",
         /// The endpoint could not be reached, or the connection broke.
@@ -197,6 +199,8 @@ words! {
         BadRequest = "bad_request",
         /// The provider's response could not be read.
         InvalidResponse = "invalid_response",
+        /// A model that is a function of the program failed, or panicked.
+        ModelError = "model_error",
     }
 
     /// Why the pace of requests changed, in ascending order of importance.
@@ -272,12 +276,14 @@ impl AttemptOutcome {
                 | Self::ManyRecords
                 | Self::RenderError
                 | Self::ImageError
+                | Self::RequestError
                 | Self::Timeout
                 | Self::Connection
                 | Self::RateLimited
                 | Self::ServerError
                 | Self::BadRequest
                 | Self::InvalidResponse
+                | Self::ModelError
         )
     }
 

@@ -80,7 +80,7 @@ pub fn ingest(
         insert_row(tx, dataset, row_id, rows, &record)?;
         rows += 1;
     }
-    if rows == 0 {
+    if rows == 0 && !source.may_be_empty {
         return Err(IngestError::NoRows(source.name.clone()));
     }
     let repeated = repeats.number(tx, source, dataset, &columns, &sorted, key)?;

@@ -39,6 +39,8 @@ pub struct ReadOptions {
     /// Whether the delimiter, quotes after blanks and the dialect of a psv are guessed from the content. What was
     /// guessed is in the [`Notes`].
     pub guess: bool,
+    /// Whether there may be no row below the header.
+    pub may_be_empty: bool,
 }
 
 impl ReadOptions {
@@ -54,6 +56,7 @@ impl ReadOptions {
             json_columns: Vec::new(),
             delimiter: None,
             guess: true,
+            may_be_empty: false,
         }
     }
 }
@@ -117,10 +120,11 @@ impl<R: Read + Seek> Table<R> {
             notes,
         };
         let mut first = Record::default();
-        if !table.read(&mut first)? {
+        if table.read(&mut first)? {
+            table.first = Some(first);
+        } else if !options.may_be_empty {
             return Err(TableProblem::NoRows.into());
         }
-        table.first = Some(first);
         Ok(table)
     }
 

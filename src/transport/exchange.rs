@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::recorded::RecordedTable;
 use super::sample::SampleAsk;
 use super::secret::Secret;
-use crate::provider::{Completion, ProviderError, wire};
+use crate::provider::{Completion, FunctionCall, ModelFunction, ProviderError, wire};
 
 /// The caller's number for a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +31,8 @@ pub enum Exchange {
     },
     /// An answer made from a schema.
     Sample(SampleAsk),
+    /// An answer of a function of the program, which may block.
+    Function { function: ModelFunction, call: Box<FunctionCall> },
 }
 
 /// An exchange with its ticket.

@@ -11,6 +11,7 @@ use futures_util::FutureExt as _;
 use reqwest::Client;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::mpsc as jobs;
+use tokio::task::JoinError;
 
 use super::error::TransportError;
 use super::exchange::{Event, Exchange, FinishedExchange, Job, Reply};
@@ -21,6 +22,8 @@ use crate::provider::{ProviderError, ProviderErrorKind};
 
 /// Exchanges mostly wait. A second thread would cost more in wake-ups than it gains.
 const THREADS: usize = 1;
+/// How many threads for blocking work there may be at least, for look-ups of addresses: tokio's own default.
+const LEAST_BLOCKING: usize = 512;
 
 /// The HTTP client, which is built for the first exchange that needs it. Reading the system's certificates takes a
 /// while, and without any, exchanges that need no network still work.
@@ -64,6 +67,8 @@ impl Transport {
         let runtime = runtime::Builder::new_multi_thread()
             .worker_threads(THREADS)
             .thread_name("transport")
+            // One for each call of a function of the program.
+            .max_blocking_threads(in_flight.max(LEAST_BLOCKING))
             .enable_all()
             .build()
             .map_err(TransportError::Runtime)?;
@@ -171,20 +176,39 @@ async fn make(outside: &Outside, exchange: Exchange) -> Result<Reply, ProviderEr
             }
             sample::answer(&ask).map(|it| Reply::Completion(Box::new(it)))
         }
+        Exchange::Function { function, call } => {
+            match tokio::task::spawn_blocking(move || function.call(&call)).await {
+                Ok(result) => result.map(|it| Reply::Completion(Box::new(it))),
+                Err(ended) => Err(panicked(ended, &outside.masks)),
+            }
+        }
     }
 }
 
 /// The error of an exchange that panicked. Its message may have anything in it.
 fn broken(panic: &(dyn Any + Send), masks: &Masks) -> ProviderError {
-    let why = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
-    let message = format!("the exchange broke off inside casebook: {why}");
+    let message = format!("the exchange broke off inside casebook: {}", words_of(panic));
     let mut error = ProviderError::new(ProviderErrorKind::InvalidResponse, message);
     masks.mask_error(&mut error);
     error
+}
+
+/// The error of a function of the program that panicked. It says nothing of other calls.
+fn panicked(ended: JoinError, masks: &Masks) -> ProviderError {
+    let why = match ended.try_into_panic() {
+        Ok(panic) => words_of(panic.as_ref()).to_owned(),
+        Err(_) => "the run was given up".to_owned(),
+    };
+    let message = format!("the model's function panicked: {why}");
+    let mut error = ProviderError::new(ProviderErrorKind::ModelError, message);
+    masks.mask_error(&mut error);
+    error
+}
+
+/// The message of a panic.
+fn words_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Decided work items, as the library reports them: their input, their outcome, and what their calls used.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -48,6 +50,10 @@ pub struct CallsUsed {
     pub output_tokens: u64,
     /// `None` if the cost of any call is unknown.
     pub cost_usd: Option<f64>,
+    /// The durations of the calls, added up.
+    pub call_time: Duration,
+    /// From the first call of an invocation to its last response; of several invocations, the sum.
+    pub total_time: Duration,
 }
 
 /// Reads the work item whose standing has this rowid. `invocation` is the current one.
@@ -60,6 +66,8 @@ pub fn one(connection: &Connection, standing: i64, invocation: i64) -> rusqlite:
             input_tokens: tokens("input_tokens")?,
             output_tokens: tokens("output_tokens")?,
             cost_usd: (count(row, "unpriced")? == 0).then(|| cost.unwrap_or_default()),
+            call_time: Duration::from_millis(tokens("call_ms")?),
+            total_time: Duration::from_millis(tokens("total_ms")?),
         };
         let status: WorkStatus = row.get("status")?;
         let reason: Option<String> = row.get("reason")?;

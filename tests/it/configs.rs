@@ -55,7 +55,7 @@ fn a_wrong_type_or_value() {
       --> casebook.yaml:15:14
     ");
     assert_snapshot!(edited("casebook.yaml", "provider: sample", "provider: opneai"), @"
-    error: `llm.provider`: expected one of `openai`, `openai_responses`, `azure`, `anthropic`, `gemini`, `bedrock`, `recorded`, `sample`, found `opneai`
+    error: `llm.provider`: expected one of `openai`, `openai_responses`, `azure`, `anthropic`, `gemini`, `bedrock`, `recorded`, `sample`, `function`, found `opneai`
       --> casebook.yaml:6:13
     hint: did you mean `openai`?
     ");

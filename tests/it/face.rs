@@ -6,7 +6,7 @@ use std::process::Command;
 
 use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
-use syn::{Fields, ImplItem, Item, ItemImpl, Signature};
+use syn::{Fields, ImplItem, Item, ItemImpl, Signature, TraitItem};
 
 use crate::modules::{Module, Modules, Target, attributes, is_public, leaves, says};
 
@@ -135,6 +135,13 @@ fn describe(module: &Module, name: &str) -> String {
                         }
                     });
                 }
+            }
+            Item::Trait(it) => {
+                head = format!("trait {name}");
+                lines.extend(it.items.iter().filter_map(|item| match item {
+                    TraitItem::Fn(it) => Some(format!("fn {}", signature(&it.sig))),
+                    _ => None,
+                }));
             }
             Item::Type(it) => head = format!("type {name} = {}", text(&it.ty)),
             Item::Impl(it) => lines.extend(of_a_block(it)),

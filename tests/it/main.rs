@@ -2,10 +2,12 @@
 
 mod acquire;
 mod batches;
+mod builders;
 mod bulk;
 mod chains;
 mod changes;
 mod circles;
+mod closures;
 mod configs;
 mod crash;
 mod dialects;

@@ -269,7 +269,7 @@ mod tests {
             input_tokens: 40_000,
             output_tokens: 2_000,
             cost: Money::from_pico(300_000_000_000),
-            unknown: 0,
+            ..UsageTotals::default()
         };
         let mut generating = GenerationProgress {
             planned: 1000,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Format;
+use super::{ByRow, Format};
 use crate::record::ServerKind;
 
 /// The provider: who answers, and in which dialect.
@@ -28,6 +28,9 @@ pub enum ProviderName {
     Recorded,
     /// No server: made-up answers that fit the schema, for trying things out.
     Sample,
+    /// No server: a function of the program that runs the batch. Only a program that uses Casebook as a library can
+    /// give one.
+    Function,
 }
 
 /// Whether the provider is asked for structured output.
@@ -230,6 +233,8 @@ pub struct Llm {
     /// The models of the second attempt at a work item and those after it, in order. The last one gets all further
     /// attempts.
     pub escalate: Option<Vec<String>>,
+    /// Rows that have requests of their own: a model, parameters, earlier messages.
+    pub by_row: Option<ByRow>,
     /// How long one call may take, in seconds, from the connection to the last byte of the answer.
     #[schemars(range(min = 0.001, max = 86_400), extend("default" = 60.0))]
     pub timeout_sec: Option<f64>,

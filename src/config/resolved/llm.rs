@@ -33,6 +33,9 @@ pub struct Llm {
     /// The models of the second attempt and those after it, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub escalate: Vec<String>,
+    /// Where rows say what their requests have of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_row: Option<ByRow>,
     /// How long a call may take, in seconds.
     pub timeout_sec: f64,
     #[serde(default)]
@@ -55,8 +58,18 @@ impl Llm {
     /// The block of each model that later attempts go to. It has no price, since that of this model is not theirs.
     #[must_use]
     pub fn escalated(&self) -> Vec<Self> {
-        let other = |model: &String| Self { model: model.clone(), price: None, escalate: Vec::new(), ..self.clone() };
-        self.escalate.iter().map(other).collect()
+        self.escalate.iter().map(|model| self.other(model)).collect()
+    }
+
+    /// The block of each further model that rows may name.
+    #[must_use]
+    pub fn of_rows(&self) -> Vec<Self> {
+        let models = self.by_row.iter().flat_map(|it| &it.models).filter(|model| **model != self.model);
+        models.map(|model| self.other(model)).collect()
+    }
+
+    fn other(&self, model: &str) -> Self {
+        Self { model: model.to_owned(), price: None, escalate: Vec::new(), by_row: None, ..self.clone() }
     }
 
     /// Whether `generation`'s answers come from this model, at once or after an escalation. `false` for `sample`, which
@@ -64,7 +77,9 @@ impl Llm {
     #[must_use]
     pub fn is_model_of(&self, generation: &Self) -> bool {
         let provider = |llm: &Self| serde_json::to_value(&llm.provider).ok();
-        let named = generation.model == self.model || generation.escalate.contains(&self.model);
+        let of_rows = generation.by_row.iter().flat_map(|it| &it.models);
+        let mut others = generation.escalate.iter().chain(of_rows);
+        let named = generation.model == self.model || others.any(|model| *model == self.model);
         named && !matches!(self.provider, Provider::Sample(_)) && provider(self) == provider(generation)
     }
 }
@@ -72,6 +87,16 @@ impl Llm {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_auto(thoughts: &Thoughts) -> bool {
     *thoughts == Thoughts::Auto
+}
+
+/// Where rows say what their requests have of their own.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ByRow {
+    /// The column with a JSON object for each row, or nothing.
+    pub column: String,
+    /// The models that rows may name beside the block's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
 }
 
 /// A model's price, in US dollars per million tokens.
@@ -166,10 +191,12 @@ pub enum Provider {
     Recorded(Recorded),
     /// No server: made-up answers.
     Sample(Sample),
+    /// No server: a function of the program.
+    Function,
 }
 
 impl Provider {
-    /// The server; `None` for `recorded` and `sample`.
+    /// The server; `None` for `recorded`, `sample` and a function of the program.
     #[must_use]
     pub fn endpoint(&self) -> Option<&Endpoint> {
         match self {
@@ -179,7 +206,7 @@ impl Provider {
             | Self::Anthropic(it)
             | Self::Gemini(it)
             | Self::Bedrock(it) => Some(it),
-            Self::Recorded(_) | Self::Sample(_) => None,
+            Self::Recorded(_) | Self::Sample(_) | Self::Function => None,
         }
     }
 }

@@ -99,7 +99,14 @@ fn money_is_set_aside_and_settled() {
     assert_eq!(budget.total(), Spent { calls: 4, money: usd(0.0047), unpriced: 0 });
     assert_eq!(
         budget.used(),
-        UsageTotals { input_tokens: 500, output_tokens: 21, uncounted: 1, cost: usd(0.0007), unknown: 2 }
+        UsageTotals {
+            input_tokens: 500,
+            output_tokens: 21,
+            uncounted: 1,
+            cost: usd(0.0007),
+            unknown: 2,
+            ..UsageTotals::default()
+        }
     );
 }
 

@@ -20,6 +20,9 @@ pub enum CompileError {
     /// The judge of a step that gives verdicts reads the output that they are about.
     #[error("step `{step}`: what its judge sees as `output` is the verdict, and not the output of `{of}`: {source}")]
     JudgesVerdict { step: String, of: String, source: Box<PromptError> },
+    /// The work items are groups, and rows say what requests have of their own.
+    #[error("`llm.by_row`: the work items are groups, and a group has no row of its own")]
+    CallsOfGroups,
     /// Several judges, and an image that one of them is shown.
     #[error("a prompt of several judges shows an image, which only a single judge may")]
     ManyJudgesSee,
@@ -32,6 +35,7 @@ impl CompileError {
         match self {
             Self::NoColumn { key, .. } | Self::NoExpansion { key, .. } => Some(key),
             Self::NoField { .. } => Some("each"),
+            Self::CallsOfGroups => Some("llm.by_row"),
             Self::NoImages { .. } | Self::JudgesVerdict { .. } | Self::ManyJudgesSee => None,
         }
     }
@@ -47,6 +51,9 @@ impl CompileError {
                 "a step with `do: judge` judges the output of `{of}` itself: give it that prompt alone, as its own \
                  `prompts.generation` or `prompts.judge`, and `judge: {{enabled: false}}`"
             )),
+            Self::CallsOfGroups => {
+                Some("leave it out, or use `grouping.mode: row_output_with_group_context`".to_owned())
+            }
             Self::NoImages { .. } => None,
         }
     }

@@ -163,7 +163,7 @@ impl Pipeline<'_, '_> {
             inputs["images"] = images::inputs(setup);
         }
         let folder = images::ImageFolder::of(&setup.config, &setup.dir);
-        let read = |name: &str| folder.read(name);
+        let read = |name: &str| folder.read_given(self.project.given_image(name), name);
         let before = self.policy.before();
         let mut unchanged = self.session.unchanged(Stage::Plan, Some(task.step), &inputs)?;
         // A step that was left out of the task for a while has no planned work items.

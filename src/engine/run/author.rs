@@ -154,6 +154,7 @@ fn writes(setup: &Setup) -> Option<Setup> {
         prompt: author.prompt.clone(),
         table: author.table.clone(),
         escalated: author.escalated.clone(),
+        of_rows: Vec::new(),
         judges: Vec::new(),
     };
     let mut config = setup.config.clone();

@@ -86,10 +86,13 @@ fn summarise(
     let steps = status::steps(&session.connection)?;
     // If it was interrupted before planning, the counts are those on record.
     let counts = if pipeline.outcome.counts == Counts::default() { all_of(&steps) } else { pipeline.outcome.counts };
+    let names = pipeline.project.steps.iter().map(|setup| setup.config.step.name().to_owned());
+    let step_work = names.zip(generated.steps).collect();
     Ok(RunSummary {
         db: session.path.clone(),
         counts,
         steps,
+        step_work,
         attempts: generated.attempts,
         calls: generated.calls,
         known: pipeline.outcome.known,

@@ -220,6 +220,8 @@ impl RunSummary {
         self.lost_calls += before.lost_calls;
         self.used.input_tokens += before.used.input_tokens;
         self.used.output_tokens += before.used.output_tokens;
+        self.used.cached_tokens += before.used.cached_tokens;
+        self.used.reasoning_tokens += before.used.reasoning_tokens;
         self.used.uncounted += before.used.uncounted;
         self.used.cost = self.used.cost.plus(before.used.cost);
         self.used.unknown += before.used.unknown;

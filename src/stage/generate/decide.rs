@@ -155,6 +155,7 @@ pub fn unanswered(kind: ProviderErrorKind) -> AttemptOutcome {
         ProviderErrorKind::Connection => AttemptOutcome::Connection,
         ProviderErrorKind::NoRecord => AttemptOutcome::NoRecord,
         ProviderErrorKind::ManyRecords => AttemptOutcome::ManyRecords,
+        ProviderErrorKind::ModelError => AttemptOutcome::ModelError,
     }
 }
 

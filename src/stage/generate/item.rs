@@ -2,6 +2,7 @@
 
 mod asking;
 mod judging;
+mod row_call;
 
 use serde_json::Value;
 
@@ -132,8 +133,10 @@ impl ItemInProgress {
         self.past.iter().any(|attempt| attempt.outcome.has_valid_output())
     }
 
-    /// Evaluates the condition of the step. An error in it is a failure of the work item.
+    /// Evaluates the condition of the step. An error in it is a failure of the work item, and so is an error in place
+    /// of its request.
     pub fn start(&self, task: &Task) -> Result<ItemStart, AskError> {
+        self.row_call(task)?;
         let Some(condition) = &task.when else { return Ok(ItemStart::Goes) };
         match condition.holds(&self.vars(task, self.number())) {
             Ok(true) => Ok(ItemStart::Goes),
@@ -215,6 +218,7 @@ impl ItemInProgress {
         let outcome = match error {
             AskError::Prompt(_) | AskError::Rule(_) => AttemptOutcome::RenderError,
             AskError::Image(_) => AttemptOutcome::ImageError,
+            AskError::Request(_) => AttemptOutcome::RequestError,
         };
         self.end(task, Err(Fault::new(outcome, error.to_string())), None, None)
     }

@@ -38,4 +38,4 @@ pub(in crate::stage) use finished::unkeepable;
 pub use item::{ItemInProgress, ItemStart, Transition};
 pub use question::Question;
 pub use reading::{Reading, TapeAnswer};
-pub use task::{Action, Asks, CandidateRule, Party, Purpose, Task, TaskJudge};
+pub use task::{Action, Asks, CandidateRule, Party, Purpose, RowCalls, Task, TaskJudge};

@@ -15,6 +15,9 @@ pub enum AskError {
     /// An image cannot be shown, in this question or in the judge's.
     #[error("{0}")]
     Image(String),
+    /// There is no request for this work item.
+    #[error("{0}")]
+    Request(String),
     /// A rule or a condition cannot be evaluated.
     #[error("the rule cannot be worked out: {0}")]
     Rule(String),
@@ -28,8 +31,8 @@ pub struct Question {
     pub route: usize,
     pub request: ChatRequest,
     pub id: RequestId,
-    /// The rowid of the request's spec.
-    pub spec_row: i64,
+    /// The rowid of the request's spec; `None` if it is one of this request's own, which is recorded with it.
+    pub spec_row: Option<i64>,
     /// The messages as the run file keeps them, see [`super::fold`].
     pub messages: String,
     /// How its answer is read.

@@ -95,12 +95,21 @@ pub struct Asks {
     pub generation: Party,
     /// Who generates in the second attempt, the third and so on; the last one serves all further attempts.
     pub escalated: Vec<Party>,
+    /// Set if rows say what their requests have of their own.
+    pub by_row: Option<RowCalls>,
     pub judges: Vec<TaskJudge>,
     /// How several judges decide together, and the mean score that is needed (0 to 100).
     pub panel: Option<(PanelRule, u8)>,
 }
 
 impl Asks {
+    /// Returns everyone who may be asked.
+    pub fn parties(&self) -> impl Iterator<Item = &Party> {
+        let of_rows = self.by_row.iter().flat_map(|it| &it.parties);
+        let judges = self.judges.iter().map(|judge| &judge.party);
+        self.escalated.iter().chain(of_rows).chain(judges).chain([&self.generation])
+    }
+
     /// Returns who generates in attempt `number`, from 1.
     #[must_use]
     pub fn generation_of(&self, number: u32) -> &Party {
@@ -110,6 +119,17 @@ impl Asks {
             _ => &self.generation,
         }
     }
+}
+
+/// Where rows say what their requests have of their own.
+#[derive(Debug)]
+pub struct RowCalls {
+    /// The position of the column.
+    pub column: usize,
+    /// The further models that rows may name.
+    pub parties: Vec<Party>,
+    /// Whether requests have a seed; `None` if the provider takes none.
+    pub sends_seed: Option<bool>,
 }
 
 /// A model that is asked, with its prompt: for a generation or for a verdict.

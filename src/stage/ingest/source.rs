@@ -23,6 +23,8 @@ pub struct SourceFile {
     pub kinds: Vec<ColumnKind>,
     /// Whether the types among them were inferred.
     pub is_inferred: bool,
+    /// Whether there may be no row.
+    pub may_be_empty: bool,
 }
 
 impl SourceFile {

@@ -25,7 +25,7 @@ pub fn tasks(before: &Value, after: &Value) -> Vec<Difference> {
             "model" => found.extend(model("llm", was, is, schema_changed)),
             "match" => found.extend(recorded("llm", was, is)),
             "judge" => found.extend(judge(was, is)),
-            "thoughts" | "finish" => found.extend(values(&format!("llm.{key}"), was, is)),
+            "thoughts" | "finish" | "by_row" => found.extend(values(&format!("llm.{key}"), was, is)),
             other => found.extend(values(other, was, is)),
         }
     }

@@ -54,7 +54,10 @@ const CHECKS: &[(&str, &[AttemptOutcome])] = &[
     ("Answers that were cut off", &[AttemptOutcome::Truncated]),
     ("Refusals and filtered answers", &[AttemptOutcome::Refused, AttemptOutcome::ContentFilter]),
     ("Inputs that found no one recorded answer", &[AttemptOutcome::NoRecord, AttemptOutcome::ManyRecords]),
-    ("Prompts that could not be made", &[AttemptOutcome::RenderError, AttemptOutcome::ImageError]),
+    (
+        "Prompts that could not be made",
+        &[AttemptOutcome::RenderError, AttemptOutcome::ImageError, AttemptOutcome::RequestError],
+    ),
     (
         "Requests given up after errors",
         &[
@@ -64,6 +67,7 @@ const CHECKS: &[(&str, &[AttemptOutcome])] = &[
             AttemptOutcome::ServerError,
             AttemptOutcome::BadRequest,
             AttemptOutcome::InvalidResponse,
+            AttemptOutcome::ModelError,
         ],
     ),
 ];

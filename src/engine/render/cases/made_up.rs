@@ -33,6 +33,7 @@ pub(super) fn input(
     let file = write().map_err(RenderError::Scratch)?;
     let json = columns.iter().zip(kinds).filter(|(_, kind)| **kind == ColumnKind::Typed(ColumnType::Json));
     let options = ReadOptions {
+        may_be_empty: false,
         format: TableFormat::Jsonl,
         encoding: "utf-8".to_owned(),
         sheet: None,
@@ -45,6 +46,7 @@ pub(super) fn input(
     let name = format!("case {}", case.name);
     let table = Table::open(BufReader::with_capacity(1 << 18, file), &name, &options)?;
     let source = SourceFile {
+        may_be_empty: false,
         name,
         format: TableFormat::Jsonl.as_str().to_owned(),
         sha1: Digest::of_bytes(line.as_bytes()),

@@ -30,15 +30,24 @@ impl ItemInProgress {
             }
             _ => {
                 let vars = self.vars(task, self.number());
-                let generation = asks.generation_of(self.number());
+                let own = self.row_call(task)?;
+                let generation = own.party(asks, self.number())?;
                 let mut messages = opening(generation, &vars, &self.work.images.generation)?;
+                // The user message is the last one.
+                let before = messages.len().saturating_sub(1);
+                messages.splice(before..before, own.earlier());
                 for attempt in &self.past {
                     let wrong = feedback(&lines(attempt.detail.as_deref().unwrap_or_default()), task.again);
                     let vars = self.vars(task, attempt.number + 1).feedback(&wrong);
                     let text = generation.prompt.render_retry(&vars)?.unwrap_or(wrong);
                     go_on(&mut messages, attempt.answer.as_deref().unwrap_or_default(), text);
                 }
-                self.put(task, generation, Purpose::Generation, &vars, messages)
+                let mut question = self.put(task, generation, Purpose::Generation, &vars, messages)?;
+                if let Some(spec) = own.own_spec(asks, &generation.spec) {
+                    question.id = question.request.id(spec.id());
+                    (question.request.spec, question.spec_row) = (spec, None);
+                }
+                Ok(question)
             }
         }
     }
@@ -83,7 +92,7 @@ impl ItemInProgress {
             route: party.route,
             request,
             id,
-            spec_row: party.spec_row,
+            spec_row: Some(party.spec_row),
             messages: folded,
             reading: party.reading.clone(),
         })

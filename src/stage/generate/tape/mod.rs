@@ -14,6 +14,6 @@ mod responses;
 pub use attempts::{attempt, ended, past_attempts};
 pub use claims::{Claim, Contexts, claim, claim_one, claim_source};
 pub use pace::{PaceChange, pace};
-pub use requests::{request, sending, spec};
+pub use requests::{request, sending, spec, spec_of};
 pub use responses::{ReceivedResponse, answer, earlier_failures, failure, received, was_answered};
 pub(in crate::stage) use responses::{answer_of, kind_of};

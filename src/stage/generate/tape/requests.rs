@@ -18,6 +18,12 @@ pub fn spec(tx: &Connection, spec: &RequestSpec, id: SpecId) -> rusqlite::Result
     sql::GENERATE_SPEC_ROWID.row(tx, &[(":spec_id", &id)], |row| row.get("id"))
 }
 
+/// Returns the rowid of a question's spec, which is recorded if it is not yet.
+pub fn spec_of(tx: &Connection, question: &Question) -> rusqlite::Result<i64> {
+    let own = &question.request.spec;
+    question.spec_row.map_or_else(|| spec(tx, own, own.id()), Ok)
+}
+
 /// Records a request once; returns its rowid and whether it is new.
 pub fn request(tx: &Connection, question: &Question) -> rusqlite::Result<(i64, bool)> {
     let matched = question.request.matched.as_ref().map(|pairs| {
@@ -28,7 +34,7 @@ pub fn request(tx: &Connection, question: &Question) -> rusqlite::Result<(i64, b
         tx,
         &[
             (":request_id", &question.id),
-            (":spec", &question.spec_row),
+            (":spec", &spec_of(tx, question)?),
             (":sample", &question.request.sample),
             (":matched", &matched),
             (":item", &question.request.item),

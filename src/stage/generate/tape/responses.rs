@@ -141,6 +141,7 @@ const KINDS: &[(ProviderErrorKind, &str)] = &[
     (ProviderErrorKind::Connection, "connection"),
     (ProviderErrorKind::NoRecord, "no_record"),
     (ProviderErrorKind::ManyRecords, "many_records"),
+    (ProviderErrorKind::ModelError, "model_error"),
 ];
 
 /// Returns the word for a kind of failure in the run file.
