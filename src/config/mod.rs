@@ -28,6 +28,7 @@ mod steps;
 mod syntax;
 mod tuning;
 mod typed;
+mod vars;
 mod yaml;
 
 pub use answer::Answer;
@@ -45,12 +46,13 @@ pub use raw::{
     OutputFormat, ServerName, StructuredOutput, Thoughts,
 };
 pub use resolved::{
-    Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Prompts, Provider,
+    Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Provider,
     Recorded, Sample, Schema, Step,
 };
 pub use steps::resolve;
 pub use syntax::PromptSyntax;
 pub(crate) use typed::typed;
+pub(crate) use vars::is_name as is_variable;
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use super::raw;
 use super::resolve::resolve_step;
 use super::resolved::{Config, Step};
 use super::typed::typed;
+use super::vars;
 use block::StepBlock;
 
 /// Blocks that a step may have of its own.
@@ -84,6 +85,9 @@ fn merged(root: &Node, own: &Node, step: &raw::Step, settings: &Step) -> Result<
         lay_over_llm(&mut root, llm);
     }
     over.retain(|key| BLOCKS.contains(&key) && key != "llm");
+    if let Some(vars) = own.get("vars") {
+        vars::lay_over(&mut root, vars);
+    }
     // A step's judge on another server takes no key, address or price from the judge at the top.
     let under = root.get_mut("judge").and_then(|it| it.get_mut("llm"));
     if let (Some(under), Some(llm)) = (under, over.get("judge.llm")) {

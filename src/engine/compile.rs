@@ -2,17 +2,19 @@
 //! is written or paid. Nothing here touches the run file.
 
 pub(super) mod error;
+mod prompts;
 mod skipped;
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::EngineError;
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step, nearest};
 use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
-    Checks, Condition, ContextBuilder, Known, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
+    Checks, Condition, ContextBuilder, Known, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateSettings,
+    TemplateUse, TemplateValue,
 };
 use crate::record::ColumnKind;
 use crate::stage::plan::PlanUnit;
@@ -33,36 +35,99 @@ pub struct CompiledStep {
     pub(super) judge_matches: Vec<Option<MatchTemplates>>,
     /// Warnings for people.
     pub notes: Vec<String>,
+    /// The column that `input_data` is the cell of; `None`: it is the context.
+    pub(super) input_column: Option<Arc<str>>,
+    /// All variables of the step.
+    pub(super) variables: TemplateValue,
+    /// The variables that its templates and expressions use, which are part of its exact task.
+    pub(super) used: Map<String, Value>,
+}
+
+impl CompiledStep {
+    /// The paths that the templates and expressions of the step read.
+    fn reads(&self, setup: &Setup) -> Vec<String> {
+        let asking = setup.asking.iter();
+        let prompts = asking.flat_map(|asking| asking.judges.iter().map(|it| &it.prompt).chain([&asking.prompt]));
+        let mut paths: Vec<String> = prompts.flat_map(Prompt::reads_of_all).chain(self.checks.reads()).collect();
+        paths.extend(self.when.iter().flat_map(Condition::reads));
+        paths.extend(self.rule.iter().flat_map(Rule::reads));
+        let matches = self.generation_match.iter().chain(self.judge_matches.iter().flatten());
+        paths.extend(matches.flat_map(MatchTemplates::reads));
+        if uses_context(setup) {
+            paths.extend(self.context.iter().flat_map(ContextBuilder::reads));
+        }
+        paths
+    }
 }
 
 /// Compiles and checks everything that depends on the input's columns, step by step. `kinds` says what their cells are.
 pub fn compile_all(
-    project: &Project,
+    project: &mut Project,
     names: &[String],
     kinds: &[ColumnKind],
 ) -> Result<Vec<CompiledStep>, EngineError> {
-    let placed = |index: usize, error: EngineError| match (error, &project.places) {
+    let hidden = project.config.input.hidden.iter().find(|column| !names.contains(column));
+    if let Some(column) = hidden {
+        let (column, columns) = (column.clone(), names.to_vec());
+        let error = CompileError::NoColumn { key: "input.hidden", column, columns };
+        return Err(EngineError::from(error).placed(project, project.config.step.name()));
+    }
+    let mut notes = Vec::with_capacity(project.steps.len());
+    for index in 0..project.steps.len() {
+        let bound = bind(project, index, (names, kinds)).map_err(|error| placed(project, index, error))?;
+        notes.push(bound);
+    }
+    let step = |(index, notes)| {
+        let compiled = compile(project, index, (names, kinds), notes);
+        compiled.map_err(|error| placed(project, index, error))
+    };
+    notes.into_iter().enumerate().map(step).collect()
+}
+
+/// An error in a step, with its place where that is known.
+fn placed(project: &Project, index: usize, error: EngineError) -> EngineError {
+    match (error, &project.places) {
         (EngineError::Project(ProjectError::Prompt(error)), Some(places)) => {
             let step = project.steps[index].config.step.name();
             let place = error.unplaced_key().and_then(|key| places.of_step(step, key));
             error.at(place).into()
         }
         (error, _) => error.placed(project, project.steps[index].config.step.name()),
-    };
-    let step = |index| compile(project, index, (names, kinds)).map_err(|error| placed(index, error));
-    (0..project.steps.len()).map(step).collect()
+    }
+}
+
+/// The input's columns, as the templates of a step see them.
+fn columns_of(setup: &Setup, (names, kinds): (&[String], &[ColumnKind])) -> Arc<TemplateColumns> {
+    TemplateColumns::with_kinds(names.iter().zip(kinds.iter().copied())).hiding(&setup.config.input.hidden)
+}
+
+/// Puts the columns into the prompts of a step; returns notes on that.
+fn bind(project: &mut Project, index: usize, table: (&[String], &[ColumnKind])) -> Result<Vec<String>, EngineError> {
+    let columns = columns_of(&project.steps[index], table);
+    let fields = fields_of(&project.steps[index]);
+    let known = |purpose| known(project, index, purpose, &columns, &fields);
+    let Some(mut bound) = prompts::bound(project, index, &columns, &known)? else { return Ok(Vec::new()) };
+    let notes = std::mem::take(&mut bound.notes);
+    bound.put(&mut project.steps[index]);
+    Ok(notes)
+}
+
+/// The names of the fields of a step's outputs.
+fn fields_of(setup: &Setup) -> Vec<String> {
+    setup.contract.fields().iter().map(|field| field.name.clone()).collect()
 }
 
 fn compile(
     project: &Project,
     index: usize,
-    (names, kinds): (&[String], &[ColumnKind]),
+    table: (&[String], &[ColumnKind]),
+    bound: Vec<String>,
 ) -> Result<CompiledStep, EngineError> {
     let setup = &project.steps[index];
     let config = &setup.config;
     check_each(project, config)?;
-    let columns = TemplateColumns::with_kinds(names.iter().zip(kinds.iter().copied()));
-    let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
+    let columns = columns_of(setup, table);
+    let fields = fields_of(setup);
     let known = |purpose| known(project, index, purpose, &columns, &fields);
     if let Some(asking) = &setup.asking {
         asking.prompt.check(&known(TemplateUse::Generation))?;
@@ -73,7 +138,7 @@ fn compile(
         check_images(setup)?;
     }
     let checks = Checks::compile(&config.checks, &known(TemplateUse::Check))?;
-    let source = known(TemplateUse::Generation);
+    let source = known(TemplateUse::Generation).showing_all();
     let step = &config.step;
     let when =
         config.step.when.as_ref().map(|when| Condition::compile(when, &step.key("when"), &source)).transpose()?;
@@ -90,16 +155,34 @@ fn compile(
         judges.map(|judge| matching(Some(&judge.llm), "judge.llm.recorded")).collect::<Result<_, _>>()?;
     let grouping = match &config.grouping {
         None => PlanUnit::Rows,
-        Some(grouping) => grouping_of(grouping, names)?,
+        Some(grouping) => grouping_of(grouping, table.0)?,
     };
     let context = if uses_context(setup) || graph::descendants(project, index).any(uses_context) {
-        Some(ContextBuilder::new(&config.context, config.grouping.as_ref(), &columns)?)
+        Some(ContextBuilder::new(&config.context, config.grouping.as_ref(), &columns, &settings_of(setup))?)
     } else {
         None
     };
     let mut notes = notes(setup)?;
+    notes.extend(bound.iter().map(|note| step.message(note)));
     notes.extend(skipped::notes(project, index, &checks, when.as_ref(), rule.as_ref()));
-    Ok(CompiledStep { columns, context, grouping, checks, when, rule, generation_match, judge_matches, notes })
+    let input_column = prompts::input_column(&prompts::input_data(project, index, &columns));
+    let settings = settings_of(setup);
+    let mut compiled = CompiledStep {
+        columns,
+        context,
+        grouping,
+        checks,
+        when,
+        rule,
+        generation_match,
+        judge_matches,
+        notes,
+        input_column,
+        variables: settings.value(),
+        used: Map::new(),
+    };
+    compiled.used = settings.read_by(&compiled.reads(setup));
+    Ok(compiled)
 }
 
 /// The names that a step's templates may use.
@@ -107,7 +190,8 @@ fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &Templa
     let setup = &project.steps[index];
     let step = &setup.config.step;
     if step.each == Each::Task {
-        return Known::new(purpose, columns, None, None).without_source().with_steps(&[], true, false);
+        let known = Known::new(purpose, columns, None, None).without_source().with_steps(&[], true, false);
+        return known.with_settings(&settings_of(setup));
     }
     // A rule without a schema may have any field, and so may a schema that is not written yet.
     // What a verdict is about may have any field too, but a judge of the verdict sees the verdict.
@@ -119,7 +203,10 @@ fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &Templa
     let root = graph::root(project, index);
     let grouping = root.and_then(|root| root.config.grouping.as_ref()).map(|grouping| grouping.mode);
     let grouping = if graph::is_by_group(project, index) { Some(GroupingMode::GroupOutput) } else { grouping };
-    let mut known = Known::new(purpose, columns, grouping, fields);
+    let mut known = Known::new(purpose, columns, grouping, fields).with_settings(&settings_of(setup));
+    if purpose != TemplateUse::Generation {
+        known = known.showing_all();
+    }
     if fields.is_some() {
         known = known.with_output(&setup.contract.closed_schema());
     }
@@ -140,6 +227,11 @@ fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &Templa
         Each::Element { of, field } => known.with_item_of(of, Some(field)),
         _ => known,
     }
+}
+
+/// The variables of a step, and the columns that its prompts may not show.
+fn settings_of(setup: &Setup) -> TemplateSettings {
+    TemplateSettings::new(setup.config.vars.clone(), &setup.config.input.hidden)
 }
 
 /// The schema that every output of a step is valid against; `None` where that is not known yet, or any field may be

@@ -15,10 +15,12 @@ mod files;
 mod given;
 pub mod graph;
 mod models;
+mod parts;
 mod setup;
 pub mod spec;
 mod stdin;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
@@ -29,6 +31,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::{self, Config, Llm, Places, Provider};
 use crate::price::PriceTable;
+use crate::prompt::{Parts, Prompt, PromptSource};
 use crate::record::ServerKind;
 
 pub use error::ProjectError;
@@ -38,6 +41,7 @@ pub use models::{ModelUse, models};
 pub use setup::{Asking, JudgeSetup, Setup};
 
 use files::read_text;
+use parts::PartFiles;
 use setup::{FileTexts, as_recorded, judge_key};
 
 #[derive(Clone, Copy, Debug)]
@@ -303,11 +307,12 @@ fn read_files(
         Ok::<_, ProjectError>((path.display().to_string(), text))
     };
     let is_there = |name: &str| given.is_some_and(|given| given.text(name).is_some()) || dir.join(name).exists();
-    let mut named: Vec<(String, &str)> = Vec::new();
-    named.extend(config.prompts.generation.as_deref().map(|path| ("prompts.generation".to_owned(), path)));
-    named.extend(config.judges().iter().map(|judge| (judge_key(judge), judge.prompt.as_str())));
+    let mut prompts: Vec<(String, &str)> = Vec::new();
+    prompts.extend(config.prompts.generation.as_deref().map(|path| ("prompts.generation".to_owned(), path)));
+    prompts.extend(config.judges().iter().map(|judge| (judge_key(judge), judge.prompt.as_str())));
     let author = config.author().and(config.prompts.schema.as_deref());
-    named.extend(author.map(|path| ("prompts.schema".to_owned(), path)));
+    prompts.extend(author.map(|path| ("prompts.schema".to_owned(), path)));
+    let mut named = Vec::new();
     if let Some(schema) = &config.schema {
         match (&schema.path, &schema.inline, written) {
             (Some(path), _, Some(text)) => keep("schema.path", dir.join(path).display().to_string(), text),
@@ -322,11 +327,44 @@ fn read_files(
         let (name, text) = read(&key, name)?;
         keep(&key, name, &text);
     }
+    let mut parts = Map::new();
+    for (key, path) in prompts {
+        let (file, text) = read(&key, path)?;
+        let source = PromptSource { text: &text, file: &file, path, syntax: config.prompts.syntax, parts: &Parts::none() };
+        parts.extend(parts_of(source, dir, given)?);
+        keep(&key, file, &text);
+    }
+    parts.extend(parts_of_perspective(config, dir, given)?);
+    files.extend(parts);
     if let Some(prices) = &config.prices {
         let (name, text) = read("prices", prices)?;
         files.insert("prices".to_owned(), json!({"name": name, "text": text}));
     }
     Ok(())
+}
+
+/// The parts of a prompt, as the record keeps them.
+fn parts_of(source: PromptSource<'_>, dir: &Path, given: Option<&Given>) -> Result<Map<String, Value>, ProjectError> {
+    let files = PartFiles { dir, prompt: source.path, given, read: RefCell::default() };
+    let load = |path: &str| files.load(path);
+    let parts = Parts { of: source.path, load: &load };
+    Prompt::draft(PromptSource { parts: &parts, ..source })?;
+    Ok(files.read.into_inner())
+}
+
+/// The parts of a perspective's system message, which stands in the configuration.
+fn parts_of_perspective(
+    config: &Config,
+    dir: &Path,
+    given: Option<&Given>,
+) -> Result<Map<String, Value>, ProjectError> {
+    let Some(system) = config.step.perspective.as_ref().and_then(|it| it.system.as_deref()) else {
+        return Ok(Map::new());
+    };
+    let files = PartFiles { dir, prompt: "", given, read: RefCell::default() };
+    let load = |path: &str| files.load(path);
+    Prompt::of_system(system, &Parts { of: "", load: &load })?;
+    Ok(files.read.into_inner())
 }
 
 /// The digests of the tables of a step's `recorded` providers.

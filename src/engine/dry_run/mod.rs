@@ -46,8 +46,8 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let project = Project::of(options.origin())?;
     let (source, mut table) = input::open(&project)?;
     let db = db_path(options, &project);
-    let (project, servers) = servers::resolve(project, Some(&db), Inquiry::Record)?;
-    let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
+    let (mut project, servers) = servers::resolve(project, Some(&db), Inquiry::Record)?;
+    let compiled = compile::compile_all(&mut project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
     expansion(&project, table.columns())?;
     let refused = check_folder(&project, &db, Policy::of(options)).err();

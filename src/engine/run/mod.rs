@@ -42,7 +42,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let mut project = Project::of(options.origin())?;
     let mut before = None;
     if author::is_due(&project, options)? {
-        let (written, summary) = author::author(&project, options, audience, started)?;
+        let (written, summary) = author::author(&mut project, options, audience, started)?;
         if summary.interrupted || summary.budget.is_some() || options.to == Some(Stage::Schema) {
             return Ok(summary);
         }
@@ -54,8 +54,8 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let policy = Policy::of(options);
     let inquiry = if policy.wants(Stage::Generate) { Inquiry::Network } else { Inquiry::Record };
     let db = db_path(options, &project);
-    let (project, servers) = servers::resolve(project, Some(&db), inquiry)?;
-    let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
+    let (mut project, servers) = servers::resolve(project, Some(&db), inquiry)?;
+    let compiled = compile::compile_all(&mut project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
     expansion(&project, table.columns())?;
     check_folder(&project, &db, policy)?;
