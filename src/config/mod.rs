@@ -49,7 +49,7 @@ pub use resolved::{
     Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Provider,
     Recorded, Sample, Schema, Step,
 };
-pub use steps::resolve;
+pub use steps::{SEED, resolve};
 pub use syntax::PromptSyntax;
 pub(crate) use typed::typed;
 pub(crate) use vars::is_name as is_variable;

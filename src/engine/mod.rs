@@ -27,6 +27,7 @@ mod images;
 mod input;
 mod keep;
 mod migrate;
+mod model_notes;
 mod notes;
 mod options;
 mod out_folder;

@@ -23,7 +23,7 @@ use super::run::{author, check_folder, db_path};
 use super::servers::{self, Inquiry};
 use super::session::now;
 use super::stages::{Planning, plan_request};
-use super::{compile, images, input, notes};
+use super::{compile, images, input, model_notes, notes};
 use crate::config::Each;
 use crate::price::Money;
 use crate::project::{Asking, Project, Setup};
@@ -52,6 +52,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     expansion(&project, table.columns())?;
     let refused = check_folder(&project, &db, Policy::of(options)).err();
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
+    let notes = notes.chain(model_notes::notes(&project, &options.overrides));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         watch(&RunEvent::Note(note));
     }

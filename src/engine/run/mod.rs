@@ -18,7 +18,7 @@ use super::pipeline::{Pipeline, Policy};
 use super::pricing::check_budget;
 use super::servers::{self, Inquiry};
 use super::stages::{export_request, export_stage, report_stage};
-use super::{files, notes};
+use super::{files, model_notes, notes};
 use crate::project::Project;
 use crate::record::Stage;
 use crate::stage::artifact::Artifact;
@@ -60,6 +60,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     expansion(&project, table.columns())?;
     check_folder(&project, &db, policy)?;
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
+    let notes = notes.chain(model_notes::notes(&project, &options.overrides));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         audience.see(&RunEvent::Note(note));
     }
