@@ -39,6 +39,13 @@ impl Prompt {
         Ok((prompt, notes))
     }
 
+    /// The plain names in its placeholders in single braces.
+    #[must_use]
+    pub fn placeholders(&self) -> Vec<String> {
+        let templates = self.turns.iter().map(|turn| &turn.template).chain(&self.retry);
+        templates.flat_map(|it| it.braces().into_iter().flat_map(|braces| braces.names())).map(str::to_owned).collect()
+    }
+
     /// The known names that stand in single braces in a Jinja prompt, where they are text: each as written, with an
     /// error at its place. `raw` and comments do not count.
     #[must_use]

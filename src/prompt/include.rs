@@ -11,6 +11,7 @@ use super::error::PromptError;
 use super::markup::{Markup, segments, word};
 use super::origin::{TemplateOrigin, column_of};
 use super::source_map::SourceMap;
+use super::template::check_syntax;
 use crate::config::PromptSyntax;
 
 /// The most parts within parts.
@@ -164,7 +165,11 @@ impl Expansion<'_> {
             None => {
                 let fault = |it: PartFault| error(format!("the part `{name}` {}", it.reason), it.hint);
                 let PromptPart { name, text } = (self.parts.load)(&path).map_err(fault)?;
-                let part = (Arc::from(name), Arc::from(without_last_break(&text)));
+                let text = without_last_break(&text);
+                if self.syntax == PromptSyntax::Jinja {
+                    check_syntax(&text).map_err(|error| file.origin.jinja_in(&name, &error, &text))?;
+                }
+                let part = (Arc::from(name), Arc::from(text));
                 self.read.borrow_mut().insert(path.clone(), part);
                 self.read.borrow()[&path].clone()
             }

@@ -33,6 +33,12 @@ impl TemplateOrigin {
         PromptError::Template { what: format!("`{}`", self.key), message, location: Some(location), hint: None }
     }
 
+    /// The error for `error`, which minijinja found in the text `source` of the part `file`.
+    pub(super) fn jinja_in(&self, file: &str, error: &minijinja::Error, source: &str) -> PromptError {
+        let column = error.range().map_or(1, |range| column_of(source, range.start));
+        self.error_in(file, error.line().unwrap_or(1), column, explain(error, source))
+    }
+
     /// An error in line `line` of the template and, where known, at `column` (both from 1).
     pub(super) fn error(&self, line: Option<usize>, column: usize, message: String) -> PromptError {
         let (mut line, mut column) = (line, column);

@@ -13,7 +13,7 @@ use super::template::Template;
 
 impl Known {
     /// Whether the path is a column that the templates may not show.
-    fn hides(&self, path: &str) -> bool {
+    pub(super) fn hides(&self, path: &str) -> bool {
         path.strip_prefix("row.").is_some_and(|column| self.settings().hides(column))
     }
 

@@ -171,6 +171,11 @@ impl Template {
     }
 }
 
+/// What keeps a part from being a template by itself: a tag that is not closed, say.
+pub(super) fn check_syntax(source: &str) -> Result<(), minijinja::Error> {
+    compiled(bare_environment(), source).map(drop)
+}
+
 fn compiled(mut environment: Environment<'static>, source: &str) -> Result<Environment<'static>, minijinja::Error> {
     environment.add_template_owned(NAME, source.to_owned())?;
     Ok(environment)

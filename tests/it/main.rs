@@ -34,6 +34,7 @@ mod ping;
 mod plans;
 #[path = "support/projects.rs"]
 mod projects;
+mod prompts;
 mod replay;
 mod review;
 mod rounds;

@@ -80,9 +80,9 @@ fn literal_names(prompt: &Prompt, known: &Known, shows: bool, whose: &str) -> Re
     let others: String = found.map(|(name, _)| format!(", `{{{name}}}`")).collect();
     let place = error.location().map(|location| format!(" ({location})")).unwrap_or_default();
     Ok(Some(format!(
-        "{whose}`{{{first}}}`{others}{place} is sent as these characters, since the prompt is Jinja: for a value, write \
-         it in double braces or set `syntax: braces` in the prompt (`prompts.syntax: braces` for all); text that is \
-         meant goes into `{{% raw %}}`"
+        "{whose}single braces are text in Jinja, and `{{{first}}}`{others} is sent as it stands{place}: for a value, write \
+         double braces, or set `syntax: braces` in the prompt (`prompts.syntax: braces` for all); text that is meant \
+         goes into `{{% raw %}}`"
     )))
 }
 
