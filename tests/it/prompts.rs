@@ -267,9 +267,11 @@ fn a_variable_is_set_on_the_command_line_and_in_steps() {
     assert_eq!(asked(&project), ["yes, please first"]);
 
     let project = with_user("{{ vars.tone }} {{ vars.who }} {{ row.text }}");
-    let steps = "steps=[{name: one, vars: {tone: own}}, {name: two, vars: {who: own}}]";
+    let steps = "steps: [{name: one, vars: {tone: own}}, {name: two, vars: {who: own}}]";
+    let config = project.read("casebook.yaml");
+    project.write("casebook.yaml", format!("{config}vars: {{tone: top, who: top}}\n{steps}\n"));
     let run = |more: &[&str]| {
-        let set = ["run", "casebook.yaml", "--set", steps, "--set", "vars={tone: top, who: top}", "--limit", "1"];
+        let set = ["run", "casebook.yaml", "--limit", "1"];
         project.casebook(&[&set, more].concat()).expect(0);
         asked(&project)
     };
