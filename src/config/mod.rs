@@ -46,8 +46,8 @@ pub use raw::{
     OutputFormat, ServerName, StructuredOutput, Thoughts,
 };
 pub use resolved::{
-    Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Provider,
-    Recorded, Sample, Schema, Step,
+    Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Provider, Recorded,
+    Sample, Schema, Step,
 };
 pub use steps::{SEED, resolve};
 pub use syntax::PromptSyntax;

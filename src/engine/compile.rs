@@ -13,8 +13,8 @@ use super::error::EngineError;
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step, nearest};
 use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
-    Checks, Condition, ContextBuilder, Known, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateSettings,
-    TemplateUse, TemplateValue,
+    Checks, Condition, ContextBuilder, Known, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns,
+    TemplateSettings, TemplateUse, TemplateValue,
 };
 use crate::record::ColumnKind;
 use crate::stage::plan::PlanUnit;

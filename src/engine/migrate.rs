@@ -277,8 +277,18 @@ fn check(key: &str, path: &str, file: &Path) -> Result<(), MigrationProblem> {
 /// A prompt, read and checked without the table: a name in single braces that is not like a variable's is taken for a
 /// column.
 fn over_columns(text: &str, path: &str, purpose: TemplateUse) -> Result<Prompt, PromptError> {
-    const VARIABLES: [&str; 7] =
-        ["context", "llm_schema", "output_json", "input_data", "verdict_schema", "feedback", "output"];
+    const VARIABLES: [&str; 10] = [
+        "context",
+        "llm_schema",
+        "output_json",
+        "input_data",
+        "verdict_schema",
+        "feedback",
+        "output",
+        "row",
+        "group",
+        "attempt",
+    ];
     let prompt = Prompt::read(text, path, path, PromptSyntax::Braces)?;
     let columns: Vec<String> =
         prompt.placeholders().into_iter().filter(|name| nearest(name, VARIABLES).is_none()).collect();

@@ -33,7 +33,9 @@ pub(super) fn notes(project: &Project, overrides: &[(String, String)]) -> Vec<St
         }
         if asks_for_seed && !llm.provider.takes_seed() {
             let provider = provider_name(&llm.provider);
-            add(format!("`--seed` is not sent to `{model}`: the provider `{provider}` has no seed; it is used for draws"));
+            add(format!(
+                "`--seed` is not sent to `{model}`: the provider `{provider}` has no seed; it is used for draws"
+            ));
         }
     }
     notes

@@ -3,11 +3,8 @@
 use super::table::PriceTable;
 
 /// The providers that are known to move names, by their hosts.
-const VENDORS: [(&str, &str); 3] = [
-    ("api.openai.com", "OpenAI"),
-    ("api.anthropic.com", "Anthropic"),
-    ("generativelanguage.googleapis.com", "Google"),
-];
+const VENDORS: [(&str, &str); 3] =
+    [("api.openai.com", "OpenAI"), ("api.anthropic.com", "Anthropic"), ("generativelanguage.googleapis.com", "Google")];
 
 /// A name without a version.
 #[derive(Clone, Debug, PartialEq, Eq)]

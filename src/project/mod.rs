@@ -330,7 +330,8 @@ fn read_files(
     let mut parts = Map::new();
     for (key, path) in prompts {
         let (file, text) = read(&key, path)?;
-        let source = PromptSource { text: &text, file: &file, path, syntax: config.prompts.syntax, parts: &Parts::none() };
+        let source =
+            PromptSource { text: &text, file: &file, path, syntax: config.prompts.syntax, parts: &Parts::none() };
         parts.extend(parts_of(source, dir, given)?);
         keep(&key, file, &text);
     }

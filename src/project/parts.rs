@@ -9,14 +9,13 @@ use serde_json::{Map, Value, json};
 
 use super::files::read_text;
 use super::given::Given;
-use super::setup::FileTexts;
 use crate::prompt::{PartFault, PromptPart};
 
 /// The most bytes of a part.
 const MAX_BYTES: u64 = 16 << 20;
 
 /// The key of a part in the record.
-fn key(path: &str) -> String {
+pub(super) fn key(path: &str) -> String {
     format!("include:{path}")
 }
 
@@ -88,9 +87,8 @@ fn unreadable(file: &Path, error: &io::Error) -> PartFault {
     }
 }
 
-/// The part at `path`, from the texts of a project's files.
-pub(super) fn recorded(texts: &FileTexts<'_>, path: &str) -> Result<PromptPart, PartFault> {
-    let found = texts.get(&key(path));
-    let missing = |_| PartFault { reason: "is not in the record".to_owned(), hint: None };
-    found.map(|(name, text)| PromptPart { name, text }).map_err(missing)
+/// The part with this name and text, if the record has it.
+pub(super) fn recorded(found: Option<(String, String)>) -> Result<PromptPart, PartFault> {
+    let missing = || PartFault { reason: "is not in the record".to_owned(), hint: None };
+    found.map(|(name, text)| PromptPart { name, text }).ok_or_else(missing)
 }

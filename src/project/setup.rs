@@ -130,7 +130,7 @@ impl StepFiles<'_> {
     /// The prompt in the file that `key` of the step names as `path`.
     fn prompt(&self, key: &str, path: &str) -> Result<Prompt, ProjectError> {
         let (file, text) = self.text(key)?;
-        let load = |path: &str| parts::recorded(self.texts, path);
+        let load = |path: &str| parts::recorded(self.texts.get(&parts::key(path)).ok());
         let parts = Parts { of: path, load: &load };
         let (file, text, syntax) = (file.as_str(), text.as_str(), self.config.prompts.syntax);
         Ok(Prompt::draft(PromptSource { text, file, path, syntax, parts: &parts })?)
@@ -140,7 +140,7 @@ impl StepFiles<'_> {
         let path = self.config.prompts.generation.as_deref().unwrap_or_default();
         let mut prompt = self.prompt("prompts.generation", path)?;
         if let Some(system) = self.config.step.perspective.as_ref().and_then(|it| it.system.as_deref()) {
-            let load = |path: &str| parts::recorded(self.texts, path);
+            let load = |path: &str| parts::recorded(self.texts.get(&parts::key(path)).ok());
             prompt = prompt.with_system(system, &Parts { of: "", load: &load })?;
         }
         let judges = self.config.judges().iter().map(|judge| self.judge(judge)).collect::<Result<_, _>>()?;

@@ -216,9 +216,8 @@ impl YamlPrompt<'_> {
         let mut turns: Vec<Turn> = Vec::with_capacity(listed.len());
         for (index, turn) in listed.iter().enumerate() {
             let place = |key: &str| nodes.get(index).map_or(self.node.origin_of("messages"), |it| it.origin_of(key));
-            let bad = |key: &str, reason: String| {
-                ConfigError::value(format!("messages[{index}].{key}"), reason, place(key))
-            };
+            let bad =
+                |key: &str, reason: String| ConfigError::value(format!("messages[{index}].{key}"), reason, place(key));
             let role = self.role(index, turn, turns.last()).map_err(|(reason, hint)| {
                 let error = bad("role", reason);
                 match hint {

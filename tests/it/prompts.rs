@@ -87,7 +87,8 @@ fn columns_and_variables_are_placeholders_in_single_braces() {
     // A variable of the prompt comes first, then one of `vars`, then a column.
     let project = with_user("{id} {context}");
     project.write("input.csv", "id,context\na,mine\n");
-    let ended = project.casebook(&["run", "casebook.yaml", "--set", "prompts.syntax=braces", "--var", "id=7"]).expect(0);
+    let ended =
+        project.casebook(&["run", "casebook.yaml", "--set", "prompts.syntax=braces", "--var", "id=7"]).expect(0);
     assert!(ended.stderr.contains("`{id}` is the variable of `vars:` `id`, and not the column"), "{ended:?}");
     assert!(ended.stderr.contains("`{context}` is the value `context`, and not the column"), "{ended:?}");
     assert_eq!(asked(&project), ["7 id: a\ncontext: mine"]);
@@ -317,9 +318,7 @@ fn messages_are_sent_in_each_dialect_s_terms() {
 
 #[test]
 fn a_retry_goes_on_after_the_messages() {
-    let server = Server::with(|ask| {
-        Act::says(if ask.messages().len() > 4 { ANSWER } else { "no JSON" })
-    });
+    let server = Server::with(|ask| Act::says(if ask.messages().len() > 4 { ANSWER } else { "no JSON" }));
     let project = support::Project::new(&server, &["one"]);
     project.write("generate.yaml", SHOTS);
     project.run().expect(0);
