@@ -174,6 +174,14 @@ fn help_of_run() {
           --set <KEY=VALUE>
               Change one key of the configuration; the value is YAML. May be repeated
 
+          --var <NAME=VALUE>
+              Set a variable of templates; the value is YAML. Short for `--set vars.NAME=VALUE`. May be
+              repeated
+
+          --seed <N>
+              Use this seed for every draw (`run.seed`), and send it with requests where the provider
+              takes one (`llm.seed`)
+
           --dry-run
               Estimate the requests, their cost and their time, and what the record already answers;
               send and write nothing
@@ -209,6 +217,7 @@ fn help_of_run() {
       casebook run casebook.yaml --limit 20                 try the first 20 rows
       casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
       casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
+      casebook run casebook.yaml --var tone=formal          with a variable of its prompts set
       casebook run casebook.yaml --format json              the summary for programs, on stdout
     "#);
 }

@@ -2,6 +2,7 @@
 //! is written or paid. Nothing here touches the run file.
 
 pub(super) mod error;
+mod names;
 mod prompts;
 mod skipped;
 
@@ -13,12 +14,13 @@ use super::error::EngineError;
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step, nearest};
 use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
-    Checks, Condition, ContextBuilder, Known, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns,
-    TemplateSettings, TemplateUse, TemplateValue,
+    Checks, Condition, ContextBuilder, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
+    TemplateValue,
 };
 use crate::record::ColumnKind;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
+use names::{columns_of, fields_of, known, settings_of};
 
 /// A step's templates, compiled and checked against the input's columns. Nothing is recorded yet.
 pub struct CompiledStep {
@@ -96,11 +98,6 @@ fn placed(project: &Project, index: usize, error: EngineError) -> EngineError {
     }
 }
 
-/// The input's columns, as the templates of a step see them.
-fn columns_of(setup: &Setup, (names, kinds): (&[String], &[ColumnKind])) -> Arc<TemplateColumns> {
-    TemplateColumns::with_kinds(names.iter().zip(kinds.iter().copied())).hiding(&setup.config.input.hidden)
-}
-
 /// Puts the columns into the prompts of a step; returns notes on that.
 fn bind(project: &mut Project, index: usize, table: (&[String], &[ColumnKind])) -> Result<Vec<String>, EngineError> {
     let columns = columns_of(&project.steps[index], table);
@@ -110,11 +107,6 @@ fn bind(project: &mut Project, index: usize, table: (&[String], &[ColumnKind])) 
     let notes = std::mem::take(&mut bound.notes);
     bound.put(&mut project.steps[index]);
     Ok(notes)
-}
-
-/// The names of the fields of a step's outputs.
-fn fields_of(setup: &Setup) -> Vec<String> {
-    setup.contract.fields().iter().map(|field| field.name.clone()).collect()
 }
 
 fn compile(
@@ -183,62 +175,6 @@ fn compile(
     };
     compiled.used = settings.read_by(&compiled.reads(setup));
     Ok(compiled)
-}
-
-/// The names that a step's templates may use.
-fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &TemplateColumns, fields: &[String]) -> Known {
-    let setup = &project.steps[index];
-    let step = &setup.config.step;
-    if step.each == Each::Task {
-        let known = Known::new(purpose, columns, None, None).without_source().with_steps(&[], true, false);
-        return known.with_settings(&settings_of(setup));
-    }
-    // A rule without a schema may have any field, and so may a schema that is not written yet.
-    // What a verdict is about may have any field too, but a judge of the verdict sees the verdict.
-    let about = step.verdict && purpose != TemplateUse::Judge;
-    let any = setup.unwritten || about || (fields.is_empty() && step.rule.is_some());
-    let fields = (!any).then_some(fields);
-    // A verdict is asked for as a judge is.
-    let purpose = if step.verdict && purpose == TemplateUse::Generation { TemplateUse::Judge } else { purpose };
-    let root = graph::root(project, index);
-    let grouping = root.and_then(|root| root.config.grouping.as_ref()).map(|grouping| grouping.mode);
-    let grouping = if graph::is_by_group(project, index) { Some(GroupingMode::GroupOutput) } else { grouping };
-    let mut known = Known::new(purpose, columns, grouping, fields).with_settings(&settings_of(setup));
-    if purpose != TemplateUse::Generation {
-        known = known.showing_all();
-    }
-    if fields.is_some() {
-        known = known.with_output(&setup.contract.closed_schema());
-    }
-    let known = if root.is_some() { known } else { known.without_source() };
-    let item = match &step.each {
-        Each::Source | Each::Task | Each::Join { by: JoinKey::Row | JoinKey::Group, .. } => false,
-        Each::Output { .. } | Each::Element { .. } | Each::Pairs { .. } | Each::Join { .. } => true,
-    };
-    let ancestors = graph::ancestors(project, index);
-    let mut known = known.with_steps(&ancestors, item, step.perspective.is_some());
-    for (name, _) in &ancestors {
-        if let Some(schema) = project.steps.iter().find(|it| it.config.step.name == *name).and_then(schema_of) {
-            known = known.with_step_output(name, &schema);
-        }
-    }
-    match &step.each {
-        Each::Output { of } => known.with_item_of(of, None),
-        Each::Element { of, field } => known.with_item_of(of, Some(field)),
-        _ => known,
-    }
-}
-
-/// The variables of a step, and the columns that its prompts may not show.
-fn settings_of(setup: &Setup) -> TemplateSettings {
-    TemplateSettings::new(setup.config.vars.clone(), &setup.config.input.hidden)
-}
-
-/// The schema that every output of a step is valid against; `None` where that is not known yet, or any field may be
-/// there.
-fn schema_of(setup: &Setup) -> Option<Arc<Value>> {
-    let any = setup.unwritten || setup.config.step.verdict || setup.contract.fields().is_empty();
-    (!any).then(|| setup.contract.closed_schema())
 }
 
 /// The error in a judge's prompt. In a step that gives verdicts, it is mostly the prompt for a verdict on the parent.
