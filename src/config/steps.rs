@@ -39,7 +39,9 @@ pub fn resolve(raw: Raw, overrides: &[(String, String)], rehearse: bool) -> Resu
     }
     let mut configs = resolve_steps(node, rehearse)?;
     if let Some(seed) = seed {
-        configs.iter_mut().for_each(|config| config.each_llm(&|llm| llm.set_seed(seed)));
+        for config in &mut configs {
+            config.each_llm(&|llm| llm.set_seed(seed));
+        }
     }
     Ok(configs)
 }

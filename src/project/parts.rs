@@ -53,7 +53,7 @@ impl PartFiles<'_> {
         let file = self.dir.join(path);
         let unreadable = |error: io::Error| unreadable(&file, &error);
         let real = fs::canonicalize(&file).map_err(unreadable)?;
-        let folders = [self.dir.to_owned(), self.dir.join(own)].map(whole);
+        let folders = [self.dir.to_owned(), self.dir.join(own)].map(|folder| whole(&folder));
         if !folders.iter().flatten().any(|folder| real.starts_with(folder)) {
             return Err(outside());
         }
@@ -69,8 +69,8 @@ impl PartFiles<'_> {
 }
 
 /// The absolute form of a folder, without links.
-fn whole(folder: PathBuf) -> Option<PathBuf> {
-    fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { &folder }).ok()
+fn whole(folder: &Path) -> Option<PathBuf> {
+    fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()
 }
 
 fn unreadable(file: &Path, error: &io::Error) -> PartFault {

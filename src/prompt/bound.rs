@@ -1,7 +1,7 @@
 //! What stands in single braces, once the columns are known: [`Prompt::bound`]. And what stands there in a Jinja
 //! prompt, where it is only text: [`Prompt::literal_names`].
 
-use super::braces::{BraceNames, older};
+use super::braces::{BraceNames, WrittenBraces, older};
 use super::error::PromptError;
 use super::file::Prompt;
 use super::input_data::InputData;
@@ -21,7 +21,7 @@ impl Prompt {
         let mut bind = |template: &Template, known: &Known| {
             let means = |field: &str| meaning(field, known, input_data).map(|(expression, _)| expression);
             let bound = template.with_names(BraceNames::Known(&means))?;
-            for name in bound.braces().into_iter().flat_map(|braces| braces.names()) {
+            for name in bound.braces().into_iter().flat_map(WrittenBraces::names) {
                 let hides = meaning(name, known, input_data).and_then(|(_, hides)| hides);
                 notes.extend(hides.filter(|note| !notes.contains(note)));
             }
@@ -43,7 +43,7 @@ impl Prompt {
     #[must_use]
     pub fn placeholders(&self) -> Vec<String> {
         let templates = self.turns.iter().map(|turn| &turn.template).chain(&self.retry);
-        templates.flat_map(|it| it.braces().into_iter().flat_map(|braces| braces.names())).map(str::to_owned).collect()
+        templates.flat_map(|it| it.braces().into_iter().flat_map(WrittenBraces::names)).map(str::to_owned).collect()
     }
 
     /// The known names that stand in single braces in a Jinja prompt, where they are text: each as written, with an

@@ -81,6 +81,9 @@ impl Parts<'_> {
     }
 }
 
+/// The name of a part in messages, and its text.
+type ReadPart = (Arc<str>, Arc<str>);
+
 /// A file in which a tag stands.
 struct IncludingFile<'a> {
     /// The paths of the files on the way to it, itself last.
@@ -95,7 +98,7 @@ struct Expansion<'a> {
     parts: &'a Parts<'a>,
     syntax: PromptSyntax,
     /// The parts that were read so far.
-    read: RefCell<BTreeMap<String, (Arc<str>, Arc<str>)>>,
+    read: RefCell<BTreeMap<String, ReadPart>>,
     text: String,
     map: SourceMap,
     /// Whether white space that follows is left out, since a tag ended in `-%}`.
@@ -135,13 +138,12 @@ impl Expansion<'_> {
     }
 
     /// The name and the text of the part that a tag names, and the files on the way to it.
-    #[expect(clippy::type_complexity, reason = "two pairs of one use")]
     fn load(
         &self,
         tag: &IncludeTag<'_>,
         source: &str,
         file: &IncludingFile<'_>,
-    ) -> Result<((Arc<str>, Arc<str>), Vec<String>), PromptError> {
+    ) -> Result<(ReadPart, Vec<String>), PromptError> {
         let error = |reason: String, hint: Option<String>| tag.error(source, file, reason, hint);
         let name = tag.name.as_ref().map_err(|(reason, hint)| error(reason.clone(), Some((*hint).to_owned())))?;
         let own = file.chain.last().map_or("", String::as_str);

@@ -47,8 +47,8 @@ pub(super) fn segments(source: &str) -> Vec<Segment> {
 /// What begins with the brace at `open`, and where it ends; `None` if that is text.
 fn markup_at(source: &str, open: usize) -> Option<(Markup, usize)> {
     let rest = &source[open..];
-    if rest.starts_with("{#") {
-        return Some((Markup::Comment, open + 2 + rest[2..].find("#}")? + 2));
+    if let Some(comment) = rest.strip_prefix("{#") {
+        return Some((Markup::Comment, open + 2 + comment.find("#}")? + 2));
     }
     if rest.starts_with("{{") {
         return Some((Markup::Expression, closed(source, open + 2, "}}")?));
@@ -79,10 +79,9 @@ fn closed(source: &str, from: usize, mark: &str) -> Option<usize> {
         match (quote, it) {
             (Some(_), '\\') => _ = characters.next(),
             (Some(open), _) if open == it => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(it),
             (None, _) if source[from + offset..].starts_with(mark) => return Some(from + offset + mark.len()),
-            (None, _) => {}
+            _ => {}
         }
     }
     None

@@ -26,7 +26,7 @@ pub struct Vars {
     parents: Option<Value>,
     perspective: Option<Value>,
     candidate: Option<Value>,
-    vars: Option<Value>,
+    variables: Option<Value>,
     /// The column that `input_data` is the cell of; `None`: it is the context.
     input_column: Option<Arc<str>>,
 }
@@ -87,7 +87,7 @@ impl Vars {
     /// Sets `vars`, the variables of the configuration.
     #[must_use]
     pub fn variables(mut self, variables: &TemplateValue) -> Self {
-        self.vars = Some(variables.0.clone());
+        self.variables = Some(variables.0.clone());
         self
     }
 
@@ -188,7 +188,7 @@ impl Vars {
             "parents" => &self.parents,
             "perspective" => &self.perspective,
             "candidate" => &self.candidate,
-            "vars" => &self.vars,
+            "vars" => &self.variables,
             "input_data" => match &self.input_column {
                 None => &self.context,
                 Some(column) => return self.row.as_ref()?.get_attr(column).ok().filter(|it| !it.is_undefined()),

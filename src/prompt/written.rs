@@ -119,7 +119,7 @@ impl Reader<'_> {
         let syntax = written.syntax.unwrap_or(self.source.syntax);
         let file = YamlPrompt { reader: self, node: &node, syntax };
         let listed = written.messages.take();
-        let retry = written.retry.take().filter(filled);
+        let retry = written.retry.take().filter(|it| !it.trim().is_empty());
         let image = |(index, source): (usize, &String)| file.image(index, source);
         let images = written.images.iter().flatten().enumerate().map(image).collect::<Result<_, PromptError>>()?;
         Ok(Prompt {
@@ -137,10 +137,6 @@ impl Reader<'_> {
             input_data: InputData::default(),
         })
     }
-}
-
-fn filled(source: &String) -> bool {
-    !source.trim().is_empty()
 }
 
 /// A prompt file in YAML that is being read.
@@ -185,7 +181,7 @@ impl YamlPrompt<'_> {
         if user.trim().is_empty() {
             return Err(self.bad("user", "expected a template, found an empty text").into());
         }
-        if let Some(prefix) = written.assistant_prefix.take().filter(filled) {
+        if let Some(prefix) = written.assistant_prefix.take().filter(|it| !it.trim().is_empty()) {
             if self.syntax != PromptSyntax::Braces {
                 let error = self.bad("assistant_prefix", "only a prompt in single braces can have it");
                 return Err(error.with_hint("write it at the end of `user`").into());
@@ -195,7 +191,12 @@ impl YamlPrompt<'_> {
             self.compile("user", &user)?;
             user = format!("{}\n\n{}", user.trim_end(), prefix.trim());
         }
-        let system = written.system.take().filter(filled).map(|source| self.compile("system", &source)).transpose()?;
+        let system = written
+            .system
+            .take()
+            .filter(|it| !it.trim().is_empty())
+            .map(|source| self.compile("system", &source))
+            .transpose()?;
         let system = system.map(|template| Turn { role: TurnRole::System, template });
         let user = Turn { role: TurnRole::User, template: self.compile("user", &user)? };
         Ok(system.into_iter().chain([user]).collect())
@@ -218,7 +219,7 @@ impl YamlPrompt<'_> {
             let place = |key: &str| nodes.get(index).map_or(self.node.origin_of("messages"), |it| it.origin_of(key));
             let bad =
                 |key: &str, reason: String| ConfigError::value(format!("messages[{index}].{key}"), reason, place(key));
-            let role = self.role(index, turn, turns.last()).map_err(|(reason, hint)| {
+            let role = Self::role(index, turn, turns.last()).map_err(|(reason, hint)| {
                 let error = bad("role", reason);
                 match hint {
                     Some(hint) => error.with_hint(hint),
@@ -244,12 +245,7 @@ impl YamlPrompt<'_> {
     }
 
     /// The role of a message; or what is wrong with it, and what to do.
-    fn role(
-        &self,
-        index: usize,
-        turn: &WrittenTurn,
-        before: Option<&Turn>,
-    ) -> Result<TurnRole, (String, Option<String>)> {
+    fn role(index: usize, turn: &WrittenTurn, before: Option<&Turn>) -> Result<TurnRole, (String, Option<String>)> {
         let Some(role) = TurnRole::of(&turn.role) else {
             let near = nearest(&turn.role, ["system", "user", "assistant"]);
             let hint = near.map(|near| format!("did you mean `{near}`?"));

@@ -77,10 +77,12 @@ fn literal_names(prompt: &Prompt, known: &Known, shows: bool, whose: &str) -> Re
         let error = ProjectError::from(error.and_so("so the prompt shows nothing of its row"));
         return Err(error.into());
     }
-    let others: String = found.map(|(name, _)| format!(", `{{{name}}}`")).collect();
+    let names: Vec<String> = std::iter::once(first).chain(found.map(|(name, _)| name)).collect();
+    let names: Vec<String> = names.iter().map(|name| format!("`{{{name}}}`")).collect();
+    let names = names.join(", ");
     let place = error.location().map(|location| format!(" ({location})")).unwrap_or_default();
     Ok(Some(format!(
-        "{whose}single braces are text in Jinja, and `{{{first}}}`{others} is sent as it stands{place}: for a value, write \
+        "{whose}single braces are text in Jinja, and {names} is sent as it stands{place}: for a value, write \
          double braces, or set `syntax: braces` in the prompt (`prompts.syntax: braces` for all); text that is meant \
          goes into `{{% raw %}}`"
     )))
