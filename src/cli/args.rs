@@ -3,6 +3,7 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::config::is_variable;
 use crate::record::AttemptOutcome;
 use crate::view::rows::RowFormat;
 
@@ -50,6 +51,17 @@ fn format_words() -> impl TypedValueParser<Value = RowFormat> {
 pub fn kind_words() -> impl TypedValueParser<Value = AttemptOutcome> {
     let kinds = AttemptOutcome::ALL.iter().filter(|it| **it != AttemptOutcome::Accepted).map(|it| it.as_str());
     PossibleValuesParser::new(kinds).try_map(|word| word.parse::<AttemptOutcome>())
+}
+
+/// Parses the `NAME=VALUE` of a variable: the key of its setting, and the value.
+pub fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=').map(|(name, value)| (name.trim(), value)) {
+        Some((name, value)) if is_variable(name) => Ok((format!("vars.{name}"), value.to_owned())),
+        Some((name, _)) if !name.is_empty() => {
+            Err(format!("`{name}` cannot be a variable's name: use letters, digits and `_`"))
+        }
+        _ => Err("expected NAME=VALUE, such as `tone=friendly`".to_owned()),
+    }
 }
 
 /// Parses `KEY=VALUE`.

@@ -78,6 +78,19 @@ const PROJECTS: &[ExampleProject] = &[
         ]
     ),
     project!(
+        "few_shot",
+        "examples/few_shot",
+        [
+            "casebook.yaml",
+            "prompts/sort.yaml",
+            "prompts/parts/role.md",
+            "prompts/parts/topics.md",
+            "schema/ticket.json",
+            "data/tickets.csv",
+            "data/answers.csv",
+        ]
+    ),
+    project!(
         "perspectives",
         "examples/perspectives",
         [
@@ -115,6 +128,7 @@ const PROJECTS: &[ExampleProject] = &[
   casebook init complaints --example complaints       1,000 real complaints, recorded answers
   casebook init schema --example schema               a task whose schema a model writes
   casebook init markdown --example markdown           answers in Markdown, recorded
+  casebook init few_shot --example few_shot           parts, variables and examples in a prompt
   casebook init perspectives --example perspectives   three models read 300 complaints, a rule votes
   casebook init chain --example chain                 an outline, its sections, the story: three steps")]
 pub struct InitArgs {

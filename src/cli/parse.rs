@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{FormatArg, setting};
+use super::args::{FormatArg, setting, variable};
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Terminal, quote, word};
@@ -31,12 +31,16 @@ pub struct ParseArgs {
     /// Change one key of the configuration, as in `answer=sections`. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting, requires = "config")]
     set: Vec<(String, String)>,
+    /// Set a variable of templates, as in `tone=friendly`. May be repeated.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable, requires = "config")]
+    vars: Vec<(String, String)>,
     #[command(flatten)]
     format: FormatArg,
 }
 
 pub fn run(args: &ParseArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let options = ParseOptions { db: args.db.clone(), config: args.config.clone(), overrides: args.set.clone() };
+    let overrides: Vec<_> = args.set.iter().chain(&args.vars).cloned().collect();
+    let options = ParseOptions { db: args.db.clone(), config: args.config.clone(), overrides: overrides.clone() };
     let parsed = engine::parse(&options, &mut |progress| {
         if let RunEvent::Note(note) = progress {
             terminal.tell(&format!("{} {}", terminal.err.yellow("note:"), text::line(note)));
@@ -51,7 +55,7 @@ pub fn run(args: &ParseArgs, terminal: Terminal) -> Result<Exit, CliError> {
     match &args.config {
         Some(config) if parsed.open > 0 => {
             let mut again = format!("casebook run {} --db {}", word(config), word(&args.db));
-            for (key, value) in &args.set {
+            for (key, value) in &overrides {
                 again = format!("{again} --set {}", quote(&format!("{key}={value}")));
             }
             terminal.tell(&format!("  {again}   # ask what is open"));

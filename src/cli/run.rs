@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::args::setting;
+use super::args::{setting, variable};
 use super::batch::batch_id;
 use super::budget::{RaisedBudget, raised};
 use super::error::{CliError, Kind};
@@ -17,6 +17,7 @@ use super::progress::Watcher;
 use super::stage_log::StageLogs;
 use super::summary;
 use super::terminal::{Terminal, quote, word};
+use crate::config::SEED;
 use crate::engine::{
     self, Audience, DecidedItem, Interrupts, MaxFailures, RunEvent, RunOptions, RunSummary, WorkPoint,
 };
@@ -34,6 +35,7 @@ use crate::engine::{
   casebook run casebook.yaml --only section             generate one step of several
   casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
   casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
+  casebook run casebook.yaml --var tone=formal          with a variable of its prompts set
   casebook run casebook.yaml --batch today              today's table, with a run file of its own
   casebook run casebook.yaml --log logs                 what happens, also in a file for each stage
   casebook run casebook.yaml --format json              the summary for programs, on stdout")]
@@ -79,6 +81,12 @@ pub struct RunArgs {
     /// Change one key of the configuration; the value is YAML. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
+    /// Set a variable of templates; the value is YAML. Short for `--set vars.NAME=VALUE`. May be repeated.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    vars: Vec<(String, String)>,
+    /// Use this seed for every draw (`run.seed`), and send it with requests where the provider takes one (`llm.seed`).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX.unsigned_abs()))]
+    seed: Option<u64>,
     /// Run the command that fetches the table (`input.command`) again; otherwise its recorded output is used.
     #[arg(long, conflicts_with = "dry_run")]
     refresh: bool,
@@ -112,6 +120,8 @@ impl RunArgs {
             ));
         }
         let mut overrides = self.settings.clone();
+        overrides.extend(self.vars.iter().cloned());
+        overrides.extend(self.seed.map(|seed| (SEED.to_owned(), seed.to_string())));
         let text = |it: &str| serde_json::Value::from(it).to_string();
         // Quoted, so that a model named `1.5` stays a name.
         overrides.extend(self.model.as_deref().map(|it| ("llm.model".to_owned(), text(it))));
@@ -198,6 +208,13 @@ impl RunArgs {
         }
         if self.strict {
             words.push("--strict".to_owned());
+        }
+        if let Some(seed) = self.seed {
+            words.push(format!("--seed {seed}"));
+        }
+        for (key, value) in &self.vars {
+            let name = key.strip_prefix("vars.").unwrap_or(key);
+            words.extend(["--var".to_owned(), quote(&format!("{name}={value}"))]);
         }
         for (key, value) in settings {
             words.extend(["--set".to_owned(), quote(&format!("{key}={value}"))]);

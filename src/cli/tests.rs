@@ -180,6 +180,14 @@ fn help_of_run() {
           --set <KEY=VALUE>
               Change one key of the configuration; the value is YAML. May be repeated
 
+          --var <NAME=VALUE>
+              Set a variable of templates; the value is YAML. Short for `--set vars.NAME=VALUE`. May be
+              repeated
+
+          --seed <N>
+              Use this seed for every draw (`run.seed`), and send it with requests where the provider
+              takes one (`llm.seed`)
+
           --refresh
               Run the command that fetches the table (`input.command`) again; otherwise its recorded
               output is used
@@ -226,6 +234,7 @@ fn help_of_run() {
       casebook run casebook.yaml --only section             generate one step of several
       casebook run casebook.yaml --provider sample          sample answers: no key, no network, no cost
       casebook run casebook.yaml --set judge.min_score=80   with one key of the configuration changed
+      casebook run casebook.yaml --var tone=formal          with a variable of its prompts set
       casebook run casebook.yaml --batch today              today's table, with a run file of its own
       casebook run casebook.yaml --log logs                 what happens, also in a file for each stage
       casebook run casebook.yaml --format json              the summary for programs, on stdout

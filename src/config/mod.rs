@@ -28,6 +28,7 @@ mod steps;
 mod syntax;
 mod tuning;
 mod typed;
+mod vars;
 mod yaml;
 
 pub use answer::{Answer, NumberRule, RequiredRule};
@@ -45,12 +46,13 @@ pub use raw::{
     OutputFormat, OutputLayout, Packing, ServerName, StructuredOutput, Thoughts,
 };
 pub use resolved::{
-    ByRow, Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Prompts,
-    Provider, Recorded, RetryDelay, Sample, Schema, Step,
+    ByRow, Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Provider,
+    Recorded, RetryDelay, Sample, Schema, Step,
 };
-pub use steps::resolve;
+pub use steps::{SEED, resolve};
 pub use syntax::PromptSyntax;
 pub(crate) use typed::typed;
+pub(crate) use vars::is_name as is_variable;
 
 #[cfg(test)]
 mod tests;

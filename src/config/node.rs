@@ -67,7 +67,7 @@ impl Node {
     }
 
     /// The elements of the list at `path`; none if there is no list.
-    pub(super) fn elements(&self, path: &str) -> &[Self] {
+    pub(crate) fn elements(&self, path: &str) -> &[Self] {
         match self.get(path).map(|it| &it.value) {
             Some(Value::List(elements)) => elements,
             _ => &[],

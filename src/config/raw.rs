@@ -16,8 +16,11 @@ mod prompt;
 mod run;
 mod step;
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::answer::Answer;
 
@@ -50,6 +53,9 @@ pub struct Config {
     pub context: Option<Context>,
     /// The prompt files.
     pub prompts: Option<Prompts>,
+    /// Variables of templates and expressions, which see them as `vars.NAME`. A value may be a text, a number, true or
+    /// false, a list or a block.
+    pub vars: Option<BTreeMap<String, Value>>,
     /// The JSON Schema that every answer must be valid against.
     pub schema: Option<Schema>,
     /// The form of an answer: a JSON object, plain text, or sections of Markdown.

@@ -13,6 +13,7 @@ use super::resolved::{
 };
 use super::schema::schema;
 use super::typed::typed;
+use super::vars;
 
 /// Resolves the blocks in `node`, which are those of `step`. The first problem is reported.
 pub(super) fn resolve_step(node: &Node, step: Step) -> Result<Config, ConfigError> {
@@ -20,6 +21,7 @@ pub(super) fn resolve_step(node: &Node, step: Step) -> Result<Config, ConfigErro
     let at = ConfigBlock { node, prefix: "" };
     let asks = step.rule.is_none();
     let answer = answer(&at, &written, asks && !step.verdict)?;
+    shown_and_hidden(&at, &written)?;
     let Judges { judge, panel } = judges(&at, &written, asks)?;
     let accept = accept(&at, written.accept.as_ref(), asks, judge.is_some() || panel.is_some())?;
     Ok(Config {
@@ -30,6 +32,7 @@ pub(super) fn resolve_step(node: &Node, step: Step) -> Result<Config, ConfigErro
         grouping: grouping(&at, written.grouping.unwrap_or_default())?,
         context: context(&at, written.context.unwrap_or_default())?,
         prompts: prompts(&at, written.prompts.unwrap_or_default(), asks)?,
+        vars: vars::resolve(&at, written.vars.unwrap_or_default())?,
         schema: schema(&at, written.schema, asks && !step.verdict && answer != Answer::Text)?,
         answer,
         llm: if asks { Some(llm(&at.block("llm"), written.llm.unwrap_or_default())?) } else { None },
@@ -117,6 +120,7 @@ fn input(at: &ConfigBlock<'_>, mut written: raw::Input) -> Result<Input, ConfigE
         sheet: at.filled_option("input.sheet", written.sheet)?,
         key: at.filled_option("input.key", written.key)?,
         required_columns: columns_list(at, "input.required_columns", written.required_columns)?,
+        hidden: columns_list(at, "input.hidden", written.hidden)?,
         types: written.types.unwrap_or_default(),
         normalise: written.normalise.unwrap_or(true),
         max_unpacked_bytes: at.whole(
@@ -137,6 +141,27 @@ fn columns_list(at: &ConfigBlock<'_>, key: &str, written: Option<Vec<String>>) -
         }
     }
     Ok(columns)
+}
+
+/// Checks that no other setting shows a column of `input.hidden`.
+fn shown_and_hidden(at: &ConfigBlock<'_>, written: &raw::Config) -> Result<(), ConfigError> {
+    let hidden = written.input.hidden.iter().flatten();
+    for column in hidden {
+        let columns = written.context.as_ref().and_then(|it| it.columns.as_ref());
+        let grouping = written.grouping.as_ref().filter(|it| it.enabled != Some(false));
+        let found = if columns.and_then(|it| it.include.as_ref()).is_some_and(|it| it.contains(column)) {
+            Some(("context.columns.include", "a context shows it"))
+        } else if grouping.is_some_and(|it| it.column.as_ref() == Some(column)) {
+            Some(("grouping.column", "rows are grouped by it, and a prompt sees the key of its group"))
+        } else {
+            None
+        };
+        if let Some((key, why)) = found {
+            let error = at.bad("input.hidden", format!("`{column}` is hidden, but {why} (`{key}`)"));
+            return Err(error.with_hint(format!("take it out of `input.hidden` or out of `{key}`")));
+        }
+    }
+    Ok(())
 }
 
 fn grouping(at: &ConfigBlock<'_>, written: raw::Grouping) -> Result<Option<Grouping>, ConfigError> {

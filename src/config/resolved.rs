@@ -11,7 +11,7 @@ mod run;
 mod step;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::raw::Check;
@@ -37,6 +37,9 @@ pub struct Config {
     pub grouping: Option<Grouping>,
     pub context: Context,
     pub prompts: Prompts,
+    /// The variables of templates. Without any, they are not in the snapshot.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub vars: Map<String, Value>,
     /// `None` for a rule without one, and for plain text, which needs none.
     pub schema: Option<Schema>,
     /// The default is not in the snapshot.

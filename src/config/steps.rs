@@ -12,6 +12,7 @@ use super::raw;
 use super::resolve::resolve_step;
 use super::resolved::{Config, Step};
 use super::typed::typed;
+use super::vars;
 use block::StepBlock;
 
 /// Blocks that a step may have of its own.
@@ -20,15 +21,33 @@ const BLOCKS: &[&str] =
 /// Blocks that a step's own replace as a whole.
 const WHOLE: &[&str] = &["match", "extra_body", "schema", "answer"];
 
+/// The key of an override that sets `run.seed`, and the seed of each model whose provider takes one.
+pub const SEED: &str = "--seed";
+
 /// Lays `overrides` (dotted key, YAML value: the `--set`s, in order) over `raw`, checks everything and fills in the
 /// defaults. Returns a configuration for each step, each after those that it takes from. With `rehearse`, the `sample`
 /// provider replaces every other. The first problem is reported.
 pub fn resolve(raw: Raw, overrides: &[(String, String)], rehearse: bool) -> Result<Vec<Config>, ConfigError> {
     let mut node = raw.node;
+    let mut seed = None;
     for (key, text) in overrides {
         let value = Node::parse_set(key, text)?;
-        node.set(key, value)?;
+        if key == SEED {
+            seed = text.parse().ok();
+        }
+        node.set(if key == SEED { "run.seed" } else { key }, value)?;
     }
+    let mut configs = resolve_steps(node, rehearse)?;
+    if let Some(seed) = seed {
+        for config in &mut configs {
+            config.each_llm(&|llm| llm.set_seed(seed));
+        }
+    }
+    Ok(configs)
+}
+
+/// Resolves each step of the configuration in `node`.
+fn resolve_steps(node: Node, rehearse: bool) -> Result<Vec<Config>, ConfigError> {
     let written: raw::Config = typed(&node, "")?;
     let Some(steps) = written.steps else { return Ok(vec![resolve_or_rehearse(node, Step::default(), rehearse)?]) };
     if steps.is_empty() {
@@ -84,6 +103,9 @@ fn merged(root: &Node, own: &Node, step: &raw::Step, settings: &Step) -> Result<
         lay_over_llm(&mut root, llm);
     }
     over.retain(|key| BLOCKS.contains(&key) && key != "llm");
+    if let Some(vars) = own.get("vars") {
+        vars::lay_over(&mut root, vars);
+    }
     // A step's judge on another server takes no key, address or price from the judge at the top.
     let under = root.get_mut("judge").and_then(|it| it.get_mut("llm"));
     if let (Some(under), Some(llm)) = (under, over.get("judge.llm")) {

@@ -2,21 +2,25 @@
 //! is written or paid. Nothing here touches the run file.
 
 pub(super) mod error;
+mod names;
+mod prompts;
 mod skipped;
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::EngineError;
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step, nearest};
 use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
-    Checks, Condition, ContextBuilder, Known, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
+    Checks, Condition, ContextBuilder, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
+    TemplateValue,
 };
 use crate::record::ColumnKind;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
+use names::{columns_of, fields_of, known, settings_of};
 
 /// A step's templates, compiled and checked against the input's columns. Nothing is recorded yet.
 pub struct CompiledStep {
@@ -33,36 +37,106 @@ pub struct CompiledStep {
     pub(super) judge_matches: Vec<Option<MatchTemplates>>,
     /// Warnings for people.
     pub notes: Vec<String>,
+    /// The column that `input_data` is the cell of; `None`: it is the context.
+    pub(super) input_column: Option<Arc<str>>,
+    /// All variables of the step.
+    pub(super) variables: TemplateValue,
+    /// The variables that its templates and expressions use, which are part of its exact task.
+    pub(super) used: Map<String, Value>,
+}
+
+impl CompiledStep {
+    /// The paths that the templates and expressions of the step read.
+    fn reads(&self, setup: &Setup) -> Vec<String> {
+        let asking = setup.asking.iter();
+        let prompts = asking.flat_map(|asking| asking.judges.iter().map(|it| &it.prompt).chain([&asking.prompt]));
+        let mut paths: Vec<String> = prompts.flat_map(Prompt::reads_of_all).chain(self.checks.reads()).collect();
+        paths.extend(self.when.iter().flat_map(Condition::reads));
+        paths.extend(self.rule.iter().flat_map(Rule::reads));
+        let matches = self.generation_match.iter().chain(self.judge_matches.iter().flatten());
+        paths.extend(matches.flat_map(MatchTemplates::reads));
+        if uses_context(setup) {
+            paths.extend(self.context.iter().flat_map(ContextBuilder::reads));
+        }
+        paths
+    }
 }
 
 /// Compiles and checks everything that depends on the input's columns, step by step. `kinds` says what their cells are.
 pub fn compile_all(
+    project: &mut Project,
+    names: &[String],
+    kinds: &[ColumnKind],
+) -> Result<Vec<CompiledStep>, EngineError> {
+    let hidden = project.config.input.hidden.iter().find(|column| !names.contains(column));
+    if let Some(column) = hidden {
+        let (column, columns) = (column.clone(), names.to_vec());
+        let error = CompileError::NoColumn { key: "input.hidden", column, columns };
+        return Err(EngineError::from(error).placed(project, project.config.step.name()));
+    }
+    let mut notes = Vec::with_capacity(project.steps.len());
+    for index in 0..project.steps.len() {
+        let bound = bind(project, index, (names, kinds)).map_err(|error| placed(project, index, error))?;
+        notes.push(bound);
+    }
+    compile_bound(project, (names, kinds), notes)
+}
+
+/// Compiles a project whose prompts have their columns already.
+pub fn compile_again(
     project: &Project,
     names: &[String],
     kinds: &[ColumnKind],
 ) -> Result<Vec<CompiledStep>, EngineError> {
-    let placed = |index: usize, error: EngineError| match (error, &project.places) {
+    compile_bound(project, (names, kinds), vec![Vec::new(); project.steps.len()])
+}
+
+fn compile_bound(
+    project: &Project,
+    table: (&[String], &[ColumnKind]),
+    notes: Vec<Vec<String>>,
+) -> Result<Vec<CompiledStep>, EngineError> {
+    let step = |(index, notes)| {
+        let compiled = compile(project, index, table, notes);
+        compiled.map_err(|error| placed(project, index, error))
+    };
+    notes.into_iter().enumerate().map(step).collect()
+}
+
+/// An error in a step, with its place where that is known.
+fn placed(project: &Project, index: usize, error: EngineError) -> EngineError {
+    match (error, &project.places) {
         (EngineError::Project(ProjectError::Prompt(error)), Some(places)) => {
             let step = project.steps[index].config.step.name();
             let place = error.unplaced_key().and_then(|key| places.of_step(step, key));
             error.at(place).into()
         }
         (error, _) => error.placed(project, project.steps[index].config.step.name()),
-    };
-    let step = |index| compile(project, index, (names, kinds)).map_err(|error| placed(index, error));
-    (0..project.steps.len()).map(step).collect()
+    }
+}
+
+/// Puts the columns into the prompts of a step; returns notes on that.
+fn bind(project: &mut Project, index: usize, table: (&[String], &[ColumnKind])) -> Result<Vec<String>, EngineError> {
+    let columns = columns_of(&project.steps[index], table);
+    let fields = fields_of(&project.steps[index]);
+    let known = |purpose| known(project, index, purpose, &columns, &fields);
+    let Some(mut bound) = prompts::bound(project, index, &columns, &known)? else { return Ok(Vec::new()) };
+    let notes = std::mem::take(&mut bound.notes);
+    bound.put(&mut project.steps[index]);
+    Ok(notes)
 }
 
 fn compile(
     project: &Project,
     index: usize,
-    (names, kinds): (&[String], &[ColumnKind]),
+    table: (&[String], &[ColumnKind]),
+    bound: Vec<String>,
 ) -> Result<CompiledStep, EngineError> {
     let setup = &project.steps[index];
     let config = &setup.config;
     check_each(project, config)?;
-    let columns = TemplateColumns::with_kinds(names.iter().zip(kinds.iter().copied()));
-    let fields: Vec<String> = setup.contract.fields().iter().map(|field| field.name.clone()).collect();
+    let columns = columns_of(setup, table);
+    let fields = fields_of(setup);
     let known = |purpose| known(project, index, purpose, &columns, &fields);
     if let Some(asking) = &setup.asking {
         asking.prompt.check(&known(TemplateUse::Generation))?;
@@ -73,7 +147,7 @@ fn compile(
         check_images(setup)?;
     }
     let checks = Checks::compile(&config.checks, &known(TemplateUse::Check))?;
-    let source = known(TemplateUse::Generation);
+    let source = known(TemplateUse::Generation).showing_all();
     let step = &config.step;
     let when =
         config.step.when.as_ref().map(|when| Condition::compile(when, &step.key("when"), &source)).transpose()?;
@@ -88,66 +162,37 @@ fn compile(
     let judges = config.judges().iter();
     let judge_matches =
         judges.map(|judge| matching(Some(&judge.llm), "judge.llm.recorded")).collect::<Result<_, _>>()?;
-    check_column_of_calls(config, names)?;
+    check_column_of_calls(config, table.0)?;
     let grouping = match &config.grouping {
         None => PlanUnit::Rows,
-        Some(grouping) => grouping_of(grouping, names)?,
+        Some(grouping) => grouping_of(grouping, table.0)?,
     };
     let context = if uses_context(setup) || graph::descendants(project, index).any(uses_context) {
-        Some(ContextBuilder::new(&config.context, config.grouping.as_ref(), &columns)?)
+        Some(ContextBuilder::new(&config.context, config.grouping.as_ref(), &columns, &settings_of(setup))?)
     } else {
         None
     };
     let mut notes = notes(setup)?;
+    notes.extend(bound.into_iter().map(|note| step.message(&note)));
     notes.extend(skipped::notes(project, index, &checks, when.as_ref(), rule.as_ref()));
-    Ok(CompiledStep { columns, context, grouping, checks, when, rule, generation_match, judge_matches, notes })
-}
-
-/// The names that a step's templates may use.
-fn known(project: &Project, index: usize, purpose: TemplateUse, columns: &TemplateColumns, fields: &[String]) -> Known {
-    let setup = &project.steps[index];
-    let step = &setup.config.step;
-    if step.each == Each::Task {
-        return Known::new(purpose, columns, None, None).without_source().with_steps(&[], true, false);
-    }
-    // A rule without a schema may have any field, and so may a schema that is not written yet.
-    // What a verdict is about may have any field too, but a judge of the verdict sees the verdict.
-    let about = step.verdict && purpose != TemplateUse::Judge;
-    let any = setup.unwritten || about || (fields.is_empty() && step.rule.is_some());
-    let fields = (!any).then_some(fields);
-    // A verdict is asked for as a judge is.
-    let purpose = if step.verdict && purpose == TemplateUse::Generation { TemplateUse::Judge } else { purpose };
-    let root = graph::root(project, index);
-    let grouping = root.and_then(|root| root.config.grouping.as_ref()).map(|grouping| grouping.mode);
-    let grouping = if graph::is_by_group(project, index) { Some(GroupingMode::GroupOutput) } else { grouping };
-    let mut known = Known::new(purpose, columns, grouping, fields);
-    if fields.is_some() {
-        known = known.with_output(&setup.contract.closed_schema());
-    }
-    let known = if root.is_some() { known } else { known.without_source() };
-    let item = match &step.each {
-        Each::Source | Each::Task | Each::Join { by: JoinKey::Row | JoinKey::Group, .. } => false,
-        Each::Output { .. } | Each::Element { .. } | Each::Pairs { .. } | Each::Join { .. } => true,
+    let input_column = prompts::input_column(&prompts::input_data(project, index, &columns));
+    let settings = settings_of(setup);
+    let mut compiled = CompiledStep {
+        columns,
+        context,
+        grouping,
+        checks,
+        when,
+        rule,
+        generation_match,
+        judge_matches,
+        notes,
+        input_column,
+        variables: settings.value(),
+        used: Map::new(),
     };
-    let ancestors = graph::ancestors(project, index);
-    let mut known = known.with_steps(&ancestors, item, step.perspective.is_some());
-    for (name, _) in &ancestors {
-        if let Some(schema) = project.steps.iter().find(|it| it.config.step.name == *name).and_then(schema_of) {
-            known = known.with_step_output(name, &schema);
-        }
-    }
-    match &step.each {
-        Each::Output { of } => known.with_item_of(of, None),
-        Each::Element { of, field } => known.with_item_of(of, Some(field)),
-        _ => known,
-    }
-}
-
-/// The schema that every output of a step is valid against; `None` where that is not known yet, or any field may be
-/// there.
-fn schema_of(setup: &Setup) -> Option<Arc<Value>> {
-    let any = setup.unwritten || setup.config.step.verdict || setup.contract.fields().is_empty();
-    (!any).then(|| setup.contract.closed_schema())
+    compiled.used = settings.read_by(&compiled.reads(setup));
+    Ok(compiled)
 }
 
 /// The error in a judge's prompt. In a step that gives verdicts, it is mostly the prompt for a verdict on the parent.

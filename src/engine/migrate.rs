@@ -6,9 +6,9 @@ use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use super::whole_file::{Existing, write_whole};
-use crate::config::{self, Location, PromptSyntax};
+use crate::config::{self, Location, PromptSyntax, nearest};
 use crate::migrate::{MigrateError, Older, Placement};
-use crate::prompt::{Known, Prompt, PromptError, TemplateColumns, TemplateUse};
+use crate::prompt::{InputData, Known, Prompt, PromptError, TemplateColumns, TemplateUse};
 use crate::schema::Contract;
 
 pub use crate::migrate::{KeyOutcome, MigrationRow};
@@ -163,7 +163,7 @@ fn no_python(module: &str, older: &Older) -> MigrationProblem {
 fn is_blind(older: &Older, root: &Path, reads: &[(&str, String)]) -> bool {
     let Some((_, path)) = reads.iter().find(|(key, _)| *key == "prompts.generation") else { return false };
     let text = fs::read_to_string(root.join(path)).ok();
-    let prompt = text.and_then(|text| Prompt::read(&text, path, path, PromptSyntax::Braces).ok());
+    let prompt = text.and_then(|text| over_columns(&text, path, TemplateUse::Generation).ok());
     let of_all = if older.shows_groups() { &["row"][..] } else { &["row", "context", "group"] };
     prompt.is_some_and(|prompt| !of_all.iter().any(|name| prompt.mentions(name)))
 }
@@ -267,13 +267,35 @@ fn check(key: &str, path: &str, file: &Path) -> Result<(), MigrationProblem> {
         });
     }
     let purpose = if key == "prompts.judge" { TemplateUse::Judge } else { TemplateUse::Generation };
-    let known = Known::new(purpose, &TemplateColumns::new::<&str>([]), None, None);
-    let checked = Prompt::read(&text, path, path, PromptSyntax::Braces).and_then(|prompt| prompt.check(&known));
-    checked.map_err(|error: PromptError| MigrationProblem {
+    over_columns(&text, path, purpose).map(drop).map_err(|error: PromptError| MigrationProblem {
         message: error.to_string(),
         location: error.location().map(ToString::to_string),
         hint: error.hint(),
     })
+}
+
+/// A prompt, read and checked without the table: a name in single braces that is not like a variable's is taken for a
+/// column.
+fn over_columns(text: &str, path: &str, purpose: TemplateUse) -> Result<Prompt, PromptError> {
+    const VARIABLES: [&str; 10] = [
+        "context",
+        "llm_schema",
+        "output_json",
+        "input_data",
+        "verdict_schema",
+        "feedback",
+        "output",
+        "row",
+        "group",
+        "attempt",
+    ];
+    let prompt = Prompt::read(text, path, path, PromptSyntax::Braces)?;
+    let columns: Vec<String> =
+        prompt.placeholders().into_iter().filter(|name| nearest(name, VARIABLES).is_none()).collect();
+    let known = Known::new(purpose, &TemplateColumns::new(&columns), None, None);
+    let (prompt, _) = prompt.bound(&known, &InputData::Context)?;
+    prompt.check(&known)?;
+    Ok(prompt)
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ mod input;
 mod item_folders;
 mod keep;
 mod migrate;
+mod model_notes;
 mod notes;
 mod of_step;
 mod options;

@@ -73,7 +73,7 @@ fn read_again(
 ) -> Result<ParseSummary, EngineError> {
     let earlier = recorded(&session.connection, &session.path)?;
     let dataset = earlier.dataset;
-    let project = match wanted {
+    let mut project = match wanted {
         Some(project) => {
             // The answers on record were asked of the servers on record.
             let known = servers::detected(&session.connection)?;
@@ -81,7 +81,7 @@ fn read_again(
         }
         None => earlier.project,
     };
-    let compiled = compile::compile_all(&project, &dataset.columns, &dataset.kinds)?;
+    let compiled = compile::compile_all(&mut project, &dataset.columns, &dataset.kinds)?;
     let invocation = session.invocation;
     let tx = session.transaction()?;
     let config = record::configuration(&tx, &project.snapshot, &now())?;

@@ -27,10 +27,10 @@ pub(super) fn recorded(connection: &Connection, path: &Path) -> Result<RecordedP
     let dataset: Option<i64> = sql::RECORD_LATEST_DATASET.first(connection, &[], |row| row.get("dataset"))?;
     let outputs = serde_json::json!({"dataset": dataset.ok_or_else(empty)?});
     let dataset = ingest::recorded(connection, &outputs)?.ok_or_else(empty)?;
-    let project = Project::recorded(&snapshot.ok_or_else(empty)?, &dir)?;
+    let mut project = Project::recorded(&snapshot.ok_or_else(empty)?, &dir)?;
     let name = project.config.step.name();
     let step = sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?.ok_or_else(empty)?;
     // Templates that no longer compile are an error here, before anything uses them.
-    compile::compile_all(&project, &dataset.columns, &dataset.kinds)?;
+    compile::compile_all(&mut project, &dataset.columns, &dataset.kinds)?;
     Ok(RecordedPlan { project, dataset, step })
 }

@@ -78,7 +78,8 @@ fn judge_parts(setup: &Setup, judges: &[RequestSpec]) -> Value {
 
 /// The parts of a task by name: its id is their digest. A part that only some steps have is left out where it is not
 /// set.
-fn parts(setup: &Setup, columns: &TemplateColumns, generation: &[RequestSpec], judges: &[RequestSpec]) -> Value {
+fn parts(setup: &Setup, compiled: &CompiledStep, generation: &[RequestSpec], judges: &[RequestSpec]) -> Value {
+    let columns = &compiled.columns;
     let config = &setup.config;
     let step = &config.step;
     let asking = setup.asking.as_ref();
@@ -110,6 +111,9 @@ fn parts(setup: &Setup, columns: &TemplateColumns, generation: &[RequestSpec], j
         ("accept", json!(config.accept)),
         ("by_row", json!(by_row(setup).map(|it| &it.column))),
         ("types", types(columns)),
+        ("vars", if compiled.used.is_empty() { Value::Null } else { json!(compiled.used) }),
+        ("hidden", if config.input.hidden.is_empty() { Value::Null } else { json!(config.input.hidden) }),
+        ("input_data", json!(compiled.input_column.as_ref().filter(|_| reads_input_data(setup)))),
         (
             "escalate",
             if escalated.is_empty() { Value::Null } else { escalated.iter().map(RequestSpec::to_value).collect() },
@@ -130,6 +134,12 @@ fn parts(setup: &Setup, columns: &TemplateColumns, generation: &[RequestSpec], j
 pub(super) fn by_row(setup: &Setup) -> Option<&ByRow> {
     let over_input = setup.config.step.each == Each::Source;
     setup.asking.as_ref().filter(|_| over_input)?.llm.by_row.as_ref()
+}
+
+/// Whether a prompt of the step uses `input_data`.
+fn reads_input_data(setup: &Setup) -> bool {
+    let prompts = setup.asking.iter().flat_map(|it| it.judges.iter().map(|it| &it.prompt).chain([&it.prompt]));
+    prompts.into_iter().any(|prompt| prompt.mentions("input_data"))
 }
 
 /// The types of the input's columns, since templates, checks and conditions work with values of these; null where no
@@ -178,7 +188,7 @@ fn task(
     let config = &setup.config;
     let asking = setup.asking.as_ref();
     let (generation, judges) = specs(setup);
-    let parts = parts(setup, &compiled.columns, &generation, &judges);
+    let parts = parts(setup, &compiled, &generation, &judges);
     let name = config.step.name().to_owned();
     let id = TaskId::of(&[json!(name), parts.clone()]);
     let row = register.task(step, id, &parts)?;
@@ -209,6 +219,8 @@ fn task(
         contract: Arc::clone(&setup.contract),
         checks: compiled.checks,
         columns: compiled.columns,
+        variables: compiled.variables,
+        input_column: compiled.input_column,
         llm_schema,
         again: setup.asked.form().again(),
         verdict_schema,
@@ -298,8 +310,7 @@ fn party(
     let spec_id = spec.id();
     let spec_row = register.spec(&spec, spec_id)?;
     let mut texts: Vec<&str> = schemas.iter().copied().filter(|text| !text.is_empty()).collect();
-    let templates = [prompt.system(), Some(prompt.user()), prompt.retry()];
-    texts.extend(templates.into_iter().flatten().flat_map(literals));
+    texts.extend(prompt.sources().flat_map(literals));
     texts.retain(|text| text.len() >= fold::WORTH_SHARING);
     texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
     texts.dedup();

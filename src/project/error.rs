@@ -62,6 +62,11 @@ pub enum ProjectError {
 }
 
 impl ProjectError {
+    /// The error of reading the file at `path`, which the configuration names under `key`.
+    pub(super) fn unreadable(key: &str, path: &Path, source: io::Error) -> Self {
+        Self::File { key: key.to_owned(), path: path.to_owned(), source }
+    }
+
     /// The error of reading the configuration file at `path`.
     pub(super) fn of_config(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();

@@ -5,8 +5,8 @@
 //!
 //! `setup` builds a step, `given` has projects that are passed in as values, `stdin` rows that are piped in,
 //! `graph` has the ancestors of steps,
-//! `models` lists the models, `spec` what the requests to a model share, `files` reads files, and `error` says what can
-//! be wrong.
+//! `models` lists the models, `spec` what the requests to a model share, `reading` reads what the steps name, with the
+//! `parts` of prompts, `files` reads files, and `error` says what can be wrong.
 //!
 //! Depends on `config`, `prompt`, `schema`, `tabular`, `provider` and `price`. Must never touch a run file.
 
@@ -17,6 +17,8 @@ mod given;
 pub mod graph;
 mod models;
 mod pages;
+mod parts;
+mod reading;
 mod setup;
 pub mod spec;
 mod stdin;
@@ -41,8 +43,9 @@ pub use given::{Given, GivenImages};
 pub use models::{ModelUse, models};
 pub use setup::{Asking, JudgeSetup, Setup};
 
-use files::{PAGE_TEMPLATE, read_text};
-use setup::{FileTexts, as_recorded, judge_key};
+use files::read_text;
+use reading::{read_files, read_tables};
+use setup::{FileTexts, as_recorded};
 
 #[derive(Clone, Copy, Debug)]
 pub struct ProjectSource<'a> {
@@ -126,7 +129,8 @@ impl Project {
                     continue;
                 }
                 let path = dir.join(&file.path);
-                let unreadable = |source| unreadable(file.key, &path, source).at(&places, config.step.name());
+                let unreadable =
+                    |source| ProjectError::unreadable(file.key, &path, source).at(&places, config.step.name());
                 File::open(&path).map_err(unreadable)?;
             }
         }
@@ -342,80 +346,4 @@ fn parsed(path: &Path) -> Result<(config::Raw, PathBuf), ProjectError> {
     let text = read_text(path).map_err(|source| ProjectError::of_config(path, source))?;
     let raw = config::parse(&text, &path.display().to_string())?;
     Ok((raw, path.parent().map(Path::to_owned).unwrap_or_default()))
-}
-
-fn unreadable(key: &str, path: &Path, source: io::Error) -> ProjectError {
-    ProjectError::File { key: key.to_owned(), path: path.to_owned(), source }
-}
-
-/// Reads the files that a step names and that are not `given`. `written` is a schema in place of its file.
-fn read_files(
-    config: &Config,
-    dir: &Path,
-    given: Option<&Given>,
-    written: Option<&str>,
-    files: &mut Map<String, Value>,
-) -> Result<(), ProjectError> {
-    let mut keep = |key: &str, name: String, text: &str| {
-        files.insert(config.step.key(key), json!({"name": name, "text": text}));
-    };
-    let read = |key: &str, name: &str| {
-        let path = dir.join(name);
-        let text = match given.and_then(|given| given.text(name)) {
-            Some(text) => text.to_owned(),
-            None => read_text(&path).map_err(|source| unreadable(key, &path, source))?,
-        };
-        Ok::<_, ProjectError>((path.display().to_string(), text))
-    };
-    let is_there = |name: &str| given.is_some_and(|given| given.text(name).is_some()) || dir.join(name).exists();
-    let mut named: Vec<(String, &str)> = Vec::new();
-    named.extend(config.prompts.generation.as_deref().map(|path| ("prompts.generation".to_owned(), path)));
-    named.extend(config.judges().iter().map(|judge| (judge_key(judge), judge.prompt.as_str())));
-    let author = config.author().and(config.prompts.schema.as_deref());
-    named.extend(author.map(|path| ("prompts.schema".to_owned(), path)));
-    if let Some(schema) = &config.schema {
-        match (&schema.path, &schema.inline, written) {
-            (Some(path), _, Some(text)) => keep("schema.path", dir.join(path).display().to_string(), text),
-            // A model writes the missing file.
-            (Some(path), ..) if schema.author.is_some() && !is_there(path) => {}
-            (Some(path), ..) => named.push(("schema.path".to_owned(), path)),
-            (None, Some(inline), _) => keep("schema.inline", "schema.inline".to_owned(), &inline.text),
-            (None, None, _) => {}
-        }
-    }
-    for (key, name) in named {
-        let (name, text) = read(&key, name)?;
-        keep(&key, name, &text);
-    }
-    for (key, path) in [("prices", &config.prices), (PAGE_TEMPLATE, &config.report.page_template)] {
-        if let Some(path) = path {
-            let (name, text) = read(key, path)?;
-            files.insert(key.to_owned(), json!({"name": name, "text": text}));
-        }
-    }
-    Ok(())
-}
-
-/// The digests of the tables of a step's `recorded` providers.
-fn read_tables(config: &Config, dir: &Path) -> Result<Map<String, Value>, ProjectError> {
-    let table = |key: &str, llm: Option<&Llm>| match llm.map(|llm| &llm.provider) {
-        Some(Provider::Recorded(recorded)) => {
-            let path = dir.join(&recorded.path);
-            let (sha1, _) = digest(&path).map_err(|source| unreadable(key, &path, source))?;
-            Ok::<_, ProjectError>(json!(sha1.to_string()))
-        }
-        _ => Ok(Value::Null),
-    };
-    let judge = config.judge.as_ref().map(|judge| &judge.llm);
-    let generation = table("llm.recorded.path", config.llm.as_ref())?;
-    let judge = table("judge.llm.recorded.path", judge)?;
-    let mut tables = Map::from_iter([("generation".to_owned(), generation), ("judge".to_owned(), judge)]);
-    if let Some(author) = config.author() {
-        tables.insert("schema".to_owned(), table("schema.llm.recorded.path", Some(&author.llm))?);
-    }
-    for judge in config.panel.iter().flat_map(|panel| &panel.judges) {
-        let found = table("judge.judges.llm.recorded.path", Some(&judge.llm))?;
-        tables.insert(format!("judge {}", judge.name), found);
-    }
-    Ok(tables)
 }

@@ -10,10 +10,11 @@ use serde_json::{Map, Value, json};
 
 use super::error::ProjectError;
 use super::files::{format_of, open_table};
+use super::parts;
 use super::spec::unknown_server;
-use crate::config::{self, Config, Llm, Prompts, Recorded, ServerName};
+use crate::config::{self, Config, Llm, Recorded, ServerName};
 use crate::price::PriceTable;
-use crate::prompt::Prompt;
+use crate::prompt::{Parts, Prompt, PromptSource};
 use crate::record::ServerKind;
 use crate::schema::{
     AnswerKind, Contract, Criterion, Rubric, Scrutiny, SectionRules, any_schema_contract, verdict_contract,
@@ -137,13 +138,21 @@ impl StepFiles<'_> {
         self.config.step.part(self.tables)[name].as_str().map(str::to_owned)
     }
 
+    /// The prompt in the file that `key` of the step names as `path`.
+    fn prompt(&self, key: &str, path: &str) -> Result<Prompt, ProjectError> {
+        let (file, text) = self.text(key)?;
+        let load = |path: &str| parts::recorded(self.texts.get(&parts::key(path)).ok());
+        let parts = Parts { of: path, load: &load };
+        let (file, text, syntax) = (file.as_str(), text.as_str(), self.config.prompts.syntax);
+        Ok(Prompt::draft(PromptSource { text, file, path, syntax, parts: &parts })?)
+    }
+
     fn asking(&self, llm: &Llm) -> Result<Asking, ProjectError> {
-        let (name, source) = self.text("prompts.generation")?;
-        let Prompts { generation, syntax, .. } = &self.config.prompts;
-        let path = generation.as_deref().unwrap_or_default();
-        let mut prompt = Prompt::read(&source, &name, path, *syntax)?;
+        let path = self.config.prompts.generation.as_deref().unwrap_or_default();
+        let mut prompt = self.prompt("prompts.generation", path)?;
         if let Some(system) = self.config.step.perspective.as_ref().and_then(|it| it.system.as_deref()) {
-            prompt = prompt.with_system(system)?;
+            let load = |path: &str| parts::recorded(self.texts.get(&parts::key(path)).ok());
+            prompt = prompt.with_system(system, &Parts { of: "", load: &load })?;
         }
         let judges = self.config.judges().iter().map(|judge| self.judge(judge)).collect::<Result<_, _>>()?;
         let (escalated, of_rows) = (llm.escalated(), llm.of_rows());
@@ -151,20 +160,16 @@ impl StepFiles<'_> {
     }
 
     fn judge(&self, judge: &config::Judge) -> Result<JudgeSetup, ProjectError> {
-        let (name, source) = self.text(&judge_key(judge))?;
         let table =
             if judge.name.is_empty() { self.table("judge") } else { self.table(&format!("judge {}", judge.name)) };
         let rubric = rubric(judge)?;
-        let prompt = Prompt::read(&source, &name, &judge.prompt, self.config.prompts.syntax)?;
+        let prompt = self.prompt(&judge_key(judge), &judge.prompt)?;
         Ok(JudgeSetup { config: judge.clone(), prompt, table, rubric })
     }
 
     fn author(&self, llm: &Llm) -> Result<Asking, ProjectError> {
         let prompt = match &self.config.prompts.schema {
-            Some(path) => {
-                let (name, source) = self.text("prompts.schema")?;
-                Prompt::read(&source, &name, path, self.config.prompts.syntax)?
-            }
+            Some(path) => self.prompt("prompts.schema", path)?,
             None => Prompt::parse(SCHEMA_AUTHOR, "the shipped prompt for schemas")?,
         };
         let (escalated, of_rows, judges) = (llm.escalated(), Vec::new(), Vec::new());

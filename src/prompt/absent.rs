@@ -20,7 +20,8 @@ pub(super) fn absent(scope: &Scope<'_>, excused: &BTreeSet<String>, called: &BTr
     scope.expressions.each(&mut |node| {
         if found.is_none() {
             let fault = in_node(scope, node);
-            found = fault.filter(|it| !excused.contains(&it.name) && !called.contains(&it.name));
+            let is_excused = |it: &Fault| excused.contains(&it.name) && !scope.known.hides(&it.name);
+            found = fault.filter(|it| !is_excused(it) && !called.contains(&it.name));
         }
     });
     found

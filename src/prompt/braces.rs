@@ -6,6 +6,8 @@
 //! They are translated to Jinja and then compiled, so that all rules of templates hold for them. The digests of prompts
 //! in existing run files are made of that Jinja: it must not change.
 
+use std::sync::Arc;
+
 use super::error::PromptError;
 use super::origin::{TemplateOrigin, column_of};
 use super::vars::NAMES;
@@ -76,20 +78,89 @@ fn push_text(jinja: &mut String, text: &str) {
 /// Names of an older framework, and the expressions that they are translated to.
 const OLDER: [(&str, &str); 2] = [("output_json", "output | tojson"), ("input_data", "context")];
 
-/// The Jinja of a prompt's template. A brace that can be read in two ways is an error.
-pub(super) fn prompt_to_jinja(source: &str, origin: &TemplateOrigin) -> Result<String, PromptError> {
-    let found = read(source).map_err(|Unclear { offset, found, why }| {
+/// What the placeholders of a template stand for.
+#[derive(Clone, Copy)]
+pub(super) enum BraceNames<'a> {
+    /// Plain names are variables, and the columns are not known.
+    Plain,
+    /// The same; whatever else stands in braces may be a column, and is text for the time being.
+    Draft,
+    /// By the names that are known: the expression of what stands in a pair of braces; `None` for others.
+    Known(&'a dyn Fn(&str) -> Option<String>),
+}
+
+impl BraceNames<'_> {
+    fn knows(self, field: &str) -> bool {
+        matches!(self, Self::Known(of) if of(field).is_some())
+    }
+
+    /// The expression of a field.
+    fn expression(self, field: &str) -> String {
+        let known = if let Self::Known(of) = self { of(field) } else { None };
+        known.unwrap_or_else(|| older(field).unwrap_or(field).to_owned())
+    }
+}
+
+/// The expression of a name of an older framework.
+pub(super) fn older(name: &str) -> Option<&'static str> {
+    OLDER.iter().find(|(older, _)| *older == name).map(|(_, expression)| *expression)
+}
+
+/// A template in single braces, with its placeholders.
+#[derive(Clone, Debug)]
+pub(super) struct WrittenBraces {
+    pub(super) text: Arc<str>,
+    fields: Vec<BraceField>,
+}
+
+/// A placeholder.
+#[derive(Clone, Debug)]
+struct BraceField {
+    /// What stands in the braces.
+    name: String,
+    /// The byte offset of the opening one.
+    offset: usize,
+    expression: String,
+}
+
+impl WrittenBraces {
+    /// The placeholder, as written, that became the variable `name` in the Jinja, and its byte offset.
+    pub(super) fn find(&self, name: &str) -> Option<(String, usize)> {
+        let head = |expression: &str| expression.split([' ', '.', '[']).next() == Some(name);
+        let found = self.fields.iter().find(|it| it.expression == name || head(&it.expression))?;
+        Some((format!("{{{}}}", found.name), found.offset))
+    }
+
+    /// What stands in the braces of its placeholders.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|it| it.name.as_str())
+    }
+}
+
+/// The Jinja of a prompt's template, and its placeholders. A brace that can be read in two ways is an error.
+pub(super) fn prompt_to_jinja(
+    source: &str,
+    origin: &TemplateOrigin,
+    names: BraceNames<'_>,
+) -> Result<(String, WrittenBraces), PromptError> {
+    let found = read(source, names).map_err(|Unclear { offset, found, why }| {
         let line = source[..offset].matches('\n').count() + 1;
         let message = format!("`{found}` is not a placeholder: {why}");
         origin.error(Some(line), column_of(source, offset), message).with_hint(HINT.to_owned())
     })?;
-    Ok(to_jinja(&found, |name| {
-        OLDER.iter().find(|(older, _)| *older == name).map_or(name, |(_, expression)| expression).to_owned()
-    }))
+    let jinja = to_jinja(&found, |name| names.expression(name));
+    let field = |piece: &TemplatePiece<'_>| match piece {
+        TemplatePiece::Field(name, offset) => {
+            Some(BraceField { name: (*name).to_owned(), offset: *offset, expression: names.expression(name) })
+        }
+        TemplatePiece::Text(_) => None,
+    };
+    let fields = found.iter().filter_map(field).collect();
+    Ok((jinja, WrittenBraces { text: Arc::from(source), fields }))
 }
 
-const HINT: &str = "placeholders are names like {context}, {llm_schema}, {output_json} and {input_data}; write `{{` \
-                    and `}}` for braces that are text";
+const HINT: &str = "placeholders are names like {context}, {llm_schema}, {output_json} and {input_data}, variables of \
+                    `vars:` and columns; write `{{` and `}}` for braces that are text";
 
 /// A brace that may be meant in two ways.
 struct Unclear {
@@ -101,7 +172,7 @@ struct Unclear {
 }
 
 /// The pieces of a prompt's template.
-fn read(source: &str) -> Result<Vec<TemplatePiece<'_>>, Unclear> {
+fn read<'a>(source: &'a str, names: BraceNames<'_>) -> Result<Vec<TemplatePiece<'a>>, Unclear> {
     let (found, stray) = match pieces(source) {
         Ok(found) => (found, None),
         // An error in a field before the stray brace is reported first.
@@ -109,7 +180,7 @@ fn read(source: &str) -> Result<Vec<TemplatePiece<'_>>, Unclear> {
     };
     let odd = found.iter().find_map(|piece| match piece {
         TemplatePiece::Field(field, offset) => {
-            let why = why_not_plain(field)?;
+            let why = why_not_plain(field).filter(|_| !names.knows(field))?;
             Some(Unclear { offset: *offset, found: excerpt(&source[*offset..]), why })
         }
         TemplatePiece::Text(_) => None,
@@ -120,23 +191,23 @@ fn read(source: &str) -> Result<Vec<TemplatePiece<'_>>, Unclear> {
     match odd.or_else(lone) {
         None => Ok(found),
         // Where a brace is written as two, a lone one is a slip.
-        Some(unclear) if source.contains("{{") => Err(unclear),
-        Some(_) => as_text(source),
+        Some(unclear) if source.contains("{{") && !matches!(names, BraceNames::Draft) => Err(unclear),
+        Some(_) => as_text(source, names),
     }
 }
 
 /// The pieces of a template in which no brace is written as two: plain names in braces, and text.
-fn as_text(source: &str) -> Result<Vec<TemplatePiece<'_>>, Unclear> {
+fn as_text<'a>(source: &'a str, names: BraceNames<'_>) -> Result<Vec<TemplatePiece<'a>>, Unclear> {
     let mut found = Vec::new();
     let mut from = 0;
     for (offset, _) in source.match_indices('{') {
         let rest = &source[offset + 1..];
         let inside = &rest[..rest.find(['{', '}', '\n']).unwrap_or(rest.len())];
-        if rest[inside.len()..].starts_with('}') && why_not_plain(inside).is_none() {
+        if rest[inside.len()..].starts_with('}') && (why_not_plain(inside).is_none() || names.knows(inside)) {
             push_around(&mut found, &source[from..offset]);
             found.push(TemplatePiece::Field(inside, offset));
             from = offset + inside.len() + 2;
-        } else if let Some(why) = why_nearly(inside) {
+        } else if let Some(why) = why_nearly(inside, names).filter(|_| !matches!(names, BraceNames::Draft)) {
             return Err(Unclear { offset, found: excerpt(&source[offset..]), why });
         }
     }
@@ -150,10 +221,10 @@ fn push_around<'a>(found: &mut Vec<TemplatePiece<'a>>, text: &'a str) {
 }
 
 /// Why what stands after a brace is neither a placeholder nor clearly text; `None` if it is text.
-fn why_nearly(inside: &str) -> Option<&'static str> {
+fn why_nearly(inside: &str, names: BraceNames<'_>) -> Option<&'static str> {
     let trimmed = inside.trim();
     let name = &trimmed[..trimmed.find(|it: char| !it.is_alphanumeric() && it != '_').unwrap_or(trimmed.len())];
-    let is_known = NAMES.contains(&name) || OLDER.iter().any(|(older, _)| *older == name);
+    let is_known = NAMES.contains(&name) || older(name).is_some() || names.knows(name);
     match trimmed[name.len()..].chars().collect::<Vec<_>>()[..] {
         _ if name.is_empty() || name.starts_with(|it: char| it.is_ascii_digit()) => None,
         [] if !is_known && name.is_ascii() => None,
@@ -179,18 +250,6 @@ fn why_not_plain(field: &str) -> Option<&'static str> {
         name if name.contains(['!', ':']) => "conversions and formats are not supported",
         name if name.contains(['.', '[']) => "attributes and indices are not supported",
         _ => "it is not a name",
-    })
-}
-
-/// The placeholder, as written, that became the variable `name` in the Jinja, and its byte offset.
-pub(super) fn find(source: &str, name: &str) -> Option<(String, usize)> {
-    let means = |field: &str| {
-        field == name
-            || OLDER.iter().any(|(older, expression)| *older == field && expression.split(' ').next() == Some(name))
-    };
-    read(source).ok()?.into_iter().find_map(|piece| match piece {
-        TemplatePiece::Field(field, offset) if means(field) => Some((format!("{{{field}}}"), offset)),
-        _ => None,
     })
 }
 
@@ -225,7 +284,7 @@ mod tests {
 
     #[test]
     fn the_jinja_of_a_template_is_always_the_same() {
-        let jinja = |source: &str| prompt_to_jinja(source, &TemplateOrigin::key("user")).unwrap();
+        let jinja = |source: &str| prompt_to_jinja(source, &TemplateOrigin::key("user"), BraceNames::Plain).unwrap().0;
         assert_eq!(jinja("a {context} b"), "a {{ context }} b");
         assert_eq!(jinja("{output_json}/{input_data}"), "{{ output | tojson }}/{{ context }}");
         assert_eq!(jinja("{{\"a\": 1}}"), "{\"a\": 1}");

@@ -49,6 +49,12 @@ impl Checks {
         Ok(Self { checks })
     }
 
+    /// The paths that conditions and messages read.
+    pub fn reads(&self) -> Vec<String> {
+        let messages = self.checks.iter().filter_map(|check| check.message.as_ref()).flat_map(Template::reads);
+        self.checks.iter().flat_map(|check| check.condition.reads()).chain(messages).collect()
+    }
+
     /// The paths that conditions and messages read and do not ask about, as with `is defined`.
     pub fn unguarded(&self) -> BTreeSet<String> {
         let messages = self.checks.iter().filter_map(|check| check.message.as_ref()).flat_map(Template::unguarded);

@@ -10,52 +10,16 @@ use minijinja::value::Value;
 
 use super::error::PromptError;
 use super::known::Known;
+use super::lineage::TemplateValue;
 use super::origin::TemplateOrigin;
+use super::rendered::{Cut, RenderedContext, RowText, Truncation};
+use super::settings::TemplateSettings;
 use super::table::{TemplateColumns, TemplateRow};
 use super::template::Template;
 use crate::config::{self, KvOrder, nearest};
 
 /// The end of a text that was cut.
 pub const MARKER: &str = "… [truncated]";
-
-/// A value that was cut.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Truncation {
-    pub column: String,
-    /// The characters of the whole value.
-    pub chars: usize,
-    /// The characters that are shown.
-    pub shown: usize,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowText {
-    pub text: String,
-    pub truncations: Vec<Truncation>,
-}
-
-/// The cut of a whole context within a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
-    /// The characters of the whole text.
-    pub chars: usize,
-    /// The characters that are shown.
-    pub shown: usize,
-}
-
-/// The text of a row or a group as a prompt sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RenderedContext {
-    /// The text, of at most `max_context_chars` characters.
-    pub text: String,
-    /// The values that were cut, in the rows that are shown.
-    pub truncations: Vec<Truncation>,
-    pub rows_included: usize,
-    /// The rows that are not shown, by either limit.
-    pub rows_left_out: usize,
-    /// Set if not even a single row, with the header and footer, did fit.
-    pub cut: Option<Cut>,
-}
 
 /// Makes contexts of the rows of one table, with the settings of `context` and `grouping`.
 #[derive(Clone, Debug)]
@@ -68,6 +32,8 @@ pub struct ContextBuilder {
     row: Option<Template>,
     header: Option<Template>,
     footer: Option<Template>,
+    /// The variables of the configuration.
+    vars: TemplateValue,
     max_rows: usize,
     max_chars: usize,
     max_field_chars: usize,
@@ -80,13 +46,15 @@ impl ContextBuilder {
         options: &config::Context,
         grouping: Option<&config::Grouping>,
         columns: &Arc<TemplateColumns>,
+        settings: &TemplateSettings,
     ) -> Result<Self, PromptError> {
         if let config::Columns::Include(named) | config::Columns::Exclude(named) = &options.columns {
             named.iter().try_for_each(|name| exists(name, columns))?;
         }
         let names: Vec<&str> = columns.names().collect();
-        let (mut shown, hidden): (Vec<usize>, Vec<usize>) =
-            (0..names.len()).partition(|&position| options.columns.shows(names[position]));
+        let (mut shown, hidden): (Vec<usize>, Vec<usize>) = (0..names.len())
+            .filter(|&position| !columns.hides(position))
+            .partition(|&it| options.columns.shows(names[it]));
         match (options.kv_order, &options.columns) {
             (KvOrder::Alpha, _) => shown.sort_by_key(|&position| names[position]),
             (KvOrder::Listed, config::Columns::Include(listed)) => {
@@ -103,14 +71,21 @@ impl ContextBuilder {
             header: template("group_header_template", &options.group_header_template)?,
             footer: template("group_footer_template", &options.group_footer_template)?,
             columns: columns.clone(),
+            vars: settings.value(),
             shown,
             hidden,
             max_rows: grouping.map_or(usize::MAX, |it| it.max_rows_per_group),
             max_chars: options.max_context_chars,
             max_field_chars: options.truncate_field_chars,
         };
-        builder.check()?;
+        builder.check(settings)?;
         Ok(builder)
+    }
+
+    /// The paths that its templates read.
+    #[must_use]
+    pub fn reads(&self) -> Vec<String> {
+        self.row.iter().chain(&self.header).chain(&self.footer).flat_map(Template::reads).collect()
     }
 
     /// The most rows of a group that a context shows.
@@ -131,9 +106,10 @@ impl ContextBuilder {
         Some(read)
     }
 
-    fn check(&self) -> Result<(), PromptError> {
-        let row = Known::of_context(&["row", "kv_block"], &self.columns);
-        let around = Known::of_context(&["group_key", "n_rows", "n_included"], &self.columns);
+    fn check(&self, settings: &TemplateSettings) -> Result<(), PromptError> {
+        let known = |names: &[&'static str]| Known::of_context(names, &self.columns).with_settings(settings);
+        let (row, around) =
+            (known(&["row", "kv_block", "vars"]), known(&["group_key", "n_rows", "n_included", "vars"]));
         self.row.as_ref().map_or(Ok(()), |template| row.check(template))?;
         self.header.iter().chain(&self.footer).try_for_each(|template| around.check(template))
     }
@@ -152,7 +128,11 @@ impl ContextBuilder {
         }
         let Some(template) = &self.row else { return Ok(RowText { text, truncations }) };
         let row = self.shortened(row, template, &mut truncations);
-        let vars = [("row", Value::from_dyn_object(row)), ("kv_block", Value::from(text))];
+        let vars = [
+            ("row", Value::from_dyn_object(row.visible())),
+            ("kv_block", Value::from(text)),
+            ("vars", self.vars.0.clone()),
+        ];
         Ok(RowText { text: template.render_value(Value::from(BTreeMap::from(vars)))?, truncations })
     }
 
@@ -187,7 +167,7 @@ impl ContextBuilder {
         }
         let mut included = blocks.len();
         let (header, footer) = loop {
-            let around = |template: &Option<Template>| around(template.as_ref(), group_key, rows_total, included);
+            let around = |template: &Option<Template>| self.around(template.as_ref(), group_key, rows_total, included);
             let (header, footer) = (around(&self.header)?, around(&self.footer)?);
             let fitting = self.fitting(&blocks[..included], &header, &footer);
             // A single row stays even if it does not fit: a cut row is better than none.
@@ -211,6 +191,18 @@ impl ContextBuilder {
             rows_left_out: rows_total.saturating_sub(included),
             cut,
         })
+    }
+
+    /// The text of the header or the footer.
+    fn around(&self, template: Option<&Template>, key: &str, rows: usize, shown: usize) -> Result<String, PromptError> {
+        let Some(template) = template else { return Ok(String::new()) };
+        let vars = [
+            ("group_key", Value::from(key)),
+            ("n_rows", Value::from(rows)),
+            ("n_included", Value::from(shown)),
+            ("vars", self.vars.0.clone()),
+        ];
+        template.render_value(Value::from(BTreeMap::from(vars)))
     }
 
     /// The number of `blocks` that fit between `header` and `footer`.
@@ -319,13 +311,6 @@ impl ContextBuilder {
 
 /// The text between the header, the rows and the footer.
 const SEPARATOR: &str = "\n\n";
-
-/// The text of the header or the footer.
-fn around(template: Option<&Template>, key: &str, rows: usize, included: usize) -> Result<String, PromptError> {
-    let Some(template) = template else { return Ok(String::new()) };
-    let vars = [("group_key", Value::from(key)), ("n_rows", Value::from(rows)), ("n_included", Value::from(included))];
-    template.render_value(Value::from(BTreeMap::from(vars)))
-}
 
 /// The byte offset after the first `chars` characters.
 fn byte_of(text: &str, chars: usize) -> usize {

@@ -68,6 +68,17 @@ impl PromptError {
         }
     }
 
+    /// Adds what follows from it to the message of a [`PromptError::Template`].
+    #[must_use]
+    pub fn and_so(self, text: &str) -> Self {
+        match self {
+            Self::Template { what, message, location, hint } => {
+                Self::Template { what, message: format!("{message}, {text}"), location, hint }
+            }
+            file @ Self::File(_) => file,
+        }
+    }
+
     /// Sets the hint of a [`PromptError::Template`].
     pub(super) fn with_hint(self, text: String) -> Self {
         match self {

@@ -61,6 +61,11 @@ impl CompiledExpression {
         Ok(Self { source, checked, expressions, expression })
     }
 
+    /// The paths that it reads.
+    pub(super) fn reads(&self) -> BTreeSet<String> {
+        paths::read(&self.expressions, &self.source)
+    }
+
     /// The paths that it reads and does not ask about.
     pub(super) fn unguarded(&self) -> BTreeSet<String> {
         paths::unguarded(&self.expressions, &self.source)

@@ -1,6 +1,5 @@
 //! What cannot work in a template, found before it is rendered: [`Fault`].
 
-use super::braces;
 use super::error::PromptError;
 use super::origin::column_of;
 use super::shape::{Missing, Shape};
@@ -65,12 +64,12 @@ impl Fault {
                 let offset = self.offset.or_else(|| find_name(template.source(), &self.name));
                 (template.source(), offset, self.message)
             }
-            Some(written) => match braces::find(written, &self.name) {
+            Some(braces) => match braces.find(&self.name) {
                 Some((found, offset)) => {
                     let message = self.message.replacen(&format!("`{}`", self.name), &format!("`{found}`"), 1);
-                    (written, Some(offset), message)
+                    (&*braces.text, Some(offset), message)
                 }
-                None => (written, None, self.message),
+                None => (&*braces.text, None, self.message),
             },
         };
         let line = offset.map(|offset| source[..offset].matches('\n').count() + 1);

@@ -38,6 +38,11 @@ impl ImageTemplate {
         self.template.source()
     }
 
+    /// The paths that it reads.
+    pub(super) fn reads(&self) -> Vec<String> {
+        self.template.reads()
+    }
+
     pub(super) fn check(&self, known: &Known) -> Result<(), PromptError> {
         known.check(&self.template)
     }

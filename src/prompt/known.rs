@@ -1,5 +1,7 @@
 //! The names that a template may use ([`Known`]), so that a misspelt one is an error before the first call.
 
+mod unknown;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,12 +11,11 @@ use minijinja::value::Value;
 use serde_json::Value as Json;
 
 use super::error::PromptError;
-use super::fault::{Fault, access, in_shape};
 use super::origin::explain;
+use super::settings::TemplateSettings;
 use super::shape::{JsonKind, Shape};
 use super::table::{TemplateColumns, TemplateGroup, TemplateRow};
-use super::vars::NAMES;
-use crate::config::{GroupingMode, nearest};
+use crate::config::GroupingMode;
 use crate::record::{ColumnKind, ColumnType};
 
 /// What a template is for.
@@ -42,6 +43,9 @@ pub struct Known {
     output: Option<Shape>,
     item: Option<Shape>,
     outputs: BTreeMap<String, Shape>,
+    settings: TemplateSettings,
+    /// Whether names alone may be columns or variables, as in single braces.
+    bare: bool,
 }
 
 impl Known {
@@ -60,13 +64,41 @@ impl Known {
             Some(GroupingMode::GroupOutput) => vec!["group"],
         };
         names.extend_from_slice(match purpose {
-            TemplateUse::Generation => &["context", "llm_schema"],
-            TemplateUse::Judge => &["context", "llm_schema", "verdict_schema", "output"],
-            TemplateUse::Check => &["context", "output", "attempt"],
-            TemplateUse::Match => &["context", "output", "attempt", "model", "candidate"],
+            TemplateUse::Generation => &["context", "llm_schema", "vars", "input_data"],
+            TemplateUse::Judge => &["context", "llm_schema", "verdict_schema", "output", "vars", "input_data"],
+            TemplateUse::Check => &["context", "output", "attempt", "vars"],
+            TemplateUse::Match => &["context", "output", "attempt", "model", "candidate", "vars"],
         });
         let output_fields = output_fields.map(<[String]>::to_vec);
         Self { output_fields, ..Self::of_context(&names, columns) }
+    }
+
+    /// Sets the variables, and the columns that the templates may not show.
+    #[must_use]
+    pub fn with_settings(mut self, settings: &TemplateSettings) -> Self {
+        self.settings = settings.clone();
+        self
+    }
+
+    /// Allows all columns.
+    #[must_use]
+    pub fn showing_all(mut self) -> Self {
+        self.settings = self.settings.showing_all();
+        self
+    }
+
+    /// The same names, each of which may be a column or a variable by itself.
+    pub(super) fn for_braces(&self) -> Self {
+        Self { bare: true, ..self.clone() }
+    }
+
+    pub(super) fn settings(&self) -> &TemplateSettings {
+        &self.settings
+    }
+
+    /// The names of the columns.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(name, _)| name.as_str())
     }
 
     /// Sets the schema of `output`, so that the names in it are known at any depth.
@@ -115,7 +147,7 @@ impl Known {
     /// Removes the names of the source, for work items that do not come from a single row or group.
     #[must_use]
     pub fn without_source(mut self) -> Self {
-        self.names.retain(|name| !matches!(*name, "row" | "group" | "context"));
+        self.names.retain(|name| !matches!(*name, "row" | "group" | "context" | "input_data"));
         self
     }
 
@@ -129,6 +161,8 @@ impl Known {
             output: None,
             item: None,
             outputs: BTreeMap::new(),
+            settings: TemplateSettings::default(),
+            bare: false,
         }
     }
 
@@ -184,6 +218,7 @@ impl Known {
             "context" | "llm_schema" | "verdict_schema" | "feedback" | "model" | "perspective" | "group.key"
             | "group_key" | "kv_block" => Some(JsonKind::Text),
             "attempt" | "candidate" | "group.n_rows" | "n_rows" | "n_included" => Some(JsonKind::Number),
+            _ if path.starts_with("vars.") => self.settings.kind(path.strip_prefix("vars.")?),
             _ => match self.column(path)? {
                 ColumnKind::Untyped | ColumnKind::Typed(ColumnType::Text | ColumnType::Date) => Some(JsonKind::Text),
                 ColumnKind::Typed(ColumnType::Number | ColumnType::Integer) => Some(JsonKind::Number),
@@ -203,84 +238,6 @@ impl Known {
     fn column(&self, path: &str) -> Option<ColumnKind> {
         let name = path.strip_prefix("row.")?;
         self.columns.iter().find(|(column, _)| column == name).map(|(_, kind)| *kind)
-    }
-
-    /// Why the path `name` cannot have a value; `None` if it can.
-    pub(super) fn unknown(&self, name: &str) -> Option<Fault> {
-        let (head, rest) = name.split_once('.').map_or((name, None), |(head, rest)| (head, Some(rest)));
-        if !self.names.contains(&head) {
-            return if BUILT_IN.contains(&head) { None } else { Some(self.unknown_head(head)) };
-        }
-        // A column with a dot in its name, written `row["a.b"]`, is compared as a whole.
-        let (rest, first) = (rest?, rest?.split('.').next()?);
-        let (what, known): (&str, Vec<&str>) = match head {
-            "row" => ("the input has no column", self.columns.iter().map(|(name, _)| name.as_str()).collect()),
-            "output" => match &self.output_fields {
-                Some(fields) => ("the schema has no field", fields.iter().map(String::as_str).collect()),
-                None => return self.output.as_ref().and_then(|shape| in_shape(shape, head, rest)),
-            },
-            "group" => ("a group has no", vec!["key", "n_rows"]),
-            "steps" => ("there is no step", self.steps.iter().filter_map(|(step, _)| step.split('.').next()).collect()),
-            "item" => return self.item.as_ref().and_then(|shape| in_shape(shape, head, rest)),
-            _ => return None,
-        };
-        if known.contains(&first) || known.contains(&rest) {
-            return self.unknown_within(head, rest);
-        }
-        Some(Fault {
-            name: format!("{head}.{first}"),
-            message: format!("`{head}.{first}`: {what} `{first}`"),
-            hint: nearest(first, known.iter().copied()).map_or_else(
-                || format!("known: {}", known.join(", ")),
-                |near| format!("did you mean `{}`?", access(head, near)),
-            ),
-            offset: None,
-        })
-    }
-
-    fn unknown_head(&self, head: &str) -> Fault {
-        let near = nearest(head, self.names.iter().copied()).map(str::to_owned);
-        let reason = if NAMES.contains(&head) { "is not available here" } else { "is not known" };
-        Fault {
-            name: head.to_owned(),
-            message: format!("`{head}` {reason}"),
-            hint: near.filter(|near| near != head).map_or_else(
-                || format!("available: {}", self.names.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            ),
-            offset: None,
-        }
-    }
-
-    /// The same for what stands behind a known column, field or step.
-    fn unknown_within(&self, head: &str, rest: &str) -> Option<Fault> {
-        match head {
-            "output" => self.output.as_ref().and_then(|shape| in_shape(shape, head, rest)),
-            "steps" => {
-                let (step, shape) = self.step_output(rest)?;
-                in_shape(&shape, &format!("steps.{step}"), rest.get(step.len() + 1..)?)
-            }
-            "row" => {
-                let is_column = |name: &str| rest.strip_prefix(name).is_some_and(|it| it.starts_with('.'));
-                if self.columns.iter().any(|(name, _)| name == rest) {
-                    return None;
-                }
-                let (column, kind) = self.columns.iter().find(|(name, _)| is_column(name))?;
-                let what = kind.scalar()?;
-                let after = rest.get(column.len() + 1..)?.split('.').next()?;
-                // The characters of a text have numbers.
-                if after.bytes().all(|byte| byte.is_ascii_digit()) {
-                    return None;
-                }
-                Some(Fault {
-                    name: format!("row.{column}.{after}"),
-                    message: format!("`row.{column}.{after}`: the column `{column}` holds {what}, which has no parts"),
-                    hint: format!("if its cells are JSON, set `input.types: {{{column}: json}}`"),
-                    offset: None,
-                })
-            }
-            _ => None,
-        }
     }
 
     /// Made-up values of the known names, to render a template once on trial.
@@ -303,14 +260,12 @@ impl Known {
                 )
             }
             "parents" => Value::from(Vec::<Value>::new()),
+            "vars" => self.settings.value().0,
             _ => Value::from("text"),
         };
         Value::from(self.names.iter().map(|&name| (name, value(name))).collect::<BTreeMap<_, _>>())
     }
 }
-
-/// Functions that every template can call.
-const BUILT_IN: [&str; 4] = ["range", "dict", "namespace", "debug"];
 
 /// Whether the error does not depend on the values, so that every row would meet it. Values have no methods at all.
 pub(super) fn fails_for_every_row(error: &minijinja::Error) -> bool {

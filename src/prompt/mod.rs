@@ -15,6 +15,7 @@
 //! file, a clock or the environment: the same input always gives the same bytes.
 
 mod absent;
+mod bound;
 mod bounds;
 pub(crate) mod braces;
 mod cell;
@@ -28,34 +29,48 @@ mod feedback;
 mod file;
 mod functions;
 mod images;
+mod include;
+mod input_data;
 mod known;
 mod lineage;
+mod markup;
 mod matching;
 mod mismatch;
 mod operators;
 mod origin;
 mod paths;
 mod precheck;
+mod rendered;
 mod rule;
 mod scope;
+mod settings;
 mod shape;
+mod source_map;
 mod table;
 mod template;
+mod turn;
 mod vars;
+mod written;
 
 pub use checks::Checks;
-pub use context::{ContextBuilder, RenderedContext};
+pub use context::ContextBuilder;
 pub use error::PromptError;
 pub use feedback::feedback;
 pub use file::Prompt;
+pub use include::{PartFault, Parts, PromptPart};
+pub use input_data::InputData;
 pub use known::{Known, TemplateUse};
 pub use lineage::{Lineage, ParentItem, TemplateValue};
 pub use matching::MatchTemplates;
 pub use paths::is_within;
+pub use rendered::RenderedContext;
 pub use rule::{Condition, Rule};
+pub use settings::TemplateSettings;
 pub use table::{TemplateColumns, TemplateGroup, TemplateRow};
 pub use template::literals;
+pub use turn::TurnRole;
 pub use vars::Vars;
+pub use written::PromptSource;
 
 #[cfg(test)]
 mod tests;

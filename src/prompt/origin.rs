@@ -1,9 +1,12 @@
 //! Which template an error is about and where it is written: [`TemplateOrigin`], and minijinja's errors in plain words.
 
+use std::sync::Arc;
+
 use minijinja::ErrorKind;
 
 use super::error::PromptError;
 use super::operators::Rewritten;
+use super::source_map::SourceMap;
 use crate::config::{Location, printable};
 
 /// Which template a message is about, and where it is written.
@@ -13,16 +16,38 @@ pub(super) struct TemplateOrigin {
     pub(super) key: String,
     /// The position of the template's first character in its file, if the template's lines are lines of the file.
     pub(super) start: Option<Location>,
+    /// Where its pieces are written, if parts were put in.
+    pub(super) map: Option<Arc<SourceMap>>,
 }
 
 impl TemplateOrigin {
     /// A template whose position in its file is not known.
     pub(super) fn key(key: impl Into<String>) -> Self {
-        Self { key: key.into(), start: None }
+        Self { key: key.into(), start: None, map: None }
+    }
+
+    /// An error in a part, whose name in messages is `file`.
+    pub(super) fn error_in(&self, file: &str, line: usize, column: usize, message: String) -> PromptError {
+        let number = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+        let location = Location { file: Arc::from(file), line: number(line), column: number(column) };
+        PromptError::Template { what: format!("`{}`", self.key), message, location: Some(location), hint: None }
+    }
+
+    /// The error for `error`, which minijinja found in the text `source` of the part `file`.
+    pub(super) fn jinja_in(&self, file: &str, error: &minijinja::Error, source: &str) -> PromptError {
+        let column = error.range().map_or(1, |range| column_of(source, range.start));
+        self.error_in(file, error.line().unwrap_or(1), column, explain(error, source))
     }
 
     /// An error in line `line` of the template and, where known, at `column` (both from 1).
     pub(super) fn error(&self, line: Option<usize>, column: usize, message: String) -> PromptError {
+        let (mut line, mut column) = (line, column);
+        if let Some(written) = self.map.as_ref().zip(line).and_then(|(map, line)| map.find(line, column)) {
+            if let Some(file) = written.file {
+                return self.error_in(&file, written.line, written.column, message);
+            }
+            (line, column) = (Some(written.line), written.column);
+        }
         let mut what = format!("`{}`", self.key);
         let mut location = self.start.clone();
         let offset = line.and_then(|line| u32::try_from(line.checked_sub(1)?).ok());

@@ -12,6 +12,11 @@ use super::scope::Scope;
 use super::template::Template;
 
 impl Known {
+    /// Whether the path is a column that the templates may not show.
+    pub(super) fn hides(&self, path: &str) -> bool {
+        path.strip_prefix("row.").is_some_and(|column| self.settings().hides(column))
+    }
+
     /// Checks that `template` uses only names, filters, tests and functions that exist.
     pub(super) fn check(&self, template: &Template) -> Result<(), PromptError> {
         let source = template.source();
@@ -31,7 +36,11 @@ impl Known {
         // No value has methods, which is said elsewhere and better.
         let is_method = |name: &str| name.contains('.') && called.contains(name);
         let unknown = names.iter().find_map(|name| {
-            self.unknown(name).filter(|fault| !excused.contains(&fault.name) && !is_method(&fault.name))
+            self.unknown(name).filter(|fault| {
+                // To ask for a hidden column first does not help.
+                let is_excused = excused.contains(&fault.name) && !self.hides(&fault.name);
+                !is_excused && !is_method(&fault.name)
+            })
         });
         let scope = Scope { known: self, expressions, source };
         unknown.or_else(|| absent(&scope, &excused, &called)).or_else(|| mismatch(&scope))

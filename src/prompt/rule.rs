@@ -27,6 +27,12 @@ impl Condition {
         &self.0.source
     }
 
+    /// The paths that it reads.
+    #[must_use]
+    pub fn reads(&self) -> BTreeSet<String> {
+        self.0.reads()
+    }
+
     /// The paths that it reads and does not ask about.
     #[must_use]
     pub fn unguarded(&self) -> BTreeSet<String> {
@@ -73,10 +79,16 @@ impl Rule {
         RulePart::compile(rule, key, known).map(Self)
     }
 
+    /// The paths that its expressions read.
+    #[must_use]
+    pub fn reads(&self) -> BTreeSet<String> {
+        self.0.paths(&CompiledExpression::reads)
+    }
+
     /// The paths that its expressions read and do not ask about, as with `is defined`.
     #[must_use]
     pub fn unguarded(&self) -> BTreeSet<String> {
-        self.0.unguarded()
+        self.0.paths(&CompiledExpression::unguarded)
     }
 
     /// The output, an object, or why there is none.
@@ -107,11 +119,11 @@ impl RulePart {
         })
     }
 
-    fn unguarded(&self) -> BTreeSet<String> {
+    fn paths(&self, of: &dyn Fn(&CompiledExpression) -> BTreeSet<String>) -> BTreeSet<String> {
         match self {
-            Self::Expression(compiled) => compiled.unguarded(),
-            Self::Object(fields) => fields.iter().flat_map(|(_, part)| part.unguarded()).collect(),
-            Self::List(parts) => parts.iter().flat_map(Self::unguarded).collect(),
+            Self::Expression(compiled) => of(compiled),
+            Self::Object(fields) => fields.iter().flat_map(|(_, part)| part.paths(of)).collect(),
+            Self::List(parts) => parts.iter().flat_map(|part| part.paths(of)).collect(),
             Self::Literal(_) => BTreeSet::new(),
         }
     }

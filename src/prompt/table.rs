@@ -15,6 +15,8 @@ pub struct TemplateColumns {
     names: Vec<Value>,
     kinds: Vec<ColumnKind>,
     index: HashMap<String, usize>,
+    /// The positions of the columns that no prompt shows.
+    hidden: Vec<usize>,
 }
 
 impl TemplateColumns {
@@ -33,7 +35,20 @@ impl TemplateColumns {
         for (position, name) in names.iter().enumerate() {
             index.entry(name.as_str().unwrap_or_default().to_owned()).or_insert(position);
         }
-        Arc::new(Self { names, kinds, index })
+        Arc::new(Self { names, kinds, index, hidden: Vec::new() })
+    }
+
+    /// The same columns, of which prompts do not show those called `hidden`.
+    #[must_use]
+    pub fn hiding(&self, hidden: &[String]) -> Arc<Self> {
+        let (names, kinds, index) = (self.names.clone(), self.kinds.clone(), self.index.clone());
+        let hidden = self.names().enumerate().filter(|(_, name)| hidden.iter().any(|it| it == name));
+        let hidden = hidden.map(|(position, _)| position).collect();
+        Arc::new(Self { names, kinds, index, hidden })
+    }
+
+    pub(super) fn hides(&self, position: usize) -> bool {
+        self.hidden.contains(&position)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -84,6 +99,8 @@ impl TemplateColumns {
 pub struct TemplateRow {
     columns: Arc<TemplateColumns>,
     fields: Vec<RowField>,
+    /// Whether it leaves out the columns that no prompt shows.
+    hides: bool,
 }
 
 /// A cell of a row.
@@ -100,7 +117,7 @@ impl TemplateRow {
     #[must_use]
     pub fn new<S: AsRef<str>>(columns: &Arc<TemplateColumns>, fields: impl IntoIterator<Item = S>) -> Arc<Self> {
         let field = |text: S| RowField { text: text.as_ref().into(), is_json: false, value: OnceLock::new() };
-        Arc::new(Self { columns: columns.clone(), fields: fields.into_iter().map(field).collect() })
+        Arc::new(Self { columns: columns.clone(), fields: fields.into_iter().map(field).collect(), hides: false })
     }
 
     /// The same of recorded fields, which may be values of a JSON file.
@@ -108,7 +125,7 @@ impl TemplateRow {
     pub fn of_fields(columns: &Arc<TemplateColumns>, fields: &[Field]) -> Arc<Self> {
         let field =
             |it: &Field| RowField { text: it.text.as_str().into(), is_json: it.is_json, value: OnceLock::new() };
-        Arc::new(Self { columns: columns.clone(), fields: fields.iter().map(field).collect() })
+        Arc::new(Self { columns: columns.clone(), fields: fields.iter().map(field).collect(), hides: false })
     }
 
     /// The row with other texts at some positions.
@@ -119,7 +136,20 @@ impl TemplateRow {
                 *field = RowField { text: text.into(), is_json: false, value: OnceLock::new() };
             }
         }
-        Arc::new(Self { columns: self.columns.clone(), fields })
+        Arc::new(Self { columns: self.columns.clone(), fields, hides: self.hides })
+    }
+
+    /// The row as prompts see it: without the columns that none shows.
+    #[must_use]
+    pub fn visible(self: &Arc<Self>) -> Arc<Self> {
+        if self.columns.hidden.is_empty() {
+            return self.clone();
+        }
+        Arc::new(Self { columns: self.columns.clone(), fields: self.fields.clone(), hides: true })
+    }
+
+    fn shows(&self, position: usize) -> bool {
+        !(self.hides && self.columns.hides(position))
     }
 
     /// The text of the field at `position`; empty if there is none.
@@ -149,11 +179,12 @@ impl Object for TemplateRow {
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        self.value(self.columns.position(key)?)
+        self.value(self.columns.position(key).filter(|it| self.shows(*it))?)
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.columns.names.iter().take(self.fields.len()).cloned().collect())
+        let names = self.columns.names.iter().take(self.fields.len()).enumerate();
+        Enumerator::Values(names.filter(|(position, _)| self.shows(*position)).map(|(_, name)| name.clone()).collect())
     }
 }
 

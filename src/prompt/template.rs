@@ -7,9 +7,10 @@ use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior};
 
 use super::bounds::{self, BoundedText, too_large};
-use super::braces;
+use super::braces::{self, BraceNames, WrittenBraces};
 use super::error::PromptError;
 use super::functions;
+use super::markup::{Markup, segments, word};
 use super::operators::{Expressions, Rewritten};
 use super::origin::{TemplateOrigin, column_of};
 use super::paths;
@@ -49,7 +50,7 @@ pub(super) struct Template {
     /// The variables that it uses, with their attributes, sorted.
     names: Arc<[String]>,
     /// The text as written, if it is written in single braces.
-    braces: Option<Arc<str>>,
+    braces: Option<Arc<WrittenBraces>>,
     origin: TemplateOrigin,
 }
 
@@ -78,13 +79,26 @@ impl Template {
     }
 
     /// Compiles a template of a prompt, in the syntax of its file.
-    pub(super) fn compile_as(syntax: PromptSyntax, source: &str, origin: TemplateOrigin) -> Result<Self, PromptError> {
+    pub(super) fn compile_as(
+        syntax: PromptSyntax,
+        source: &str,
+        origin: TemplateOrigin,
+        names: BraceNames<'_>,
+    ) -> Result<Self, PromptError> {
         match syntax {
             PromptSyntax::Jinja => Self::compile(source, origin),
             PromptSyntax::Braces => {
-                let jinja = braces::prompt_to_jinja(source, &origin)?;
-                Ok(Self { braces: Some(Arc::from(source)), ..Self::compile(&jinja, origin)? })
+                let (jinja, written) = braces::prompt_to_jinja(source, &origin, names)?;
+                Ok(Self { braces: Some(Arc::new(written)), ..Self::compile(&jinja, origin)? })
             }
+        }
+    }
+
+    /// The template with the placeholders in single braces that `names` knows.
+    pub(super) fn with_names(&self, names: BraceNames<'_>) -> Result<Self, PromptError> {
+        match &self.braces {
+            None => Ok(self.clone()),
+            Some(written) => Self::compile_as(PromptSyntax::Braces, &written.text, self.origin.clone(), names),
         }
     }
 
@@ -94,7 +108,7 @@ impl Template {
     }
 
     /// The template as written, if it is written in single braces.
-    pub(super) fn braces(&self) -> Option<&str> {
+    pub(super) fn braces(&self) -> Option<&WrittenBraces> {
         self.braces.as_deref()
     }
 
@@ -157,6 +171,11 @@ impl Template {
     }
 }
 
+/// What keeps a part from being a template by itself: a tag that is not closed, say.
+pub(super) fn check_syntax(source: &str) -> Result<(), minijinja::Error> {
+    compiled(bare_environment(), source).map(drop)
+}
+
 fn compiled(mut environment: Environment<'static>, source: &str) -> Result<Environment<'static>, minijinja::Error> {
     environment.add_template_owned(NAME, source.to_owned())?;
     Ok(environment)
@@ -172,30 +191,15 @@ fn names(written: &Environment<'_>) -> Vec<String> {
 
 /// Refuses tags that name other files. They would fail only when they are rendered, after the first call.
 fn refuse_other_files(source: &str, origin: &TemplateOrigin) -> Result<(), PromptError> {
-    for (offset, _) in source.match_indices("{%") {
-        let tag = source[offset + 2..].trim_start_matches(['-', '+']).trim_start();
-        let word = tag.split(|it: char| !it.is_ascii_alphabetic()).next().unwrap_or_default();
-        // Inside `raw` and comments these are only text.
-        let literal = inside_literal(source, offset);
-        if matches!(word, "include" | "import" | "from" | "extends") && !literal {
+    for tag in segments(source).into_iter().filter(|it| it.kind == Markup::Tag) {
+        let (offset, word) = (tag.range.start, word(&source[tag.range]));
+        if matches!(word, "include" | "import" | "from" | "extends") {
             let line = source[..offset].matches('\n').count() + 1;
-            let message = format!("`{word}` is not supported: a prompt is one file");
+            let message = format!("`{word}` is not supported here: only a prompt can have parts");
             return Err(origin.error(Some(line), column_of(source, offset), message));
         }
     }
     Ok(())
-}
-
-/// Whether the tag at `offset` is in a comment or a `raw` block. Only called on templates that compile.
-fn inside_literal(source: &str, offset: usize) -> bool {
-    let before = &source[..offset];
-    let comment = before.rfind("{#").is_some_and(|open| !before[open..].contains("#}"));
-    let tags: Vec<String> = before
-        .match_indices("{%")
-        .map(|(at, _)| before[at + 2..].trim_start_matches(['-', '+', ' ']).chars().take(6).collect())
-        .collect();
-    let raw = tags.iter().rev().find(|tag| tag.starts_with("raw") || tag.starts_with("endraw"));
-    comment || raw.is_some_and(|tag| tag.starts_with("raw"))
 }
 
 /// The pieces of a template's text, of at least 64 bytes, that are the same in every rendering. They are a hint for

@@ -34,6 +34,23 @@ fn known(purpose: TemplateUse) -> Known {
     Known::new(purpose, &columns(), Some(GroupingMode::RowOutputWithGroupContext), Some(&fields))
 }
 
+/// The last message and the system message of a prompt, rendered.
+trait Rendered {
+    fn render_user(&self, vars: &Vars) -> Result<String, PromptError>;
+    fn render_system(&self, vars: &Vars) -> Result<Option<String>, PromptError>;
+}
+
+impl Rendered for Prompt {
+    fn render_user(&self, vars: &Vars) -> Result<String, PromptError> {
+        Ok(self.render(vars)?.pop().unwrap().1)
+    }
+
+    fn render_system(&self, vars: &Vars) -> Result<Option<String>, PromptError> {
+        let turns = self.render(vars)?.into_iter();
+        Ok(turns.filter(|(role, _)| *role == TurnRole::System).map(|(_, text)| text).next())
+    }
+}
+
 /// As the command line shows an error.
 fn shown(error: &PromptError) -> String {
     let place = error.location().map(|location| format!("\n  --> {location}")).unwrap_or_default();
@@ -369,7 +386,7 @@ fn literals_are_the_long_pieces_between_tags() {
 fn classifies_a_real_complaint() {
     let config = "run: {name: c}\ninput: {path: a}\nprompts: {generation: a}\nschema: {path: a}\nllm: {model: m}\n";
     let config = config::resolve(config::parse(config, "c.yaml").unwrap(), &[], false).unwrap().remove(0);
-    let builder = ContextBuilder::new(&config.context, None, &columns()).unwrap();
+    let builder = ContextBuilder::new(&config.context, None, &columns(), &TemplateSettings::default()).unwrap();
     let context = builder.row_context(&row()).unwrap();
     assert_eq!(context.text, "id: 7\nnarrative: my {{ card }} was charged\nDate received: 2024-01-02");
     let vars = Vars::new().row(&row()).context(&context.text.into());

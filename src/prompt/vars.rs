@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use minijinja::value::{Object, Serde, Value};
 
-use super::lineage::Lineage;
+use super::lineage::{Lineage, TemplateValue};
 use super::table::{TemplateGroup, TemplateRow};
 
 /// The variables of a template. One that was not set is undefined, and using it is an error.
@@ -26,6 +26,9 @@ pub struct Vars {
     parents: Option<Value>,
     perspective: Option<Value>,
     candidate: Option<Value>,
+    variables: Option<Value>,
+    /// The column that `input_data` is the cell of; `None`: it is the context.
+    input_column: Option<Arc<str>>,
 }
 
 impl Vars {
@@ -78,6 +81,20 @@ impl Vars {
     #[must_use]
     pub fn attempt(mut self, attempt: u32) -> Self {
         self.attempt = Some(Value::from(attempt));
+        self
+    }
+
+    /// Sets `vars`, the variables of the configuration.
+    #[must_use]
+    pub fn variables(mut self, variables: &TemplateValue) -> Self {
+        self.variables = Some(variables.0.clone());
+        self
+    }
+
+    /// Says that `input_data` is the cell of `column`, and not the context.
+    #[must_use]
+    pub fn input_column(mut self, column: &Arc<str>) -> Self {
+        self.input_column = Some(column.clone());
         self
     }
 
@@ -135,7 +152,7 @@ impl fmt::Debug for Vars {
 }
 
 /// The names of all variables.
-pub(super) const NAMES: [&str; 14] = [
+pub(super) const NAMES: [&str; 16] = [
     "row",
     "group",
     "context",
@@ -150,36 +167,44 @@ pub(super) const NAMES: [&str; 14] = [
     "parents",
     "perspective",
     "candidate",
+    "vars",
+    "input_data",
 ];
 
 impl Vars {
-    fn get(&self, name: &str) -> Option<&Value> {
-        match name {
-            "row" => self.row.as_ref(),
-            "group" => self.group.as_ref(),
-            "context" => self.context.as_ref(),
-            "llm_schema" => self.llm_schema.as_ref(),
-            "verdict_schema" => self.verdict_schema.as_ref(),
-            "output" => self.output.as_ref(),
-            "attempt" => self.attempt.as_ref(),
-            "feedback" => self.feedback.as_ref(),
-            "model" => self.model.as_ref(),
-            "item" => self.item.as_ref(),
-            "steps" => self.steps.as_ref(),
-            "parents" => self.parents.as_ref(),
-            "perspective" => self.perspective.as_ref(),
-            "candidate" => self.candidate.as_ref(),
-            _ => None,
-        }
+    fn get(&self, name: &str) -> Option<Value> {
+        let value = match name {
+            "row" => &self.row,
+            "group" => &self.group,
+            "context" => &self.context,
+            "llm_schema" => &self.llm_schema,
+            "verdict_schema" => &self.verdict_schema,
+            "output" => &self.output,
+            "attempt" => &self.attempt,
+            "feedback" => &self.feedback,
+            "model" => &self.model,
+            "item" => &self.item,
+            "steps" => &self.steps,
+            "parents" => &self.parents,
+            "perspective" => &self.perspective,
+            "candidate" => &self.candidate,
+            "vars" => &self.variables,
+            "input_data" => match &self.input_column {
+                None => &self.context,
+                Some(column) => return self.row.as_ref()?.get_attr(column).ok().filter(|it| !it.is_undefined()),
+            },
+            _ => return None,
+        };
+        value.clone()
     }
 }
 
 impl Object for Vars {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.get(key.as_str()?).cloned()
+        self.get(key.as_str()?)
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        self.get(key).cloned()
+        self.get(key)
     }
 }

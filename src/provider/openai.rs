@@ -122,13 +122,13 @@ pub fn body(request: &ChatRequest, limit: LimitField) -> Vec<u8> {
     body::bytes(&body, &parameters.extra_body)
 }
 
-/// The messages, with those of the user that follow each other in one: an answer without a text is no turn, and the
+/// The messages, with those of one role that follow each other in one: an answer without a text is no turn, and the
 /// templates of many models demand that turns alternate.
 fn turns(request: &ChatRequest) -> Vec<BodyMessage<'_>> {
     let mut turns: Vec<BodyMessage<'_>> = Vec::with_capacity(request.messages.len());
     for message in &request.messages {
-        let is_plain = message.role == Role::User && message.images.is_empty();
-        match turns.last_mut().filter(|last| is_plain && last.role == Role::User.as_str()).map(|it| &mut it.content) {
+        let is_plain = message.role != Role::System && message.images.is_empty();
+        match turns.last_mut().filter(|last| is_plain && last.role == message.role.as_str()).map(|it| &mut it.content) {
             Some(Content::Text(text)) => {
                 let text = text.to_mut();
                 text.push_str("\n\n");

@@ -142,7 +142,7 @@ fn a_template_with_an_unknown_name() {
     assert_snapshot!(edited("prompt.yaml", "{{ row.text }}", "{{ output.label }}"), @"
     error: `user`: `output` is not available here
       --> prompt.yaml:9:6
-    hint: available: row, context, llm_schema
+    hint: available: row, context, llm_schema, vars, input_data
     ");
     assert_snapshot!(edited("prompt.yaml", "{{ row.text }}", "{{ row.text | uppper }}"), @"
     error: `user`: unknown filter: filter uppper is unknown
@@ -284,7 +284,7 @@ fn groups_that_contradict_themselves() {
     assert_snapshot!(refused(&project, &["--set", "grouping={enabled: true, column: remark, mode: group_output}"]), @"
     error: `user`: `row` is not available here
       --> prompt.yaml:9:6
-    hint: available: group, context, llm_schema
+    hint: available: group, context, llm_schema, vars, input_data
     ");
     assert_snapshot!(refused(&project, &["--set", "grouping={enabled: true, column: remark, mode: by_group}"]), @"error: `grouping.mode`: expected one of `group_output`, `row_output_with_group_context`, found `by_group` (given by `--set grouping`)");
 }

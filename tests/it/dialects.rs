@@ -66,8 +66,13 @@ fn well(ask: &Ask) -> Act {
     Act::reply(200, says(ask, if is_judge { VERDICT } else { ANSWER }).to_string())
 }
 
+/// A good answer of the dialect that is asked.
+pub fn answered(ask: &Ask, text: &str) -> Act {
+    Act::reply(200, says(ask, text).to_string())
+}
+
 /// A project that asks `server` in a dialect.
-fn project(server: &Server, provider: &str) -> Project {
+pub fn project(server: &Server, provider: &str) -> Project {
     let base_url = server.base_url();
     let root = base_url.trim_end_matches("/v1");
     let project = Project::new(server, &["one", "two"]).set("llm.provider", provider);

@@ -40,6 +40,7 @@ mod ping;
 mod plans;
 #[path = "support/projects.rs"]
 mod projects;
+mod prompts;
 mod render;
 mod replay;
 mod review;

@@ -133,7 +133,7 @@ fn going_over_to_jinja_asks_nothing_again() {
     assert_eq!(project.cost(), NONE);
     project.write("prompt.yaml", "name: a\nsystem: '{llm_schema}'\nuser: '{{x}} {context}'\n");
     let error = project.try_run().unwrap_err();
-    assert!(error.to_string().contains("`x` is not known"), "{error}");
+    assert!(error.to_string().contains("`{llm_schema}` is sent as these characters"), "{error}");
     let mut project = project;
     project.set("prompts.syntax", "braces");
     assert_eq!(project.cost(), NONE);
@@ -236,7 +236,7 @@ fn what_is_left_to_do_is_told() {
     hint: did you mean `row`?
     still to do: `user`: `{ input_data }` is not a placeholder: there is white space around its name
       --> prompts/judge.txt:8:1
-    hint: placeholders are names like {context}, {llm_schema}, {output_json} and {input_data}; write `{{` and `}}` for braces that are text
+    hint: placeholders are names like {context}, {llm_schema}, {output_json} and {input_data}, variables of `vars:` and columns; write `{{` and `}}` for braces that are text
     "#);
 }
 

@@ -58,6 +58,9 @@ pub struct Input {
     pub key: Option<String>,
     /// Columns that the table must have.
     pub required_columns: Option<Vec<String>>,
+    /// Columns that no prompt shows, such as the right answers: no context has them, and a prompt that names one is an
+    /// error. Prompts of judges, checks, `when`, rules and exports may use them.
+    pub hidden: Option<Vec<String>>,
     /// What the cells of columns are, by the names of the columns, or `infer`, which takes the type of all cells of a
     /// column. Templates then see numbers, true and false, JSON values and dates, and a cell that is none is refused.
     pub types: Option<InputTypes>,

@@ -1,5 +1,7 @@
 //! A step: [`Step`], and the combinations and perspectives in it.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,6 +40,8 @@ pub struct Step {
     pub context: Option<Context>,
     /// The prompt files.
     pub prompts: Option<Prompts>,
+    /// The variables that differ from those at the top, by their names.
+    pub vars: Option<BTreeMap<String, Value>>,
     /// The JSON Schema that every answer must be valid against. It replaces the one at the top as a whole.
     pub schema: Option<Schema>,
     /// The form of an answer: a JSON object, plain text, or sections of Markdown.

@@ -28,6 +28,9 @@ pub struct Input {
     /// The column that identifies a row; `None`: its whole content does.
     pub key: Option<String>,
     pub required_columns: Vec<String>,
+    /// The columns that no prompt shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<String>,
     /// The types of columns. Without any, they are not in the snapshot.
     #[serde(default, skip_serializing_if = "InputTypes::is_empty")]
     pub types: InputTypes,

@@ -72,6 +72,13 @@ impl Llm {
         Self { model: model.to_owned(), price: None, escalate: Vec::new(), by_row: None, ..self.clone() }
     }
 
+    /// Sets the seed of requests, where the provider takes one.
+    pub(in crate::config) fn set_seed(&mut self, seed: u64) {
+        if self.provider.takes_seed() {
+            self.tuning.seed = Some(seed);
+        }
+    }
+
     /// Whether `generation`'s answers come from this model, at once or after an escalation. `false` for `sample`, which
     /// is no model.
     #[must_use]
@@ -208,6 +215,12 @@ impl Provider {
             | Self::Bedrock(it) => Some(it),
             Self::Recorded(_) | Self::Sample(_) | Self::Function => None,
         }
+    }
+
+    /// Whether requests to it may have a seed.
+    #[must_use]
+    pub fn takes_seed(&self) -> bool {
+        matches!(self, Self::Openai(_) | Self::Azure(_) | Self::Gemini(_))
     }
 }
 

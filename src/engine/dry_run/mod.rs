@@ -27,7 +27,7 @@ use super::run::{author, check_folder, db_path};
 use super::servers::{self, Inquiry};
 use super::session::now;
 use super::stages::{Planning, plan_request};
-use super::{compile, images, input, notes};
+use super::{compile, images, input, model_notes, notes};
 use crate::config::Each;
 use crate::price::Money;
 use crate::project::{Acquired, Asking, Project, Setup};
@@ -51,13 +51,14 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let db = db_path(options, &project);
     let project = with_table(project, &db)?;
     let (source, mut table) = input::open(&project)?;
-    let (project, servers) = servers::resolve(project, Some(&db), Inquiry::Record)?;
-    let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
+    let (mut project, servers) = servers::resolve(project, Some(&db), Inquiry::Record)?;
+    let compiled = compile::compile_all(&mut project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
     expansion(&project, table.columns())?;
     let policy = Policy::of(options, &project)?;
     let refused = check_outputs(&project, &db, options, &policy).err();
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
+    let notes = notes.chain(model_notes::notes(&project, &options.overrides));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         watch(&RunEvent::Note(note));
     }

@@ -63,8 +63,8 @@ pub fn check_cases(
     let text = fs::read_to_string(path)
         .map_err(|source| RenderError::CasesFile { path: path.to_owned(), source: Arc::new(source) })?;
     let cases = Cases::parse(&text, path)?;
-    let (project, db) = project(options, watch)?;
-    let input = opened(&project, watch)?;
+    let (mut project, db) = project(options, watch)?;
+    let input = opened(&mut project, watch)?;
     let columns = input.table.columns().to_vec();
     let kinds = input.source.kinds.clone();
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();

@@ -53,8 +53,8 @@ pub fn render(
     target: &RenderTarget,
     watch: &mut dyn FnMut(&RunEvent),
 ) -> Result<Rendering, EngineError> {
-    let (project, db) = project(options, watch)?;
-    let input = opened(&project, watch)?;
+    let (mut project, db) = project(options, watch)?;
+    let input = opened(&mut project, watch)?;
     let Found { requests, others } =
         with_scene(&project, db.as_deref(), input, &[target], watch, |scene| scene.find(target))?;
     let notes = others.iter().map(|error| (error.to_string(), error.hint().map(Cow::into_owned))).collect();
@@ -78,7 +78,7 @@ fn project(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<(Pr
 }
 
 /// The input of a project, with its templates compiled against it.
-fn opened(project: &Project, watch: &mut dyn FnMut(&RunEvent)) -> Result<SceneInput, EngineError> {
+fn opened(project: &mut Project, watch: &mut dyn FnMut(&RunEvent)) -> Result<SceneInput, EngineError> {
     let (source, table) = input::open(project)?;
     let compiled = compile::compile_all(project, table.columns(), &source.kinds)?;
     let notes = source.inferred(table.columns()).into_iter();

@@ -83,8 +83,8 @@ pub(in crate::engine) fn planned_again(
     let snapshot: Value = sql::REPLAY_CONFIG.row(connection, &[(":config", &config)], |row| row.get("snapshot"))?;
     let dataset = ingest::recorded(connection, &json!({"dataset": dataset}))?
         .ok_or(EngineError::Store(rusqlite::Error::QueryReturnedNoRows))?;
-    let project = Project::recorded(&snapshot, dir)?;
-    let compiled = compile::compile_all(&project, &dataset.columns, &dataset.kinds)?;
+    let mut project = Project::recorded(&snapshot, dir)?;
+    let compiled = compile::compile_all(&mut project, &dataset.columns, &dataset.kinds)?;
     let planned = Planned::of(Register::LookUp(connection), &project, compiled, &dataset)?;
     Ok((project, planned))
 }

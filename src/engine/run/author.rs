@@ -112,17 +112,18 @@ pub(in crate::engine) fn estimate_notes(
 /// Has a model write every missing schema; returns their texts by the names of the steps that they are for. A
 /// rehearsal writes no file.
 pub(super) fn author(
-    project: &Project,
+    project: &mut Project,
     options: &RunOptions,
     audience: &mut Audience<'_>,
     started: Instant,
 ) -> Result<(Map<String, Value>, RunSummary), EngineError> {
-    let due = due(project);
-    let hidden = hidden(project, &due)?;
     let (source, table) = input::open(project)?;
     // Errors in the rest of the project are found before anything is paid.
     compile::compile_all(project, table.columns(), &source.kinds)?;
-    let compiled = compile::compile_all(&hidden, table.columns(), &source.kinds)?;
+    let project = &*project;
+    let due = due(project);
+    let mut hidden = hidden(project, &due)?;
+    let compiled = compile::compile_all(&mut hidden, table.columns(), &source.kinds)?;
     check_budget(project)?;
     check_budget(&hidden)?;
     let mut tell = |progress: &RunEvent| match progress {

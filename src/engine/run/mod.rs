@@ -21,7 +21,7 @@ use super::pricing::check_budget;
 use super::selection::Selection;
 use super::servers::{self, Inquiry};
 use super::stages::{export_request, export_stage, report_stage};
-use super::{files, notes, pages};
+use super::{files, model_notes, notes, pages};
 use crate::project::{Acquired, Project};
 use crate::record::Stage;
 use crate::stage::artifact::Artifact;
@@ -60,7 +60,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     }
     let mut before = None;
     if author::is_due(&project, options)? {
-        let (written, summary) = author::author(&project, options, audience, started)?;
+        let (written, summary) = author::author(&mut project, options, audience, started)?;
         if summary.interrupted || summary.budget.is_some() || options.to.as_ref().is_some_and(|it| it.is(Stage::Schema))
         {
             return Ok(summary);
@@ -72,13 +72,14 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let (source, table) = input::open(&project)?;
     let inquiry = if policy.wants(Stage::Generate) { Inquiry::Network } else { Inquiry::Record };
     let db = db_path(options, &project);
-    let (project, servers) = servers::resolve(project, Some(&db), inquiry)?;
-    let compiled = compile::compile_all(&project, table.columns(), &source.kinds)?;
+    let (mut project, servers) = servers::resolve(project, Some(&db), inquiry)?;
+    let compiled = compile::compile_all(&mut project, table.columns(), &source.kinds)?;
     check_budget(&project)?;
     expansion(&project, table.columns())?;
     check_folder(&project, &db, &policy)?;
     audience.pages = pages;
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
+    let notes = notes.chain(model_notes::notes(&project, &options.overrides));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         audience.see(&RunEvent::Note(note));
     }

@@ -15,7 +15,7 @@ fn builder(settings: &str) -> Result<ContextBuilder, PromptError> {
     let settings = vec![("context".to_owned(), settings.to_owned())];
     let config = config::parse(text, "c.yaml").and_then(|raw| config::resolve(raw, &settings, false))?.remove(0);
     let grouping = Grouping { column: "id".to_owned(), mode: GroupingMode::GroupOutput, max_rows_per_group: 3 };
-    ContextBuilder::new(&config.context, Some(&grouping), &columns())
+    ContextBuilder::new(&config.context, Some(&grouping), &columns(), &TemplateSettings::default())
 }
 
 fn group(settings: &str, rows: usize) -> RenderedContext {

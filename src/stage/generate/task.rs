@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fold::SharedText;
 use super::panel::PanelRule;
 use super::reading::Reading;
-use crate::prompt::{Checks, Condition, MatchTemplates, Prompt, Rule, TemplateColumns};
+use crate::prompt::{Checks, Condition, MatchTemplates, Prompt, Rule, TemplateColumns, TemplateValue};
 use crate::provider::RequestSpec;
 use crate::record::{SpecId, TaskId};
 use crate::schema::{Contract, Rubric};
@@ -37,6 +37,10 @@ pub struct Task {
     pub checks: Checks,
     /// The columns of the input.
     pub columns: Arc<TemplateColumns>,
+    /// The variables of the configuration.
+    pub variables: TemplateValue,
+    /// The column that `input_data` is the cell of; `None`: it is the context.
+    pub input_column: Option<Arc<str>>,
     /// The schema as prompts show it.
     pub llm_schema: Arc<str>,
     /// The sentence that asks for a corrected answer.

@@ -71,14 +71,34 @@ pub(super) fn end(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> rusqlite::
 }
 
 /// What is to be said of a plan whose work items share requests.
-pub(super) fn note(unit: PlanUnit, (sources, requests): (u64, u64)) -> Option<String> {
-    let what = if matches!(unit, PlanUnit::Groups(_)) { "groups" } else { "rows" };
+pub(super) fn note(request: &PlanRequest<'_>, (sources, requests): (u64, u64)) -> Option<SharedNote> {
+    let is_group = matches!(request.grouping, PlanUnit::Groups(_));
+    let (what, one) = if is_group { ("groups", "group") } else { ("rows", "row") };
+    let asked = request.asked.as_ref()?;
+    let is_blind = asked.columns.is_empty() && !asked.group && !asked.context && request.images.is_none();
+    let hint = if is_group { "`{{ context }}`" } else { "`{{ row.COLUMN }}` or `{{ context }}`" };
     (requests < sources).then(|| {
-        format!(
+        if is_blind {
+            let text = format!(
+                "the prompt shows nothing of its {one}: all {sources} {what} come to one request, and share its answer. \
+                 Show them, as in {hint} (placeholders in single braces need `prompts.syntax: braces`); \
+                 `cache.share: false` asks the same for each"
+            );
+            return SharedNote { kind: "prompt_shows_nothing", text };
+        }
+        let text = format!(
             "{sources} different {what} come to {requests} different requests, and {what} with an equal request share \
              one answer: `cache.share: false` asks for each"
-        )
+        );
+        SharedNote { kind: "shared_requests", text }
     })
+}
+
+/// What is to be said of requests that are shared.
+pub(super) struct SharedNote {
+    /// The kind of the anomaly.
+    pub(super) kind: &'static str,
+    pub(super) text: String,
 }
 
 /// Whether a work item meets the step's condition. One for which it cannot be told asks nothing either.

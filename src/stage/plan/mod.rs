@@ -93,9 +93,9 @@ pub fn plan(
     let mut notes = tally.notes(request);
     if let Some(requests) = asked::end(tx, request)? {
         (counts["different"], counts["requests"]) = (json!(requests.0), json!(requests.1));
-        if let Some(note) = asked::note(request.grouping, requests) {
-            ctx.anomaly(tx, "shared_requests", None, &note)?;
-            notes.push(note);
+        if let Some(note) = asked::note(request, requests) {
+            ctx.anomaly(tx, note.kind, None, &note.text)?;
+            notes.push(note.text);
         }
     }
     if !notes.is_empty() {

@@ -56,7 +56,7 @@ pub(super) fn input(
         kinds: kinds.to_vec(),
         is_inferred: false,
     };
-    let compiled = compile::compile_all(project, table.columns(), kinds)?;
+    let compiled = compile::compile_again(project, table.columns(), kinds)?;
     Ok((source, table, compiled))
 }
 

@@ -2,7 +2,7 @@
 //! conversation so far.
 
 use super::ItemInProgress;
-use crate::prompt::{PromptError, Vars, feedback};
+use crate::prompt::{PromptError, TurnRole, Vars, feedback};
 use crate::provider::{ChatRequest, Message, Role};
 use crate::schema::AnswerForm;
 use crate::stage::generate::finished::HINT;
@@ -29,7 +29,7 @@ impl ItemInProgress {
                 self.put(task, &judge.party, Purpose::Judge, &vars, messages)
             }
             _ => {
-                let vars = self.vars(task, self.number());
+                let vars = self.asking_vars(task, self.number());
                 let own = self.row_call(task)?;
                 let generation = own.party(asks, self.number())?;
                 let mut messages = opening(generation, &vars, &self.work.images.generation)?;
@@ -38,7 +38,7 @@ impl ItemInProgress {
                 messages.splice(before..before, own.earlier());
                 for attempt in &self.past {
                     let wrong = feedback(&lines(attempt.detail.as_deref().unwrap_or_default()), task.again);
-                    let vars = self.vars(task, attempt.number + 1).feedback(&wrong);
+                    let vars = self.asking_vars(task, attempt.number + 1).feedback(&wrong);
                     let text = generation.prompt.render_retry(&vars)?.unwrap_or(wrong);
                     go_on(&mut messages, attempt.answer.as_deref().unwrap_or_default(), text);
                 }
@@ -98,9 +98,21 @@ impl ItemInProgress {
         })
     }
 
+    /// Returns what the prompt for an answer sees: the row without its hidden columns. One for a verdict sees all.
+    fn asking_vars(&self, task: &Task, attempt: u32) -> Vars {
+        let vars = self.vars(task, attempt);
+        match &self.work.row {
+            Some(row) if !task.verdict => vars.row(&row.visible()),
+            _ => vars,
+        }
+    }
+
     /// Returns what templates, checks and conditions see in attempt `attempt`, from 1.
     pub(super) fn vars(&self, task: &Task, attempt: u32) -> Vars {
-        let mut vars = Vars::new().llm_schema(&task.llm_schema).attempt(attempt);
+        let mut vars = Vars::new().llm_schema(&task.llm_schema).attempt(attempt).variables(&task.variables);
+        if let Some(column) = &task.input_column {
+            vars = vars.input_column(column);
+        }
         if let Some(row) = &self.work.row {
             vars = vars.row(row);
         }
@@ -123,14 +135,20 @@ impl ItemInProgress {
     }
 }
 
-/// Renders the system message and the user message, which shows the images.
+/// Renders the messages before the first answer. The last one, the user's, shows the images.
 fn opening(party: &Party, vars: &Vars, images: &[ShownImage]) -> Result<Vec<Message>, PromptError> {
-    let mut messages = Vec::with_capacity(4);
-    if let Some(system) = party.prompt.render_system(vars)? {
-        messages.push(Message::new(Role::System, system));
+    let turn = |(role, text): (TurnRole, String)| {
+        let role = match role {
+            TurnRole::System => Role::System,
+            TurnRole::User => Role::User,
+            TurnRole::Assistant => Role::Assistant,
+        };
+        Message::new(role, text)
+    };
+    let mut messages: Vec<Message> = party.prompt.render(vars)?.into_iter().map(turn).collect();
+    if let Some(last) = messages.last_mut() {
+        last.images = image::of_message(images);
     }
-    let user = Message::new(Role::User, party.prompt.render_user(vars)?);
-    messages.push(Message { images: image::of_message(images), ..user });
     Ok(messages)
 }
 
