@@ -81,7 +81,8 @@ impl Loop<'_> {
             (Err(_), Ok(Reply::Response(response))) => Some(kept(&response.body)),
             _ => None,
         };
-        let CallCost { cost, most } = self.budget.ended(flight.call, &route.terms, result.as_ref(), http_status);
+        let CallCost { cost, most, excess_tokens } =
+            self.budget.ended(flight.call, &route.terms, result.as_ref(), http_status);
         let unread_tokens = result.as_ref().ok().and_then(|completion| {
             let question = &pending.question;
             self.watch.look(question.route, &route.terms, &question.request, &completion.usage)
@@ -94,6 +95,7 @@ impl Loop<'_> {
             cost_usd: cost.map(Money::to_usd),
             most_pico_usd: most.map(Money::pico),
             unread_tokens,
+            excess_tokens,
         };
         let response = tape::received(tx, flight.call, self.invocation, &brought)?;
         tracing::debug!(

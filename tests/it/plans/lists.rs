@@ -128,7 +128,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            generate/largest_outputs generate/oddities
+            generate/largest_usage generate/oddities
         ",
     },
     // Once per time that a step which needs everything has to wait again.
@@ -259,7 +259,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            generate/largest_outputs generate/oddities plan/forecast_counts view/anomaly_kinds
+            generate/largest_usage generate/oddities plan/forecast_counts view/anomaly_kinds
             view/costs view/failure_kinds view/recent_answers
             view/report_anomalies view/report_answered view/report_attempts view/report_calls view/report_decisions
             view/report_failure_kinds view/report_fields view/report_groups view/report_held_back view/report_latency
