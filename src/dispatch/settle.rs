@@ -152,6 +152,7 @@ impl Loop<'_> {
         time: &str,
     ) -> Result<(), DispatchError> {
         let now = self.now();
+        self.answered[flight.route] += 1;
         let freed = self.outages[flight.route].answered(flight.request, flight.sent, flight.load, now);
         let answer = TapeAnswer::from(completion);
         let place = pending.waiting.first().and_then(|item| self.items.get(item)).map(|item| item.work.place);
@@ -176,7 +177,8 @@ impl Loop<'_> {
             self.note_answer(place, question, answer);
         }
         if let Some(word) = self.words.entry((lane, question.purpose)).or_default().add(answer, finish) {
-            self.stop(Stop::UnknownFinish { word, count: UNKNOWN_WORDS });
+            let judge = (question.purpose == Purpose::Judge).then(|| question.request.spec.model.clone());
+            self.stop(Stop::UnknownFinish { word, count: UNKNOWN_WORDS, judge });
         }
         let is_stopped = matches!(self.summary.stopped, Some(Stop::UnknownFinish { .. }));
         is_stopped && finish == Finish::Unknown
