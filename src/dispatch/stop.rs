@@ -30,8 +30,8 @@ pub enum Stop {
     UsedUp(String),
     /// A model's answers all end with a word that is not known.
     #[error(
-        "{count} answers{} ended with the finish reason `{}`, which is not known as the end of a whole answer, and none \
-         with a known one",
+        "{count} answers{} ended with the finish reason `{}`, which is not known as the end of a whole answer, and \
+         none with a known one",
         judge.as_ref().map(|model| format!(" of the judge `{model}`")).unwrap_or_default(),
         excerpt(word, WORD_CHARS)
     )]

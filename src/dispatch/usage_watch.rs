@@ -107,8 +107,8 @@ impl UsageWatch {
         let model = &terms.model;
         let (kept, searches) = (usage.long_cache_tokens, usage.searches);
         let note = format!(
-            "`{model}` keeps {kept} tokens of a prompt in its cache for an hour, which costs more than the price that is \
-             known here: what such answers cost is not known"
+            "`{model}` keeps {kept} tokens of a prompt in its cache for an hour, which costs more than the price that \
+             is known here: what such answers cost is not known"
         );
         if kept > 0 && self.is_new(terms, Oddity::LongCache) {
             self.notes.push(note);
