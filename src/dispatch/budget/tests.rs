@@ -230,7 +230,7 @@ fn input_beyond_the_request_is_reserved_from_the_first_such_answer_on() {
     let plain = terms.most(&long, true, Most::default()).money.unwrap();
     assert_eq!(sends(&budget, &terms, &long), Some(plain.plus(usd(0.05))));
     budget.sent(2, Reservation::default());
-    let cost = budget.ended(2, &terms, Ok(&completion(Some(1_000_000), Some(1))), Some(200));
+    let cost = budget.ended(2, &terms, Ok(&completion(Some(100_000), Some(1))), Some(200));
     assert_eq!(cost.excess_tokens, None);
     assert_eq!(sends(&budget, &terms, &request), Some(before.plus(usd(0.05))));
 }

@@ -381,7 +381,8 @@ fn several_last_requests_that_are_refused_are_tried_for_a_minute() {
             assert!(!outage.is_silent_too_long(false, AT_ONCE), "{kind:?}");
             assert!(matches!(outage.conclude(false)[..], [(4, Again(_))]), "{kind:?}");
         }
-        outage.failed(&failure(4, kind, 61));
+        let message = "HTTP 403: not on node 10.0.13.4";
+        outage.failed(&Failure { message, ..failure(4, kind, 61) });
         assert!(outage.is_silent_too_long(false, AT_ONCE), "{kind:?}");
         // When it passes, all go on.
         assert_eq!(outage.answered(4, at(70), 1, at(71)).len(), 3);
