@@ -58,7 +58,7 @@ pub(super) const CODES: [(&str, ProviderErrorKind); 17] = [
     ("ServiceUnavailableException", ProviderErrorKind::Overloaded),
 ];
 
-/// What the numbers in MiniMax's `base_resp` mean, in words of [`CODES`] and [`HOPELESS`].
+/// What the numbers in `MiniMax`'s `base_resp` mean, in words of [`CODES`] and [`HOPELESS`].
 pub(super) const BASE_RESP: [(u64, &str); 9] = [
     (1000, "server_error"),
     (1001, "overloaded_error"),
