@@ -346,13 +346,14 @@ CREATE TABLE response (
 CREATE INDEX response_odd ON response (finish)
 WHERE thoughts IS NOT NULL OR leftover IS NOT NULL OR finish = 'unknown';
 
--- What is odd about the usage that was reported with an answer; few have any of it.
+-- What is odd about the usage that was reported with a response; few have any of it.
 CREATE TABLE odd_usage (
     response       INTEGER PRIMARY KEY REFERENCES response (id),
     hidden_tokens  INTEGER, -- of the output: the provider did not count them as output; its total or its details have them
     unread_tokens  INTEGER, -- of the prompt: at least so many were not read, by the provider's own count
+    excess_tokens  INTEGER, -- of the input: so many more than the request itself can have
     most_pico_usd  INTEGER, -- where the cost is unknown: the most that it can be, if that is more than was reserved
-    CHECK (hidden_tokens > 0 OR unread_tokens > 0 OR most_pico_usd > 0)
+    CHECK (hidden_tokens > 0 OR unread_tokens > 0 OR excess_tokens > 0 OR most_pico_usd > 0)
 ) STRICT;
 
 -- What each invocation has spent, kept with every commit, so that nobody has to add up all calls to go on. A call counts

@@ -31,12 +31,10 @@ pub fn raised(summary: &RunSummary) -> Option<RaisedBudget> {
             // it can cost.
             let expected = money.and_then(|it| it.expected_usd);
             let expected = expected.map(|usd| usd + (usd - known).max(0.0) * HEADROOM + aside + next);
-            // Without a mean of work items, that of the calls is known, or else the most that a request can cost.
+            // Without a mean of work items, that of what the calls count is known, or else the most that one can cost.
             let rest = as_f64(rest_at_least);
             let most = match summary.calls {
-                calls if known > 0.0 && calls > 0 => {
-                    known / as_f64(calls) * rest * (1.0 + HEADROOM) + known + aside + next
-                }
+                calls if spent > 0.0 && calls > 0 => spent / as_f64(calls) * rest * (1.0 + HEADROOM) + spent + next,
                 _ if known > 0.0 => 0.0,
                 _ => spent + next * rest,
             };
@@ -119,6 +117,11 @@ mod tests {
             RunSummary { counts: Counts { planned: 30, pending: 30, ..Counts::default() }, requests_each: 2, ..done() };
         let tiny = BudgetStop::Cost { spent: usd(0.0), limit: usd(0.000_1), next: usd(0.001) };
         assert_eq!(raised(&RunSummary { budget: Some(tiny), ..nothing }).unwrap().to, "0.06", "all that they can cost");
+        // What calls of unknown cost count tells what the rest may cost.
+        let unknown = BudgetStop::Cost { spent: usd(0.15), limit: usd(0.15), next: usd(0.05) };
+        let counts = Counts { planned: 43, failed: 3, pending: 40, ..Counts::default() };
+        let failing = RunSummary { counts, requests_each: 1, calls: 3, budget: Some(unknown), ..done() };
+        assert_eq!(raised(&failing).unwrap().to, "2.7");
         let tight = BudgetStop::Cost { spent: usd(0.0), limit: usd(0.0), next: usd(0.5) };
         let raise = raised(&RunSummary { budget: Some(tight), ..done() }).unwrap();
         assert_eq!((raise.key, raise.from.as_str(), raise.to.as_str()), ("budget.max_cost_usd", "0", "0.5"));

@@ -4,12 +4,13 @@
 //! not add up all calls. A call in flight counts as the amount reserved for it, and so does a call whose response was
 //! lost: if the process dies, the row already says so.
 //!
-//! No client can keep a provider from billing more output than a request allows. The largest output of each model is
-//! kept in mind, so that from the first such answer on as much is reserved.
+//! No client can keep a provider from billing more output than a request allows, or more input than it has. What each
+//! model reported most is kept in mind ([`Beyond`]), so that from the first such answer on as much is reserved.
 //!
 //! [`Budget`] decides whether a request may go out; [`BudgetLimits`] are its bounds, [`Spent`] its totals. It writes
 //! its row and nothing else.
 
+mod beyond;
 mod stop;
 
 use std::collections::HashMap;
@@ -17,14 +18,12 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 
 use super::progress::{BudgetStatus, UsageTotals};
-use super::terms::Terms;
+use super::terms::{Reservation, Terms};
 use crate::price::{ModelPrice, Money};
 use crate::provider::{ChatRequest, Completion, ProviderError, ProviderErrorKind, TokenUsage};
 use crate::store::sql;
+pub use beyond::Beyond;
 pub use stop::BudgetStop;
-
-/// How many of the newest responses the largest outputs are looked up in.
-const NEWEST: i64 = 1_000;
 
 /// What invocations have spent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +57,8 @@ pub struct BudgetLimits {
 /// Whether a request may go out.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// It may, with this amount reserved.
-    Send(Option<Money>),
+    /// It may, with this reserved.
+    Send(Reservation),
     /// Not before calls in flight have ended.
     Wait,
     /// No more requests may go out.
@@ -73,6 +72,8 @@ pub struct CallCost {
     pub cost: Option<Money>,
     /// The most that its usage can cost, where the cost is not known and that is more than was reserved.
     pub most: Option<Money>,
+    /// The input tokens that were reported beyond the most that the request itself can have.
+    pub excess_tokens: Option<u64>,
 }
 
 /// The bounds, and what counts towards them.
@@ -84,12 +85,12 @@ pub struct Budget {
     before: Spent,
     /// The calls that were sent, and the money for those that have ended.
     own: Spent,
-    /// The amount reserved for each call in flight.
-    aside: HashMap<i64, Option<Money>>,
+    /// What is reserved for each call in flight.
+    aside: HashMap<i64, Reservation>,
     /// The sum of these, in 10⁻¹² dollars: exact, so that an amount out of all proportion can be taken out again.
     reserved: u128,
-    /// The largest output so far, by model and output limit.
-    largest: HashMap<(String, Option<u32>), u64>,
+    /// What was reported beyond what requests allow, by model and output limit.
+    beyond: Beyond,
     used: UsageTotals,
     /// Calls of this invocation whose cost is known.
     priced: u64,
@@ -106,13 +107,6 @@ impl Budget {
                 unpriced: row.get::<_, i64>("unpriced")?.unsigned_abs(),
             })
         })?;
-        let mut largest = HashMap::new();
-        sql::GENERATE_LARGEST_OUTPUTS.each::<rusqlite::Error>(connection, &[(":newest", &NEWEST)], |row| {
-            let output = row.get::<_, i64>("output")?.unsigned_abs();
-            let known = largest.entry((row.get("model")?, row.get("most")?)).or_default();
-            *known = output.max(*known);
-            Ok(())
-        })?;
         Ok(Self {
             limit: limits.max_cost,
             max_requests: limits.max_requests,
@@ -121,7 +115,7 @@ impl Budget {
             own: Spent::default(),
             aside: HashMap::new(),
             reserved: 0,
-            largest,
+            beyond: Beyond::on_record(connection)?,
             used: UsageTotals::default(),
             priced: 0,
             changed: false,
@@ -134,9 +128,9 @@ impl Budget {
         if let Some(most) = self.max_requests.filter(|most| spent.calls >= *most) {
             return Permission::Stop(BudgetStop::Requests { sent: spent.calls, most });
         }
-        let aside = terms.most(request, self.limit.is_some(), self.largest.get(&key(terms)).copied());
+        let aside = terms.most(request, self.limit.is_some(), self.beyond.of(terms));
         let Some(limit) = self.limit else { return Permission::Send(aside) };
-        let Some(most) = aside else {
+        let Some(most) = aside.money else {
             return Permission::Stop(BudgetStop::NoPrice);
         };
         if spent.money.plus(most) <= limit {
@@ -148,11 +142,11 @@ impl Budget {
         }
     }
 
-    /// Counts a call that goes out, with the amount reserved for it.
-    pub fn sent(&mut self, call: i64, aside: Option<Money>) {
+    /// Counts a call that goes out, with what is reserved for it.
+    pub fn sent(&mut self, call: i64, aside: Reservation) {
         self.aside.insert(call, aside);
         self.own.calls += 1;
-        match aside {
+        match aside.money {
             Some(aside) => self.reserved += aside.wide(),
             None => self.own.unpriced += 1,
         }
@@ -160,7 +154,7 @@ impl Budget {
     }
 
     /// Settles a call that ended. One of unknown cost counts as the most that its usage can cost, or as what was
-    /// reserved for it, whichever is more.
+    /// reserved for it, whichever is more. A failed one may report its usage, too.
     pub fn ended(
         &mut self,
         call: i64,
@@ -172,13 +166,11 @@ impl Budget {
             Ok(completion) => terms.cost(completion),
             Err(error) => cost_of_failure(terms, error, http_status),
         };
-        self.used.add(usage_of(result), terms.host.is_some(), cost);
-        if let Some(output) = result.ok().and_then(|it| it.usage.output_tokens) {
-            let largest = self.largest.entry(key(terms)).or_default();
-            *largest = output.max(*largest);
-        }
-        let aside = self.aside.remove(&call).flatten();
-        let most = result.ok().filter(|_| cost.is_none()).and_then(|completion| terms.most_of(&completion.usage));
+        let usage = usage_of(result);
+        self.used.add(usage, terms.host.is_some(), cost);
+        let Reservation { money: aside, input } = self.aside.remove(&call).unwrap_or_default();
+        let excess_tokens = usage.and_then(|usage| self.beyond.learn(terms, usage, input));
+        let most = usage.filter(|_| cost.is_none()).and_then(|usage| terms.most_of(usage));
         let most = most.filter(|most| aside.is_none_or(|aside| *most > aside));
         self.reserved -= aside.map_or(0, Money::wide);
         if let Some(counted) = cost.or(most).or(aside) {
@@ -187,7 +179,7 @@ impl Budget {
         }
         self.priced += u64::from(cost.is_some());
         self.changed = true;
-        CallCost { cost, most }
+        CallCost { cost, most, excess_tokens }
     }
 
     /// Writes the invocation's totals if they have changed.
@@ -239,11 +231,6 @@ impl Budget {
     pub fn used(&self) -> UsageTotals {
         self.used
     }
-}
-
-/// What the largest output is kept by.
-fn key(terms: &Terms) -> (String, Option<u32>) {
-    (terms.model.clone(), terms.max_output_tokens)
 }
 
 /// The usage that was reported for a call, however it ended.

@@ -11,7 +11,7 @@ use super::error::DispatchError;
 use super::models::Models;
 use super::outage::{Diagnosis, Failure};
 use super::state::{FailedExchange, InFlight, Loop, PendingRequest};
-use super::stop::{Stop, Unanswered};
+use super::stop::{Refusal, Stop, Unanswered};
 use super::words::without_ids;
 use crate::provider::{LONGEST_WAIT, ProviderError, ProviderErrorKind};
 use crate::record::Digest;
@@ -182,8 +182,8 @@ impl Loop<'_> {
         };
         let Some(route) = (0..self.outages.len()).find(silent) else { return };
         let failed = self.pending.values().filter(|it| it.question.route == route).filter_map(|it| it.failed.as_ref());
-        let transient = failed.filter(|it| it.error.kind.is_transient());
-        if let Some(last) = transient.max_by_key(|it| it.call) {
+        // What failed in passing tells more than a refusal of one row beside it.
+        if let Some(last) = failed.max_by_key(|it| (it.error.kind.is_transient(), it.call)) {
             let stop = self.stop_for(route, &last.error);
             self.stop(stop);
         }
@@ -192,16 +192,33 @@ impl Loop<'_> {
     /// Why the run stops when every request to a route ends with this error.
     fn stop_for(&self, route: usize, error: &ProviderError) -> Stop {
         let message = error.message.clone();
+        let judge_model = self.judge_at(route);
+        let refusal = || {
+            let answered = self.answered.get(route).copied().unwrap_or_default();
+            let others = self.answered.iter().sum::<u64>() - answered;
+            Refusal { message: message.clone(), judge: judge_model.clone(), answered, others }
+        };
         match error.kind {
             ProviderErrorKind::Refused | ProviderErrorKind::RefusedForAll | ProviderErrorKind::NotFound => {
-                Stop::Refused(message)
+                Stop::Refused(refusal())
             }
-            ProviderErrorKind::BadRequest | ProviderErrorKind::InvalidInput => Stop::Wrong(message),
+            ProviderErrorKind::BadRequest | ProviderErrorKind::InvalidInput => Stop::Wrong(refusal()),
             _ => {
                 let judge = self.models.and_then(|models| models.routes[route].judge.clone());
-                Stop::Silent(Unanswered { message, last: self.outages[route].unanswered(), judge })
+                let last = self.outages[route].unanswered();
+                Stop::Silent(Unanswered { message, last, judge, judge_model })
             }
         }
+    }
+
+    /// The model at a route that only judges.
+    fn judge_at(&self, route: usize) -> Option<String> {
+        let mut asks = self.steps.iter().filter_map(|step| step.task.asks());
+        let generates = asks.any(|asks| {
+            let mut parties = asks.escalated.iter().chain([&asks.generation]);
+            parties.any(|party| party.route == route)
+        });
+        self.models.filter(|_| !generates).map(|models| models.routes[route].terms.model.clone())
     }
 }
 

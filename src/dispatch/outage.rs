@@ -10,12 +10,14 @@
 //! Where nothing is answered any more, the endpoint is at fault, or the configuration: the run stops, no work item is
 //! decided, and the next run goes on with them. That is so after 20 refusals in the same words, and after a silence of
 //! a minute. Once something was answered, it takes 20 requests that are refused, and then it is only a [`doubt`]: a
-//! request that was never asked is sent as a probe.
+//! request that was never asked is sent as a probe. At the end of a run, where nothing is sent later, [`together`] says
+//! what the last requests tell.
 //!
 //! A pure policy, with moments as values; each route has one.
 
 mod doubt;
 mod request;
+mod together;
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -23,6 +25,7 @@ use std::time::Duration;
 use doubt::Doubt;
 pub use request::Failure;
 use request::{Blame, Failing, PROBE_CAP, Silence, Unproven, is_turned_away, may_be_overload, silence_with};
+use together::{SEVERAL, are_late, are_refused, is_outage};
 
 use super::pace::Moment;
 use super::words::{SameWords, words_of};
@@ -34,8 +37,6 @@ const TOO_LONG: Duration = Duration::from_mins(1);
 const BUSY_TOO_LONG: Duration = Duration::from_mins(10);
 /// Before the first answer, the run waits this many times as long as all retries of one request do, if that is shorter.
 const FIRST_PATIENCE: u32 = 4;
-/// This many requests that fail in the same new words, with no answer since, are an outage and not at fault themselves.
-const SEVERAL: usize = 4;
 /// Before the first answer, a silence of less than a minute tells something only after this many requests, or when
 /// none is left.
 const ENOUGH: usize = 20;
@@ -187,8 +188,14 @@ impl OutageDetector {
         let it = self.failing.entry(request).or_insert_with(|| Failing::new(kind));
         (it.kind, it.words) = (kind, words);
         it.before |= failure.before;
+        // What counts already is not about all, and neither is what is certain to be about this request. What an
+        // earlier run met says nothing new: a block of bad rows must not hide the good ones behind it.
+        let is_known = !is_for_all && (it.before || failure.is_known);
+        let is_about_it = kind == ProviderErrorKind::InvalidInput || is_known;
+        it.is_telling = kind.is_refusal() && it.counted == 0 && !is_about_it;
+        let answers = self.answered || self.answered_before == Some(true);
         // What is at fault itself says nothing about the endpoint.
-        if it.is_mute() {
+        if it.is_mute() || (answers && it.is_new_refusal()) {
             self.silence = Some(silence_with(self.silence, failure, self.last_answer));
         }
         it.parked = false;
@@ -204,14 +211,8 @@ impl OutageDetector {
         if it.unproven.is_none_or(|unproven| load <= unproven.load) {
             it.unproven = Some(Unproven { since, load });
         }
-        // What counts already is not about all, and neither is what is certain to be about this request. What an
-        // earlier run met says nothing new: a block of bad rows must not hide the good ones behind it.
-        let is_known = !is_for_all && (it.before || failure.is_known);
-        let is_about_it = kind == ProviderErrorKind::InvalidInput || is_known;
-        let is_telling = kind.is_refusal() && it.counted == 0 && !is_about_it;
         let may_answer = self.answered || self.answered_before != Some(false);
-        let answers = self.answered || self.answered_before == Some(true);
-        if is_telling && self.same_words.add((request, sent), &it.words, answers && !is_for_all) {
+        if it.is_telling && self.same_words.add((request, sent), &it.words, answers && !is_for_all) {
             if is_for_all || !may_answer {
                 return Diagnosis::Stop;
             }
@@ -231,6 +232,10 @@ impl OutageDetector {
     #[must_use]
     pub fn is_silent_too_long(&self, more: bool, busy_until: impl Fn(Moment) -> Moment) -> bool {
         let Some(silence) = self.silence else { return false };
+        let failing = || self.failing.values();
+        if !failing().any(Failing::is_mute) && !are_refused(failing()) {
+            return false;
+        }
         let longest = RetryPolicy { retries: self.retry.retries.max(1), ..self.retry }.longest();
         // One wait that may be longer is waited for.
         let too_long = TOO_LONG.max(self.retry.cap);
@@ -240,8 +245,10 @@ impl OutageDetector {
             // Nobody is there: the address is wrong, or the server is not up.
             (false, true) => longest.min(too_long),
         };
-        let is_over =
-            |patience| silence.newest >= silence.since.saturating_add(patience).saturating_add(silence.announced);
+        let is_over = |patience| silence.has_lasted(patience);
+        if self.answered && !more && are_late(failing()) && !is_over(BUSY_TOO_LONG) {
+            return false;
+        }
         let tells = |enough| !more || self.failing.len() >= enough;
         let is_too_long = (is_over(patience) && tells(ENOUGH)) || (is_over(too_long) && tells(SEVERAL));
         is_too_long && (is_over(BUSY_TOO_LONG) || busy_until(silence.newest) <= silence.newest)
@@ -251,7 +258,9 @@ impl OutageDetector {
     /// `others`: other routes were answered.
     pub fn conclude(&mut self, others: bool) -> Vec<(i64, Diagnosis)> {
         let retries = self.retry.retries;
-        let is_outage = self.is_outage();
+        let parked = || self.failing.values().filter(|it| it.parked);
+        let (is_outage, are_refused) = (is_outage(parked()), are_refused(parked()));
+        let has_lasted = self.silence.is_some_and(|silence| silence.has_lasted(TOO_LONG));
         let mut next = Vec::new();
         let mut unknown = Vec::new();
         for id in self.sorted(|it| it.parked) {
@@ -260,10 +269,12 @@ impl OutageDetector {
             let at_fault = it.before || it.kind == ProviderErrorKind::InvalidInput;
             let is_alone = self.waits_alone() && it.may_be_its_own(others);
             let answers = self.answered || is_alone || (self.answered_before == Some(true) && it.is_answer());
-            let known = answers && !(is_outage && it.is_mute());
+            let is_for_all = (is_outage && it.is_mute()) || (are_refused && it.is_new_refusal());
+            let known = answers && !is_for_all;
+            let is_too_early = it.kind == ProviderErrorKind::Timeout && it.is_mute() && !has_lasted;
             let is_last = it.counted + it.silent > retries || it.kind == ProviderErrorKind::InvalidInput;
             match !about_all && (at_fault || known) {
-                true if is_last => next.push((id, Diagnosis::Failed)),
+                true if is_last && !is_too_early => next.push((id, Diagnosis::Failed)),
                 true => next.push((id, Diagnosis::Again(it.wait()))),
                 false => unknown.push(id),
             }
@@ -308,21 +319,11 @@ impl OutageDetector {
         self.answered.then_some(self.failing.len())
     }
 
-    /// Whether several requests fail in the same words, in which none of them failed while others were answered.
-    fn is_outage(&self) -> bool {
-        let mut mute = self.failing.values().filter(|it| it.parked && it.is_mute());
-        let Some(first) = mute.next() else { return false };
-        let mut count = 1;
-        mute.all(|it| {
-            count += 1;
-            it.words == first.words
-        }) && count >= SEVERAL
-    }
-
     /// The one request of those that looks whether the endpoint is back, or the reason to stop.
     fn probe(&mut self, unknown: &[i64]) -> Option<(i64, Diagnosis)> {
         let last = *unknown.last()?;
-        let tries = |id: &i64| self.failing.get(id).filter(|it| !it.kind.is_refusal()).map(|it| it.tries);
+        let may_pass = |it: &&Failing| !it.kind.is_refusal() || (self.answers() && it.is_new_refusal());
+        let tries = |id: &i64| self.failing.get(id).filter(may_pass).map(|it| it.tries);
         let probe = unknown.iter().copied().filter(|id| tries(id).is_some()).min_by_key(|id| tries(id));
         let Some(probe) = probe else { return Some((last, Diagnosis::Stop)) };
         let probes = self.silence.as_mut().map_or(1, |silence| {

@@ -11,6 +11,7 @@ use super::lane::Lane;
 use super::models::Models;
 use super::pace::{Moment, NextSend};
 use super::state::{InFlight, Loop};
+use super::terms::Reservation;
 use crate::price::Money;
 use crate::price::tokens::quick_estimate;
 use crate::stage::generate::tape;
@@ -89,7 +90,7 @@ impl Loop<'_> {
         }
     }
 
-    /// Records the call of a request, with the money reserved for it. All calls of a round are sent at one moment: none
+    /// Records the call of a request, with what is reserved for it. All calls of a round are sent at one moment: none
     /// of them is later than another.
     fn launch(
         &mut self,
@@ -97,7 +98,7 @@ impl Loop<'_> {
         models: &Models,
         lane: usize,
         request: i64,
-        aside: Option<Money>,
+        aside: Reservation,
         (now, time): (Moment, &str),
     ) -> Result<Option<Job>, DispatchError> {
         let Some(pending) = self.pending.get(&request) else { return Ok(None) };
@@ -106,7 +107,7 @@ impl Loop<'_> {
         let work_item = work.work_item;
         self.summary.steps[work.place].calls += 1;
         let purpose = pending.question.purpose;
-        let call = tape::sending(tx, request, work_item, self.invocation, purpose, aside.map(Money::pico), time)?;
+        let call = tape::sending(tx, request, work_item, self.invocation, purpose, aside.money.map(Money::pico), time)?;
         self.budget.sent(call, aside);
         let ticket = Ticket(call.unsigned_abs());
         let route = pending.question.route;

@@ -81,7 +81,8 @@ impl Loop<'_> {
             (Err(_), Ok(Reply::Response(response))) => Some(kept(&response.body)),
             _ => None,
         };
-        let CallCost { cost, most } = self.budget.ended(flight.call, &route.terms, result.as_ref(), http_status);
+        let CallCost { cost, most, excess_tokens } =
+            self.budget.ended(flight.call, &route.terms, result.as_ref(), http_status);
         let unread_tokens = result.as_ref().ok().and_then(|completion| {
             let question = &pending.question;
             self.watch.look(question.route, &route.terms, &question.request, &completion.usage)
@@ -94,6 +95,7 @@ impl Loop<'_> {
             cost_usd: cost.map(Money::to_usd),
             most_pico_usd: most.map(Money::pico),
             unread_tokens,
+            excess_tokens,
         };
         let response = tape::received(tx, flight.call, self.invocation, &brought)?;
         tracing::debug!(
@@ -150,6 +152,7 @@ impl Loop<'_> {
         time: &str,
     ) -> Result<(), DispatchError> {
         let now = self.now();
+        self.answered[flight.route] += 1;
         let freed = self.outages[flight.route].answered(flight.request, flight.sent, flight.load, now);
         let answer = TapeAnswer::from(completion);
         let place = pending.waiting.first().and_then(|item| self.items.get(item)).map(|item| item.work.place);
@@ -174,7 +177,8 @@ impl Loop<'_> {
             self.note_answer(place, question, answer);
         }
         if let Some(word) = self.words.entry((lane, question.purpose)).or_default().add(answer, finish) {
-            self.stop(Stop::UnknownFinish { word, count: UNKNOWN_WORDS });
+            let judge = (question.purpose == Purpose::Judge).then(|| question.request.spec.model.clone());
+            self.stop(Stop::UnknownFinish { word, count: UNKNOWN_WORDS, judge });
         }
         let is_stopped = matches!(self.summary.stopped, Some(Stop::UnknownFinish { .. }));
         is_stopped && finish == Finish::Unknown

@@ -114,6 +114,8 @@ pub(super) struct Loop<'a> {
     pub(super) deadline: Option<Moment>,
     /// One for each route.
     pub(super) outages: Vec<OutageDetector>,
+    /// How many requests each route has answered.
+    pub(super) answered: Vec<u64>,
     /// The words with which the answers of each lane ended, those of judges apart.
     pub(super) words: HashMap<(usize, Purpose), FinishWords>,
     /// HTTP responses of any kind.
@@ -169,6 +171,7 @@ impl<'a> Loop<'a> {
             wake: None,
             deadline: None,
             outages: routes.iter().map(|it| OutageDetector::new(it.retry)).collect(),
+            answered: vec![0; routes.len()],
             words: HashMap::new(),
             responses: 0,
             max_failures: models.and_then(|it| it.max_failures),

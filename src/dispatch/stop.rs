@@ -17,21 +17,22 @@ const ENOUGH: u64 = 20;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Stop {
     /// The provider refuses every request, for its key or its account.
-    #[error("the provider refuses every request: {0}")]
-    Refused(String),
+    #[error("{} refuses every request: {}{}", .0.who(), .0.message, .0.beside())]
+    Refused(Refusal),
     /// No request is answered, or none any more.
     #[error("{0}")]
     Silent(Unanswered),
     /// The provider rejects request after request with the same message.
-    #[error("the provider rejects every request as invalid: {0}")]
-    Wrong(String),
+    #[error("{} rejects every request as invalid: {}{}", .0.who(), .0.message, .0.beside())]
+    Wrong(Refusal),
     /// The provider's `Retry-After` is longer than a run will wait.
     #[error("a limit of the provider is used up: {0}")]
     UsedUp(String),
     /// A model's answers all end with a word that is not known.
     #[error(
-        "{count} answers ended with the finish reason `{}`, which is not known as the end of a whole answer, and none \
-         with a known one",
+        "{count} answers{} ended with the finish reason `{}`, which is not known as the end of a whole answer, and \
+         none with a known one",
+        judge.as_ref().map(|model| format!(" of the judge `{model}`")).unwrap_or_default(),
         excerpt(word, WORD_CHARS)
     )]
     UnknownFinish {
@@ -39,6 +40,8 @@ pub enum Stop {
         word: String,
         /// The answers that ended with it.
         count: u32,
+        /// The model, where they are verdicts.
+        judge: Option<String>,
     },
     /// The program that receives decided work items returned an error.
     #[error("the result handler stopped the run: {0}")]
@@ -93,6 +96,35 @@ impl Stop {
     }
 }
 
+/// A model that refuses all, and what was answered in this invocation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// What the provider says.
+    pub message: String,
+    /// The model, where it only judges.
+    pub judge: Option<String>,
+    /// How many requests it answered before.
+    pub answered: u64,
+    /// How many other requests were answered.
+    pub others: u64,
+}
+
+impl Refusal {
+    fn who(&self) -> String {
+        self.judge.as_ref().map_or_else(|| "the provider".to_owned(), |model| format!("the judge `{model}`"))
+    }
+
+    fn beside(&self) -> String {
+        let before = Some(self.answered).filter(|it| *it > 0).map(|it| format!("; it answered {it} before"));
+        let others = match self.others {
+            0 => None,
+            1 => Some("; 1 other request was answered".to_owned()),
+            others => Some(format!("; {others} other requests were answered")),
+        };
+        before.into_iter().chain(others).collect()
+    }
+}
+
 /// The requests to a model that are not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered {
@@ -102,6 +134,8 @@ pub struct Unanswered {
     pub last: Option<usize>,
     /// Where the model is a judge at an address of its own.
     pub judge: Option<JudgeAddress>,
+    /// The model, where it only judges.
+    pub judge_model: Option<String>,
 }
 
 /// The address of a judge that is not the generating model's.
@@ -125,7 +159,11 @@ impl Unanswered {
 
 impl fmt::Display for Unanswered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let to = self.judge.as_ref().map(|it| format!(" to the judge at {}", it.base_url)).unwrap_or_default();
+        let to = match (&self.judge, &self.judge_model) {
+            (Some(judge), _) => format!(" to the judge at {}", judge.base_url),
+            (None, Some(model)) => format!(" to the judge `{model}`"),
+            (None, None) => String::new(),
+        };
         match self.last {
             None => write!(f, "no request{to} is answered")?,
             Some(1) => write!(f, "the last request{to} is not answered")?,
@@ -200,11 +238,34 @@ mod tests {
                 None,
             ),
         ] {
-            let stop = Stop::Silent(Unanswered { message: "HTTP 503".to_owned(), last, judge });
+            let stop = Stop::Silent(Unanswered { message: "HTTP 503".to_owned(), last, judge, judge_model: None });
             assert_eq!(stop.to_string(), expected);
             assert_eq!(stop.hint().contains("base_url"), names_key.is_some());
             assert!(names_key.is_none_or(|key| stop.hint().contains(key)), "{}", stop.hint());
         }
+    }
+
+    #[test]
+    fn who_refuses_is_named_with_what_was_answered() {
+        let of = |judge: Option<&str>, answered, others| {
+            let judge = judge.map(str::to_owned);
+            let unanswered =
+                Unanswered { message: "no".to_owned(), last: None, judge: None, judge_model: judge.clone() };
+            let refusal = Refusal { message: "no".to_owned(), judge, answered, others };
+            [Stop::Refused(refusal.clone()), Stop::Wrong(refusal), Stop::Silent(unanswered)].map(|it| it.to_string())
+        };
+        let [refused, wrong, silent] = of(None, 0, 0);
+        assert_eq!(refused, "the provider refuses every request: no");
+        assert_eq!(wrong, "the provider rejects every request as invalid: no");
+        assert_eq!(silent, "no request is answered: no");
+        let [refused, wrong, silent] = of(Some("m"), 0, 10);
+        assert_eq!(refused, "the judge `m` refuses every request: no; 10 other requests were answered");
+        assert_eq!(wrong, "the judge `m` rejects every request as invalid: no; 10 other requests were answered");
+        assert_eq!(silent, "no request to the judge `m` is answered: no");
+        assert_eq!(
+            of(None, 3, 1)[0],
+            "the provider refuses every request: no; it answered 3 before; 1 other request was answered"
+        );
     }
 
     #[test]

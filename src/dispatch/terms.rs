@@ -50,22 +50,51 @@ impl Terms {
         self.price.as_ref()?.most_of(usage, self.tier.as_deref())
     }
 
-    /// The most that a request can cost, if that is known: its input and the longest answer, which is the limit or the
-    /// `largest` output that was seen. With `counted` the input's tokens are counted, which takes longer than an
-    /// estimate by its bytes and reserves less money.
-    pub fn most(&self, request: &ChatRequest, counted: bool, largest: Option<u64>) -> Option<Money> {
-        let price = self.price.as_ref()?;
-        if price.is_free() {
-            return Some(Money::ZERO);
-        }
+    /// The most that a request can cost, if that is known: its input, and the longest answer, which is the limit or the
+    /// largest output that was seen. With `counted` the input's tokens are counted, which takes longer than an estimate
+    /// by its bytes and reserves less money. `seen` is added to that, as far as it is more.
+    pub fn most(&self, request: &ChatRequest, counted: bool, seen: Most) -> Reservation {
         let limit = request.spec.parameters.max_output_tokens.or(self.max_output_tokens);
-        let output = u64::from(limit?).max(largest.unwrap_or(0));
+        let (Some(price), Some(limit)) = (&self.price, limit) else {
+            let is_free = self.price.as_ref().is_some_and(ModelPrice::is_free);
+            return Reservation { money: is_free.then_some(Money::ZERO), input: None };
+        };
+        if price.is_free() {
+            return Reservation { money: Some(Money::ZERO), input: None };
+        }
         let schema = self.schema_of(request);
         let input = if counted {
             self.counter.most_of_request(request, schema)
         } else {
             self.counter.most_by_bytes(request, schema)
         };
-        price.most(input, output, self.tier.as_deref())
+        let all = input.saturating_add(seen.excess);
+        let money = price.most(all, u64::from(limit).max(seen.output), self.tier.as_deref());
+        Reservation { money, input: Some(input) }
+    }
+}
+
+/// What is set aside for a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reservation {
+    /// The most that it can cost; `None`: not known.
+    pub money: Option<Money>,
+    /// The most input tokens that the request itself can have; `None` where nothing is reserved for any.
+    pub input: Option<u64>,
+}
+
+/// The most that a model reported so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Most {
+    /// The largest output.
+    pub output: u64,
+    /// The most input tokens beyond those that a request itself can have.
+    pub excess: u64,
+}
+
+impl Most {
+    /// Takes these counts in.
+    pub fn add(&mut self, output: u64, excess: u64) {
+        (self.output, self.excess) = (self.output.max(output), self.excess.max(excess));
     }
 }

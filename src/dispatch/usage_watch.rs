@@ -2,6 +2,7 @@
 //! cut in silence. What is found goes on record with the response, and is said once in a run for each model.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hasher as _};
 
 use super::terms::Terms;
 use crate::price::tokens::fewest;
@@ -15,11 +16,16 @@ const BYTES_PER_TOKEN: u64 = 6;
 const SHORTEST_KEPT: usize = 1_024;
 /// Sizes of a context are multiples of this, as a rule, and counts may leave one token free.
 const ROUND: u64 = 256;
+/// Beginnings of prompts are remembered at multiples of so many bytes, and at most so many of them for each route.
+const BLOCK: usize = 256;
+const MOST_BEGINNINGS: usize = 1 << 18;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Oddity {
     Hidden,
     Unexplained,
+    LongCache,
+    Searches,
     Cut,
 }
 
@@ -30,6 +36,8 @@ pub struct UsageWatch {
     notes: Vec<String>,
     /// The prompt that each route was last asked with.
     last: HashMap<usize, String>,
+    /// The beginnings of the prompts that each route was asked with, as digests.
+    beginnings: HashMap<usize, HashSet<u64>>,
     /// The largest count that each route has reported.
     most: HashMap<usize, Most>,
 }
@@ -50,6 +58,7 @@ impl UsageWatch {
     /// not read, at least, if it has cut it.
     pub fn look(&mut self, route: usize, terms: &Terms, request: &ChatRequest, usage: &TokenUsage) -> Option<u64> {
         self.look_for_hidden_output(terms, usage);
+        self.look_for_other_prices(terms, usage);
         let unread = usage.input_tokens.and_then(|read| self.unread(route, terms, request, read));
         self.keep(route, request);
         if unread.is_some() && self.is_new(terms, Oddity::Cut) {
@@ -94,6 +103,25 @@ impl UsageWatch {
         }
     }
 
+    fn look_for_other_prices(&mut self, terms: &Terms, usage: &TokenUsage) {
+        let model = &terms.model;
+        let (kept, searches) = (usage.long_cache_tokens, usage.searches);
+        let note = format!(
+            "`{model}` keeps {kept} tokens of a prompt in its cache for an hour, which costs more than the price that \
+             is known here: what such answers cost is not known"
+        );
+        if kept > 0 && self.is_new(terms, Oddity::LongCache) {
+            self.notes.push(note);
+        }
+        let note = format!(
+            "`{model}` searched the web {searches} times for an answer, which is billed beside its tokens: what such \
+             answers cost is not known, and no budget counts the searches"
+        );
+        if searches > 0 && self.is_new(terms, Oddity::Searches) {
+            self.notes.push(note);
+        }
+    }
+
     fn is_new(&mut self, terms: &Terms, oddity: Oddity) -> bool {
         self.said.insert((terms.model.clone(), oddity))
     }
@@ -118,8 +146,7 @@ impl UsageWatch {
         if is_all(read, fewest) || is_all(read, terms.counter.count(&prompt)) {
             return None;
         }
-        let last = self.last.get(&route).map_or("", String::as_str);
-        (!is_all_that_is_new(read, last, &prompt)).then(|| fewest - read)
+        (!is_all_that_is_new(read, self.shared(route, &prompt), &prompt)).then(|| fewest - read)
     }
 
     /// Whether `read` is the size of the server's context: the largest count that it has reported, for several prompts
@@ -138,16 +165,36 @@ impl UsageWatch {
             most.prompts = most.prompts.saturating_add(1);
             (most.shortest, most.longest) = (tokens.min(most.shortest), tokens.max(most.longest));
         }
-        let needed = if read.is_multiple_of(ROUND) || (read + 1).is_multiple_of(ROUND) { 2 } else { 3 };
+        let is_round = read.is_multiple_of(ROUND) || (read + 1).is_multiple_of(ROUND);
         let are_longer = most.shortest.saturating_mul(3) >= read.saturating_mul(4);
-        let differ = most.longest - most.shortest >= read / 4;
-        most.prompts >= needed && are_longer && differ
+        // Prompts of nearly the same length may have the same count, but hardly several of them.
+        let spread = most.longest - most.shortest;
+        let is_wide = spread >= read / 4;
+        let needed = 2 + u32::from(!is_round) + u32::from(!is_wide);
+        most.prompts >= needed && are_longer && (is_wide || spread >= read / 64 + 16)
+    }
+
+    /// How many bytes of a prompt an earlier one began with, at least.
+    fn shared(&self, route: usize, prompt: &str) -> usize {
+        let last = self.last.get(&route).map_or("", String::as_str);
+        let exact = last.bytes().zip(prompt.bytes()).take_while(|(one, other)| one == other).count();
+        let known = self
+            .beginnings
+            .get(&route)
+            .map_or(0, |known| BLOCK * beginnings(prompt).take_while(|digest| known.contains(digest)).count());
+        exact.max(known)
     }
 
     fn keep(&mut self, route: usize, request: &ChatRequest) {
         let bytes: usize = request.messages.iter().map(|it| it.content.len()).sum();
         if bytes >= SHORTEST_KEPT {
-            self.last.insert(route, whole(request));
+            let prompt = whole(request);
+            let known = self.beginnings.entry(route).or_default();
+            if known.len() >= MOST_BEGINNINGS {
+                known.clear();
+            }
+            known.extend(beginnings(&prompt));
+            self.last.insert(route, prompt);
         }
     }
 }
@@ -162,12 +209,19 @@ fn is_all(read: u64, fewest: u64) -> bool {
     read.saturating_mul(2) >= fewest
 }
 
-/// Whether `read` tokens can be all that a prompt does not share with the one before: some servers report only what is
-/// not in their cache.
-fn is_all_that_is_new(read: u64, last: &str, prompt: &str) -> bool {
-    let shared = last.bytes().zip(prompt.bytes()).take_while(|(one, other)| one == other).count();
+/// Whether `read` tokens can be all that a prompt does not share with an earlier one: some servers report only what is
+/// not in their cache. `shared`: how many bytes it shares.
+fn is_all_that_is_new(read: u64, shared: usize, prompt: &str) -> bool {
     let new = &prompt[prompt.floor_char_boundary(shared)..];
     shared > 0 && is_all(read, fewest(new)) && read <= new.len() as u64 / 2 + SMALLEST_CONTEXT
+}
+
+/// The digests of the beginnings of a prompt, each a block longer than the one before.
+fn beginnings(prompt: &str) -> impl Iterator<Item = u64> {
+    prompt.as_bytes().chunks_exact(BLOCK).scan(DefaultHasher::new(), |hasher, block| {
+        hasher.write(block);
+        Some(hasher.finish())
+    })
 }
 
 #[cfg(test)]

@@ -62,33 +62,57 @@ pub(super) fn words_of(kind: ProviderErrorKind, message: &str) -> String {
     about_the_key.map_or_else(|| without_ids(message), |it| (*it).to_owned())
 }
 
-/// A message without what varies by request: ids, long hexadecimal numbers, moments, and amounts of money, which have a
-/// decimal point or a currency sign. Whole numbers stay, so that `9012 tokens are too many` differs from one request to
-/// another.
+/// A message without what varies by request: numbers of any kind, ids, addresses, moments, and amounts of money. The
+/// status at its beginning stays.
 pub(super) fn without_ids(message: &str) -> String {
     let is_inner = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | ':' | '.' | '+');
+    let (status, mut rest) = message.split_at(status_length(message));
     let mut words = String::with_capacity(message.len());
-    let mut rest = message;
     while !rest.is_empty() {
         let run = rest.find(|it| !is_inner(it)).unwrap_or(rest.len());
         let (token, after) = rest.split_at(run);
         let bare = token.trim_matches(['-', '_', ':', '.', '+']);
-        words.push_str(if varies(bare) || is_amount(bare, &words) { "…" } else { token });
+        if varies(bare) || is_amount(bare, &words) {
+            words.push('…');
+        } else {
+            let mut last = ' ';
+            for it in token.chars().map(|it| if it.is_ascii_digit() { '…' } else { it }) {
+                words.extend(Some(it).filter(|it| *it != '…' || last != '…'));
+                last = it;
+            }
+        }
         let between = after.find(is_inner).unwrap_or(after.len());
         words.push_str(&after[..between]);
         rest = &after[between..];
     }
-    words
+    // Numbers with points or commas in them, and addresses.
+    for joined in ["….…", "…,…", "…:…"] {
+        while words.contains(joined) {
+            words = words.replace(joined, "…");
+        }
+    }
+    format!("{status}{words}")
 }
 
-/// Whether a token looks like an id or a moment.
+/// The length of `HTTP 403`, or `HTTP 200 with error 1302`, at the beginning of a message.
+fn status_length(message: &str) -> usize {
+    let after = |start: usize, word: &str| {
+        let rest = message[start..].strip_prefix(word)?;
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        (digits > 0).then_some(start + word.len() + digits)
+    };
+    let Some(status) = after(0, "HTTP ") else { return 0 };
+    after(status, " with error ").unwrap_or(status)
+}
+
+/// Whether a token looks like an id, an address or a moment.
 fn varies(token: &str) -> bool {
     let count = |is: fn(&u8) -> bool| token.bytes().filter(is).count();
     let digits = count(u8::is_ascii_digit);
     let letters = count(u8::is_ascii_alphabetic);
     let marks = token.len() - digits - letters;
-    let is_hex = token.bytes().all(|it| it.is_ascii_hexdigit() || it == b'-');
-    let is_id = digits > 0 && letters > 0 && (token.len() >= 16 || (is_hex && token.len() >= 8));
+    let is_hex = token.bytes().all(|it| it.is_ascii_hexdigit() || matches!(it, b'-' | b':'));
+    let is_id = digits > 0 && letters > 0 && (token.len() >= 16 || (is_hex && token.len() >= 5));
     let is_moment = letters <= 2 && digits >= 8 && marks >= 3;
     let is_long_number = letters == 0 && marks == 0 && digits >= 10;
     is_id || is_moment || is_long_number
@@ -105,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_and_moments_vary_and_numbers_tell() {
+    fn ids_moments_and_numbers_vary_and_words_tell() {
         let same = [
             ("request req_011CSHoEeqs5C35K2UUqR7Fy was blocked", "request req_011CVAbEeqs5C35K2UUqR8Gz was blocked"),
             ("no. id: 0b5a1c9e-33f2-4a0e-9d4a-8b0f2f8c7d11.", "no. id: 1b5a1c9e-33f2-4a0e-9d4a-8b0f2f8c7d12."),
@@ -114,19 +138,23 @@ mod tests {
             ("blocked (1764460172)", "blocked (1764460199)"),
             ("Current cost: 0.0234.", "Current cost: 2.5e-05."),
             ("Spend=2.7 of $10", "Spend=3.14 of $20"),
+            ("9012 tokens are too many", "10,013 tokens are too many"),
+            ("HTTP 403: key not valid on node 10.0.3.7", "HTTP 403: key not valid on node 10.0.13.117"),
+            ("no route to [fe80::1:7]:8080", "no route to [2001:db8::2]:80"),
+            ("worker-7 row 12 of 13", "worker-12 row 3 of 13"),
         ];
         for (one, two) in same {
             assert_eq!(without_ids(one), without_ids(two));
         }
         let differ = [
-            ("9012 tokens are too many", "9013 tokens are too many"),
             ("HTTP 401: no", "HTTP 403: no"),
+            ("HTTP 200 with error 1302: no", "HTTP 200 with error 1113: no"),
             ("the model gpt-4o-mini", "the model gpt-4o"),
         ];
         for (one, two) in differ {
             assert_ne!(without_ids(one), without_ids(two));
         }
-        for text in ["", "…", "HTTP 403 (test): this row is not for me.", "Größe: 10:30"] {
+        for text in ["", "…", "HTTP 403 (test): this row is not for me.", "Größe: a:b"] {
             assert_eq!(without_ids(text), text);
         }
     }
@@ -143,7 +171,14 @@ mod tests {
         assert!(same.are_many("no") && !same.are_many("never"));
         same.answered(at(1));
         assert!((0..19).all(|it| !same.add((it, at(2)), "no", true)));
-        assert!((0..19).all(|it| !same.add((it, at(2)), &format!("{it} tokens"), true)), "each in words of its own");
+        assert!(
+            (0..19).all(|it| !same.add(
+                (it, at(2)),
+                &format!("{}: many", (b'a'..).nth(usize::try_from(it).unwrap()).map(char::from).unwrap()),
+                true
+            )),
+            "each in words of its own"
+        );
         assert!(same.add((20, at(2)), "no", true));
     }
 
@@ -178,7 +213,8 @@ mod tests {
         use ProviderErrorKind::{Refused, RefusedForAll};
         let of = |message| words_of(Refused, message);
         assert_eq!(of("HTTP 401 (test): no, request 7f"), of("HTTP 401: no, request 8a"));
-        assert_ne!(of("HTTP 403: row 7 is blocked"), of("HTTP 403: row 8 is blocked"));
+        assert_eq!(of("HTTP 403: row 7 is blocked"), of("HTTP 403: row 8 is blocked"));
+        assert_ne!(of("HTTP 403: row seven is blocked"), of("HTTP 403: row eight is blocked"));
         assert_eq!(words_of(RefusedForAll, "Spend=1"), words_of(RefusedForAll, "Spend=2"));
     }
 }

@@ -40,6 +40,10 @@ impl Rates {
         if usage.unexplained || !is_named && self.reasoning.is_some_and(|rate| rate != self.output) {
             return None;
         }
+        // Their prices are not in the table.
+        if usage.long_cache_tokens > 0 || usage.searches > 0 {
+            return None;
+        }
         let cached = usage.cached_tokens.unwrap_or(0);
         let written = usage.cache_write_tokens.unwrap_or(0);
         let fresh = input.checked_sub(cached)?.checked_sub(written)?;
@@ -200,7 +204,8 @@ impl ModelPrice {
             (input, output, Some(total)) => (input.unwrap_or(total), total.max(output.unwrap_or(0))),
             _ => return None,
         };
-        self.most(input, output, tier)
+        // What is kept for an hour costs twice as much as other input.
+        self.most(input.saturating_add(usage.long_cache_tokens), output, tier)
     }
 
     /// An upper bound on the cost of a call with at most this many tokens, at the standard rates or those of the

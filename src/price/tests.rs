@@ -139,12 +139,26 @@ fn usage(input: u64, output: u64, cached: Option<u64>, written: Option<u64>, rea
         total_tokens: None,
         hidden_tokens: 0,
         unexplained: false,
+        long_cache_tokens: 0,
+        searches: 0,
         input_tokens: Some(input),
         output_tokens: Some(output),
         cached_tokens: cached,
         cache_write_tokens: written,
         reasoning_tokens: reasoning,
     }
+}
+
+#[test]
+fn what_is_billed_apart_has_no_known_cost() {
+    let (price, plain) = (price(), usage(1_000, 100, None, Some(600), None));
+    assert!(price.cost(&plain, None).is_some());
+    assert_eq!(price.cost(&TokenUsage { searches: 1, ..plain }, None), None);
+    let kept = TokenUsage { long_cache_tokens: 600, ..plain };
+    assert_eq!(price.cost(&kept, None), None);
+    // Twice the price of other input at most.
+    let most = |usage| price.most_of(&usage, None).unwrap();
+    assert!(most(kept) >= Money::from_usd(400.0 * 2.5e-6 + 600.0 * 5e-6 + 100.0 * 15e-6).unwrap());
 }
 
 #[test]

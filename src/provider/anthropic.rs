@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count, largest, sum_within, thinking};
+use super::usage::{Apart, Counts, count, largest, sum_within, thinking, with_rounds};
 use super::wire::{Request, Response, SecretHeader};
 use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, TokenUsage, body, failure};
 
@@ -191,14 +191,17 @@ fn is_answer(block: &Value) -> bool {
 
 /// `input_tokens` counts only the tokens that were neither read from the cache nor written to it.
 pub(super) fn usage(usage: &Value) -> TokenUsage {
+    let all = |name: &str, count| with_rounds(usage, name, count);
+    let written = count(usage, &["/cache_creation_input_tokens"]);
     Counts {
-        input: count(usage, &["/input_tokens", "/prompt_tokens"]),
-        output: largest(usage, &["/output_tokens", "/completion_tokens"]),
+        input: all("/input_tokens", count(usage, &["/input_tokens", "/prompt_tokens"])),
+        output: all("/output_tokens", largest(usage, &["/output_tokens", "/completion_tokens"])),
         total: count(usage, &["/total_tokens"]),
-        cached: count(usage, &["/cache_read_input_tokens"]),
+        cached: all("/cache_read_input_tokens", count(usage, &["/cache_read_input_tokens"])),
         // A gateway may pass on only how they divide by the lifetime of the cache.
-        written: count(usage, &["/cache_creation_input_tokens"]).max(sum_within(usage, "cache_creation")),
+        written: all("/cache_creation_input_tokens", written).max(sum_within(usage, "cache_creation")),
         reasoning: thinking(usage),
+        apart: Apart::of(usage),
         cache_is_beside: true,
         ..Counts::default()
     }

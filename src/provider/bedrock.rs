@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count, thinking};
+use super::usage::{Apart, Counts, count, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{ChatRequest, Completion, Finish, Image, Message, ProviderError, RequestSpec, TokenUsage, body, failure};
 
@@ -207,6 +207,7 @@ pub(super) fn usage(usage: &Value) -> TokenUsage {
         cached: count(usage, &["/cacheReadInputTokens"]),
         written: count(usage, &["/cacheWriteInputTokens"]),
         reasoning: thinking(usage),
+        apart: Apart::of(usage),
         cache_is_beside: true,
         ..Counts::default()
     }

@@ -22,6 +22,10 @@ pub struct TokenUsage {
     pub hidden_tokens: u64,
     /// Whether nothing says what the hidden tokens are. They count as output, but their price is not known.
     pub unexplained: bool,
+    /// The part of what was written to the cache that is kept for an hour, which costs more than the other writes.
+    pub long_cache_tokens: u64,
+    /// Searches of the provider's own, which are billed beside the tokens.
+    pub searches: u64,
 }
 
 impl TokenUsage {

@@ -2,10 +2,14 @@
 //!
 //! Servers of one dialect agree on success and differ on failure. This module reads all their forms.
 
+mod words;
+
 use std::time::Duration;
 
 use serde_json::Value;
 
+use self::words::{BASE_RESP, CODES, HOPELESS, TELLING};
+use self::words::{is_about_the_input, is_busy, is_limited, is_overload, is_too_long};
 use super::json::{self, Body};
 use super::wire::Response;
 use super::{ProviderError, ProviderErrorKind, WORD_CHARS, excerpt, retry_after};
@@ -14,62 +18,6 @@ use super::{ProviderError, ProviderErrorKind, WORD_CHARS, excerpt, retry_after};
 const MESSAGE_CHARS: usize = 500;
 /// The most characters in a message of a body that could not be read.
 const BODY_CHARS: usize = 200;
-
-/// Codes for no credit, a key without rights, or a parameter that the model does not accept: every other request would
-/// fail too, and waiting does not help.
-const HOPELESS: [&str; 16] = [
-    "insufficient_quota",
-    "budget_exceeded",
-    "credit_balance_exhausted",
-    "organization_spend_limit_exceeded",
-    "project_spend_limit_exceeded",
-    "billing_hard_limit_reached",
-    "billing_not_active",
-    "insufficient_credits",
-    "insufficient_balance",
-    "invalid_api_key",
-    "authentication_error",
-    "API_KEY_INVALID",
-    "API_KEY_SERVICE_BLOCKED",
-    "unsupported_parameter",
-    "unsupported_value",
-    "invalid_json_schema",
-];
-
-/// Parts of messages that say more than their status and code.
-const TELLING: [(&str, ProviderErrorKind); 8] = [
-    // LiteLLM's proxy says so with a status of 400, 401, 422 or 429.
-    ("udget has been exceeded", ProviderErrorKind::RefusedForAll),
-    ("ExceededBudget", ProviderErrorKind::RefusedForAll),
-    ("budget_exceeded", ProviderErrorKind::RefusedForAll),
-    ("credit balance is too low", ProviderErrorKind::RefusedForAll),
-    ("is deprecated for this model", ProviderErrorKind::RefusedForAll),
-    ("User location is not supported", ProviderErrorKind::RefusedForAll),
-    ("model identifier is invalid", ProviderErrorKind::NotFound),
-    ("with on-demand throughput isn", ProviderErrorKind::NotFound),
-];
-
-/// The kinds of errors by their code or type, for responses whose status is 200. The type of an `OpenAI` rate limit is
-/// what is limited: `tokens` or `requests`.
-const CODES: [(&str, ProviderErrorKind); 17] = [
-    ("permission_error", ProviderErrorKind::Refused),
-    ("model_not_found", ProviderErrorKind::NotFound),
-    ("not_found_error", ProviderErrorKind::NotFound),
-    ("rate_limit_exceeded", ProviderErrorKind::RateLimited),
-    ("rate_limit_error", ProviderErrorKind::RateLimited),
-    ("tokens", ProviderErrorKind::RateLimited),
-    ("requests", ProviderErrorKind::RateLimited),
-    ("invalid_request_error", ProviderErrorKind::BadRequest),
-    ("context_length_exceeded", ProviderErrorKind::InvalidInput),
-    ("server_error", ProviderErrorKind::ServerError),
-    ("overloaded_error", ProviderErrorKind::Overloaded),
-    ("ThrottlingException", ProviderErrorKind::RateLimited),
-    ("AccessDeniedException", ProviderErrorKind::Refused),
-    ("ResourceNotFoundException", ProviderErrorKind::NotFound),
-    ("ValidationException", ProviderErrorKind::BadRequest),
-    ("InternalServerException", ProviderErrorKind::ServerError),
-    ("ServiceUnavailableException", ProviderErrorKind::Overloaded),
-];
 
 /// What a server says of its failure.
 struct FailureReport<'a> {
@@ -93,16 +41,19 @@ impl<'a> FailureReport<'a> {
             &value["detail"],
             &value["msg"],
             &value["error_message"],
+            &value["status_msg"],
             &value["error"],
         ];
         let message = texts.into_iter().find_map(Value::as_str);
         let details = value["details"].as_array().map_or(&[][..], Vec::as_slice);
         // Amazon's types have a name space before them.
         let amazon = value["__type"].as_str().map(|name| name.rsplit('#').next().unwrap_or(name));
+        let base = value["status_code"].as_u64();
+        let base = base.and_then(|number| BASE_RESP.iter().find(|(it, _)| *it == number)).map(|(_, word)| *word);
         let codes = [code, &value["type"], &value["status"]].into_iter().chain(details.iter().map(|it| &it["reason"]));
         Self {
             message: message.map(str::trim).filter(|text| !text.is_empty()),
-            codes: amazon.into_iter().chain(codes.filter_map(Value::as_str)).collect(),
+            codes: amazon.into_iter().chain(codes.filter_map(Value::as_str)).chain(base).collect(),
             number: number.and_then(|number| u16::try_from(number).ok()),
             flagged: value.pointer("/metadata/flagged_input").is_some(),
             retry_after: details.iter().find_map(|it| retry_after::of_text(it["retryDelay"].as_str()?)),
@@ -142,54 +93,18 @@ impl<'a> FailureReport<'a> {
         if let Some(kind) = self.codes.iter().find_map(named) {
             return kind;
         }
+        if self.codes.iter().any(|code| is_overload(code)) {
+            return ProviderErrorKind::Overloaded;
+        }
         let about_the_request = self.codes.iter().any(|code| code.starts_with("invalid_"));
         match (about_the_input, about_the_request) {
             (true, _) => ProviderErrorKind::InvalidInput,
             (false, true) => ProviderErrorKind::BadRequest,
+            (false, false) if self.message.is_some_and(is_busy) => ProviderErrorKind::Overloaded,
+            (false, false) if self.message.is_some_and(is_limited) => ProviderErrorKind::RateLimited,
             (false, false) => ProviderErrorKind::InvalidResponse,
         }
     }
-}
-
-/// Whether a code is about this very request, so that others say nothing about it: its length, its images, or what a
-/// policy holds against it.
-fn is_about_the_input(code: &str) -> bool {
-    matches!(
-        code,
-        "context_length_exceeded"
-            | "exceed_context_size_error"
-            | "string_above_max_length"
-            | "content_filter"
-            | "invalid_prompt"
-    ) || code.starts_with("image_")
-        || (code.starts_with("invalid_") && code.contains("image"))
-        || code.ends_with("_policy")
-        || code.ends_with("_policy_violation")
-}
-
-/// Whether a code says that there is too much to do just now.
-fn is_overload(code: &str) -> bool {
-    matches!(code, "overloaded_error" | "overloaded" | "engine_overloaded" | "server_overloaded" | "concurrency_limit")
-}
-
-/// Whether a message says so.
-fn is_busy(message: &str) -> bool {
-    let lower = message.to_ascii_lowercase();
-    ["overloaded", "model busy", "model is busy", "server is busy", "at capacity"]
-        .iter()
-        .any(|words| lower.contains(words))
-}
-
-/// Whether a message says that the prompt is too long for the model: the words of llama.cpp, vLLM, Ollama, Anthropic
-/// Gemini, and OpenAI's where one request asks for more than a minute allows. Their codes are those of any bad request.
-fn is_too_long(message: &str) -> bool {
-    let has = |part: &str| message.contains(part);
-    has("exceeds the available context size")
-        || has("maximum context length is")
-        || has("exceeded max context length")
-        || (has("prompt is too long") && has("maximum"))
-        || (has("Request too large") && has("Requested"))
-        || (has("input token count") && has("exceeds the maximum number of tokens"))
 }
 
 /// The kind of failure that an HTTP status stands for, if it stands for one.
@@ -252,21 +167,43 @@ pub fn in_success(body: &Value, expected: &str, response: &Response) -> Option<P
     if let Some(error) = body.pointer("/errors/0").filter(|error| is_error(error)) {
         return Some(of_error(error, response));
     }
+    if let Some(error) = body.get("base_resp").filter(|it| it["status_code"].as_u64().is_some_and(|code| code > 0)) {
+        return Some(of_error(error, response));
+    }
     let says = ["message", "Message", "detail", "msg", "error_message", "__type"];
     let is_said = says.iter().any(|key| body.get(*key).is_some_and(is_error));
     is_said.then(|| of_error(body, response))
 }
 
-/// Whether a member `error` says that there is one: some servers always have it.
+/// Whether a member `error` says that there is one: some servers always have it, and say in it that all is well.
 pub fn is_error(error: &Value) -> bool {
     match error {
         Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.trim().is_empty(),
+        Value::String(text) => !is_fine(text),
         Value::Array(errors) => errors.iter().any(is_error),
-        Value::Object(members) => members.values().any(|it| !it.is_null()),
+        Value::Object(members) => members.iter().any(|(name, value)| match (name.as_str(), value) {
+            ("code" | "status" | "status_code", Value::Number(code)) => !matches!(code.as_f64(), Some(0.0 | 200.0)),
+            (_, value) => is_error(value),
+        }),
         Value::Number(number) => number.as_f64() != Some(0.0),
         Value::Bool(true) => true,
     }
+}
+
+/// Whether a member has anything in it.
+pub fn is_there(value: &Value) -> bool {
+    match value {
+        Value::Array(values) => values.iter().any(is_there),
+        Value::Object(members) => members.values().any(|it| !it.is_null()),
+        Value::String(text) => !text.trim().is_empty(),
+        other => is_error(other),
+    }
+}
+
+/// Whether a word of an `error` says that there is none.
+fn is_fine(text: &str) -> bool {
+    let word = text.trim().trim_end_matches(['.', '!']).to_ascii_lowercase();
+    matches!(word.as_str(), "" | "success" | "ok" | "none" | "null" | "no error" | "0" | "200")
 }
 
 /// The failure of an `error` member in a response with a status of 2xx.
@@ -387,6 +324,50 @@ mod tests {
         assert_eq!(kind(400, &quoted), ProviderErrorKind::BadRequest, "it quotes the row");
         assert_eq!(kind(500, &json!({"message": "oops"})), ProviderErrorKind::ServerError);
         assert_eq!(kind(401, &json!({"message": "overloaded"})), ProviderErrorKind::Refused);
+        assert_eq!(kind(500, &json!({"message": "no free slot"})), ProviderErrorKind::Overloaded);
+    }
+
+    #[test]
+    fn an_error_under_a_status_of_200_is_the_error_that_it_is() {
+        use ProviderErrorKind::{InvalidInput, InvalidResponse, Overloaded, RateLimited, RefusedForAll, ServerError};
+        let of =
+            |body: &Value| in_success(body, "/choices/0", &Response { status: 200, headers: vec![], body: vec![] });
+        for (body, expected) in [
+            (json!({"error": {"message": "try later", "code": "overloaded"}}), Overloaded),
+            (json!({"error": {"message": "The server is overloaded, try later"}}), Overloaded),
+            (json!({"error": "no free slot"}), Overloaded),
+            (json!({"error": {"message": "oops", "code": "503"}}), Overloaded),
+            (json!({"error": {"message": "Rate limit reached"}}), RateLimited),
+            (json!({"error": {"message": "too many requests", "code": "content_filter"}}), InvalidInput),
+            (json!({"choices": null, "base_resp": {"status_code": 1002, "status_msg": "rate limit"}}), RateLimited),
+            (json!({"choices": null, "base_resp": {"status_code": 1008, "status_msg": "no money"}}), RefusedForAll),
+            (json!({"choices": [], "base_resp": {"status_code": 1013, "status_msg": "oops"}}), ServerError),
+            (json!({"base_resp": {"status_code": 9999, "status_msg": "strange"}}), InvalidResponse),
+            (json!({"error": {"message": "oops"}}), InvalidResponse),
+        ] {
+            assert_eq!(of(&body).map(|it| it.kind), Some(expected), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_says_that_all_is_well_is_none() {
+        for error in [
+            json!({"code": 0, "message": "success"}),
+            json!({"code": 0, "message": ""}),
+            json!({"code": "0", "message": "OK", "param": null, "details": []}),
+            json!({"code": 200, "message": "Success."}),
+            json!("success"),
+            json!(null),
+            json!({}),
+            json!(""),
+            json!([]),
+            json!(0),
+        ] {
+            assert!(!is_error(&error), "{error}");
+        }
+        for error in [json!({"code": 0, "message": "no"}), json!({"code": 500}), json!("no"), json!(true), json!([1])] {
+            assert!(is_error(&error), "{error}");
+        }
     }
 
     #[test]

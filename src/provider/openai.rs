@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use self::content::{is_answer, leave_out_the_answer, refusal, text};
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count, largest, thinking};
+use super::usage::{Apart, Counts, count, largest, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, LimitField, Message, ProviderError, RequestSpec, Role, TokenUsage, body, excerpt,
@@ -295,8 +295,13 @@ pub(super) fn usage(usage: &Value) -> TokenUsage {
         "/prompt_cache_hit_tokens",
         "/input_tokens_details/cached_tokens",
         "/cache_read_input_tokens",
+        "/cached_tokens",
     ];
-    const WRITTEN: &[&str] = &["/prompt_tokens_details/cache_write_tokens", "/cache_creation_input_tokens"];
+    const WRITTEN: &[&str] = &[
+        "/prompt_tokens_details/cache_write_tokens",
+        "/prompt_tokens_details/cache_creation_tokens",
+        "/cache_creation_input_tokens",
+    ];
     Counts {
         input: count(usage, &["/prompt_tokens", "/input_tokens"]),
         output: largest(usage, &["/completion_tokens", "/output_tokens"]),
@@ -304,6 +309,7 @@ pub(super) fn usage(usage: &Value) -> TokenUsage {
         cached: count(usage, CACHED),
         written: count(usage, WRITTEN),
         reasoning: thinking(usage),
+        apart: Apart::of(usage),
         cache_is_beside: false,
         rest_is_thinking: true,
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::elsewhere::Elsewhere;
-use super::usage::{Counts, count, largest, thinking};
+use super::usage::{Apart, Counts, count, largest, thinking};
 use super::wire::{Request, Response, SecretHeader};
 use super::{
     ChatRequest, Completion, Finish, Message, ProviderError, RequestSpec, Role, TokenUsage, body, failure, openai,
@@ -253,8 +253,12 @@ pub(super) fn usage(usage: &Value) -> TokenUsage {
         output: largest(usage, &["/output_tokens", "/completion_tokens"]),
         total: count(usage, &["/total_tokens"]),
         cached: count(usage, &["/input_tokens_details/cached_tokens", "/prompt_tokens_details/cached_tokens"]),
-        written: count(usage, &["/input_tokens_details/cache_write_tokens"]),
+        written: count(
+            usage,
+            &["/input_tokens_details/cache_write_tokens", "/input_tokens_details/cache_creation_tokens"],
+        ),
         reasoning: thinking(usage),
+        apart: Apart::of(usage),
         ..Counts::default()
     }
     .usage()

@@ -113,7 +113,7 @@ fn error_in(chunk: &Value) -> Option<Value> {
         let is_bare = error.is_string() && chunk["message"].is_string();
         return Some(if is_bare { chunk.clone() } else { json!({"error": error}) });
     }
-    let has = |key: &&str| chunk.get(*key).is_some_and(failure::is_error);
+    let has = |key: &&str| chunk.get(*key).is_some_and(failure::is_there);
     let is_other = !matches!(chunk["type"].as_str(), None | Some("error")) || PIECES.iter().any(has);
     let is_well = matches!(chunk["code"].as_i64(), Some(0 | 200));
     if !chunk.is_object() || is_other || is_well {

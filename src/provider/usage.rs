@@ -22,10 +22,39 @@ pub(super) struct Counts {
     /// Input that was written to the provider's cache.
     pub(super) written: Option<u64>,
     pub(super) reasoning: Option<u64>,
+    /// What is billed at other prices than the tokens.
+    pub(super) apart: Apart,
     /// Whether `input` leaves out `cached` and `written`.
     pub(super) cache_is_beside: bool,
     /// Whether what the total alone has is thinking.
     pub(super) rest_is_thinking: bool,
+}
+
+/// What a response reports that has a price of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Apart {
+    /// Input that is kept in the cache for an hour.
+    long_cache: u64,
+    searches: u64,
+}
+
+impl Apart {
+    /// Reads it, in the forms of Anthropic and of Amazon.
+    pub(super) fn of(usage: &Value) -> Self {
+        let details = members(usage).filter(|(name, _)| name == "cachedetails").filter_map(|(_, it)| it.as_array());
+        let of_an_hour = details.flatten().filter(|it| it["ttl"] == "1h").filter_map(|it| count(it, &["/inputTokens"]));
+        Self {
+            long_cache: count(usage, &["/cache_creation/ephemeral_1h_input_tokens"]).unwrap_or(0).max(of_an_hour.sum()),
+            searches: count(usage, &["/server_tool_use/web_search_requests"]).unwrap_or(0),
+        }
+    }
+}
+
+/// The sum of the counts of this name over the rounds that a response was made in, if that is more than `all`:
+/// Anthropic leaves rounds of compaction out of the counts of the response.
+pub(super) fn with_rounds(usage: &Value, name: &str, all: Option<u64>) -> Option<u64> {
+    let rounds = usage["iterations"].as_array().into_iter().flatten();
+    all.max(rounds.filter_map(|round| at(round, name)).reduce(u64::saturating_add))
 }
 
 /// What dialects, servers and gateways call the tokens of thinking, in any [`plain`] form.
@@ -132,6 +161,8 @@ impl Counts {
             total_tokens: total,
             hidden_tokens: hidden,
             unexplained: hidden > 0 && !is_named && !is_thinking,
+            long_cache_tokens: self.apart.long_cache,
+            searches: self.apart.searches,
         }
     }
 

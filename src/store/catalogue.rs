@@ -111,7 +111,7 @@ catalogue! {
     GENERATE_INSERT_RESPONSE = "generate/insert_response",
     GENERATE_INSERT_SPEC = "generate/insert_spec",
     GENERATE_INSERT_VERDICT = "generate/insert_verdict",
-    GENERATE_LARGEST_OUTPUTS = "generate/largest_outputs",
+    GENERATE_LARGEST_USAGE = "generate/largest_usage",
     GENERATE_LAST_OPEN = "generate/last_open",
     GENERATE_NEXT_AFTER = "generate/next_after",
     GENERATE_NEXT_HERE = "generate/next_here",

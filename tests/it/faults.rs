@@ -157,6 +157,7 @@ fn assert_told_truly(project: &Project, server: &Handle, planned: usize) {
         let (text, kind) = line.rsplit_once('|').expect("two columns");
         let expected = end_kind(last[&ticket(text.as_bytes())]).unwrap_or("accepted");
         if kind == "pending" && has_stopped {
+            assert!(!matches!(expected, "accepted" | "bad_request"), "{text} is open, and was told {expected}");
             continue;
         }
         unread += usize::from(kind != expected);
@@ -213,7 +214,10 @@ fn what_stays_is_told_as_what_it_is() {
         let server = server(plan);
         let rows = tickets(60);
         let project = judged(&server, &rows).set("llm.retries", "1").set("llm.timeout_sec", "3");
-        project.run().expect(3);
+        // Where the last rows are turned away after all answers, nobody can tell whose fault it is: they stay open.
+        let ended = project.run();
+        let is_silent = ended.code == Some(1) && ended.stderr.contains("not answered: ");
+        assert!(is_silent || ended.code == Some(3), "{:?}: {}", ended.code, ended.stderr);
         assert_told_truly(&project, &server, rows.len());
         assert_verified(&project);
     });
@@ -258,7 +262,7 @@ fn a_server_that_sends_gigabytes_fails_that_call_alone() {
     ] {
         let server = server(Plan::seeded(0).with(fault, Of::Marked("ticket number 3."), Times::Always));
         let rows = tickets(6);
-        let project = Project::at(&server.base_url(), &rows).set("llm.retries", "1");
+        let project = Project::at(&server.base_url(), &rows).set("llm.retries", "1").set("llm.max_workers", "1");
         let mut running = project.start(&[]);
         let mut most = 0;
         while !running.has_ended() {

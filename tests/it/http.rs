@@ -84,7 +84,9 @@ fn retries_end_and_the_next_run_asks_again() {
             by_tags(ask)
         }
     });
-    let project = Project::new(&server, &["one", "unlucky", "three"]).set("llm.retries", "1");
+    // One at a time, so that others are answered after it failed.
+    let project = Project::new(&server, &["unlucky", "two", "three"]).set("llm.retries", "1");
+    let project = project.set("llm.max_workers", "1");
     project.run().expect(3);
     assert_eq!(server.count(), 4);
     assert_eq!(progress(&project), ["2|0|1|0"]);
@@ -102,7 +104,8 @@ fn retries_end_and_the_next_run_asks_again() {
 fn a_request_that_gets_no_answer_in_time_fails_alone() {
     let server = Server::start();
     let project =
-        Project::new(&server, &["one", "[hold] two", "three"]).set("llm.timeout_sec", "0.5").set("llm.retries", "0");
+        Project::new(&server, &["[hold] one", "two", "three"]).set("llm.timeout_sec", "0.5").set("llm.retries", "0");
+    let project = project.set("llm.max_workers", "1");
     project.run().expect(3);
     assert_eq!(calls(&project), ["answered|NULL|200", "answered|NULL|200", "failed|timeout|NULL"]);
     assert_eq!(texts(&open(&project.db()), "SELECT kind FROM failures"), ["timeout"]);

@@ -195,6 +195,7 @@ fn what_timed_out_counts_as_what_was_set_aside() {
     let server = Server::start();
     let rows = ["[hold] one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
     let project = priced(&server, &rows).set("llm.timeout_sec", "0.3").set("llm.retries", "0");
+    let project = project.set("llm.max_workers", "1");
     project.start(&["--max-cost", "1"]).wait().expect(3);
     let aside = pico(&project, "SELECT CAST(round(reserved_usd * 1e12) AS INTEGER) FROM calls WHERE cost_usd IS NULL");
     assert!(aside > 0);

@@ -245,6 +245,99 @@ fn a_server_with_one_slot_and_a_queue_answers_all() {
     project.casebook(&["verify", "tickets.db", "--replay"]).expect(0);
 }
 
+/// A server that does what `bad` says with the first `times` requests about a ticket from `first` on.
+fn failing_from(first: usize, times: usize, bad: impl Fn(&Ask) -> Act + Send + Sync + 'static) -> Server {
+    let count = AtomicUsize::new(0);
+    let fails = move |ask: &Ask| ticket(ask) >= first && count.fetch_add(1, Ordering::SeqCst) < times;
+    Server::with(move |ask| if fails(ask) { bad(ask) } else { by_tags(ask) })
+}
+
+#[test]
+fn an_outage_in_which_each_request_hears_something_else_fails_no_row() {
+    // Twenty are parked, and three look whether it is over.
+    let server = failing_from(10, 23, |ask| match ticket(ask) % 4 {
+        0 => Act::error(502, "bad gateway"),
+        1 => Act::error(503, "try later"),
+        2 => Act::error(500, &format!("crash {}", "x".repeat(ticket(ask)))),
+        _ => Act::Close,
+    });
+    let project = Project::new(&server, &tickets(30)).set("llm.retries", "1");
+    project.run().expect(0);
+    assert_eq!(progress(&project), ["30|0|0|0"]);
+}
+
+#[test]
+fn few_last_rows_that_are_turned_away_are_asked_until_it_passes() {
+    for (rows, status, times) in [(11, 503, 2), (13, 502, 5), (12, 0, 4)] {
+        let bad = move |_: &Ask| if status == 0 { Act::Close } else { Act::error(status, "not now") };
+        let server = failing_from(10, times, bad);
+        let project = Project::new(&server, &tickets(rows)).set("llm.retries", "1").set("llm.max_workers", "1");
+        project.run().expect(0);
+        assert_eq!(progress(&project), [format!("{rows}|0|0|0")], "{status}");
+    }
+}
+
+#[test]
+fn last_rows_that_are_refused_for_a_while_are_not_lost() {
+    for (status, says) in [(403, "key not valid on node 10.0.3."), (400, "no worker is free, ticket no. ")] {
+        let server = failing_from(10, 8, move |ask| Act::error(status, &format!("{says}{}", ticket(ask))));
+        let project = Project::new(&server, &tickets(16)).set("llm.retries", "1");
+        project.run().expect(0);
+        assert_eq!(progress(&project), ["16|0|0|0"], "{status}");
+    }
+}
+
+#[test]
+fn a_key_that_is_withdrawn_in_words_with_numbers_stops_the_run() {
+    let server =
+        failing_from(10, usize::MAX, |ask| Act::error(403, &format!("key not valid on node 10.0.3.{}", ticket(ask))));
+    let project = Project::new(&server, &tickets(80)).set("llm.retries", "0").set("llm.max_workers", "1");
+    let ended = project.run().expect(1);
+    assert!(ended.stderr.contains("the provider refuses every request: HTTP 403"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("; it answered 10 before"), "{}", ended.stderr);
+    assert_eq!((progress(&project), server.count()), (vec!["10|0|0|70".to_owned()], 33));
+}
+
+#[test]
+fn a_judge_that_refuses_is_named_with_what_others_answered() {
+    for (status, says) in [
+        (401, "the judge `judge-1` refuses every request: HTTP 401 (test): no; "),
+        (400, "the judge `judge-1` rejects every request as invalid: HTTP 400 (test): no; "),
+    ] {
+        let server = Server::with(move |ask| if ask.is_judge() { Act::error(status, "no") } else { by_tags(ask) });
+        let project = Project::judged(&server, &tickets(10)).set("judge.llm.model", "judge-1");
+        let ended = project.run().expect(1);
+        assert!(ended.stderr.contains(&format!("error: {says}10 other requests were answered")), "{}", ended.stderr);
+        assert_eq!(progress(&project), ["0|0|0|10"]);
+    }
+}
+
+#[test]
+fn overload_under_a_status_of_200_is_overload() {
+    for body in [
+        r#"{"error": {"message": "The server is overloaded, try later", "code": "overloaded"}}"#,
+        r#"{"choices": null, "base_resp": {"status_code": 1002, "status_msg": "rate limit"}}"#,
+    ] {
+        let server = failing_from(0, 3, move |_| Act::reply(200, body));
+        let project = Project::new(&server, &tickets(12)).set("llm.retries", "1");
+        project.run().expect(0);
+        assert_eq!(progress(&project), ["12|0|0|0"], "{body}");
+    }
+}
+
+#[test]
+fn an_answer_beside_an_error_that_is_none_is_an_answer() {
+    let server = Server::with(|ask| {
+        let Act::Reply { status, headers, body } = by_tags(ask) else { return by_tags(ask) };
+        let errors = [r#"{"code": 0, "message": "success"}"#, r#"{"code": 0, "message": ""}"#, r#""success""#, "{}"];
+        let error = errors[ticket(ask) % errors.len()];
+        Act::Reply { status, headers, body: format!("{{\"error\": {error}, {}", body.trim_start_matches('{')) }
+    });
+    let project = Project::new(&server, &tickets(8));
+    project.run().expect(0);
+    assert_eq!((progress(&project), server.count()), (vec!["8|0|0|0".to_owned()], 8));
+}
+
 #[test]
 fn rows_that_fail_again_and_again_do_not_drag_the_pace_down() {
     let server = Server::with(|ask| {
@@ -271,7 +364,8 @@ fn a_judge_that_is_down_leaves_the_answers_on_record() {
     });
     let project = Project::judged(&server, &tickets(60)).set("llm.retries", "0");
     let ended = project.run().expect(1);
-    assert!(ended.stderr.contains("no request is answered: HTTP 500 (test): no verdicts today"), "{}", ended.stderr);
+    let says = "error: no request to the judge `model-1` is answered: HTTP 500 (test): no verdicts today";
+    assert!(ended.stderr.contains(says), "{}", ended.stderr);
     assert_eq!(progress(&project), ["0|0|0|60"]);
     down.store(false, Ordering::SeqCst);
     project.run().expect(0);

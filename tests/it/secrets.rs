@@ -152,6 +152,8 @@ fn failures_of_the_connection_do_not_tell_the_key() {
     let server = Server::start();
     let rows = ["[close] one", "[cut] two", "[garbage] three", "[hold] four", "five"];
     let project = Project::new(&server, &rows).set("llm.retries", "0").set("llm.timeout_sec", "0.5");
+    // One at a time, so that the last one is answered after the others failed: then they are at fault.
+    let project = project.set("llm.max_workers", "1");
     let mut said = vec![project.start(&["--verbose"]).wait().expect(3)];
     drop(server);
     said.push(project.start(&["--verbose"]).wait().expect(1));

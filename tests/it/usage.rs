@@ -98,6 +98,43 @@ fn the_largest_output_of_earlier_runs_is_reserved_too() {
 }
 
 #[test]
+fn input_beyond_the_prompt_is_reserved_once_it_is_known() {
+    let server = reporting(|_| json!({"prompt_tokens": 50_000, "completion_tokens": 9, "total_tokens": 50_009}));
+    let project = priced(&server, &tickets(40)).set("llm.max_output_tokens", "10").set("llm.max_workers", "1");
+    let ended = project.start(&["--max-cost", "0.2"]).wait().expect(4);
+    assert_eq!(server.count(), 3, "each costs 0.05009, and as much is set aside from the second on");
+    assert!(ended.stderr.contains("--max-cost 2.6 "), "{}", ended.stderr);
+    verify(&project);
+    // So it is in later runs, with more at a time.
+    let project = project.set("llm.max_workers", "8");
+    project.start(&["--max-cost", "0.4"]).wait().expect(4);
+    assert_eq!(all(&project, "SELECT sum(cost_pico_usd) <= 400000000000 FROM calls"), "1");
+    assert_eq!(server.count(), 7);
+}
+
+/// Failed answers with a status of 200 whose usage is 5,000 tokens of output: an error, and a stream that breaks off.
+fn failing_with_usage() -> [String; 2] {
+    let usage = json!({"prompt_tokens": 30, "completion_tokens": 5000, "total_tokens": 5030});
+    let error = json!({"error": {"message": "oops", "code": "server_error"}, "usage": usage});
+    let chunk = json!({"choices": [{"index": 0, "delta": {"content": "so"}}], "usage": usage});
+    [error.to_string(), format!("data: {chunk}\n\n")]
+}
+
+#[test]
+fn what_failed_calls_report_counts_towards_the_budget() {
+    for body in failing_with_usage() {
+        let server = Server::with(move |_| Act::reply(200, body.clone()));
+        let project = priced(&server, &tickets(40)).set("llm.max_output_tokens", "100").set("llm.max_workers", "1");
+        project.start(&["--max-cost", "0.11"]).wait().expect(4);
+        // Each may have cost 0.05003: two fit.
+        assert_eq!(server.count(), 2);
+        assert_eq!(all(&project, "SELECT cost_usd IS NULL, reserved_usd FROM calls LIMIT 1"), "1|0.05003");
+        assert_eq!(all(&project, "SELECT unpriced_calls, reserved_usd >= 0.10006 FROM costs"), "2|1");
+        verify(&project);
+    }
+}
+
+#[test]
 fn amounts_out_of_all_proportion_are_unknown_and_nothing_wraps() {
     let server = reporting(|_| json!({"prompt_tokens": 100_000_000, "completion_tokens": 100_000_000}));
     let project = priced(&server, &tickets(3))

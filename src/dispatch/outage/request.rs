@@ -57,9 +57,12 @@ pub(super) struct Failing {
     pub(super) up_words: Option<String>,
     pub(super) parked: bool,
     pub(super) before: bool,
+    /// Whether its last failure is a refusal that may be about all: none that an earlier run met, or that is certain to
+    /// be about this request.
+    pub(super) is_telling: bool,
 }
 
-/// The time since the last answer in which exchanges failed in passing.
+/// The time since the last answer in which exchanges failed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Silence {
     pub(super) since: Moment,
@@ -90,6 +93,13 @@ pub(super) fn silence_with(silence: Option<Silence>, failure: &Failure<'_>, last
     }
 }
 
+impl Silence {
+    /// Whether it has lasted so long, beside what the endpoint asked to wait.
+    pub(super) fn has_lasted(&self, patience: Duration) -> bool {
+        self.newest >= self.since.saturating_add(patience).saturating_add(self.announced)
+    }
+}
+
 impl Failing {
     pub(super) fn new(kind: ProviderErrorKind) -> Self {
         Self {
@@ -105,7 +115,14 @@ impl Failing {
             up_words: None,
             parked: false,
             before: false,
+            is_telling: false,
         }
+    }
+
+    /// Whether it is refused, and nothing says that it is at fault itself.
+    pub(super) fn is_new_refusal(&self) -> bool {
+        let may_be = self.kind.is_refusal() && self.kind != ProviderErrorKind::RefusedForAll;
+        may_be && self.is_telling && self.counted == 0 && !self.before
     }
 
     /// Whether more failures count than the retries allow. What is certain to be about this request is not sent again.

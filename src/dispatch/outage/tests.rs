@@ -112,7 +112,7 @@ fn overload_counts_only_by_answers_to_what_was_sent_after_it_came_back() {
 
 #[test]
 fn the_answers_of_earlier_invocations_show_that_the_endpoint_answers() {
-    for kind in [Refused, BadRequest, NotFound, ServerError, Overloaded] {
+    for kind in [Refused, BadRequest, NotFound, ServerError] {
         let mut outage = detector(1);
         assert_eq!(outage.failed(&failure(7, kind, 1)), Parked);
         assert_eq!(outage.undecided(), Some(7));
@@ -122,8 +122,9 @@ fn the_answers_of_earlier_invocations_show_that_the_endpoint_answers() {
         assert_eq!(outage.failed(&failure(7, kind, 2)), Parked);
         assert_eq!(outage.conclude(false), [(7, Failed)], "{kind:?}");
     }
-    // Whether somebody is there now, they do not show; and a budget may be spent since.
-    for (kind, expected) in [(Connection, Again(1)), (Timeout, Again(1)), (RefusedForAll, Stop)] {
+    // Whether somebody is there now, and has time, they do not show; and a budget may be spent since.
+    let kinds = [(Connection, Again(1)), (Overloaded, Again(1)), (Timeout, Again(1)), (RefusedForAll, Stop)];
+    for (kind, expected) in kinds {
         let mut outage = detector(0);
         outage.set_answered_before(true);
         outage.failed(&failure(7, kind, 1));
@@ -296,7 +297,7 @@ fn who_failed_before_is_at_fault_again() {
 
 #[test]
 fn at_the_end_each_has_its_retries_and_only_they_fail() {
-    for kind in [Refused, BadRequest, ServerError, Timeout, Connection] {
+    for kind in [Refused, BadRequest, ServerError] {
         let mut outage = proven(2);
         for sent in 1..3 {
             for request in [4, 5, 6] {
@@ -318,6 +319,90 @@ fn at_the_end_each_has_its_retries_and_only_they_fail() {
 }
 
 #[test]
+fn few_last_requests_that_are_turned_away_are_tried_for_a_minute() {
+    for kind in [Overloaded, Connection] {
+        for requests in [&[4][..], &[4, 5, 6]] {
+            let mut outage = proven(0);
+            for sent in [1, 20, 40, 60] {
+                for request in requests {
+                    assert_eq!(outage.failed(&failure(*request, kind, sent)), Parked, "{kind:?}");
+                }
+                assert!(!outage.is_silent_too_long(false, AT_ONCE), "{kind:?}");
+                assert!(matches!(outage.conclude(false)[..], [(_, Again(_))]), "{kind:?}");
+            }
+            outage.failed(&failure(4, kind, 61));
+            assert!(outage.is_silent_too_long(false, AT_ONCE), "{kind:?}");
+        }
+        // Others were answered after it: it is at fault.
+        let mut own = proven(1);
+        own.failed(&failure(4, kind, 1));
+        assert_eq!(own.answered(9, at(2), 1, at(2)), [(4, Again(1))], "{kind:?}");
+        own.failed(&failure(4, kind, 3));
+        assert_eq!(own.conclude(false), [(4, Failed)], "{kind:?}");
+    }
+}
+
+#[test]
+fn a_last_request_that_is_late_fails_after_its_retries_and_a_minute() {
+    let mut outage = proven(2);
+    for sent in [1, 20, 40, 60] {
+        assert_eq!(outage.failed(&failure(4, Timeout, sent)), Parked);
+        assert!(matches!(outage.conclude(false)[..], [(4, Again(_))]), "{sent}");
+    }
+    assert_eq!(outage.failed(&failure(4, Timeout, 61)), Parked);
+    assert!(!outage.is_silent_too_long(false, AT_ONCE));
+    assert_eq!(outage.conclude(false), [(4, Failed)]);
+    // Its retries come first, but for ten minutes at most.
+    let mut slow = proven(9);
+    for sent in [1, 301] {
+        assert_eq!(slow.failed(&failure(4, Timeout, sent)), Parked);
+        assert!(!slow.is_silent_too_long(false, AT_ONCE));
+        assert!(matches!(slow.conclude(false)[..], [(4, Again(_))]));
+    }
+    slow.failed(&failure(4, Timeout, 601));
+    assert!(slow.is_silent_too_long(false, AT_ONCE));
+    // With one that is turned away, it is an outage.
+    let mut mixed = proven(0);
+    (0..2).for_each(|it| assert_eq!(mixed.failed(&failure(4, Timeout, 1 + it * 60)), Parked));
+    mixed.failed(&failure(5, Overloaded, 61));
+    assert!(mixed.is_silent_too_long(false, AT_ONCE));
+    assert_eq!(mixed.conclude(false), [(5, Again(1))]);
+}
+
+#[test]
+fn several_last_requests_that_are_refused_are_tried_for_a_minute() {
+    for kind in [Refused, BadRequest, NotFound] {
+        let mut outage = proven(0);
+        for sent in [1, 30, 60] {
+            for request in 4..8 {
+                let message = &format!("HTTP 403: not on node 10.0.3.{request}");
+                assert_eq!(outage.failed(&Failure { message, ..failure(request, kind, sent) }), Parked);
+            }
+            assert!(!outage.is_silent_too_long(false, AT_ONCE), "{kind:?}");
+            assert!(matches!(outage.conclude(false)[..], [(4, Again(_))]), "{kind:?}");
+        }
+        let message = "HTTP 403: not on node 10.0.13.4";
+        outage.failed(&Failure { message, ..failure(4, kind, 61) });
+        assert!(outage.is_silent_too_long(false, AT_ONCE), "{kind:?}");
+        // When it passes, all go on.
+        assert_eq!(outage.answered(4, at(70), 1, at(71)).len(), 3);
+    }
+    // What an earlier run met already is about these.
+    let mut known = proven(0);
+    (4..8).for_each(|it| {
+        known.failed(&Failure { is_known: true, ..failure(it, Refused, 1) });
+    });
+    assert_eq!(known.conclude(false).len(), 4);
+    assert!(known.conclude(false).is_empty());
+    // Bad requests in words of their own have faults of their own.
+    let mut own = proven(0);
+    for (request, message) in (4..).zip(["a", "b", "c", "d"]) {
+        own.failed(&Failure { message, ..failure(request, BadRequest, 1) });
+    }
+    assert_eq!(own.conclude(false).len(), 4);
+}
+
+#[test]
 fn what_is_not_answered_is_counted_where_others_were() {
     let mut outage = detector(1);
     outage.failed(&failure(7, ServerError, 1));
@@ -332,7 +417,7 @@ fn what_is_not_answered_is_counted_where_others_were() {
 }
 
 #[test]
-fn several_that_fail_in_the_same_words_are_an_outage() {
+fn several_that_fail_with_no_answer_since_are_an_outage() {
     let mut outage = proven(1);
     for request in 0..6 {
         assert_eq!(outage.failed(&failure(request, Connection, 1)), Parked);
@@ -343,13 +428,21 @@ fn several_that_fail_in_the_same_words_are_an_outage() {
     }
     assert!(!outage.is_silent_too_long(false, AT_ONCE));
     assert_eq!(outage.answered(0, at(20), 1, at(20)).len(), 5, "all go on");
-    // Others that fail in words of their own have faults of their own.
+    // Whatever is said of each.
     let mut mixed = proven(0);
-    for request in 0..6 {
-        let message = &format!("fault {request}");
-        mixed.failed(&Failure { message, ..failure(request, ServerError, 1) });
+    for (request, kind) in (0..).zip([Overloaded, Connection, ServerError, Timeout]) {
+        let message = format!("no {kind:?}");
+        assert_eq!(mixed.failed(&Failure { message: &message, ..failure(request, kind, 1) }), Parked);
     }
-    assert_eq!(mixed.conclude(false).len(), 6);
+    assert_eq!(mixed.conclude(false), [(0, Again(1))]);
+    // Answers that cannot be read are, if they are the same.
+    for (messages, count) in [(["a", "b", "c", "d"], 4), (["a"; 4], 1)] {
+        let mut unread = proven(0);
+        for (request, message) in (0..).zip(messages) {
+            unread.failed(&Failure { message, ..failure(request, ProviderErrorKind::InvalidResponse, 1) });
+        }
+        assert_eq!(unread.conclude(false).len(), count);
+    }
     // With no retries too, one looks.
     let mut never = proven(0);
     (0..4).for_each(|it| assert_eq!(never.failed(&failure(it, ServerError, 1)), Parked));

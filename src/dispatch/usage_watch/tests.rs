@@ -115,6 +115,51 @@ fn the_same_count_for_longer_prompts_is_the_size_of_a_context() {
 }
 
 #[test]
+fn the_same_count_for_prompts_of_like_length_is_the_size_of_a_context() {
+    let words = |count: usize| "The customer called about a charge. ".repeat(count);
+    let found = |count: u64, lengths: &[usize]| {
+        let mut watch = UsageWatch::default();
+        let mut look = |text: &str| watch.look(0, &terms(), &request("", text), &read(count)).is_some();
+        lengths.iter().map(|length| look(&words(*length))).collect::<Vec<_>>()
+    };
+    // Some 7 tokens a time: 7,700 to 8,300 of them.
+    assert_eq!(found(4_096, &[1_150, 1_130, 1_170, 1_140, 1_160]), [false, false, true, true, true]);
+    assert_eq!(found(4_000, &[1_150, 1_130, 1_170, 1_100]), [false, false, false, true]);
+    // Prompts that differ by less than tokenizers do, and prompts that are hardly longer than their count.
+    assert_eq!(found(4_096, &[1_150, 1_151, 1_152, 1_153, 1_154]), [false; 5]);
+    assert_eq!(found(4_096, &[650, 640, 660, 630, 670]), [false; 5]);
+}
+
+#[test]
+fn documents_that_take_turns_in_a_cache_are_not_cut() {
+    let document = |name: &str| format!("{name} wrote about a charge on the card. ").repeat(400);
+    let mut watch = UsageWatch::default();
+    let mut look = |text: &str, question: usize, count| {
+        let prompt = format!("{text}\nQuestion {question}: {}", "what does the customer want? ".repeat(40));
+        watch.look(0, &terms(), &request("", &prompt), &read(count))
+    };
+    let names = ["Anna", "Ben", "Carla", "Dora", "Emil", "Frida", "Georg", "Hanna", "Ida", "Jan", "Kim"];
+    for round in 0..3 {
+        for name in names {
+            let count = if round == 0 { 3_310 } else { 310 };
+            assert_eq!(look(&document(name), round, count), None, "{name} {round}");
+        }
+    }
+}
+
+#[test]
+fn what_has_a_price_of_its_own_is_said_once() {
+    let mut watch = UsageWatch::default();
+    for _ in 0..2 {
+        let usage = TokenUsage { long_cache_tokens: 600, searches: 2, ..read(1_000) };
+        watch.look(0, &terms(), &request("", "one"), &usage);
+    }
+    let notes = watch.take_notes();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].contains("600 tokens") && notes[1].contains("2 times"), "{notes:?}");
+}
+
+#[test]
 fn what_any_tokenizer_can_explain_is_not_found() {
     let cut = |text: &str, count| UsageWatch::default().look(0, &terms(), &request("", text), &read(count)).is_some();
     // White space, one character, and rules put together by the tokenizer.

@@ -218,3 +218,52 @@ fn what_was_written_to_a_cache_counts_where_only_its_parts_are_reported() {
     usage["cache_creation"] = json!(null);
     assert_eq!(billed(Dialect::Anthropic, &usage), (Some(132), Some(9), 0, false));
 }
+
+#[test]
+fn the_cache_is_read_under_every_name() {
+    let of = |usage: Value| {
+        let usage = read(Dialect::OpenAi, &usage);
+        (usage.input_tokens, usage.cached_tokens, usage.cache_write_tokens)
+    };
+    // Moonshot's has it at the top.
+    assert_eq!(
+        of(json!({"prompt_tokens": 1000, "completion_tokens": 9, "total_tokens": 1009, "cached_tokens": 800})),
+        (Some(1000), Some(800), None)
+    );
+    // LiteLLM's details of a prompt that was written to the cache.
+    let details = json!({"cached_tokens": 0, "cache_creation_tokens": 700});
+    assert_eq!(
+        of(json!({"prompt_tokens": 1000, "completion_tokens": 9, "prompt_tokens_details": details})),
+        (Some(1000), Some(0), Some(700))
+    );
+}
+
+#[test]
+fn what_is_billed_apart_is_read() {
+    let apart = |dialect, usage: Value| {
+        let usage = read(dialect, &usage);
+        (usage.long_cache_tokens, usage.searches)
+    };
+    let anthropic = json!({"input_tokens": 9, "output_tokens": 9, "cache_creation_input_tokens": 700,
+        "cache_creation": {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 600},
+        "server_tool_use": {"web_search_requests": 2}});
+    assert_eq!(apart(Dialect::Anthropic, anthropic.clone()), (600, 2));
+    assert_eq!(apart(Dialect::OpenAi, anthropic), (600, 2), "through a gateway");
+    let bedrock = json!({"inputTokens": 9, "outputTokens": 9, "cacheWriteInputTokens": 700,
+        "cacheDetails": [{"inputTokens": 100, "ttl": "5m"}, {"inputTokens": 600, "ttl": "1h"}]});
+    assert_eq!(apart(Dialect::Bedrock, bedrock), (600, 0));
+    assert_eq!(apart(Dialect::OpenAi, json!({"prompt_tokens": 9, "completion_tokens": 9})), (0, 0));
+}
+
+#[test]
+fn rounds_of_compaction_are_billed() {
+    let usage = read(
+        Dialect::Anthropic,
+        &json!({"input_tokens": 45, "output_tokens": 1234, "iterations": [
+            {"type": "compaction", "input_tokens": 180_000, "output_tokens": 3500},
+            {"type": "message", "input_tokens": 45, "output_tokens": 1234}]}),
+    );
+    assert_eq!((usage.input_tokens, usage.output_tokens), (Some(180_045), Some(4734)));
+    let plain = json!({"input_tokens": 45, "output_tokens": 1234, "iterations": []});
+    assert_eq!(read(Dialect::Anthropic, &plain).input_tokens, Some(45));
+}

@@ -135,7 +135,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            generate/largest_outputs generate/missing_sections generate/oddities
+            generate/largest_usage generate/missing_sections generate/oddities
             render/first_items render/items_of_row render/row_of_key
         ",
     },
@@ -270,7 +270,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            generate/largest_outputs generate/missing_sections generate/oddities plan/forecast_counts view/anomaly_kinds
+            generate/largest_usage generate/missing_sections generate/oddities plan/forecast_counts view/anomaly_kinds
             render/first_items render/items_of_row
             view/costs view/failure_kinds view/recent_answers
             view/report_anomalies view/report_answered view/report_attempts view/report_calls view/report_decisions

@@ -77,6 +77,8 @@ pub struct ReceivedResponse<'a> {
     pub most_pico_usd: Option<i64>,
     /// How many tokens of the prompt the server has not read, at least, by its own count.
     pub unread_tokens: Option<u64>,
+    /// How many input tokens were reported beyond the most that the request itself can have.
+    pub excess_tokens: Option<u64>,
 }
 
 /// Records what came back for a call; returns the rowid of the response.
@@ -113,12 +115,15 @@ pub fn received(tx: &Connection, call: i64, invocation: i64, received: &Received
         ],
     )?;
     let hidden_tokens = tokens(Some(usage.hidden_tokens).filter(|count| *count > 0));
-    let (unread_tokens, most_pico_usd) = (tokens(received.unread_tokens), received.most_pico_usd);
-    if hidden_tokens.is_some() || unread_tokens.is_some() || most_pico_usd.is_some() {
+    let (unread_tokens, excess_tokens) = (tokens(received.unread_tokens), tokens(received.excess_tokens));
+    let most_pico_usd = received.most_pico_usd;
+    let is_odd = [hidden_tokens, unread_tokens, excess_tokens, most_pico_usd].iter().any(Option::is_some);
+    if is_odd {
         let values: &[(&str, &dyn rusqlite::ToSql)] = &[
             (":response", &response),
             (":hidden_tokens", &hidden_tokens),
             (":unread_tokens", &unread_tokens),
+            (":excess_tokens", &excess_tokens),
             (":most_pico_usd", &most_pico_usd),
         ];
         sql::GENERATE_INSERT_ODD_USAGE.execute(tx, values)?;
