@@ -14,7 +14,7 @@ use super::outcome;
 use super::progress::Watcher;
 use super::summary;
 use super::terminal::{Terminal, quote, word};
-use crate::engine::{self, Interrupts, MaxFailures, RunOptions, RunSummary};
+use crate::engine::{self, Audience, Interrupts, MaxFailures, RunEvent, RunOptions, RunSummary};
 use crate::record::Stage;
 
 /// Run the pipeline, or continue it.
@@ -179,20 +179,38 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
         let result = engine::dry_run(&options, &mut |progress| watcher.see(progress));
         return estimate::show(&result?, for_programs, terminal);
     }
-    let result = engine::run(&options, &mut |progress| watcher.see(progress));
+    let mut watch = |progress: &RunEvent| watcher.see(progress);
+    let mut audience = Audience::new(&mut watch);
+    let result = engine::run_with(&options, &mut audience);
+    let failed = audience.take_failed();
     watcher.finish();
     if for_programs {
-        return print_outcome(result, args.strict, terminal);
+        return print_outcome(result, failed.as_deref(), args.strict, terminal);
     }
-    let summary = result?;
-    let next = raised(&summary).map_or_else(|| args.again(), |raised| args.with_budget(&raised));
-    terminal.tell(&summary::render(&summary, &next.join(" "), terminal));
-    Ok(exit(&summary, args.strict))
+    let show = |summary: &RunSummary| {
+        let next = raised(summary).map_or_else(|| args.again(), |raised| args.with_budget(&raised));
+        terminal.tell(&summary::render(summary, &next.join(" "), terminal));
+    };
+    match result {
+        Ok(summary) => {
+            show(&summary);
+            Ok(exit(&summary, args.strict))
+        }
+        Err(error) => {
+            // What was done and paid is said above the error, unless nothing was.
+            if let Some(summary) = failed.filter(|it| it.attempts > 0 || it.calls > 0) {
+                show(&summary);
+                terminal.tell("");
+            }
+            Err(error.into())
+        }
+    }
 }
 
-/// Prints how the run ended as one JSON object.
+/// Prints how the run ended as one JSON object. `failed` is what a run did that ended with an error.
 fn print_outcome(
     result: Result<RunSummary, engine::EngineError>,
+    failed: Option<&RunSummary>,
     strict: bool,
     terminal: Terminal,
 ) -> Result<Exit, CliError> {
@@ -206,7 +224,7 @@ fn print_outcome(
         }
         Err(error) => {
             let error = CliError::from(error);
-            terminal.json(&outcome::of_error(&error))?;
+            terminal.json(&outcome::of_error(&error, failed))?;
             Err(error)
         }
     }
