@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::args::{setting, stage_words};
+use super::args::{at_least_one, setting, stage_words};
 use super::budget::{RaisedBudget, raised};
 use super::error::{CliError, Kind};
 use super::estimate;
@@ -46,7 +46,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "STAGE", value_parser = stage_words(), hide_possible_values = true)]
     to: Option<Stage>,
     /// Work only on the first N rows of the input (or groups) and what is made from them; the rest stays as it is.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     limit: Option<u64>,
     /// Use this model; short for `--set llm.model=M`.
     #[arg(long, value_name = "M")]

@@ -10,6 +10,9 @@ use crate::view::money::CostSummary;
 use crate::view::status::StepCounts;
 use crate::view::text::{cost, line, percent, thousands, usd};
 
+/// The longest line in which comments stand below each other where there is no terminal.
+const LONGEST_LINE: usize = 120;
+
 /// Renders the summary of a run; `again` is the command that continues it, with a larger budget if that is reached.
 #[must_use]
 pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
@@ -43,7 +46,8 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     let longest = next.iter().map(|(command, _)| command.chars().count()).max().unwrap_or_default();
     let comment = next.iter().map(|(_, why)| why.len()).max().unwrap_or_default();
     // Where they would not fit beside each other, blanks would only make empty lines.
-    let is_narrow = terminal.err.terminal && longest + comment + "  ".len() + "   # ".len() > terminal.err_width();
+    let room = if terminal.err.terminal { terminal.err_width() } else { LONGEST_LINE };
+    let is_narrow = longest + comment + "  ".len() + "   # ".len() > room;
     let width = if is_narrow { 0 } else { longest };
     for (command, why) in next {
         let _ = write!(shown, "\n  {command:<width$}   {}", paint.dim(&format!("# {why}")));

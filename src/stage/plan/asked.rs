@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::request::{AskedOf, PlanRequest, PlanUnit};
 use crate::prompt::{TemplateColumns, TemplateGroup, TemplateRow, Vars};
-use crate::record::Field;
+use crate::record::{Field, thousands};
 use crate::store::sql;
 
 /// A group, as requests show it.
@@ -74,8 +74,13 @@ pub(super) fn end(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> rusqlite::
 pub(super) fn note(unit: PlanUnit, (sources, requests): (u64, u64)) -> Option<String> {
     let what = if matches!(unit, PlanUnit::Groups(_)) { "groups" } else { "rows" };
     (requests < sources).then(|| {
+        let sources = thousands(sources);
+        let requests = match requests {
+            1 => "1 request".to_owned(),
+            count => format!("{} different requests", thousands(count)),
+        };
         format!(
-            "{sources} different {what} come to {requests} different requests, and {what} with an equal request share \
+            "{sources} different {what} come to {requests}, and {what} with an equal request share \
              one answer: `cache.share: false` asks for each"
         )
     })
