@@ -10,19 +10,19 @@ use crate::engine::RunSummary;
 
 /// The summary of a run that ended with `exit`.
 pub fn of(summary: &RunSummary, exit: Exit) -> Value {
-    ended(summary, exit.code(), word(exit), Value::Null)
+    ended(summary, exit.code(), word(exit), &Value::Null)
 }
 
 /// The summary of a run that failed, with what it did before that, if it had begun.
 pub fn of_error(error: &CliError, summary: Option<&RunSummary>) -> Value {
     let code = error.code();
     match summary {
-        Some(summary) => ended(summary, code, "error", error.to_value()),
+        Some(summary) => ended(summary, code, "error", &error.to_value()),
         None => json!({"exit_code": code, "outcome": "error", "error": error.to_value()}),
     }
 }
 
-fn ended(summary: &RunSummary, code: u8, outcome: &str, error: Value) -> Value {
+fn ended(summary: &RunSummary, code: u8, outcome: &str, error: &Value) -> Value {
     let used = &summary.used;
     let [input, output] = used.known_tokens();
     json!({
