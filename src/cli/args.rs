@@ -14,7 +14,7 @@ pub struct ItemArg {
     #[arg(required_unless_present = "row")]
     pub work_id: Option<String>,
     /// The number of its input row, counted from 1.
-    #[arg(long, value_name = "N", conflicts_with = "work_id", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", conflicts_with = "work_id", value_parser = at_least_one)]
     pub row: Option<u64>,
     /// The step, if several have a work item for that row.
     #[arg(long, value_name = "NAME", requires = "row")]
@@ -64,10 +64,31 @@ pub fn variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Parses a whole number of 1 or more.
+pub fn at_least_one(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a whole number, 1 or more".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
 /// Parses `KEY=VALUE`.
 pub fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
         _ => Err("expected KEY=VALUE, such as `llm.temperature=0.2`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_from_1_is_expected_in_words() {
+        assert_eq!(at_least_one("12"), Ok(12));
+        for wrong in ["0", "-1", "1.5", "x", ""] {
+            assert_eq!(at_least_one(wrong), Err("expected a whole number, 1 or more".to_owned()), "{wrong}");
+        }
     }
 }

@@ -10,11 +10,24 @@ use crate::engine::RunSummary;
 
 /// The summary of a run that ended with `exit`.
 pub fn of(summary: &RunSummary, exit: Exit) -> Value {
+    ended(summary, exit.code(), word(exit), &Value::Null)
+}
+
+/// The summary of a run that failed, with what it did before that, if it had begun.
+pub fn of_error(error: &CliError, summary: Option<&RunSummary>) -> Value {
+    let code = error.code();
+    match summary {
+        Some(summary) => ended(summary, code, "error", &error.to_value()),
+        None => json!({"exit_code": code, "outcome": "error", "error": error.to_value()}),
+    }
+}
+
+fn ended(summary: &RunSummary, code: u8, outcome: &str, error: &Value) -> Value {
     let used = &summary.used;
     let [input, output] = used.known_tokens();
     json!({
-        "exit_code": exit.code(),
-        "outcome": word(exit),
+        "exit_code": code,
+        "outcome": outcome,
         "run_file": path(&summary.db),
         "files": summary.files.iter().map(|it| path(it)).collect::<Vec<_>>(),
         "counts": summary.counts.to_value(),
@@ -33,13 +46,8 @@ pub fn of(summary: &RunSummary, exit: Exit) -> Value {
         "steps_left_out": summary.left_out,
         "samples": summary.samples,
         "elapsed_sec": summary.elapsed.as_secs_f64(),
-        "error": null,
+        "error": error,
     })
-}
-
-/// The summary of a run that failed.
-pub fn of_error(error: &CliError) -> Value {
-    json!({"exit_code": error.code(), "outcome": "error", "error": error.to_value()})
 }
 
 fn path(path: &Path) -> String {
@@ -88,7 +96,11 @@ mod tests {
 
     #[test]
     fn an_error_is_an_object_too() {
-        let value = of_error(&CliError::new(Kind::Usage, "no such file").hint("check the path"));
+        let error = CliError::new(Kind::Usage, "no such file").hint("check the path");
+        let begun = of_error(&error, Some(&summary::tests::done()));
+        assert_eq!((&begun["outcome"], &begun["run_file"]), (&json!("error"), &json!("demo/tickets.db")));
+        assert_eq!((&begun["calls"], &begun["error"]["message"]), (&json!(1100), &json!("no such file")));
+        let value = of_error(&error, None);
         let error = json!({"message": "no such file", "causes": [], "location": null, "hint": "check the path"});
         assert_eq!(value, json!({"exit_code": 2, "outcome": "error", "error": error}));
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::args::{setting, variable};
+use super::args::{at_least_one, setting, variable};
 use super::batch::batch_id;
 use super::budget::{RaisedBudget, raised};
 use super::error::{CliError, Kind};
@@ -61,7 +61,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "STAGE|STEP")]
     to: Option<WorkPoint>,
     /// Work only on the first N rows of the input (or groups) and what is made from them; the rest stays as it is.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     limit: Option<u64>,
     /// Use this model; short for `--set llm.model=M`.
     #[arg(long, value_name = "M")]
@@ -235,36 +235,58 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
         return estimate::show(&result?, for_programs, terminal);
     }
     let logs = args.log.as_deref().map(|dir| StageLogs::open(dir, &args.config)).transpose()?.map(RefCell::new);
-    let result = run_with_logs(&options, &mut watcher, logs.as_ref());
+    let (result, failed) = run_with_logs(&options, &mut watcher, logs.as_ref());
     watcher.finish();
     if let Some(logs) = logs {
         end_logs(logs.into_inner(), &result, args.strict, terminal);
     }
     if for_programs {
-        return print_outcome(result, args.strict, terminal);
+        return print_outcome(result, failed.as_deref(), args.strict, terminal);
     }
-    let summary = result?;
-    let next = raised(&summary).map_or_else(|| args.again(), |raised| args.with_budget(&raised));
-    terminal.tell(&summary::render(&summary, &next.join(" "), terminal));
-    Ok(exit(&summary, args.strict))
+    let show = |summary: &RunSummary| {
+        let next = raised(summary).map_or_else(|| args.again(), |raised| args.with_budget(&raised));
+        terminal.tell(&summary::render(summary, &next.join(" "), terminal));
+    };
+    match result {
+        Ok(summary) => {
+            show(&summary);
+            Ok(exit(&summary, args.strict))
+        }
+        Err(error) => {
+            // What was done and paid is said above the error, unless nothing was.
+            if let Some(summary) = failed.filter(|it| it.attempts > 0 || it.calls > 0) {
+                show(&summary);
+                terminal.tell("");
+            }
+            Err(error.into())
+        }
+    }
 }
 
-/// Runs, with all that happens in the logs too.
+/// Runs, with all that happens in the logs too. Beside the end there is what a run did that ended with an error.
 fn run_with_logs(
     options: &RunOptions,
     watcher: &mut Watcher,
     logs: Option<&RefCell<StageLogs>>,
-) -> Result<RunSummary, engine::EngineError> {
-    let Some(logs) = logs else { return engine::run(options, &mut |progress| watcher.see(progress)) };
+) -> (Result<RunSummary, engine::EngineError>, Option<Box<RunSummary>>) {
     let mut watch = |progress: &RunEvent| {
-        logs.borrow_mut().see(progress);
+        if let Some(logs) = logs {
+            logs.borrow_mut().see(progress);
+        }
         watcher.see(progress);
     };
     let mut decided = |item: DecidedItem| {
-        logs.borrow_mut().decided(&item);
+        if let Some(logs) = logs {
+            logs.borrow_mut().decided(&item);
+        }
         Ok(())
     };
-    engine::run_with(options, &mut Audience::new(&mut watch).with_results(&mut decided))
+    let mut audience = Audience::new(&mut watch);
+    if logs.is_some() {
+        audience = audience.with_results(&mut decided);
+    }
+    let result = engine::run_with(options, &mut audience);
+    (result, audience.take_failed())
 }
 
 /// Ends the logs with how the run did, and says if they are not complete.
@@ -278,9 +300,10 @@ fn end_logs(mut logs: StageLogs, result: &Result<RunSummary, engine::EngineError
     }
 }
 
-/// Prints how the run ended as one JSON object.
+/// Prints how the run ended as one JSON object. `failed` is what a run did that ended with an error.
 fn print_outcome(
     result: Result<RunSummary, engine::EngineError>,
+    failed: Option<&RunSummary>,
     strict: bool,
     terminal: Terminal,
 ) -> Result<Exit, CliError> {
@@ -294,7 +317,7 @@ fn print_outcome(
         }
         Err(error) => {
             let error = CliError::from(error);
-            terminal.json(&outcome::of_error(&error))?;
+            terminal.json(&outcome::of_error(&error, failed))?;
             Err(error)
         }
     }

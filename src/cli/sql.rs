@@ -2,6 +2,7 @@
 
 mod print;
 mod prompt;
+mod statement;
 
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::PathBuf;

@@ -5,9 +5,13 @@ use std::fmt::Write as _;
 use super::budget::{RaisedBudget, raised};
 use super::progress::duration;
 use super::terminal::{Terminal, shown_path, word};
-use crate::engine::{Money, RunSummary};
+use crate::engine::{Money, RunSummary, UsageTotals};
+use crate::view::money::CostSummary;
 use crate::view::status::StepCounts;
 use crate::view::text::{cost, line, percent, thousands, usd};
+
+/// The longest line in which comments stand below each other where there is no terminal.
+const LONGEST_LINE: usize = 120;
 
 /// Renders the summary of a run; `again` is the command that continues it, with a larger budget if that is reached.
 #[must_use]
@@ -42,7 +46,8 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
     let longest = next.iter().map(|(command, _)| command.chars().count()).max().unwrap_or_default();
     let comment = next.iter().map(|(_, why)| why.len()).max().unwrap_or_default();
     // Where they would not fit beside each other, blanks would only make empty lines.
-    let is_narrow = terminal.err.terminal && longest + comment + "  ".len() + "   # ".len() > terminal.err_width();
+    let room = if terminal.err.terminal { terminal.err_width() } else { LONGEST_LINE };
+    let is_narrow = longest + comment + "  ".len() + "   # ".len() > room;
     let width = if is_narrow { 0 } else { longest };
     for (command, why) in next {
         let _ = write!(shown, "\n  {command:<width$}   {}", paint.dim(&format!("# {why}")));
@@ -136,7 +141,7 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
     if used.cost != Money::ZERO || used.unknown > 0 {
         rows.push(("cost", cost(Some(used.cost.to_usd()), used.unknown)));
     }
-    rows.extend(summary.money.as_ref().into_iter().flat_map(|it| in_all(it, used.cost.to_usd())));
+    rows.extend(summary.money.as_ref().into_iter().flat_map(|it| in_all(it, used)));
     rows.extend([("time", duration(summary.elapsed)), ("run file", shown_path(&summary.db))]);
     rows
 }
@@ -157,12 +162,14 @@ fn answers(count: u64) -> String {
     if count == 1 { "1 answer".to_owned() } else { format!("{} answers", thousands(count)) }
 }
 
-/// The costs of the whole run file. The total is left out if it is no more than `now`, the cost of this run.
-fn in_all(money: &crate::view::money::CostSummary, now: f64) -> Vec<(&'static str, String)> {
+/// The costs of the whole run file. The total is left out if it is no more than what this run `used`.
+fn in_all(money: &CostSummary, used: &UsageTotals) -> Vec<(&'static str, String)> {
     let more = |amount: Option<f64>| amount.filter(|it| *it > 0.0).map(usd);
-    let known = money.cost_usd.filter(|it| *it > now + 1e-9);
+    let is_more = money.cost_usd.is_some_and(|it| it > used.cost.to_usd() + 1e-9);
     let mut rows = Vec::new();
-    rows.extend(known.map(|_| ("total cost", cost(money.cost_usd, money.unpriced_calls))));
+    if is_more || money.unpriced_calls > used.unknown {
+        rows.push(("total cost", cost(money.cost_usd, money.unpriced_calls)));
+    }
     if money.unpriced_calls == 0 {
         rows.extend(more(money.per_accepted_usd).map(|it| ("per accepted", it)));
     }

@@ -56,12 +56,13 @@ fn inline(at: &ConfigBlock<'_>, written: &raw::Schema) -> Result<Option<Inline>,
 /// The model that writes the schema: the step's `llm` block with `schema.llm` laid over it. It is never asked for
 /// structured output by a schema, since no provider could hold a schema to one.
 fn author_llm(at: &ConfigBlock<'_>) -> Result<Llm, ConfigError> {
-    let key = "schema.llm";
     let mut merged = lowest(at);
-    if let Some(over) = at.node.get(key).filter(|it| !it.is_null()) {
+    let over = at.node.get("schema.llm").filter(|it| !it.is_null());
+    if let Some(over) = over {
         lay_over(&mut merged, over);
     }
-    let mut author = resolve_llm(&merged, key)?;
+    // Where nothing is laid over it, what is wrong is wrong in the step's own block.
+    let mut author = resolve_llm(&merged, if over.is_some() { "schema.llm" } else { "llm" })?;
     if author.structured_output != StructuredOutput::JsonObject {
         author.structured_output = StructuredOutput::Off;
     }

@@ -202,6 +202,11 @@ impl Budget {
         Ok(())
     }
 
+    /// Counts a call that is no longer waited for as one of unknown cost. What was reserved for it stays so.
+    pub fn give_up(&mut self) {
+        self.used.unknown += 1;
+    }
+
     /// What all invocations have spent, reservations included.
     pub fn total(&self) -> Spent {
         self.before.plus(self.own_total())

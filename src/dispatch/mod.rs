@@ -41,6 +41,7 @@ mod words;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::record::thousands;
 use crate::store::now;
 
 pub use budget::{BudgetLimits, BudgetStop};
@@ -73,6 +74,9 @@ pub fn generate(
     }
     state.work(connection, observer)?;
     state.summary.used = state.budget.used();
+    if let Some(stop) = &mut state.summary.stopped {
+        stop.end(state.bad, state.decided);
+    }
     Ok(state.summary)
 }
 
@@ -142,5 +146,5 @@ impl Loop<'_> {
 
 /// `1 call`, `2 calls`.
 pub fn calls(count: u64) -> String {
-    if count == 1 { "1 call".to_owned() } else { format!("{count} calls") }
+    if count == 1 { "1 call".to_owned() } else { format!("{} calls", thousands(count)) }
 }

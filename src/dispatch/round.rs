@@ -321,7 +321,7 @@ impl Loop<'_> {
         self.bad += u64::from(Self::is_bad(status));
         let (bad, decided) = (self.bad, self.decided);
         if let Some(most) = self.max_failures.filter(|it| !self.stopping && it.is_exceeded(bad, decided)) {
-            self.stop(Stop::TooMany { bad, decided, most });
+            self.stop(Stop::TooMany { bad, decided, later: 0, most });
         }
     }
 }

@@ -51,11 +51,25 @@ impl Loop<'_> {
         }
         self.stop_if_silent();
         if inbox.giving_up {
-            // The calls stay on record as sent.
-            self.summary.abandoned += self.in_flight.len() as u64;
-            self.in_flight.clear();
+            self.give_up(models);
         }
         Ok(())
+    }
+
+    /// Gives up what is in flight. The calls stay on record as sent; what they cost is not known.
+    fn give_up(&mut self, models: &Models) {
+        self.summary.abandoned += self.in_flight.len() as u64;
+        for (_, flight) in self.in_flight.drain() {
+            let Some(pending) = self.pending.get(&flight.request) else { continue };
+            if models.route(&pending.question).terms.host.is_none() {
+                continue;
+            }
+            self.budget.give_up();
+            let sender = pending.waiting.first().and_then(|item| self.items.get(item));
+            if let Some(place) = sender.map(|item| item.work.place) {
+                self.summary.steps[place].used.unknown += 1;
+            }
+        }
     }
 
     /// Records the response of a call.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::provider::{WORD_CHARS, excerpt};
+use crate::record::thousands;
 use crate::stage::generate::settings;
 
 /// How long calls in flight are waited for where no model answers.
@@ -47,18 +48,43 @@ pub enum Stop {
     #[error("the result handler stopped the run: {0}")]
     Handler(String),
     /// More work items failed or were rejected than `--max-failures` allows.
-    #[error("{bad} of {decided} work items failed or were rejected, more than `--max-failures {most}` allows")]
+    #[error(
+        "{bad} of {} failed or were rejected, more than `--max-failures {most}` allows",
+        decided_items(*decided, *later)
+    )]
     TooMany {
         /// The work items that failed or were rejected in this invocation.
         bad: u64,
         /// All work items that were decided in it.
         decided: u64,
+        /// Those that were decided after these, by calls that were in flight.
+        later: u64,
         /// The value of `--max-failures`.
         most: MaxFailures,
     },
 }
 
+/// The decided work items that are counted, such as `31 decided work items`.
+fn decided_items(decided: u64, later: u64) -> String {
+    match later {
+        0 => format!("{} decided work items", thousands(decided)),
+        later => {
+            format!("the first {} of {} decided work items", thousands(decided), thousands(decided + later))
+        }
+    }
+}
+
 impl Stop {
+    /// Brings the counts up to the end of the run: calls that were in flight have decided more work items since.
+    pub(super) fn end(&mut self, bad_in_all: u64, decided_in_all: u64) {
+        let Self::TooMany { bad, decided, later, most } = self else { return };
+        if most.is_exceeded(bad_in_all, decided_in_all) {
+            (*bad, *decided) = (bad_in_all, decided_in_all);
+        } else {
+            *later = decided_in_all.saturating_sub(*decided);
+        }
+    }
+
     /// How long to wait for calls in flight; `None`: until their own time limit.
     #[must_use]
     pub fn grace(&self) -> Option<Duration> {

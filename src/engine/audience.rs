@@ -6,7 +6,7 @@ use std::error::Error;
 
 use rusqlite::Connection;
 
-use super::options::RunEvent;
+use super::options::{RunEvent, RunSummary};
 use super::pages::PageWriter;
 use crate::dispatch::{GenerationProgress, Observer, Stop};
 use crate::view::decided::{self, DecidedItem};
@@ -24,12 +24,14 @@ pub struct Audience<'a> {
     notes: HashSet<String>,
     /// The error of the program, after which it receives no more work items.
     refused: Option<Box<dyn Error + Send + Sync>>,
+    /// What the run did before it failed.
+    failed: Option<Box<RunSummary>>,
 }
 
 impl<'a> Audience<'a> {
     /// An audience of people alone, who see progress.
     pub fn new(watch: &'a mut dyn FnMut(&RunEvent)) -> Self {
-        Self { watch, results: None, pages: None, notes: HashSet::new(), refused: None }
+        Self { watch, results: None, pages: None, notes: HashSet::new(), refused: None, failed: None }
     }
 
     /// Adds a program that receives each decided work item once the decision is committed. Its error stops the run.
@@ -85,6 +87,16 @@ impl<'a> Audience<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// Keeps what a run did that now ends with an error.
+    pub(super) fn keep_failed(&mut self, summary: RunSummary) {
+        self.failed = Some(Box::new(summary));
+    }
+
+    /// What the run did before it ended with an error, as far as its run file says it.
+    pub fn take_failed(&mut self) -> Option<Box<RunSummary>> {
+        self.failed.take()
     }
 
     /// The error with which the program stopped the run.

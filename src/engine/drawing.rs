@@ -28,7 +28,7 @@ pub fn graph(path: &Path, overrides: &[(String, String)], sample: bool) -> Resul
     Ok(drawing(config::resolve(raw, overrides, sample)?.iter()))
 }
 
-fn is_run_file(path: &Path) -> bool {
+pub(super) fn is_run_file(path: &Path) -> bool {
     let mut head = [0; 16];
     File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == *b"SQLite format 3\0"
 }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::drawing::is_run_file;
 use super::keep::{KeptFile, keep};
 use crate::config::MAX_UNPACKED_BYTES;
 use crate::project::open_table;
@@ -24,6 +25,9 @@ pub enum ExamplesError {
     /// No schema follows from its content.
     #[error("{name}: {source}")]
     Infer { name: String, source: InferError },
+    /// It is a database, such as a run file.
+    #[error("{name} is an SQLite database, perhaps a run file, and no file of examples")]
+    Database { name: String },
     /// The table cannot be read.
     #[error(transparent)]
     Table(#[from] TabularError),
@@ -43,6 +47,9 @@ impl ExamplesError {
         match self {
             Self::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
                 Some(Cow::Borrowed("save it as UTF-8"))
+            }
+            Self::Database { name } => {
+                Some(Cow::Owned(format!("`casebook schema {name}` prints the schema of a run file's answers")))
             }
             Self::Infer { source, .. } => source.hint(),
             Self::Table(error) => error.hint(),
@@ -68,6 +75,9 @@ pub fn infer(path: &Path, max_values: usize) -> Result<Inferred, ExamplesError> 
     if is_stdin {
         lines(io::stdin().lock(), &name, &mut inference)?;
         return inference.finish().map_err(wrong);
+    }
+    if is_run_file(path) {
+        return Err(ExamplesError::Database { name });
     }
     let mut file = open_table(path, MAX_UNPACKED_BYTES).map_err(unreadable)?;
     match TableFormat::from_extension(path) {

@@ -1,15 +1,19 @@
 //! Migrating the configuration of an older Python framework: writes Casebook's beside it, and checks whether it can
 //! run. The older files are only read.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
+use super::drawing::is_run_file;
 use super::whole_file::{Existing, write_whole};
 use crate::config::{self, Location, PromptSyntax, nearest};
 use crate::migrate::{MigrateError, Older, Placement};
 use crate::prompt::{InputData, Known, Prompt, PromptError, TemplateColumns, TemplateUse};
 use crate::schema::Contract;
+
+mod older_files;
 
 pub use crate::migrate::{KeyOutcome, MigrationRow};
 
@@ -52,6 +56,9 @@ pub enum MigrateFailure {
         #[source]
         source: io::Error,
     },
+    /// It is a database, such as a run file.
+    #[error("{} is an SQLite database, perhaps a run file, and no configuration", .0.display())]
+    Database(PathBuf),
     /// It is no configuration of the older framework.
     #[error(transparent)]
     Older(#[from] MigrateError),
@@ -78,7 +85,9 @@ impl MigrateFailure {
             Self::Exists(_) => Some("name another file with `--out`, or write over it with `--force`".to_owned()),
             Self::Same(_) => Some("name another file with `--out`; both are needed to compare them".to_owned()),
             Self::Older(MigrateError::File(error)) => error.hint(),
-            Self::Older(MigrateError::NotOlder(_)) => Some("name the older project's parameters.yaml".to_owned()),
+            Self::Older(MigrateError::NotOlder(_)) | Self::Database(_) => {
+                Some("name the older project's parameters.yaml".to_owned())
+            }
             Self::Read { .. } | Self::Write { .. } => None,
         }
     }
@@ -102,10 +111,13 @@ impl MigrateFailure {
 /// Writes the new configuration, and checks whether it can run.
 pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
     let unreadable = |source| MigrateFailure::Read { path: options.config.clone(), source };
+    if is_run_file(&options.config) {
+        return Err(MigrateFailure::Database(options.config.clone()));
+    }
     let text = fs::read_to_string(&options.config).map_err(unreadable)?;
     let older = Older::parse(&text, &options.config.display().to_string())?;
     let config = whole(&options.config).map_err(unreadable)?;
-    let root = root_of(&config, &older.reads(&[]));
+    let root = root_of(&config, &places(&older));
     let found: Vec<&'static str> = Older::looks_for().filter(|path| root.join(path).is_file()).collect();
     let mut reads = older.reads(&found);
     let out = options.out.clone().unwrap_or_else(|| shorter(&root, &options.config).join("casebook.yaml"));
@@ -117,8 +129,10 @@ pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
         prefix: relative_path(target.parent().unwrap_or(&root), &root),
         name: root.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         file: config.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        schema_in_python: schema_in_python(&older, &root, &reads),
-        blind_prompt: is_blind(&older, &root, &reads),
+        python: older_files::python_schema(&older, &root, &reads),
+        blind_prompt: older_files::is_blind("prompts.generation", &older, &root, &reads),
+        blind_judge: older_files::is_blind("prompts.judge", &older, &root, &reads),
+        sheet: older_files::sheet(&older, &root, &reads),
         found,
     };
     let made = older.migrate(&placement);
@@ -128,44 +142,13 @@ pub fn migrate(options: &MigrateOptions) -> Result<Migrated, MigrateFailure> {
         location: row.line.map(|line| format!("{}:{line}", options.config.display())),
         hint: None,
     });
-    // A file that a model is to write need not exist.
+    let python = older_files::python_problem(&placement.python, &older, &root, &reads);
+    // A file that a model is to write need not exist, and one that is made of Python is told of.
     let is_missing_schema = |key: &str, path: &str| key == "schema.path" && !root.join(path).exists();
-    let is_written = older.writes_its_schema() || placement.schema_in_python.is_some();
-    reads.retain(|(key, path)| !(is_written && is_missing_schema(key, path)));
-    let python = placement.schema_in_python.as_deref().map(|module| no_python(module, &older));
+    let is_told = older.writes_its_schema() || python.is_some();
+    reads.retain(|(key, path)| !(is_told && is_missing_schema(key, path)));
     let problems = unusable.chain(python).chain(problems_of(&made.yaml, &out, &root, &reads)).collect();
     Ok(Migrated { out, rows: made.rows, problems })
-}
-
-/// The Python module with the schema, where there is no other file with it.
-fn schema_in_python(older: &Older, root: &Path, reads: &[(&str, String)]) -> Option<String> {
-    let is_there = reads.iter().any(|(key, path)| *key == "schema.path" && root.join(path).exists());
-    let module = older.python_schema();
-    (!is_there && root.join(&module).is_file()).then_some(module)
-}
-
-/// The schema is in Python alone. A model that wrote one would write another.
-fn no_python(module: &str, older: &Older) -> MigrationProblem {
-    let reads = older.reads(&[]);
-    let schema = reads.iter().find(|(key, _)| *key == "schema.path").map_or("llm_schema.txt", |(_, path)| path);
-    let name = Path::new(module).file_stem().unwrap_or_default().to_string_lossy();
-    MigrationProblem {
-        message: format!("the schema is in {module}, and no Python is run"),
-        location: None,
-        hint: Some(format!(
-            "make {schema} of it, in the folder of {module}: python -c \"import json, {name}; \
-             print(json.dumps({name}.LLMOutput.model_json_schema()))\""
-        )),
-    }
-}
-
-/// Whether the prompt shows nothing of the row that it is asked for. One that cannot be read is told of elsewhere.
-fn is_blind(older: &Older, root: &Path, reads: &[(&str, String)]) -> bool {
-    let Some((_, path)) = reads.iter().find(|(key, _)| *key == "prompts.generation") else { return false };
-    let text = fs::read_to_string(root.join(path)).ok();
-    let prompt = text.and_then(|text| over_columns(&text, path, TemplateUse::Generation).ok());
-    let of_all = if older.shows_groups() { &["row"][..] } else { &["row", "context", "group"] };
-    prompt.is_some_and(|prompt| !of_all.iter().any(|name| prompt.mentions(name)))
 }
 
 /// The absolute form of `path`, without `.` and `..`.
@@ -181,11 +164,18 @@ fn whole(path: &Path) -> io::Result<PathBuf> {
     Ok(clean)
 }
 
+/// The relative paths at which the files of an older project may be.
+fn places(older: &Older) -> BTreeSet<String> {
+    let named = older.reads(&[]).into_iter().map(|(_, path)| path);
+    let named = named.chain(older.python_files()).chain(Older::looks_for().map(str::to_owned));
+    named.filter(|path| !Path::new(path).is_absolute()).collect()
+}
+
 /// The folder that the older paths are relative to: of the configuration's folder and its two parents, the one with
-/// most of the files. If none has any, it is the parent of a folder for configurations.
-fn root_of(config: &Path, reads: &[(&str, String)]) -> PathBuf {
+/// most of the files at `places`. If none has any, it is the parent of a folder for configurations.
+fn root_of(config: &Path, places: &BTreeSet<String>) -> PathBuf {
     let folders: Vec<&Path> = config.ancestors().skip(1).take(3).collect();
-    let found = |folder: &Path| reads.iter().filter(|(_, path)| folder.join(path).exists()).count();
+    let found = |folder: &Path| places.iter().filter(|path| folder.join(path).exists()).count();
     let mut best: Option<(&Path, usize)> = None;
     for folder in &folders {
         let count = found(folder);
@@ -316,7 +306,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = whole(dir.path()).unwrap();
         let config = root.join("configs/parameters.yaml");
-        let reads = [("input.path", "raw/in.csv".to_owned()), ("schema.path", "s.txt".to_owned())];
+        let reads = BTreeSet::from(["raw/in.csv".to_owned(), "s.txt".to_owned()]);
         assert_eq!(root_of(&config, &reads), root, "a folder for configurations lies in the project");
         assert_eq!(root_of(&root.join("parameters.yaml"), &reads), root);
         fs::create_dir_all(root.join("configs/raw")).unwrap();

@@ -94,7 +94,7 @@ pub struct RunSummary {
     pub from_tape: u64,
     /// Tokens and money of this invocation's answers.
     pub used: UsageTotals,
-    /// The cost of the whole run file; `None` where this invocation paid nothing and its budget was not reached.
+    /// The cost of the whole run file, over all runs.
     pub money: Option<view::money::CostSummary>,
     /// Why the budget allows no more requests.
     pub budget: Option<BudgetStop>,

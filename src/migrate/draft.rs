@@ -14,6 +14,11 @@ pub(super) struct Leaf<'a> {
 }
 
 impl Leaf<'_> {
+    /// Whether the value is a whole number, and not a text of digits.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.value, NodeValue::Whole(..))
+    }
+
     fn row(&self, outcome: KeyOutcome, to: Option<&str>, note: &str) -> MigrationRow {
         let value = if outcome == KeyOutcome::Unknown { String::new() } else { shown(self.value) };
         MigrationRow {
@@ -177,7 +182,12 @@ impl<'a> Draft<'a> {
 
     /// Writes the default of the older framework, which differs from Casebook's.
     pub(super) fn put_default(&mut self, to: &'static str, value: Yaml) {
-        self.put_new(to, value, KeyOutcome::Default, "the older default");
+        self.put_default_as(to, value, "the older default");
+    }
+
+    /// The same with a note that says more.
+    pub(super) fn put_default_as(&mut self, to: &'static str, value: Yaml, note: &str) {
+        self.put_new(to, value, KeyOutcome::Default, note);
     }
 
     /// Writes a setting that the older framework did not have.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::draft::Draft;
 use super::error::MigrateError;
 use super::row::{KeyOutcome, MigrationRow, Placement};
-use super::{comments, rules, yaml};
+use super::{comments, rules, templates, yaml};
 use crate::config::{Node, NodeValue, evidence_of_older};
 
 /// The new configuration, and what happened to everything in the older one.
@@ -43,14 +43,42 @@ impl Older {
         rules::GENERATION_PROMPTS.into_iter().chain(rules::JUDGE_PROMPTS)
     }
 
-    /// Where the schema's Python module is.
+    /// The schema's Python module that the configuration names: a path, or dotted as Python imports it.
     #[must_use]
-    pub fn python_schema(&self) -> String {
-        let named = ["llm_schema.py_path", "llm_schema.path"].into_iter().find_map(|key| match self.node.get(key) {
-            Some(Node { value: NodeValue::Text(path), .. }) => Some(path.clone()),
+    pub fn python_module(&self) -> Option<String> {
+        ["llm_schema.py_path", "llm_schema.path"].into_iter().find_map(|key| match self.node.get(key) {
+            Some(Node { value: NodeValue::Text(path), .. }) if !path.trim().is_empty() => Some(path.trim().to_owned()),
             _ => None,
-        });
-        named.unwrap_or_else(|| rules::PYTHON_SCHEMA.to_owned())
+        })
+    }
+
+    /// Where the schema's Python module may be, the likeliest first.
+    #[must_use]
+    pub fn python_files(&self) -> Vec<String> {
+        let Some(named) = self.python_module() else { return vec![rules::PYTHON_SCHEMA.to_owned()] };
+        let dotted = format!("{}.py", named.strip_suffix(".py").unwrap_or(&named).replace('.', "/"));
+        vec![named.clone(), format!("{named}.py"), dotted]
+    }
+
+    /// The position of the sheet to read, from 0, if it is given by that.
+    #[must_use]
+    pub fn sheet_position(&self) -> Option<usize> {
+        match self.node.get("input.sheet")?.value {
+            NodeValue::Whole(position, _) => usize::try_from(position).ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether a context shows something of its row, or of its group.
+    #[must_use]
+    pub fn context_shows_rows(&self) -> bool {
+        let (draft, _) = self.draft(&Placement::default());
+        let shows = |key: &str, names: &[&str]| draft.text_of(key).map(|it| templates::shows(&it, names));
+        let groups = draft.text_of("grouping.enabled").is_some_and(|it| it == "true");
+        let of_group = ["context.group_header_template", "context.group_footer_template"]
+            .iter()
+            .any(|key| shows(key, &["group_key"]) == Some(true));
+        shows("context.row_template", &["row", "kv_block"]) != Some(false) || (groups && of_group)
     }
 
     /// Whether rows are asked about with the context of their group.

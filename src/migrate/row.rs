@@ -68,10 +68,43 @@ pub struct Placement {
     pub file: String,
     /// The files at [`Older::looks_for`](super::Older::looks_for) that exist.
     pub found: Vec<&'static str>,
-    /// The older schema, where it is in Python alone.
-    pub schema_in_python: Option<String>,
+    /// What there is of the older schema in Python.
+    pub python: PythonSchema,
     /// Whether the prompt shows nothing of the row that it is asked for.
     pub blind_prompt: bool,
+    /// The same for the judge's prompt.
+    pub blind_judge: bool,
+    /// The name of the sheet at the position that the older configuration gives, if it is known.
+    pub sheet: Option<String>,
+}
+
+/// What there is of the older schema in Python, which is not run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PythonSchema {
+    /// Neither named nor found.
+    #[default]
+    None,
+    /// The configuration names this module, it is not there, and neither is another file with the schema.
+    Missing(String),
+    /// The schema is in this module alone.
+    Alone(String),
+    /// There is a file with the JSON Schema, which is taken; what is known of the two.
+    Beside(SameFields),
+}
+
+/// Whether the schema in Python and the file that is taken have the same fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SameFields {
+    Yes,
+    No,
+    Unknown,
+}
+
+impl PythonSchema {
+    /// Whether a model that wrote a schema would write another one.
+    pub(super) fn is_needed(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::Alone(_))
+    }
 }
 
 impl Placement {

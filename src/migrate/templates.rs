@@ -49,7 +49,18 @@ fn translate(source: &str, expression: &dyn Fn(&str) -> Option<String>) -> Trans
             field @ TemplatePiece::Field(..) => kept.push(field),
         }
     }
-    Translated { jinja: to_jinja(&kept, |field| expression(field).unwrap_or_default()), as_text }
+    let mut jinja = to_jinja(&kept, |field| expression(field).unwrap_or_default());
+    // Jinja drops one line end at the end of a template.
+    if jinja.ends_with('\n') {
+        jinja.push('\n');
+    }
+    Translated { jinja, as_text }
+}
+
+/// Whether a translated template shows one of `names`, in whole or in part.
+pub(super) fn shows(jinja: &str, names: &[&str]) -> bool {
+    // No other text has two braces in a row.
+    names.iter().any(|name| jinja.contains(&format!("{{{{ {name}")))
 }
 
 /// A text in pieces that have a brace only at their end, so that none can form a tag.
@@ -94,7 +105,8 @@ mod tests {
     fn templates_become_jinja() {
         let jinja = |source: &str| (row(source).jinja, row(source).as_text.join(" "));
         let same = |text: &str| (text.to_owned(), String::new());
-        assert_eq!(jinja("== {id} ==\n{__ROW_KV_BLOCK__}\n"), same("== {{ row.id }} ==\n{{ kv_block }}\n"));
+        assert_eq!(jinja("== {id} ==\n{__ROW_KV_BLOCK__}\n"), same("== {{ row.id }} ==\n{{ kv_block }}\n\n"));
+        assert!(shows("{{ row.id }}", &["row", "kv_block"]) && !shows(&row("{x.y} {{row}}").jinja, &["row"]));
         assert_eq!(jinja("{Role Name} {{x}} {2nd}"), same("{{ row[\"Role Name\"] }} {x} {{ row[\"2nd\"] }}"));
         assert_eq!(jinja("{{{id}}}"), same("{{ '{' }}{{ row.id }}}"));
         assert_eq!(jinja("{a.b} {id}"), ("{a.b} {{ row.id }}".to_owned(), "{a.b}".to_owned()));

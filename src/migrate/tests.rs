@@ -133,12 +133,62 @@ fn what_the_older_project_has_decides() {
     let made = placed(text, Placement { found, ..Placement::default() }).yaml;
     assert!(made.contains("generation: prompts/generation_prompt.yaml") && made.contains("judge: judge_prompt.yaml"));
     assert!(made.contains("auto_generate: true") && !made.contains("share"), "{made}");
-    let python = Some("schema/llm_schema.py".to_owned());
-    let made = placed(text, Placement { schema_in_python: python, blind_prompt: true, ..Placement::default() }).yaml;
-    assert!(made.contains("  auto_generate: false  # line 1") && made.contains("\n  share: false  #"), "{made}");
-    assert!(!made.contains("\n  force_regenerate"), "{made}");
+    for python in [PythonSchema::Alone("a.py".to_owned()), PythonSchema::Missing("a.py".to_owned())] {
+        let made = placed(text, Placement { python, blind_prompt: true, ..Placement::default() }).yaml;
+        assert!(made.contains("  auto_generate: false  # line 1") && made.contains("\n  share: false  #"), "{made}");
+        assert!(!made.contains("\n  force_regenerate"), "{made}");
+    }
+    let made = placed(text, Placement { blind_judge: true, ..Placement::default() }).yaml;
+    assert!(made.contains("share: false  # the judge's prompt shows nothing of the row"), "{made}");
     let made = small("cache: {enabled: false}").yaml;
     assert!(made.contains("  enabled: false") && made.contains("  share: false"), "{made}");
+}
+
+#[test]
+fn nobody_says_that_two_schemas_are_the_same_without_knowing_it() {
+    let note = |python| {
+        let made = placed("llm_schema: {py_path: a.py}\n", Placement { python, ..Placement::default() });
+        row(&made, "llm_schema.py_path")
+    };
+    assert_eq!(note(PythonSchema::None), "dropped - Casebook runs no Python");
+    assert!(note(PythonSchema::Beside(SameFields::Yes)).ends_with("has the same fields"));
+    assert!(note(PythonSchema::Beside(SameFields::No)).ends_with("is taken, and has other fields"));
+    assert!(note(PythonSchema::Beside(SameFields::Unknown)).contains("nothing tells whether"));
+}
+
+#[test]
+fn a_python_module_may_be_named_as_python_imports_it() {
+    let files = |text: &str| Older::parse(text, "p.yaml").unwrap().python_files();
+    assert_eq!(files("llm_schema: {py_path: schemas.my.py}"), ["schemas.my.py", "schemas.my.py.py", "schemas/my.py"]);
+    assert_eq!(files("llm_schema: {py_path: schema.llm_schema}")[2], "schema/llm_schema.py");
+    assert_eq!(files("llm_schema: {txt_path: a.txt}"), ["schema/llm_schema.py"]);
+}
+
+#[test]
+fn a_sheet_that_is_a_number_is_a_position() {
+    let sheet = |written: &str, name: Option<&str>| {
+        let placement = Placement { sheet: name.map(str::to_owned), ..Placement::default() };
+        let made = placed(&format!("llm_schema: {{txt_path: a}}\ninput: {{sheet: {written}}}\n"), placement);
+        let yaml = made.yaml.lines().find_map(|line| line.trim().strip_prefix("sheet: ").map(str::to_owned));
+        (yaml.unwrap_or_default().split("  #").next().unwrap_or_default().to_owned(), row(&made, "input.sheet"))
+    };
+    assert_eq!(sheet("1", Some("Second")).0, "Second");
+    assert!(sheet("1", None).1.starts_with("wrong - it was the position of a sheet, from 0"));
+    assert_eq!(sheet("0", None).1, "dropped - the first sheet is read by default");
+    assert_eq!(sheet("'1'", None), ("\"1\"".to_owned(), "kept input.sheet ".to_owned()));
+}
+
+#[test]
+fn a_context_may_show_nothing_of_its_row() {
+    let shows = |text: &str| {
+        Older::parse(&format!("llm_schema: {{txt_path: a}}\n{text}"), "p.yaml").unwrap().context_shows_rows()
+    };
+    assert!(shows("") && shows("context: {row_template: '{id}'}"));
+    assert!(shows("context: {row_template: '{Role Name}'}") && shows("context: {row_template: '{__ROW_KV_BLOCK__}.'}"));
+    assert!(!shows("context: {row_template: 'Please do it'}") && !shows("context: {row_template: 'x {a.b} {{row}}'}"));
+    let header = "context: {row_template: do, group_header_template: '{group_key}'}\n";
+    assert!(!shows(header));
+    assert!(shows(&format!("{header}grouping: {{enabled: true, column: a}}")));
 }
 
 #[test]

@@ -115,6 +115,9 @@ impl ProjectError {
                     format!("`casebook status {db}` shows it; a run needs its configuration, with `--db {db}`").into(),
                 );
             }
+            Self::File { path, source, .. } if source.kind() == io::ErrorKind::InvalidData && is_database(path) => {
+                "it is an SQLite database, perhaps a run file: name the file that is meant"
+            }
             Self::File { source, .. } | Self::NoConfig { source, .. }
                 if source.kind() == io::ErrorKind::InvalidData =>
             {

@@ -1,5 +1,6 @@
 //! The words of the record as types: ids and digests (`id`), the statuses that columns hold (`status`), the types of
-//! input columns (`column`), and the canonical JSON that ids are digests of ([`canonical`]).
+//! input columns (`column`), numbers for people (`number`), and the canonical JSON that ids are digests of
+//! ([`canonical`]).
 //!
 //! Every other room may use this one. It depends on no other room. It must never do I/O, or read the clock, the
 //! environment or randomness.
@@ -7,6 +8,7 @@
 pub mod canonical;
 mod column;
 mod id;
+mod number;
 mod status;
 
 pub use column::{CellValue, ColumnKind, ColumnType, Field, TypeInference, is_number, json_value};
@@ -14,6 +16,7 @@ pub use id::{
     CacheId, ConfigId, DatasetId, Digest, GroupContextId, InputId, ParseIdError, RequestId, RowId, SpecId, TaskId,
     WorkId,
 };
+pub use number::thousands;
 pub use status::{
     AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, ServerKind,
     ServerSource, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,

@@ -51,4 +51,5 @@ pub use notes::Notes;
 #[cfg(test)]
 pub use notes::PsvDialect;
 pub use table::{ReadOptions, Record, Table};
+pub use workbook::worksheet_names;
 pub use write::{csv_cell, psv_cell};

@@ -63,6 +63,18 @@ pub(super) fn open_xlsx<R: Read + Seek>(
     Sheet::new(name, rows, notes)
 }
 
+/// The names of an Excel workbook's sheets of cells, in order; `None` if they cannot be read.
+pub fn worksheet_names<R: Read + Seek>(mut source: R) -> Option<Vec<String>> {
+    let read = guarded(|| {
+        check_sizes(&mut source)?;
+        source.rewind().map_err(damaged)?;
+        let workbook = Xlsx::new(source).map_err(damaged)?;
+        let sheets = workbook.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+        Ok(sheets.map(|sheet| sheet.name.clone()).collect())
+    });
+    read.ok()
+}
+
 fn damaged(error: impl Display) -> TableProblem {
     TableProblem::Workbook(error.to_string())
 }

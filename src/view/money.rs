@@ -28,6 +28,14 @@ pub fn gather(connection: &Connection) -> rusqlite::Result<CostSummary> {
     gather_within(connection, u64::MAX)
 }
 
+/// The most calls whose costs are added up for a quick answer.
+pub(super) const MOST_ADDED_UP: u64 = 50_000;
+
+/// Reads what the run cost, in a moment however many calls it made.
+pub fn gather_quickly(connection: &Connection) -> rusqlite::Result<CostSummary> {
+    gather_within(connection, MOST_ADDED_UP)
+}
+
 /// Reads what the run cost from the sums that the run file keeps. What needs all calls to be added up is left unknown
 /// if there are more than `most`.
 pub fn gather_within(connection: &Connection, most: u64) -> rusqlite::Result<CostSummary> {

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+pub use crate::record::thousands;
+
 /// Whether a terminal would act on the character, or reorder the text because of it.
 fn is_control(character: char) -> bool {
     character.is_control()
@@ -79,20 +81,6 @@ pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     }
     let end = text.char_indices().nth(most.saturating_sub(1)).map_or(0, |(at, _)| at);
     Cow::Owned(format!("{}…", &text[..end]))
-}
-
-/// Formats a number with a comma between thousands.
-#[must_use]
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
 }
 
 /// Formats a share in percent with one decimal. `0%` and `100%` mean none and all; what only rounds to them is `<0.1%`
@@ -177,11 +165,6 @@ mod tests {
         assert_eq!(cut("äöüß", 3), "äö…");
         assert_eq!(cut("", 0), "");
         assert_eq!(cut("ab", 0), "…");
-    }
-
-    #[test]
-    fn thousands_are_separated() {
-        assert_eq!([0, 12, 999, 1000, 1_234_567].map(thousands), ["0", "12", "999", "1,000", "1,234,567"]);
     }
 
     #[test]

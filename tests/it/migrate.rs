@@ -48,6 +48,11 @@ impl Older {
         Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
+    /// Asks about each row by itself.
+    fn ungroup(&self) {
+        self.edit("configs/parameters.yaml", "  enabled: true\n  column", "  enabled: false\n  column");
+    }
+
     /// What is left to do after a migration.
     fn still_to_do(&self) -> String {
         let ended = self.casebook(&["migrate", "configs/parameters.yaml", "--force"]).expect(1);
@@ -227,7 +232,7 @@ fn what_is_left_to_do_is_told() {
     still to do: `llm.max_workers` was left out: expected a whole number, 0 or more
       --> configs/parameters.yaml:63
     still to do: the schema is in schema/llm_schema.py, and no Python is run
-    hint: make schema/llm_schema.json of it, in the folder of schema/llm_schema.py: python -c "import json, llm_schema; print(json.dumps(llm_schema.LLMOutput.model_json_schema()))"
+    hint: make schema/llm_schema.json of it, in the folder of schema/llm_schema.py: python -c "import json, llm_schema; print(json.dumps(llm_schema.LLMOutput.model_json_schema()))" > llm_schema.json
     still to do: `llm.temperature`: expected a number from 0 to 2, found 3
       --> casebook.yaml:43:16
     still to do: cannot read raw_data/none.psv, named by `input.path`: No such file or directory (os error 2)
@@ -261,6 +266,11 @@ fn something_else_is_not_migrated() {
         let ended = older.casebook(&["migrate", "other.yaml"]).expect(2);
         assert!(ended.stderr.contains(told), "{ended:?}");
         assert!(!older.path("casebook.yaml").exists());
+    }
+    fs::write(older.path("other.db"), b"SQLite format 3\0\xff").unwrap();
+    for arguments in [["migrate", "other.db", "--force"], ["schema", "infer", "other.db"]] {
+        let ended = older.casebook(&arguments).expect(2);
+        assert!(ended.stderr.contains("other.db is an SQLite database, perhaps a run file"), "{ended:?}");
     }
     let ended = older.casebook(&["migrate", "none.yaml"]).expect(2);
     assert!(ended.stderr.starts_with("error: cannot read none.yaml\n  caused by: "), "{ended:?}");
@@ -297,4 +307,75 @@ fn prompts_are_found_under_their_older_names() {
     older.casebook(&["migrate", "configs/parameters.yaml", "--force"]).expect(0);
     assert!(older.read("casebook.yaml").contains("generation: prompts/generation_prompt.yaml"));
     older.casebook(&["run", "casebook.yaml", "--dry-run", "--provider", "sample"]).expect(0);
+}
+
+#[test]
+fn a_module_that_is_not_there_is_never_replaced_by_a_model() {
+    let older = Older::new();
+    fs::remove_file(older.path("schema/llm_schema.txt")).unwrap();
+    fs::rename(older.path("schema/llm_schema.py"), older.path("schema/other.py")).unwrap();
+    let told = older.still_to_do();
+    assert!(told.contains("the Python module schema/llm_schema.py, which was not found"), "{told}");
+    assert!(older.read("casebook.yaml").contains("auto_generate: false"));
+    // As Python imports it.
+    older.edit("configs/parameters.yaml", "py_path: schema/llm_schema.py", "py_path: schema.other");
+    let told = older.still_to_do();
+    assert!(told.contains("the schema is in schema/other.py, and no Python is run"), "{told}");
+    assert!(told.contains("other.LLMOutput.model_json_schema()))\" > llm_schema.txt"), "{told}");
+}
+
+#[test]
+fn two_schemas_with_other_fields_are_told() {
+    let older = Older::new();
+    let rows = || older.casebook(&["migrate", "configs/parameters.yaml", "--force", "--format", "csv"]).stdout;
+    assert!(rows().contains("has the same fields"), "{}", rows());
+    older.edit("schema/llm_schema.py", "    summary: str", "    title: str");
+    let told = older.still_to_do();
+    assert!(told.contains("`title` in schema/llm_schema.py alone; `summary` in schema/llm_schema.txt alone"), "{told}");
+    assert!(rows().contains("is taken, and has other fields"));
+}
+
+#[test]
+fn the_root_is_found_without_named_files() {
+    let older = Older::new();
+    let parameters = format!(
+        "run: {{name: a}}\ninput: {{path: {}}}\nllm_schema: {{txt_path: schema/llm_schema.txt}}\n",
+        older.path("raw_data/reviews.psv").display()
+    );
+    fs::write(older.path("configs/parameters.yaml"), parameters).unwrap();
+    fs::remove_file(older.path("schema/llm_schema.txt")).unwrap();
+    fs::rename(older.path("prompts/generation.yaml"), older.path("prompts/generation_prompt.yaml")).unwrap();
+    let ended = older.casebook(&["migrate", "configs/parameters.yaml"]).expect(1);
+    assert!(ended.stderr.contains("the schema is in schema/llm_schema.py"), "{ended:?}");
+    let written = older.read("casebook.yaml");
+    assert!(written.contains("generation: prompts/generation_prompt.yaml"), "{written}");
+}
+
+#[test]
+fn a_judge_that_is_blind_to_its_row_judges_each() {
+    let older = Older::new();
+    older.ungroup();
+    older.edit("prompts/judge.txt", "{input_data}", "reviews");
+    older.casebook(&["migrate", "configs/parameters.yaml", "--force"]).expect(0);
+    let written = older.read("casebook.yaml");
+    assert!(written.contains("share: false  # the judge's prompt shows nothing of the row"), "{written}");
+    // Samples are equal for equal requests: without the share, each of the five rows is judged by itself.
+    older.edit("prompts/generation.yaml", "{context}", "a hotel");
+    older.casebook(&["run", "casebook.yaml", "--provider", "sample"]).expect(0);
+    let db = Connection::open(older.path("guest_reviews.sample.db")).unwrap();
+    let judged: i64 = db.query_row("SELECT count(*) FROM calls WHERE purpose = 'judge'", [], |row| row.get(0)).unwrap();
+    assert_eq!(judged, 5);
+}
+
+#[test]
+fn a_context_that_is_blind_to_its_row_asks_for_each() {
+    let older = Older::new();
+    let text = older.read("configs/parameters.yaml");
+    let (before, after) = (text.find("  row_template:").unwrap(), text.find("  auto_kv_block").unwrap());
+    let text = format!("{}  row_template: Do it.\n{}", &text[..before], &text[after..]);
+    fs::write(older.path("configs/parameters.yaml"), text).unwrap();
+    older.ungroup();
+    older.casebook(&["migrate", "configs/parameters.yaml", "--force"]).expect(0);
+    let written = older.read("casebook.yaml");
+    assert!(written.contains("share: false  # the prompt shows nothing of its row"), "{written}");
 }

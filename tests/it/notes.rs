@@ -124,7 +124,7 @@ fn different_rows_with_one_request_are_said_and_equal_rows_are_not() {
     quoted.write("input.csv", "id,text\na,x\nb,x\nc,x\n");
     quoted.edit("prompt.yaml", "{{ row.text }}", "{{ row['text'] | upper }} {% if row[\"text\"] == 'x' %}!{% endif %}");
     let said = notes(&quoted, &["input={path: input.csv, key: id}"]);
-    assert!(said[0].starts_with("3 different rows come to 1 different requests"), "{said:?}");
+    assert!(said[0].starts_with("3 different rows come to 1 request, and"), "{said:?}");
     let whole = Project::new();
     whole.write("input.csv", "id,text\na,x\nb,x\n");
     whole.edit("prompt.yaml", "{{ row.text }}", "{{ row['text'] }} {{ row }}");

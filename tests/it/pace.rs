@@ -413,6 +413,26 @@ fn a_run_that_goes_wrong_is_stopped_as_agreed() {
 }
 
 #[test]
+fn a_run_that_is_stopped_says_what_it_did() {
+    let rows: Vec<String> = (0..60).map(|number| format!("[refusal] {number}")).collect();
+    let server = Server::start();
+    let project = Project::new(&server, &rows).set("llm.retries", "0");
+    let ended = project.start(&["--max-failures", "3", "--format", "json"]).wait().expect(1);
+    let value: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((&value["exit_code"], &value["outcome"]), (&1.into(), &"error".into()));
+    assert!(value["run_file"].as_str().unwrap().ends_with(".db"), "{value}");
+    assert_eq!(value["calls"], server.count());
+    let failed = value["counts"]["failed"].as_u64().unwrap();
+    assert_eq!(failed + value["counts"]["pending"].as_u64().unwrap(), 60);
+    // The message is of the same moment as the counts.
+    let message = value["error"]["message"].as_str().unwrap();
+    let begin = format!("{failed} of {failed} decided work items failed or were rejected");
+    assert!(message.starts_with(&begin) && message.ends_with(&format!("left open: {}", 60 - failed)), "{message}");
+    let ended = project.start(&["--max-failures", "3"]).wait().expect(1);
+    assert!(ended.stderr.contains("  planned           60") && ended.stderr.contains("error: "), "{}", ended.stderr);
+}
+
+#[test]
 fn what_the_endpoint_refuses_is_asked_more_slowly() {
     let refusals = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&refusals);

@@ -36,6 +36,8 @@ fn a_run_is_one_object_for_programs() {
     let quiet = project.casebook(&["run", "casebook.yaml", "--format", "json", "--quiet"]);
     assert_eq!(quiet.stderr, "");
     assert_eq!(summary(&quiet)["from_record"], json!({"work_items": 6, "answers": 0}));
+    // The sum over all runs, also where this one paid nothing.
+    assert_eq!(summary(&quiet)["run_file_cost"]["unpriced_calls"], json!(0));
 }
 
 #[test]

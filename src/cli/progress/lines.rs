@@ -24,26 +24,42 @@ pub struct Standing {
     pub age: Duration,
 }
 
+/// How much a line says of the work, from all of it to the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    All,
+    /// In short words.
+    Short,
+    /// Without what earlier runs and the record did.
+    Now,
+    /// Without the counts by status.
+    Pace,
+}
+
 /// The lines where there is no terminal.
 pub fn plain(standing: &Standing) -> Vec<String> {
-    lines(standing, "")
+    lines(standing, "", Detail::All)
 }
 
 /// The lines for a terminal of this many columns, none of them as wide as that.
 pub fn for_terminal(standing: &Standing, width: usize) -> Vec<String> {
     let room = width.saturating_sub(1);
     let bar = bar(&standing.generating);
-    let mut lines = lines(standing, &bar);
-    if !bar.is_empty() && lines.first().is_some_and(|it| it.width() > room) {
-        lines = self::lines(standing, "");
+    let mut lines = lines(standing, &bar, Detail::All);
+    // The rate and the time left are what people look for: other words go first.
+    for detail in [Detail::All, Detail::Short, Detail::Now, Detail::Pace] {
+        if lines.first().is_none_or(|it| it.width() <= room) {
+            break;
+        }
+        lines = self::lines(standing, "", detail);
     }
     lines.iter().map(|line| fit(line, room)).collect()
 }
 
-fn lines(standing: &Standing, bar: &str) -> Vec<String> {
+fn lines(standing: &Standing, bar: &str, detail: Detail) -> Vec<String> {
     let generating = &standing.generating;
     let bar = if bar.is_empty() { String::new() } else { format!("{bar} ") };
-    let mut lines = vec![format!("{HEAD}{bar}{}  {}", count(generating), work(standing).join(", "))];
+    let mut lines = vec![format!("{HEAD}{bar}{}  {}", count(generating), work(standing, detail).join(", "))];
     let money = [costs(generating), waits(generating, standing.age)].concat().join(", ");
     if !money.is_empty() {
         lines.push(format!("{:width$}{money}", "", width = HEAD.len()));
@@ -88,15 +104,25 @@ fn bar(generating: &GenerationProgress) -> String {
 }
 
 /// The work: work items by status, the rate, and the time. Zeros are left out.
-fn work(standing: &Standing) -> Vec<String> {
+fn work(standing: &Standing, detail: Detail) -> Vec<String> {
     let generating = &standing.generating;
-    let counts = [
+    let (before, recorded) = match (detail, generating.from_record) {
+        (Detail::All, 1) => ("by earlier runs", "answer from the record"),
+        (Detail::All, _) => ("by earlier runs", "answers from the record"),
+        _ => ("before", "recorded"),
+    };
+    let mut counts = vec![
         (generating.accepted, "accepted"),
         (generating.rejected, "rejected"),
         (generating.failed, "failed"),
-        (generating.done_before, "by earlier runs"),
-        (generating.from_record, "from the record"),
+        (generating.done_before, before),
+        (generating.from_record, recorded),
     ];
+    counts.truncate(match detail {
+        Detail::All | Detail::Short => 5,
+        Detail::Now => 3,
+        Detail::Pace => 0,
+    });
     let counts = counts.into_iter().filter(|(count, _)| *count > 0);
     let mut facts: Vec<String> = counts.map(|(count, what)| format!("{} {what}", thousands(count))).collect();
     if let Some(rate) = standing.rate {
@@ -104,7 +130,8 @@ fn work(standing: &Standing) -> Vec<String> {
         facts.extend(time_left(generating, rate));
     }
     if standing.elapsed >= Duration::from_secs(1) {
-        facts.push(format!("{} elapsed", duration(standing.elapsed)));
+        let elapsed = if matches!(detail, Detail::All | Detail::Short) { " elapsed" } else { "" };
+        facts.push(format!("{}{elapsed}", duration(standing.elapsed)));
     }
     facts
 }
@@ -225,8 +252,8 @@ mod tests {
         let standing = Standing { generating, rate: Some(12.5), elapsed: Duration::from_secs(20), age: Duration::ZERO };
         assert_eq!(
             plain(&standing),
-            ["generate  250/1,000 (25%)  240 accepted, 4 rejected, 6 failed, 150 by earlier runs, 100 from the \
-                 record, 12.5/s, 1 min 00 s left, 20.0 s elapsed"]
+            ["generate  250/1,000 (25%)  240 accepted, 4 rejected, 6 failed, 150 by earlier runs, 100 answers \
+                 from the record, 12.5/s, 1 min 00 s left, 20.0 s elapsed"]
         );
         assert_eq!(of(GenerationProgress::default()), ["generate  0/0 (100%)"]);
     }
@@ -338,5 +365,25 @@ mod tests {
         assert!(for_terminal(&standing, 200)[0].starts_with("generate  ━━━━━─────"));
         assert!(for_terminal(&standing, 80)[0].starts_with("generate  250/1,000"));
         assert!(for_terminal(&standing, 40)[0].ends_with('…'));
+        // On a usual terminal the rate, the time left and the time so far are always there.
+        let generating = GenerationProgress {
+            planned: 1_000_000,
+            done: 250_000,
+            accepted: 240_000,
+            rejected: 4_000,
+            failed: 6_000,
+            done_before: 120_000,
+            from_record: 2_345,
+            ..generating
+        };
+        let standing = Standing { generating, ..standing };
+        assert_eq!(
+            for_terminal(&standing, 80)[0],
+            "generate  250,000/1,000,000 (25%)  3.0/s, 69 h 26 min left, 1 min 30 s"
+        );
+        let shown = |width| for_terminal(&standing, width)[0].clone();
+        assert!(shown(160).contains("120,000 by earlier runs, 2,345 answers from the record, 3.0/s"), "{}", shown(160));
+        assert!(shown(130).contains("120,000 before, 2,345 recorded, 3.0/s"), "{}", shown(130));
+        assert!(shown(105).contains("6,000 failed, 3.0/s"), "{}", shown(105));
     }
 }

@@ -7,6 +7,7 @@ use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
 use super::print::print;
+use super::statement;
 use crate::cli::error::{CliError, Kind};
 use crate::cli::terminal::{Terminal, shown_path};
 use crate::view::rows::{Cell, RowFormat};
@@ -90,13 +91,12 @@ pub fn run(connection: &Connection, db: &Path, mut format: RowFormat, terminal: 
             statement.push('\n');
         }
         statement.push_str(&line);
-        if statement.trim().is_empty() {
-            statement.clear();
-        } else if line.trim_end().ends_with(';') {
-            remember(&mut editor, &statement);
-            report(print(connection, &statement, format, terminal), terminal)?;
-            statement.clear();
+        let (whole, rest) = statement::split(&statement);
+        for one in &whole {
+            remember(&mut editor, one);
+            report(print(connection, one, format, terminal), terminal)?;
         }
+        statement = rest.to_owned();
     }
     if let Some(path) = &history {
         save(&mut editor, path);
@@ -144,7 +144,7 @@ fn command(
         }
         DotCommand::Records => {
             *format = if *format == RowFormat::Records { RowFormat::Table } else { RowFormat::Records };
-            terminal.note(&format!("Rows are printed as {}.", format.as_str()));
+            terminal.note(&format!("Rows are printed in the format `{}`.", format.as_str()));
         }
         DotCommand::Schema(None) => {
             for it in sql::names(connection)?.iter().filter(|it| it.kind == "view") {

@@ -137,8 +137,11 @@ pub(super) fn author(
     let mut written = Map::new();
     let summary = hold((&hidden, &[]), options, Policy::EVERYTHING, &mut people, started, |pipeline| {
         write_schemas(pipeline, &source, table, compiled, &due, &mut written)
-    })?;
-    Ok((written, summary))
+    });
+    if let Some(failed) = people.take_failed() {
+        audience.keep_failed(*failed);
+    }
+    Ok((written, summary?))
 }
 
 /// The project whose steps write the schemas.

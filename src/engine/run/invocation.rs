@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::dispatch::calls;
+use crate::dispatch::{GenerationSummary, calls};
 use crate::engine::audience::Audience;
 use crate::engine::channels;
 use crate::engine::error::EngineError;
@@ -57,32 +57,51 @@ pub(super) fn hold<'o>(
         pipeline.interrupts = interrupts;
         pipeline.channels = open;
         let result = work(&mut pipeline);
-        let summary = summarise(&mut pipeline, result, started)?;
-        Ok(RunSummary { lost_calls, ..summary })
+        summarise(&mut pipeline, result, lost_calls, started)
     })
 }
 
-/// The summary of an invocation whose work ended with `result`.
+/// The summary of an invocation whose work ended with `result`. That of a failed one is kept for the audience.
 fn summarise(
     pipeline: &mut Pipeline<'_, '_>,
     result: Result<Vec<PathBuf>, EngineError>,
+    lost_calls: u64,
     started: Instant,
 ) -> Result<RunSummary, EngineError> {
     let generated = std::mem::take(&mut pipeline.outcome.generated);
+    let interrupted = generated.interrupted || pipeline.session.is_interrupted();
+    match result {
+        Ok(files) => summary_of(pipeline, generated, files, lost_calls, started),
+        // The interrupted stage was rolled back, and those before it are committed.
+        Err(error) if interrupted && error.is_interruption() => {
+            summary_of(pipeline, generated, Vec::new(), lost_calls, started)
+        }
+        Err(error) => {
+            // The first error is returned; where it leaves a run file that cannot be read, there is no summary.
+            if let Ok(summary) = summary_of(pipeline, generated, Vec::new(), lost_calls, started) {
+                pipeline.audience.keep_failed(summary);
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The summary of an invocation that generated what `generated` says and wrote `files`.
+fn summary_of(
+    pipeline: &mut Pipeline<'_, '_>,
+    generated: GenerationSummary,
+    files: Vec<PathBuf>,
+    lost_calls: u64,
+    started: Instant,
+) -> Result<RunSummary, EngineError> {
     let session = &mut *pipeline.session;
     let interrupted = generated.interrupted || session.is_interrupted();
     // The summary of an interrupted run is read by statements, which must not be interrupted again.
     session.stop_heeding()?;
-    let (files, complete) = match result {
-        Ok(files) => (files, true),
-        // The interrupted stage was rolled back, and those before it are committed. Other errors are returned.
-        Err(error) if interrupted && error.is_interruption() => (Vec::new(), false),
-        Err(error) => return Err(error),
-    };
     session.out_of_budget = generated.budget.as_ref().map(ToString::to_string);
-    // This reads all calls, so it is done only where something was paid, or no more can be.
-    let paid = complete && (generated.used.cost != Money::ZERO || generated.budget.is_some());
-    let money = if paid { Some(money::gather(&session.connection)?) } else { None };
+    // This may read all calls. Where nothing was paid, sums that the run file keeps have to do.
+    let paid = generated.used.cost != Money::ZERO || generated.budget.is_some();
+    let money = if paid { money::gather(&session.connection)? } else { money::gather_quickly(&session.connection)? };
     let steps = status::steps(&session.connection)?;
     // If it was interrupted before planning, the counts are those on record.
     let counts = if pipeline.outcome.counts == Counts::default() { all_of(&steps) } else { pipeline.outcome.counts };
@@ -98,10 +117,10 @@ fn summarise(
         known: pipeline.outcome.known,
         from_tape: generated.from_tape,
         used: generated.used,
-        money,
+        money: Some(money),
         budget: generated.budget,
         requests_each: requests_each(pipeline.project),
-        lost_calls: 0,
+        lost_calls,
         elapsed: started.elapsed(),
         files,
         interrupted,

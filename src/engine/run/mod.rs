@@ -85,11 +85,16 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     }
     let summary = hold((&project, &servers.found), options, policy, audience, started, |pipeline| {
         run_stages(pipeline, &source, table, compiled)
-    })?;
-    Ok(match before {
-        Some(before) => summary.after(before),
-        None => summary,
-    })
+    });
+    let Some(before) = before else { return summary };
+    match summary {
+        Ok(summary) => Ok(summary.after(before)),
+        Err(error) => {
+            let failed = audience.take_failed().map_or_else(|| before.clone(), |failed| failed.after(before.clone()));
+            audience.keep_failed(failed);
+            Err(error)
+        }
+    }
 }
 
 /// The table that the project's command writes: from the record, or fetched now.

@@ -1,6 +1,7 @@
 //! Rules for the prompts, the schema, the model and the judge.
 
 use crate::migrate::draft::Draft;
+use crate::migrate::row::{PythonSchema, SameFields};
 use crate::migrate::yaml::Yaml;
 
 /// Where a prompt is that no key names, the likeliest first.
@@ -13,6 +14,7 @@ pub(in crate::migrate) const JUDGE_PROMPTS: [&str; 3] =
 pub(in crate::migrate) const PYTHON_SCHEMA: &str = "schema/llm_schema.py";
 
 const IN_PYTHON: &str = "the schema is in Python; a model would write another one";
+const NO_MODULE: &str = "the Python module that is named was not found; a model would write another schema";
 
 pub(super) fn prompts(draft: &mut Draft<'_>) {
     match draft.text("prompts.generation.path") {
@@ -59,21 +61,29 @@ pub(super) fn schema(draft: &mut Draft<'_>) {
         Some((leaf, path)) => draft.put(&leaf, "schema.path", draft.path(&path), "`LLMOutput` in it"),
         None => draft.put_default("schema.path", draft.path("schema/llm_schema.txt")),
     }
-    let module = "Casebook runs no Python; `llm_schema.txt` has the same schema";
+    let module = match draft.placement().python {
+        PythonSchema::Beside(SameFields::Yes) => "Casebook runs no Python; `schema.path` has the same fields",
+        PythonSchema::Beside(SameFields::No) => "Casebook runs no Python; `schema.path` is taken, and has other fields",
+        PythonSchema::Beside(SameFields::Unknown) => {
+            "Casebook runs no Python; `schema.path` is taken, and nothing tells whether it is the same schema"
+        }
+        PythonSchema::None | PythonSchema::Missing(_) | PythonSchema::Alone(_) => "Casebook runs no Python",
+    };
     draft.drop("llm_schema.py_path", module);
     draft.drop("llm_schema.path", module);
-    let in_python = draft.placement().schema_in_python.is_some();
+    let in_python = draft.placement().python.is_needed();
+    let why = if matches!(draft.placement().python, PythonSchema::Missing(_)) { NO_MODULE } else { IN_PYTHON };
     match draft.flag("llm_schema.auto_generate") {
         Some((leaf, true)) if in_python => {
-            draft.put(&leaf, "schema.auto_generate", Yaml::Plain("false".to_owned()), IN_PYTHON);
+            draft.put(&leaf, "schema.auto_generate", Yaml::Plain("false".to_owned()), why);
         }
-        None if in_python => draft.add("schema.auto_generate", Yaml::Plain("false".to_owned()), IN_PYTHON),
+        None if in_python => draft.add("schema.auto_generate", Yaml::Plain("false".to_owned()), why),
         Some((leaf, flag)) => draft.put(&leaf, "schema.auto_generate", Yaml::Plain(flag.to_string()), ""),
         None => draft.put_default("schema.auto_generate", Yaml::Plain("true".to_owned())),
     }
     if let Some((leaf, flag)) = draft.flag("llm_schema.force_regenerate") {
         if in_python {
-            draft.leave_out(&leaf, Some("schema.auto_generate"), IN_PYTHON);
+            draft.leave_out(&leaf, Some("schema.auto_generate"), why);
         } else {
             draft.put(&leaf, "schema.force_regenerate", Yaml::Plain(flag.to_string()), "");
         }

@@ -17,6 +17,8 @@ pub(super) fn cache(draft: &mut Draft<'_>) {
     let share = |draft: &mut Draft<'_>, note| draft.add("cache.share", Yaml::Plain("false".to_owned()), note);
     if draft.placement().blind_prompt {
         share(draft, "the prompt shows nothing of its row, and each row got its own answer");
+    } else if draft.placement().blind_judge {
+        share(draft, "the judge's prompt shows nothing of the row, and each row got its own verdict");
     } else if is_off {
         share(draft, "without a cache each row got its own answer");
     }

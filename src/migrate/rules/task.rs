@@ -52,15 +52,25 @@ pub(super) fn input(draft: &mut Draft<'_>) {
         let note = if name.eq_ignore_ascii_case(&written) { "" } else { "by its WHATWG name" };
         draft.put(&leaf, "input.encoding", Yaml::Text(name), note);
     }
-    if let Some((leaf, sheet)) = draft.text("input.sheet") {
-        if sheet == "0" {
-            draft.leave_out(&leaf, None, "the first sheet is read by default");
-        } else {
-            draft.put(&leaf, "input.sheet", Yaml::Text(sheet), "");
-        }
-    }
+    sheet(draft);
     if let Some((leaf, columns)) = draft.list("input.required_columns") {
         draft.put(&leaf, "input.required_columns", Yaml::List(distinct(columns)), "");
+    }
+}
+
+/// A number was the position of a sheet there, from 0, and a text its name.
+fn sheet(draft: &mut Draft<'_>) {
+    let Some((leaf, sheet)) = draft.text("input.sheet") else { return };
+    let name = draft.placement().sheet.clone();
+    match (leaf.is_whole(), name) {
+        (false, _) => draft.put(&leaf, "input.sheet", Yaml::Text(sheet), ""),
+        (true, Some(name)) => {
+            draft.put(&leaf, "input.sheet", Yaml::Text(name), "the name of the sheet at this position, from 0");
+        }
+        (true, None) if sheet == "0" => draft.leave_out(&leaf, None, "the first sheet is read by default"),
+        (true, None) => {
+            draft.wrong(&leaf, "it was the position of a sheet, from 0: set `input.sheet` to the sheet's name");
+        }
     }
 }
 
@@ -161,7 +171,10 @@ fn kv_order(draft: &mut Draft<'_>, is_listed: bool) {
         None if is_listed => {
             draft.add("context.kv_order", Yaml::Text("listed".to_owned()), "as `columns.include` has them");
         }
-        None => {}
+        None => {
+            let note = "the older default: contexts there had their columns sorted by name";
+            draft.put_default_as("context.kv_order", Yaml::Text("alpha".to_owned()), note);
+        }
     }
 }
 

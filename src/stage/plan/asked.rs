@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::request::{AskedOf, PlanRequest, PlanUnit};
 use crate::prompt::{TemplateColumns, TemplateGroup, TemplateRow, Vars};
-use crate::record::Field;
+use crate::record::{Field, thousands};
 use crate::store::sql;
 
 /// A group, as requests show it.
@@ -79,6 +79,7 @@ pub(super) fn note(request: &PlanRequest<'_>, (sources, requests): (u64, u64)) -
     let hint = if is_group { "`{{ context }}`" } else { "`{{ row.COLUMN }}` or `{{ context }}`" };
     (requests < sources).then(|| {
         if is_blind {
+            let sources = thousands(sources);
             let text = format!(
                 "the prompt shows nothing of its {one}: all {sources} {what} come to one request, and share its answer. \
                  Show them, as in {hint} (placeholders in single braces need `prompts.syntax: braces`); \
@@ -86,8 +87,13 @@ pub(super) fn note(request: &PlanRequest<'_>, (sources, requests): (u64, u64)) -
             );
             return SharedNote { kind: "prompt_shows_nothing", text };
         }
+        let sources = thousands(sources);
+        let requests = match requests {
+            1 => "1 request".to_owned(),
+            count => format!("{} different requests", thousands(count)),
+        };
         let text = format!(
-            "{sources} different {what} come to {requests} different requests, and {what} with an equal request share \
+            "{sources} different {what} come to {requests}, and {what} with an equal request share \
              one answer: `cache.share: false` asks for each"
         );
         SharedNote { kind: "shared_requests", text }

@@ -10,11 +10,11 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::super::text;
 use super::Cell;
 
-/// Characters of a cell that a table shows; more on a wider terminal.
-const CUT: usize = 80;
-/// Characters of a value that a block shows where it stands in for a table.
-const BLOCK_CUT: usize = 400;
-/// Characters of a cell that is shown whole: the rest of a longer one is cut too.
+/// The longest rule above a block.
+const RULE: usize = 80;
+/// Characters of a value that a table on a terminal shows, or a block that stands in for one.
+const CUT: usize = 1_000;
+/// The same of one that is shown whole: the rest of a longer one is cut too.
 const WHOLE_CUT: usize = 4_000;
 /// The least width of a column of running text.
 const PROSE: usize = 20;
@@ -32,7 +32,7 @@ pub struct PrintTarget {
     pub colour: bool,
     /// The columns of the terminal; `None` elsewhere: then a table is as wide as it gets.
     pub width: Option<usize>,
-    /// Whether cells of a table are shown whole, with their lines, instead of their beginning on one line.
+    /// Whether cells of a table are shown with their lines, and more of them, instead of on one line.
     pub whole: bool,
 }
 
@@ -44,11 +44,13 @@ pub fn table(columns: &[String], rows: &[Vec<Cell>], target: PrintTarget) -> Str
 
 /// The same for rows of which the first has the number `first`.
 pub(super) fn piece(columns: &[String], rows: &[Vec<Cell>], target: PrintTarget, first: u64) -> String {
-    let most = if target.whole { WHOLE_CUT } else { target.width.unwrap_or(CUT).max(CUT) };
+    // What goes into a file or a pipe is not cut.
+    let most = target.width.map(|_| if target.whole { WHOLE_CUT } else { CUT });
+    let cut = |shown: &str| most.map_or_else(|| shown.to_owned(), |most| text::cut(shown, most).into_owned());
     let shown = |cell: &Cell| match cell {
         Cell::Null => "NULL".to_owned(),
-        other if target.whole => text::cut(&text::block(&other.to_text()), most).replace('\t', "    "),
-        other => text::cut(&text::line(&other.to_text()), most).into_owned(),
+        other if target.whole => cut(&text::block(&other.to_text())).replace('\t', "    "),
+        other => cut(&text::line(&other.to_text())),
     };
     let header: Vec<String> = columns.iter().map(|it| text::line(it).into_owned()).collect();
     let texts: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(shown).collect()).collect();
@@ -62,8 +64,7 @@ pub(super) fn piece(columns: &[String], rows: &[Vec<Cell>], target: PrintTarget,
         }
         None if fits_tightly(&header, &texts, width) => grid(&header, rows, &texts, target, true),
         None => {
-            let most = if target.whole { WHOLE_CUT } else { BLOCK_CUT };
-            let blocks = (first..).zip(rows).map(|(number, row)| record(columns, row, number, Some(most), target));
+            let blocks = (first..).zip(rows).map(|(number, row)| record(columns, row, number, most, target));
             blocks.collect::<Vec<_>>().join("\n").trim_end().to_owned()
         }
     }
@@ -82,12 +83,12 @@ pub(super) fn record(
     };
     let names: Vec<String> = columns.iter().map(|it| text::line(it).into_owned()).collect();
     let widest = names.iter().map(|it| it.width()).max().unwrap_or_default();
-    let full = target.width.unwrap_or(CUT);
+    let full = target.width.unwrap_or(RULE);
     // A name that leaves no room for its value stands on a line of its own.
     let indent = if widest + 2 + NARROWEST > full { 2 } else { widest + 2 };
     let room = target.width.map(|width| width.saturating_sub(indent).max(1));
     let head = format!("─ {number} ");
-    let mut block = paint("1", &format!("{head}{}", "─".repeat(full.min(CUT).saturating_sub(head.width()))));
+    let mut block = paint("1", &format!("{head}{}", "─".repeat(full.min(RULE).saturating_sub(head.width()))));
     block.push('\n');
     for (name, cell) in names.iter().zip(row) {
         block.push_str(&paint("1", name));

@@ -46,7 +46,7 @@ pub fn gather(connection: &Connection, writing: bool) -> rusqlite::Result<Status
         stages: stages(&snapshot)?,
         servers: servers(&snapshot)?,
         costs: if calls > MOST_ADDED_UP { Vec::new() } else { costs(&snapshot)? },
-        money: money::gather_within(&snapshot, MOST_ADDED_UP)?,
+        money: money::gather_quickly(&snapshot)?,
         calls,
         adds_up: calls <= MOST_ADDED_UP,
         anomalies: anomalies(&snapshot)?,

@@ -91,12 +91,17 @@ fn a_table_that_fits_stays_one() {
 }
 
 #[test]
-fn long_cells_are_cut_less_on_a_wider_terminal() {
-    let long = vec![Cell::from("word ".repeat(100).as_str())];
-    let shown = |target| table(&names(&["a"]), std::slice::from_ref(&long), target).matches("word").count();
-    assert_eq!(shown(PrintTarget::default()), 16);
-    assert_eq!(shown(on(160)), 32);
-    assert_eq!(shown(PrintTarget { whole: true, ..on(160) }), 100);
+fn long_cells_continue_on_a_terminal_and_are_whole_elsewhere() {
+    let shown = |words: usize, target| {
+        let long = vec![Cell::from("word ".repeat(words).as_str())];
+        let printed = table(&names(&["a"]), std::slice::from_ref(&long), target);
+        (printed.matches("word").count(), printed.lines().count(), printed.contains('…'))
+    };
+    assert_eq!(shown(100, PrintTarget::default()), (100, 3, false));
+    assert_eq!(shown(1_000, PrintTarget::default()), (1_000, 3, false));
+    assert_eq!(shown(100, on(82)), (100, 2 + 7, false));
+    assert_eq!(shown(1_000, on(82)), (200, 2 + 13, true));
+    assert_eq!(shown(400, PrintTarget { whole: true, ..on(160) }).0, 400);
 }
 
 #[test]
