@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::error::EngineError;
 use super::whole_file::{Existing, write_whole};
+use crate::config::OutputFormat;
 use crate::project::digest;
 use crate::record::{Digest, Stage};
 use crate::stage::export::file_name;
@@ -30,10 +31,12 @@ pub struct OutFolder {
 }
 
 impl OutFolder {
-    /// Refuses a folder with files in it that the run file did not write, if any of those would be replaced.
+    /// Refuses the folder of another run file, as long as any of its files is there, and one in which a file that the
+    /// run file did not write would be replaced.
     pub fn check(&self, names: &[&str]) -> Result<(), EngineError> {
-        let there: Vec<&&str> = names.iter().filter(|name| self.dir.join(name).exists()).collect();
-        if self.overwrite || there.is_empty() {
+        let is_there = |name: &&str| self.dir.join(name).exists();
+        let there: Vec<&str> = names.iter().copied().filter(is_there).collect();
+        if self.overwrite {
             return Ok(());
         }
         let foreign = |file: &str, owner: Option<String>| EngineError::ForeignFile {
@@ -43,7 +46,10 @@ impl OutFolder {
         };
         match self.owner() {
             Some(owner) if owner == relative(&self.dir, &self.db) => Ok(()),
-            Some(owner) => Err(foreign(there[0], Some(owner))),
+            Some(owner) => match there.first().copied().or_else(|| every_name().find(is_there)) {
+                Some(file) => Err(foreign(file, Some(owner))),
+                None => Ok(()),
+            },
             // A folder from before there were marks, or someone else's files.
             None => match there.into_iter().find(|name| !self.has_written(name)) {
                 Some(file) => Err(foreign(file, None)),
@@ -79,8 +85,14 @@ impl OutFolder {
     }
 }
 
+/// The names of all files that Casebook writes into a folder.
+fn every_name() -> impl Iterator<Item = &'static str> {
+    let formats = [OutputFormat::Jsonl, OutputFormat::Psv, OutputFormat::Csv];
+    formats.into_iter().map(file_name).chain(report::FILES.iter().map(|(name, _)| *name))
+}
+
 /// The names of the files that these stages write.
-pub fn names_of(formats: &[crate::config::OutputFormat], stages: &[Stage]) -> Vec<&'static str> {
+pub fn names_of(formats: &[OutputFormat], stages: &[Stage]) -> Vec<&'static str> {
     let exports = formats.iter().map(|it| file_name(*it)).filter(|_| stages.contains(&Stage::Export));
     let reports = report::FILES.iter().map(|(name, _)| *name).filter(|_| stages.contains(&Stage::Report));
     exports.chain(reports).collect()
@@ -147,11 +159,12 @@ mod tests {
         fs::create_dir(&first.dir).unwrap();
         first.check(&["output.csv"]).unwrap();
         first.mark().unwrap();
-        // Nothing of it is there that would be replaced.
+        // Nothing of it is there.
         second.check(&["output.csv"]).unwrap();
         fs::write(first.dir.join("output.csv"), "a").unwrap();
         first.check(&["output.csv", "report.md"]).unwrap();
-        second.check(&["report.md"]).unwrap();
+        // What another one wrote is there, even if this would not replace it.
+        assert!(second.check(&["report.md"]).is_err());
         let error = second.check(&["report.md", "output.csv"]).unwrap_err();
         assert!(matches!(&error, EngineError::ForeignFile { owner: Some(owner), .. } if owner == "../first.db"));
         folder("second.db", true).check(&["output.csv"]).unwrap();

@@ -31,7 +31,9 @@ pub use format::{APPLICATION_ID, FORMAT_VERSION};
 pub use lock::{Lock, LockError, lock_path};
 pub use open::{Access, close, open, temporary};
 pub use pair::open_pair;
-pub use results::{FIXED, ResultsColumns, ResultsField, create_results_view, widen_results_view};
+pub use results::{
+    FIXED, MoreColumns, ResultsColumns, ResultsField, create_results_view, last_steps, widen_results_view,
+};
 pub use statement::{NamedParameters, Statement};
 pub use trouble::{Trouble, is_interruption};
 

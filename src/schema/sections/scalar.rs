@@ -3,6 +3,7 @@
 use serde_json::{Number, Value, json};
 
 use super::form::{Bounds, Scalar};
+use crate::schema::json::{self as text_json, JsonNode};
 
 /// 2⁵³: a double holds every integer below it exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -58,7 +59,7 @@ fn number(text: &str, bounds: Bounds, whole: bool) -> Result<Value, String> {
     let wanted = if whole { "a whole number" } else { "a number" };
     let wrong = || format!("{} is not {wanted}", shown(text));
     let plain = bare(text);
-    let (number, rest) = leading(&plain).ok_or_else(wrong)?;
+    let (digits, rest) = leading(&plain).ok_or_else(wrong)?;
     let decimals = plain[..plain.len() - rest.len()].split_once('.').map_or(0, |(_, it)| it.len());
     if whole && decimals > 2 {
         // 1.000 may be one thousand.
@@ -69,6 +70,11 @@ fn number(text: &str, bounds: Bounds, whole: bool) -> Result<Value, String> {
     {
         return Err(wrong());
     }
+    let number = match text_json::read(&digits) {
+        Ok(JsonNode::Number(number)) => number,
+        Ok(_) => return Err(wrong()),
+        Err(error) => return Err(error.message),
+    };
     let found = number.as_f64().ok_or_else(wrong)?;
     let value = match (of, bounds.max) {
         (None, _) => number,
@@ -87,8 +93,8 @@ fn begins_with_number(text: &str) -> bool {
     text.trim_start().starts_with(|sign: char| sign.is_ascii_digit())
 }
 
-/// Splits a text into the number at its start and the rest; `None` if there is no number, or only a part of one.
-fn leading(text: &str) -> Option<(Number, &str)> {
+/// Splits a text into the number at its start, as JSON writes it, and the rest; `None` if there is no number, or only a part of one.
+fn leading(text: &str) -> Option<(String, &str)> {
     let (sign, unsigned) = match text.strip_prefix(['-', '−']) {
         Some(rest) => ("-", rest),
         None => ("", text.strip_prefix('+').unwrap_or(text)),
@@ -140,7 +146,7 @@ fn leading(text: &str) -> Option<(Number, &str)> {
     } else {
         format!("{sign}0{digits}")
     };
-    Some((serde_json::from_str(&digits).ok()?, rest))
+    Some((digits, rest))
 }
 
 /// The scale that follows a number (`/10`, ` out of 10`, ` of 10`, `%`), and the rest.
@@ -153,8 +159,9 @@ fn scale(rest: &str) -> (Option<f64>, &str) {
         let begins = spaced.get(..mark.len()).is_some_and(|it| it.eq_ignore_ascii_case(mark));
         (begins && (mark == "/" || rest.starts_with(' '))).then(|| spaced[mark.len()..].trim_start())
     });
-    match parted.and_then(leading) {
-        Some((of, rest)) if of.as_f64().is_some_and(|of| of > 0.0) => (of.as_f64(), rest),
+    let of = parted.and_then(leading).and_then(|(of, rest)| Some((of.parse::<f64>().ok()?, rest)));
+    match of {
+        Some((of, rest)) if of > 0.0 => (Some(of), rest),
         _ => (None, rest),
     }
 }
@@ -164,10 +171,10 @@ fn integer(number: &Number) -> Option<Value> {
     if number.is_i64() || number.is_u64() {
         return Some(Value::Number(number.clone()));
     }
-    let found = number.as_f64()?;
+    let found = number.as_f64().filter(|found| found.fract() == 0.0)?;
     #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53 is exact")]
-    let value = (found.fract() == 0.0 && found.abs() < EXACT).then(|| json!(found as i64));
-    value
+    let small = (found.abs() < EXACT).then(|| json!(found as i64));
+    small.or_else(|| Some(Value::Number(number.clone())))
 }
 
 fn boolean(text: &str) -> Result<Value, String> {
@@ -247,7 +254,13 @@ mod tests {
         assert_eq!(number("1,234,567", Bounds::default(), true), Ok(json!(1_234_567)));
         assert_eq!(number("−3", Bounds::default(), true), Ok(json!(-3)));
         assert_eq!(number("18446744073709551615", Bounds::default(), true), Ok(json!(u64::MAX)));
-        assert!(number("184467440737095516150", Bounds::default(), true).is_err());
+        for text in ["184467440737095516150", "18446744073709551616", "-9223372036854775809", "9007199254740993.0"] {
+            for whole in [true, false] {
+                let problem = number(text, Bounds::default(), whole).unwrap_err();
+                assert!(problem.contains("is too large to be kept exactly"), "{text}: {problem}");
+            }
+        }
+        assert_eq!(number("1e20", Bounds::default(), true), Ok(json!(1e20)));
     }
 
     #[test]
