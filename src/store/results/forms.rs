@@ -131,10 +131,7 @@ fn mixed(value: &str, text: String) -> Forms {
     let forms = std::array::from_fn(|place| {
         let Mix { decimals, long } = Mix::at(place);
         let float = if decimals { format!(" WHEN {is_number} THEN CAST({text} AS DOUBLE)") } else { String::new() };
-        let case = match long {
-            true => format!("CASE WHEN {is_long} AND NOT {} THEN {text}{float} ELSE {value} END", fits(&text)),
-            false => format!("CASE WHEN {is_long} THEN {text}{float} ELSE {value} END"),
-        };
+        let case = format!("CASE WHEN {is_long} AND NOT {} THEN {text}{float} ELSE {value} END", fits(&text));
         let kind = if decimals { "DOUBLE" } else { "BIGINT" };
         if long {
             format!("({case})")
