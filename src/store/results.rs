@@ -4,8 +4,8 @@
 //! Every computed column is cast: that gives it its affinity in SQLite, without which `WHERE n = '5'` finds no 5, and
 //! its type in DuckDB, which runs the text of the view itself. A column of integers has the type BIGINT while all of
 //! them have at most 63 bits. Once one has more, integers that fit stay integers, and the others are texts with all
-//! their digits. [`widen_results_view`] makes it so in the transaction that records the first of these. [`forms`] has the
-//! expressions.
+//! their digits. [`widen_results_view`] makes it so in the transaction that records the first of these. [`forms`] has
+//! the expressions.
 
 mod forms;
 
@@ -194,8 +194,8 @@ fn is_decimal(text: &str) -> String {
     format!("(ltrim(substr({text}, 1, 1), '-0123456789') = '' AND (instr({text}, '.') > 0 OR instr({text}, 'e') > 0))")
 }
 
-/// Whether a canonical JSON text may have a number that a column has to be widened for: one of many digits, with a power
-/// of ten or with decimals. Some texts have such, too.
+/// Whether a canonical JSON text may have a number that a column has to be widened for: one of many digits, with a
+/// power of ten or with decimals. Some texts have such, too.
 fn may_need_width(text: &str) -> bool {
     let (mut digits, mut is_begun) = (0, false);
     text.bytes().any(|byte| {
@@ -302,8 +302,8 @@ const ORDER: &str = "standing.position, standing.path, work_item.work_id, standi
 fn from(steps: &[i64], more: MoreColumns) -> String {
     if !more.perspective {
         return format!(
-            "FROM standing\n{JOINS}\nWHERE standing.planned = 1 AND standing.step = (SELECT id FROM step ORDER BY position \
-             DESC LIMIT 1)\nORDER BY {ORDER}"
+            "FROM standing\n{JOINS}\nWHERE standing.planned = 1 AND standing.step = (SELECT id FROM step ORDER BY \
+             position DESC LIMIT 1)\nORDER BY {ORDER}"
         );
     }
     format!(

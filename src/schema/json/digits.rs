@@ -3,8 +3,8 @@
 /// 2⁵³: a double holds every whole number up to it.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Whether canonical JSON writes a number that was read as a double with the digits of its token, so that no whole number
-/// becomes another one. Places after the decimal point are rounded as those of any double.
+/// Whether canonical JSON writes a number that was read as a double with the digits of its token, so that no whole
+/// number becomes another one. Places after the decimal point are rounded as those of any double.
 pub(super) fn keeps_digits(token: &str, float: f64) -> bool {
     let (digits, power) = digits_and_power(token);
     let (kept, kept_power) = digits_and_power(&format!("{float:e}"));

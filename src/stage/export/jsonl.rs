@@ -121,8 +121,8 @@ struct LineForm<'a> {
 }
 
 impl LineForm<'_> {
-    /// Writes the line of a work item. `places` are those of [`LINE`]; `groups` are the rows of groups, where work items
-    /// are groups.
+    /// Writes the line of a work item. `places` are those of [`LINE`]; `groups` are the rows of groups, where work
+    /// items are groups.
     fn push_line(
         &self,
         row: &Row<'_>,
