@@ -93,7 +93,8 @@ fn begins_with_number(text: &str) -> bool {
     text.trim_start().starts_with(|sign: char| sign.is_ascii_digit())
 }
 
-/// Splits a text into the number at its start, as JSON writes it, and the rest; `None` if there is no number, or only a part of one.
+/// Splits a text into the number at its start, as JSON writes it, and the rest; `None` if there is no number, or only a
+/// part of one.
 fn leading(text: &str) -> Option<(String, &str)> {
     let (sign, unsigned) = match text.strip_prefix(['-', '−']) {
         Some(rest) => ("-", rest),
