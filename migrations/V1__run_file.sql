@@ -812,7 +812,8 @@ SELECT
     CAST(CASE WHEN coalesce(odd_usage.most_pico_usd, call.reserved_pico_usd) < 9e18
         THEN coalesce(odd_usage.most_pico_usd, call.reserved_pico_usd) / 1e12 END AS DOUBLE) AS reserved_usd,
     CAST(CASE
-        WHEN response.outcome IS NOT NULL THEN response.outcome
+        WHEN response.answer IS NOT NULL THEN 'answered'
+        WHEN response.id IS NOT NULL THEN 'failed'
         WHEN invocation.status = 'running' THEN 'in_flight'
         ELSE 'lost'
     END AS TEXT) AS outcome,

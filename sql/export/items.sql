@@ -5,7 +5,12 @@ SELECT work_item.work_id, standing.path, step.name AS step, input_row.row_id, in
        context.body AS context, standing.status, standing.cache_id, task.task_id,
        attempt.outcome, attempt.detail, attempt.verdict, attempt.score, attempt.reasons, standing.attempts,
        request.spec, coalesce(response.model, spec.model) AS model,
-       cache_entry.output, response.answer, 'human:' || decision.decided_by AS decided_by,
+       cache_entry.output, response.answer, step.perspective,
+       CASE work_item.source_kind
+           WHEN 'element' THEN work_item.source -> '$[2]'
+           WHEN 'pair' THEN work_item.source -> '$[2]'
+           WHEN 'join' THEN work_item.source -> '$[1].key'
+       END AS item, 'human:' || decision.decided_by AS decided_by,
        CASE standing.status WHEN 'rejected' THEN (
            SELECT coalesce(tried.output, passed.output)
            FROM attempt AS tried

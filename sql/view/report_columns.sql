@@ -3,7 +3,7 @@
 WITH sampled AS MATERIALIZED (
     SELECT input_row.fields
     FROM standing JOIN input_row ON input_row.id = standing.input_row
-    WHERE standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1) AND standing.planned = 1
+    WHERE standing.step IN (SELECT value FROM json_each(:steps)) AND standing.planned = 1
     ORDER BY standing.position LIMIT 1000
 ),
 few AS MATERIALIZED (
@@ -29,7 +29,7 @@ counted AS (
     FROM standing
     JOIN input_row ON input_row.id = standing.input_row
     JOIN few
-    WHERE standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1) AND standing.planned = 1
+    WHERE standing.step IN (SELECT value FROM json_each(:steps)) AND standing.planned = 1
     GROUP BY few.number, value
 ),
 ranked AS (

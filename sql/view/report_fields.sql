@@ -20,7 +20,7 @@ JOIN cache_entry ON cache_entry.id = standing.cache_entry
 JOIN json_each(cache_entry.output) AS answer
 LEFT JOIN shown ON shown.row_group = standing.row_group
 WHERE standing.planned = 1
-    AND standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
+    AND standing.step IN (SELECT value FROM json_each(:steps))
     AND answer.key IN (SELECT value FROM json_each(:fields))
 GROUP BY answer.key, shown.place, label
 ORDER BY answer.key, shown.place, label

@@ -10,7 +10,7 @@ WITH counted AS (
            sum(status = 'blocked') AS blocked,
            sum(status = 'pending') AS pending
     FROM standing
-    WHERE planned = 1 AND row_group IS NOT NULL AND step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
+    WHERE planned = 1 AND row_group IS NOT NULL AND step IN (SELECT value FROM json_each(:steps))
     GROUP BY row_group
 ),
 ranked AS (

@@ -13,6 +13,6 @@ FROM standing
 JOIN cache_entry ON cache_entry.id = standing.cache_entry
 JOIN json_each(cache_entry.output) AS answer
 WHERE standing.planned = 1
-    AND standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
+    AND standing.step IN (SELECT value FROM json_each(:steps))
 GROUP BY answer.key
 ORDER BY answer.key

@@ -9,7 +9,7 @@ JOIN cache_entry ON cache_entry.id = standing.cache_entry
 JOIN json_each(cache_entry.output) AS answer
 JOIN json_each(:fields) AS ranged ON ranged.value ->> 'name' = answer.key
 WHERE standing.planned = 1
-    AND standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
+    AND standing.step IN (SELECT value FROM json_each(:steps))
     AND answer.type IN ('integer', 'real')
 GROUP BY answer.key, bin
 ORDER BY answer.key, bin

@@ -10,7 +10,7 @@ picked AS (
     JOIN work_item ON work_item.id = standing.work_item
     WHERE standing.planned = 1
         AND standing.status = 'accepted'
-        AND standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
+        AND standing.step IN (SELECT value FROM json_each(:steps))
 )
 SELECT picked.place,
        picked.work_id,

@@ -2,9 +2,10 @@
 
 use super::compile::error::CompileError;
 use super::error::EngineError;
-use crate::config::{Each, GroupingMode};
+use crate::config::{Each, GroupingMode, JoinKey};
 use crate::project::{Project, Setup, graph};
 use crate::stage::export::{ElementMatch, Expansion};
+use crate::store::MoreColumns;
 
 /// Returns how a project's tables give the answers of groups to their rows; `None` if they have a line for each work
 /// item.
@@ -46,6 +47,15 @@ pub(super) fn is_by_row(project: &Project) -> bool {
     let last = project.steps.len().saturating_sub(1);
     let grouped = |setup: &Setup| setup.config.grouping.as_ref().map(|it| it.mode) == Some(GroupingMode::GroupOutput);
     graph::root(project, last).is_some_and(|root| !grouped(root)) && !graph::is_by_group(project, last)
+}
+
+/// The columns that the results of a step have beside those of all.
+pub(super) fn more_columns(setup: &Setup) -> MoreColumns {
+    let step = &setup.config.step;
+    MoreColumns {
+        item: matches!(step.each, Each::Element { .. } | Each::Pairs { .. } | Each::Join { by: JoinKey::Field(_), .. }),
+        perspective: step.perspective.is_some(),
+    }
 }
 
 fn refused(key: &'static str, problem: String, hint: &str) -> EngineError {

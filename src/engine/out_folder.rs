@@ -31,10 +31,12 @@ pub struct OutFolder {
 }
 
 impl OutFolder {
-    /// Refuses a folder with files in it that the run file did not write, if any of those would be replaced.
+    /// Refuses the folder of another run file, as long as any of its files is there, and one in which a file that the
+    /// run file did not write would be replaced.
     pub fn check(&self, names: &[&str]) -> Result<(), EngineError> {
-        let there: Vec<&&str> = names.iter().filter(|name| self.dir.join(name).exists()).collect();
-        if self.overwrite || there.is_empty() {
+        let is_there = |name: &&str| self.dir.join(name).exists();
+        let there: Vec<&str> = names.iter().copied().filter(is_there).collect();
+        if self.overwrite {
             return Ok(());
         }
         let foreign = |file: &str, owner: Option<String>| EngineError::ForeignFile {
@@ -43,8 +45,11 @@ impl OutFolder {
             db: self.db.clone(),
         };
         match self.owner() {
-            Some(_) if self.is_marked() => Ok(()),
-            Some(owner) => Err(foreign(there[0], Some(owner))),
+            Some(owner) if owner == relative(&self.dir, &self.db) => Ok(()),
+            Some(owner) => match there.first().copied().or_else(|| every_name().find(is_there)) {
+                Some(file) => Err(foreign(file, Some(owner))),
+                None => Ok(()),
+            },
             // A folder from before there were marks, or someone else's files.
             None => match there.into_iter().find(|name| !self.has_written(name)) {
                 Some(file) => Err(foreign(file, None)),
@@ -83,6 +88,12 @@ impl OutFolder {
         };
         digest(&self.dir.join(name)).ok().and_then(|(sha1, _)| recorded(sha1)) == Some(true)
     }
+}
+
+/// The names of all files and folders that Casebook writes into a folder.
+fn every_name() -> impl Iterator<Item = &'static str> {
+    let exports = OutputFormat::ALL.into_iter().map(OutputFormat::file_name).chain([item_files::FOLDER]);
+    exports.chain(report::FILES.iter().map(|(name, _)| *name))
 }
 
 /// The names of the files and folders that these stages write.
@@ -154,11 +165,12 @@ mod tests {
         fs::create_dir(&first.dir).unwrap();
         first.check(&["output.csv"]).unwrap();
         first.mark().unwrap();
-        // Nothing of it is there that would be replaced.
+        // Nothing of it is there.
         second.check(&["output.csv"]).unwrap();
         fs::write(first.dir.join("output.csv"), "a").unwrap();
         first.check(&["output.csv", "report.md"]).unwrap();
-        second.check(&["report.md"]).unwrap();
+        // What another one wrote is there, even if this would not replace it.
+        assert!(second.check(&["report.md"]).is_err());
         let error = second.check(&["report.md", "output.csv"]).unwrap_err();
         assert!(matches!(&error, EngineError::ForeignFile { owner: Some(owner), .. } if owner == "../first.db"));
         folder("second.db", true).check(&["output.csv"]).unwrap();

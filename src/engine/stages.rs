@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::asked::asked_of;
 use super::drawing;
 use super::error::EngineError;
-use super::expansion::{expansion, is_by_row};
+use super::expansion::{expansion, is_by_row, more_columns};
 use super::item_folders;
 use super::register;
 use super::session::{ManifestDraft, Session, now};
@@ -206,12 +206,13 @@ fn results_view(tx: &Transaction<'_>, project: &Project, dataset: &Dataset) -> r
     let fields = setup.contract.fields();
     let field_names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
     let input: &[String] = if is_by_row(project) { &dataset.columns } else { &[] };
-    let names = result_names(input, &field_names);
+    let more = more_columns(setup);
+    let names = result_names(input, more, &field_names);
     let fields: Vec<ResultsField> = std::iter::zip(names.fields, fields)
         .map(|(name, field)| ResultsField { name, field: field.name.clone(), kind: field.column_type() })
         .collect();
     let input: Vec<_> = names.input.into_iter().zip(dataset.kinds.iter().copied()).collect();
-    let columns = ResultsColumns { input: &input, fixed: &names.fixed, fields: &fields };
+    let columns = ResultsColumns { input: &input, fixed: &names.fixed, more, fields: &fields };
     create_results_view(tx, dataset.id, columns)
 }
 
@@ -238,6 +239,7 @@ pub(super) fn export_request<'a>(
         kinds: &dataset.kinds,
         by_row: is_by_row(project),
         grouped,
+        more: project.steps.last().map(more_columns).unwrap_or_default(),
         fields: project
             .steps
             .last()

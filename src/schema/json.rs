@@ -5,6 +5,7 @@
 //!
 //! May depend on `serde_json`'s value types only. It must never repair anything.
 
+mod digits;
 mod place;
 mod reader;
 

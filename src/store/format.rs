@@ -16,7 +16,7 @@ use rusqlite::Connection;
 use super::Trouble;
 use super::error::{OpenError, explain};
 use super::recovery::beside;
-use super::results::{FIXED, ResultsColumns, create_results_view};
+use super::results::{FIXED, MoreColumns, ResultsColumns, create_results_view};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -85,7 +85,11 @@ impl RunFileFormat {
         let fixed: Vec<String> = FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
         let tx = connection.transaction()?;
         if !tx.table_exists(None, "results").unwrap_or(false) {
-            create_results_view(&tx, 0, ResultsColumns { input: &[], fixed: &fixed, fields: &[] })?;
+            create_results_view(
+                &tx,
+                0,
+                ResultsColumns { input: &[], fixed: &fixed, more: MoreColumns::default(), fields: &[] },
+            )?;
         }
         Ok(tx.commit()?)
     }

@@ -36,7 +36,9 @@ pub use lock::{Lock, LockError, lock_path};
 pub use narrow::{narrow_to_step, widen_again};
 pub use open::{Access, close, open, temporary};
 pub use pair::open_pair;
-pub use results::{FIXED, ResultsColumns, ResultsField, create_results_view, widen_results_view};
+pub use results::{
+    FIXED, MoreColumns, ResultsColumns, ResultsField, create_results_view, last_steps, widen_results_view,
+};
 pub use statement::{NamedParameters, Statement};
 pub use trouble::{Trouble, is_interruption};
 

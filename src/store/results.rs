@@ -3,12 +3,16 @@
 //!
 //! Every computed column is cast: that gives it its affinity in SQLite, without which `WHERE n = '5'` finds no 5, and
 //! its type in DuckDB, which runs the text of the view itself. A column of integers has the type BIGINT while all of
-//! them have at most 63 bits. Once one has more it is *wide*: integers that fit stay integers, and the others are texts
-//! with all their digits. [`widen_results_view`] makes it so in the transaction that records the first of these.
+//! them have at most 63 bits. Once one has more, integers that fit stay integers, and the others are texts with all
+//! their digits. [`widen_results_view`] makes it so in the transaction that records the first of these. [`forms`] has
+//! the expressions.
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+mod forms;
+
+use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value};
 
+use self::forms::{DIGITS, Forms, Mix, SAFE_DIGITS, is_long_whole, quoted};
 use super::sql;
 use crate::record::{ColumnKind, ColumnType};
 
@@ -17,8 +21,10 @@ use crate::record::{ColumnKind, ColumnType};
 pub struct ResultsColumns<'a> {
     /// The columns of the input in their order, with what their cells are; none if a work item is not a single row.
     pub input: &'a [(String, ColumnKind)],
-    /// The names for [`FIXED`].
+    /// The names for [`FIXED`] and what `more` says.
     pub fixed: &'a [String],
+    /// Which of [`MORE`] there are.
+    pub more: MoreColumns,
     /// The columns of the output.
     pub fields: &'a [ResultsField],
 }
@@ -34,6 +40,22 @@ pub struct ResultsField {
     pub kind: ColumnType,
 }
 
+/// Which columns of [`MORE`] the results of a task have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MoreColumns {
+    /// `item`: a work item is an element, a combination or a value that outputs are joined by.
+    pub item: bool,
+    /// `perspective`: the last step has several.
+    pub perspective: bool,
+}
+
+impl MoreColumns {
+    /// The columns with their SQL expressions.
+    pub fn list(self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+        MORE.iter().zip([self.item, self.perspective]).filter(|(_, is_there)| *is_there).map(|(column, _)| column)
+    }
+}
+
 /// A column of the view: its name, and the SQL expression of its value.
 struct Column<'a> {
     name: &'a str,
@@ -44,7 +66,8 @@ struct Column<'a> {
 /// the schema does not change.
 pub fn create_results_view(tx: &Transaction<'_>, dataset: i64, columns: ResultsColumns<'_>) -> rusqlite::Result<()> {
     let recorded = recorded_view(tx)?;
-    let origin = origin(tx, dataset)?;
+    let steps = last_steps(tx)?;
+    let origin = origin(&steps, dataset);
     // Of the same step and rows, whatever became wide is still there in the recorded text.
     let known = recorded.as_deref().filter(|text| text.contains(&origin));
     let mut list = Vec::new();
@@ -53,85 +76,157 @@ pub fn create_results_view(tx: &Transaction<'_>, dataset: i64, columns: ResultsC
     for (name, (_, source)) in head.iter().zip(head_sources) {
         list.push(Column { name, source: (*source).to_owned() });
     }
+    let input_from = format!("FROM input_row WHERE input_row.dataset = {dataset}");
     for (index, (name, kind)) in columns.input.iter().enumerate() {
-        list.push(Column { name, source: input_source(tx, known, dataset, index, *kind)? });
+        list.push(Column { name, source: forms::of_input(index, *kind).pick(tx, known, &input_from)? });
     }
+    let output_from = format!(
+        "FROM cache_entry JOIN work_item ON work_item.id = cache_entry.work_item WHERE work_item.step IN ({})",
+        listed(&steps)
+    );
     for field in columns.fields {
-        list.push(Column { name: &field.name, source: output_source(tx, known, field)? });
+        list.push(Column { name: &field.name, source: forms::of_output(field).pick(tx, known, &output_from)? });
     }
-    for (name, (_, source)) in tail.iter().zip(tail_sources) {
+    for (name, (_, source)) in tail.iter().zip(tail_sources.iter().chain(columns.more.list())) {
         list.push(Column { name, source: (*source).to_owned() });
     }
     let list: Vec<String> =
         list.iter().map(|column| format!("    {} AS {}", column.source, quoted(column.name))).collect();
     // SQLite keeps exactly this text, so that an unchanged view is recognised.
-    let text = format!("CREATE VIEW results AS\n{COMMENT}\n{origin}\nSELECT\n{}\n{FROM}", list.join(",\n"));
+    let text = format!(
+        "CREATE VIEW results AS\n{COMMENT}\n{origin}\nSELECT\n{}\n{}",
+        list.join(",\n"),
+        from(&steps, columns.more)
+    );
     if recorded.is_some_and(|recorded| recorded == text) {
         return Ok(());
     }
     replace_view(tx, &text)
 }
 
-/// Makes the columns of `output`, an output that was just recorded, wide where it has an integer of more than 63 bits.
+/// Makes the columns of `output`, an output that was just recorded, as wide as its numbers need.
 pub fn widen_results_view(tx: &Connection, output: &str) -> rusqlite::Result<()> {
-    // Such a number is rare, and looking for one is cheap.
-    if !may_have_long_number(output) {
+    // Such numbers are rare, and looking for one is cheap.
+    if !may_need_width(output) {
         return Ok(());
     }
     let Ok(fields) = serde_json::from_str::<Map<String, Value>>(output) else { return Ok(()) };
     let Some(recorded) = recorded_view(tx)? else { return Ok(()) };
     let mut text = recorded.clone();
-    for (field, _) in fields.iter().filter(|(_, value)| value.is_number() && value.as_i64().is_none()) {
-        text = text.replace(&narrow(&json_text(field)), &wide(&json_text(field)));
+    for (field, value) in fields.iter().filter(|(_, value)| value.is_number()) {
+        for kind in [ColumnType::Integer, ColumnType::Number, ColumnType::Json] {
+            let column = ResultsField { name: String::new(), field: field.clone(), kind };
+            if let Some((from, to)) = forms::of_output(&column).widening(&text, value) {
+                text = text.replace(&from, &to);
+            }
+        }
     }
     if text == recorded { Ok(()) } else { replace_view(tx, &text) }
 }
 
-/// Whether a canonical JSON text may have an integer of more than 63 bits: as many digits in a row, or `1e+21`.
-fn may_have_long_number(text: &str) -> bool {
-    let mut digits = 0;
-    let is_long = text.bytes().any(|byte| {
-        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
-        digits >= DIGITS
-    });
-    is_long || text.contains("e+")
+impl Forms {
+    /// The form that fits what is on record: as the recorded view has it, or else as the rows in `from` need it.
+    fn pick(self, tx: &Connection, known: Option<&str>, from: &str) -> rusqlite::Result<String> {
+        let exists = |condition: &str| -> rusqlite::Result<bool> {
+            let query = format!("SELECT EXISTS (SELECT 1 {from} AND {condition})");
+            tx.query_row(&query, [], |row| row.get(0))
+        };
+        let held = |form: &String| known.is_some_and(|known| known.contains(form));
+        Ok(match self {
+            Self::One(source) => source,
+            // The plain form of numbers is a part of the other.
+            Self::Whole { narrow: plain, wide, text } => {
+                let is_wide = held(&wide) || (!held(&plain) && exists(&may_be_long(&text))?);
+                if is_wide { wide } else { plain }
+            }
+            Self::Number { float: plain, exact, text } => {
+                let is_exact = held(&exact) || (!held(&plain) && exists(&is_long_whole(&text))?);
+                if is_exact { exact } else { plain }
+            }
+            Self::Mixed { mut forms, text } => {
+                let place = match forms.iter().position(held) {
+                    Some(place) => place,
+                    None => Mix { decimals: exists(&is_decimal(&text))?, long: exists(&may_be_long(&text))? }.place(),
+                };
+                std::mem::take(&mut forms[place])
+            }
+        })
+    }
+
+    /// The form in a view's text, and the one that the value needs in its place.
+    fn widening(self, view: &str, value: &Value) -> Option<(String, String)> {
+        let is_long = value.as_i64().is_none() && (value.is_u64() || is_whole(value));
+        match self {
+            Self::Whole { narrow, wide, .. } if is_long && view.contains(&narrow) && !view.contains(&wide) => {
+                Some((narrow, wide))
+            }
+            Self::Number { float, exact, .. } if view.contains(&float) && !view.contains(&exact) => {
+                let digits = if value.is_f64() { 0 } else { value.to_string().trim_start_matches('-').len() };
+                (digits > SAFE_DIGITS).then_some((float, exact))
+            }
+            Self::Mixed { mut forms, .. } => {
+                let place = forms.iter().position(|form| view.contains(form.as_str()))?;
+                let held = Mix::at(place);
+                let needed =
+                    Mix { decimals: held.decimals || !(value.is_i64() || is_long), long: held.long || is_long };
+                let to = std::mem::take(&mut forms[needed.place()]);
+                (needed != held).then(|| (std::mem::take(&mut forms[place]), to))
+            }
+            _ => None,
+        }
+    }
 }
 
-/// How many digits the smallest integer beyond 63 bits has.
-const DIGITS: usize = 19;
+fn is_whole(value: &Value) -> bool {
+    value.as_f64().is_some_and(|float| float.fract() == 0.0)
+}
+
+/// Whether the text of a number may be an integer of more than 63 bits.
+fn may_be_long(text: &str) -> String {
+    format!(
+        "(ltrim(substr({text}, 1, 1), '+-0123456789') = '' AND (length(ltrim({text}, '+-0')) >= {DIGITS} OR \
+             instr({text}, 'e+') > 0) AND instr({text}, '.') = 0)"
+    )
+}
+
+/// Whether a JSON text is a number with decimals.
+fn is_decimal(text: &str) -> String {
+    format!("(ltrim(substr({text}, 1, 1), '-0123456789') = '' AND (instr({text}, '.') > 0 OR instr({text}, 'e') > 0))")
+}
+
+/// Whether a canonical JSON text may have a number that a column has to be widened for: one of many digits, with a
+/// power of ten or with decimals. Some texts have such, too.
+fn may_need_width(text: &str) -> bool {
+    let (mut digits, mut is_begun) = (0, false);
+    text.bytes().any(|byte| {
+        // What follows a digit and a point, or a digit and an `e`.
+        let is_going_on = is_begun && matches!(byte, b'0'..=b'9' | b'+' | b'-');
+        is_begun = digits > 0 && matches!(byte, b'.' | b'e');
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        is_going_on || digits > SAFE_DIGITS
+    })
+}
 
 fn recorded_view(tx: &Connection) -> rusqlite::Result<Option<String>> {
-    let views =
-        sql::VIEW_NAMES.all(tx, &[], |row| Ok((row.get::<_, String>("name")?, row.get::<_, String>("sql")?)))?;
-    Ok(views.into_iter().find(|(name, _)| name == "results").map(|(_, text)| text))
+    sql::RECORD_RESULTS_VIEW.first(tx, &[], |row| row.get("sql"))
 }
 
 fn replace_view(tx: &Connection, text: &str) -> rusqlite::Result<()> {
     tx.execute_batch(&format!("DROP VIEW IF EXISTS results;\n{text};"))
 }
 
+/// The last step of the task, or all perspectives of it, in order.
+pub fn last_steps(tx: &Connection) -> rusqlite::Result<Vec<i64>> {
+    sql::RECORD_LAST_STEPS.all(tx, &[], |row| row.get("id"))
+}
+
+fn listed(steps: &[i64]) -> String {
+    if steps.is_empty() { "0".to_owned() } else { steps.iter().map(i64::to_string).collect::<Vec<_>>().join(", ") }
+}
+
 /// The comment that says which step and rows the view is of.
-fn origin(tx: &Connection, dataset: i64) -> rusqlite::Result<String> {
-    let step = tx.query_row(LAST_STEP, [], |row| row.get::<_, i64>(0)).optional()?.unwrap_or_default();
-    Ok(format!("-- The step is {step}, the data set is {dataset}."))
-}
-
-/// Whether a column of integers is wide: as the recorded view has it, or else as `found` says.
-fn is_wide(known: Option<&str>, text: &str, found: impl FnOnce() -> rusqlite::Result<bool>) -> rusqlite::Result<bool> {
-    is_either(known, [&wide(text), &narrow(text)], found)
-}
-
-/// Whether the recorded view has the first of two expressions; if it has neither, what `found` says.
-fn is_either(
-    known: Option<&str>,
-    [first, second]: [&str; 2],
-    found: impl FnOnce() -> rusqlite::Result<bool>,
-) -> rusqlite::Result<bool> {
-    match known {
-        Some(known) if known.contains(first) => Ok(true),
-        Some(known) if known.contains(second) => Ok(false),
-        _ => found(),
-    }
+fn origin(steps: &[i64], dataset: i64) -> String {
+    format!("-- The step is {}, the data set is {dataset}.", listed(steps))
 }
 
 /// The columns of every `results` view with their SQL expressions. The first six come before the columns of the input,
@@ -170,16 +265,28 @@ pub const FIXED: &[(&str, &str)] = &[
     ),
 ];
 
-/// The step that the view is of.
-const LAST_STEP: &str = "SELECT id FROM step ORDER BY position DESC LIMIT 1";
+/// Further columns, which only some tasks have.
+pub const MORE: [(&str, &str); 2] = [
+    (
+        "item",
+        // A text as it is, anything else as JSON.
+        "CAST(CASE
+        WHEN work_item.source_kind = 'join' AND substr(work_item.source -> '$[1].key', 1, 1) = '\"'
+            THEN work_item.source ->> '$[1].key'
+        WHEN work_item.source_kind = 'join' THEN work_item.source -> '$[1].key'
+        WHEN substr(work_item.source -> '$[2]', 1, 1) = '\"' THEN work_item.source ->> '$[2]'
+        ELSE work_item.source -> '$[2]'
+    END AS TEXT)",
+    ),
+    ("perspective", "step.perspective"),
+];
 
 /// How many of [`FIXED`] come before the columns of the input.
 const HEAD: usize = 6;
 
 const COMMENT: &str = "-- One row per work item of the last step, variant and repeat, in the order of the input.";
 
-const FROM: &str = "FROM standing
-JOIN work_item ON work_item.id = standing.work_item
+const JOINS: &str = "JOIN work_item ON work_item.id = standing.work_item
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN row_group ON row_group.id = standing.row_group
 LEFT JOIN attempt ON attempt.id = standing.last_attempt
@@ -187,137 +294,21 @@ LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN request ON request.id = attempt.request
 LEFT JOIN spec ON spec.id = request.spec
 LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
-LEFT JOIN decision ON decision.attempt = attempt.id
-WHERE standing.planned = 1 AND standing.step = (SELECT id FROM step ORDER BY position DESC LIMIT 1)
-ORDER BY standing.position, standing.path, work_item.work_id, standing.variant, standing.repeat";
+LEFT JOIN decision ON decision.attempt = attempt.id";
 
-/// Returns the SQL expression of a column of the input, by what its cells are.
-fn input_source(
-    tx: &Connection,
-    known: Option<&str>,
-    dataset: i64,
-    index: usize,
-    kind: ColumnKind,
-) -> rusqlite::Result<String> {
-    let text = format!("input_row.fields ->> {index}");
-    Ok(match kind {
-        ColumnKind::Untyped | ColumnKind::Json | ColumnKind::Typed(ColumnType::Text) => {
-            format!("CAST({text} AS TEXT)")
-        }
-        ColumnKind::Typed(ColumnType::Json | ColumnType::Date) => format!("CAST(nullif({text}, '') AS TEXT)"),
-        ColumnKind::Typed(ColumnType::Number) => {
-            let text = format!("nullif({text}, '')");
-            let (float, exact) = (format!("CAST({text} AS DOUBLE)"), exact_number(&text));
-            let from = format!("FROM input_row WHERE input_row.dataset = {dataset} AND {}", is_long_whole(&text));
-            if is_either(known, [&exact, &float], || exists(tx, &from))? { exact } else { float }
-        }
-        ColumnKind::Typed(ColumnType::Integer) => {
-            let text = format!("nullif({text}, '')");
-            let from = format!("FROM input_row WHERE input_row.dataset = {dataset}");
-            if is_wide(known, &text, || exists_long(tx, &text, &from))? { wide(&text) } else { narrow(&text) }
-        }
-        ColumnKind::Typed(ColumnType::Bool) => {
-            format!("CAST(CASE WHEN {text} <> '' THEN lower({text}) IN ('true', 'yes', '1') END AS BIGINT)")
-        }
-    })
-}
+const ORDER: &str = "standing.position, standing.path, work_item.work_id, standing.variant, standing.repeat";
 
-/// Returns the SQL expression of a field of the output, by what its values are.
-fn output_source(tx: &Connection, known: Option<&str>, field: &ResultsField) -> rusqlite::Result<String> {
-    let Some(path) = json_path(&field.field) else {
-        let value = format!(
-            "(SELECT each.value FROM json_each(cache_entry.output) AS each WHERE each.key = {})",
-            literal(&field.field)
+/// Where the columns come from. One step is looked up each time, so that the view of a new run file fits too.
+fn from(steps: &[i64], more: MoreColumns) -> String {
+    if !more.perspective {
+        return format!(
+            "FROM standing\n{JOINS}\nWHERE standing.planned = 1 AND standing.step = (SELECT id FROM step ORDER BY \
+             position DESC LIMIT 1)\nORDER BY {ORDER}"
         );
-        return Ok(match field.kind {
-            ColumnType::Number => format!("CAST({value} AS DOUBLE)"),
-            ColumnType::Bool => format!("CAST({value} AS BIGINT)"),
-            ColumnType::Text | ColumnType::Date => format!("CAST({value} AS TEXT)"),
-            ColumnType::Integer | ColumnType::Json => value,
-        });
-    };
-    let (value, text) = (format!("cache_entry.output ->> {path}"), json_text(&field.field));
-    Ok(match field.kind {
-        ColumnType::Text | ColumnType::Date => format!("CAST({value} AS TEXT)"),
-        ColumnType::Number => format!("CAST({value} AS DOUBLE)"),
-        ColumnType::Bool => format!("CAST(CASE {text} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END AS BIGINT)"),
-        ColumnType::Json => mixed(&value, &text),
-        ColumnType::Integer => {
-            let from = format!(
-                "FROM cache_entry JOIN work_item ON work_item.id = cache_entry.work_item
-                 WHERE work_item.step = ({LAST_STEP})"
-            );
-            if is_wide(known, &text, || exists_long(tx, &text, &from))? { wide(&text) } else { narrow(&text) }
-        }
-    })
-}
-
-/// The JSON text of a field of the output. SQLite takes an integer of more than 63 bits for a float, and a text as it
-/// is.
-fn json_text(field: &str) -> String {
-    format!("CAST(cache_entry.output -> {} AS TEXT)", json_path(field).unwrap_or_else(|| "'$'".to_owned()))
-}
-
-/// The JSON path of a field as an SQL literal; `None` for a name that no path can express.
-fn json_path(field: &str) -> Option<String> {
-    (!field.contains(['"', '\\'])).then(|| literal(&format!("$.\"{field}\"")))
-}
-
-/// The expression of a column whose values are of several types, or of one that no schema says: each as it is. The part
-/// without a row gives it a numeric affinity, so that a 5 equals '5'.
-fn mixed(value: &str, text: &str) -> String {
+    }
     format!(
-        "(SELECT CASE WHEN length({text}) >= {DIGITS} AND ltrim({text}, '-0123456789') = '' THEN {text} ELSE {value} END \
-         UNION ALL SELECT CAST(NULL AS BIGINT) WHERE 1 = 0)"
+        "FROM step\nCROSS JOIN standing ON standing.step = step.id\n{JOINS}\nWHERE standing.planned = 1 AND step.id IN \
+         ({})\nORDER BY step.position, {ORDER}",
+        listed(steps)
     )
-}
-
-/// The expression of a column of integers, all of which have at most 63 bits.
-fn narrow(text: &str) -> String {
-    format!("CAST(nullif({text}, 'null') AS BIGINT)")
-}
-
-/// The expression of a column of integers, some of which have more bits. SQLite takes the affinity of such a subquery
-/// from its last part.
-fn wide(text: &str) -> String {
-    let digits = format!("ltrim({text}, '+-0')");
-    let fits = format!(
-        "(length({digits}) < {DIGITS} OR (length({digits}) = {DIGITS} AND {digits} <= '9223372036854775807')) \
-         AND instr(lower({text}), 'e') = 0"
-    );
-    format!("(SELECT {text} WHERE NOT ({fits}) UNION ALL SELECT CAST(nullif({text}, 'null') AS BIGINT) WHERE {fits})")
-}
-
-/// Whether a text is a whole number of more digits than a float is sure to hold.
-fn is_long_whole(text: &str) -> String {
-    let digits = format!("ltrim({text}, '+-0')");
-    format!("(length({digits}) > 15 AND {digits} NOT GLOB '*[^0-9]*')")
-}
-
-/// The expression of a column of numbers, some of which are long whole ones and keep their digits.
-fn exact_number(text: &str) -> String {
-    let (digits, is_long) = (format!("ltrim({text}, '+-0')"), is_long_whole(text));
-    format!(
-        "(SELECT CASE WHEN NOT {is_long} THEN CAST({text} AS DOUBLE) \
-         WHEN length({digits}) < {DIGITS} OR (length({digits}) = {DIGITS} AND {digits} <= '9223372036854775807') \
-         THEN CAST({text} AS BIGINT) ELSE {text} END UNION ALL SELECT CAST(NULL AS DOUBLE) WHERE 1 = 0)"
-    )
-}
-
-/// Whether any text in `from` may be an integer of more than 63 bits.
-fn exists_long(tx: &Connection, text: &str, from: &str) -> rusqlite::Result<bool> {
-    let is_long = format!("(length(ltrim({text}, '+-0')) >= {DIGITS} OR instr({text}, 'e+') > 0)");
-    exists(tx, &format!("{from} AND {is_long}"))
-}
-
-fn exists(tx: &Connection, from: &str) -> rusqlite::Result<bool> {
-    tx.query_row(&format!("SELECT EXISTS (SELECT 1 {from})"), [], |row| row.get(0))
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

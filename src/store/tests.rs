@@ -219,7 +219,12 @@ fn the_results_view_takes_any_name() {
         .zip(kinds.into_iter().cycle())
         .map(|(it, kind)| ResultsField { name: format!("parsed_{it}"), field: (*it).to_owned(), kind })
         .collect();
-    create_results_view(&tx, 1, ResultsColumns { input: &input, fixed: &fixed, fields: &fields }).unwrap();
+    create_results_view(
+        &tx,
+        1,
+        ResultsColumns { input: &input, fixed: &fixed, more: MoreColumns::default(), fields: &fields },
+    )
+    .unwrap();
     let statement = tx.prepare("SELECT * FROM results").unwrap();
     let names: Vec<&str> = statement.column_names().collect();
     for name in odd {
@@ -351,7 +356,8 @@ fn what_was_analysed_when_there_was_little_changes_no_plan_of_a_writer() {
 
 fn plain_results(tx: &rusqlite::Transaction<'_>) {
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    create_results_view(tx, 0, ResultsColumns { input: &[], fixed: &fixed, fields: &[] }).unwrap();
+    create_results_view(tx, 0, ResultsColumns { input: &[], fixed: &fixed, more: MoreColumns::default(), fields: &[] })
+        .unwrap();
 }
 
 #[test]
@@ -368,7 +374,12 @@ fn an_unchanged_results_view_is_left_as_it_is() {
     let tx = connection.transaction().unwrap();
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
     let input = [("it's".to_owned(), ColumnKind::Untyped)];
-    create_results_view(&tx, 0, ResultsColumns { input: &input, fixed: &fixed, fields: &[] }).unwrap();
+    create_results_view(
+        &tx,
+        0,
+        ResultsColumns { input: &input, fixed: &fixed, more: MoreColumns::default(), fields: &[] },
+    )
+    .unwrap();
     tx.commit().unwrap();
     assert!(version(&connection) > before);
 }
@@ -459,7 +470,12 @@ fn results_of_each_kind(tx: &rusqlite::Transaction<'_>, dataset: i64) -> String 
         field("truth", ColumnType::Bool),
         field("whole", ColumnType::Integer),
     ];
-    create_results_view(tx, dataset, ResultsColumns { input: &input, fixed: &fixed, fields: &fields }).unwrap();
+    create_results_view(
+        tx,
+        dataset,
+        ResultsColumns { input: &input, fixed: &fixed, more: MoreColumns::default(), fields: &fields },
+    )
+    .unwrap();
     tx.query_row("SELECT sql FROM sqlite_schema WHERE name = 'results'", [], |row| row.get(0)).unwrap()
 }
 
@@ -501,25 +517,68 @@ fn an_integer_beyond_63_bits_keeps_its_digits_and_the_others_stay_integers() {
     let tx = connection.transaction().unwrap();
     tx.execute_batch(OF_EACH_KIND).unwrap();
     let narrow = results_of_each_kind(&tx, 1);
-    widen_results_view(&tx, r#"{"any":9223372036854775808,"whole":9223372036854775807}"#).unwrap();
+    widen_results_view(&tx, r#"{"any":9223372036854775807,"whole":9223372036854775807}"#).unwrap();
     assert_eq!(results_of_each_kind(&tx, 1), narrow);
     let big = r#"{"any":-3,"number":1e+22,"truth":null,"whole":9223372036854775808}"#;
     tx.execute("INSERT INTO cache_entry VALUES (3, 2, 2, ?1)", [big]).unwrap();
     tx.execute_batch("UPDATE standing SET cache_entry = 3 WHERE id = 2").unwrap();
     widen_results_view(&tx, big).unwrap();
     let shown = |tx: &rusqlite::Transaction<'_>| -> String {
-        let query = "SELECT group_concat(typeof(whole) || ' ' || whole, ', ') FROM results WHERE whole > '4'";
+        let query = "SELECT group_concat(typeof(whole) || ' ' || whole, ', ') FROM results WHERE whole > 4";
         tx.query_row(query, [], |row| row.get(0)).unwrap()
     };
     assert_eq!(shown(&tx), "integer 5, text 9223372036854775808");
-    assert_eq!(
-        tx.query_row("SELECT id FROM results WHERE whole = '5'", [], |row| row.get::<_, String>(0)).unwrap(),
-        "5"
-    );
+    assert_eq!(tx.query_row("SELECT id FROM results WHERE whole = 5", [], |row| row.get::<_, String>(0)).unwrap(), "5");
+    // As doubles these would be equal.
+    for (clause, expected) in [("whole = '9223372036854775808'", 1), ("whole = '9223372036854775809'", 0)] {
+        let count = |query: &str| tx.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(count(&format!("SELECT count(*) FROM results WHERE {clause}")), expected, "{clause}");
+    }
     // It stays so, also where the rows are others.
     let wide = results_of_each_kind(&tx, 1);
     assert_ne!(wide, narrow);
     assert_eq!(results_of_each_kind(&tx, 1), wide);
     results_of_each_kind(&tx, 2);
     assert_eq!(shown(&tx), "integer 5, text 9223372036854775808");
+}
+
+#[test]
+fn numbers_of_results_keep_their_digits_and_have_one_type() {
+    let mut connection = scratch();
+    let tx = connection.transaction().unwrap();
+    tx.execute_batch(OF_EACH_KIND).unwrap();
+    results_of_each_kind(&tx, 1);
+    let shown = |column: &str| -> String {
+        let query =
+            format!("SELECT group_concat(typeof({column}) || ' ' || {column}, ', ') FROM results ORDER BY row_index");
+        tx.query_row(&query, [], |row| row.get(0)).unwrap()
+    };
+    for (id, output) in [(3, r#"{"any":2,"number":9007199254740993}"#), (4, r#"{"any":2.5,"number":2.5}"#)] {
+        tx.execute("INSERT INTO cache_entry VALUES (?1, ?1 - 2, ?1 - 2, ?2)", (id, output)).unwrap();
+        tx.execute("UPDATE standing SET cache_entry = ?1 WHERE id = ?1 - 2", [id]).unwrap();
+        widen_results_view(&tx, output).unwrap();
+    }
+    assert_eq!(shown("number"), "integer 9007199254740993, real 2.5");
+    assert_eq!(shown("any"), "real 2.0, real 2.5");
+    // The same is found where the view is made anew.
+    tx.execute_batch("DROP VIEW results").unwrap();
+    results_of_each_kind(&tx, 1);
+    assert_eq!(shown("number"), "integer 9007199254740993, real 2.5");
+    assert_eq!(shown("any"), "real 2.0, real 2.5");
+}
+
+#[test]
+fn a_field_with_a_control_character_in_its_name_has_its_value() {
+    let mut connection = scratch();
+    let tx = connection.transaction().unwrap();
+    tx.execute_batch(OF_EACH_KIND).unwrap();
+    tx.execute_batch(r#"INSERT INTO cache_entry VALUES (3, 1, 1, '{"a\u0001b":"x"}')"#).unwrap();
+    tx.execute_batch("UPDATE standing SET cache_entry = 3 WHERE id = 1").unwrap();
+    let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let fields = [ResultsField { name: "field".to_owned(), field: "a\u{1}b".to_owned(), kind: ColumnType::Text }];
+    let columns = ResultsColumns { input: &[], fixed: &fixed, more: MoreColumns::default(), fields: &fields };
+    create_results_view(&tx, 1, columns).unwrap();
+    let value: String =
+        tx.query_row("SELECT field FROM results WHERE field IS NOT NULL", [], |row| row.get(0)).unwrap();
+    assert_eq!(value, "x");
 }

@@ -18,7 +18,7 @@ pub struct ColumnNames {
 /// Two names collide if they read alike: if they are equal once case, blanks, hyphens and underscores are set aside.
 /// An input column keeps its header, whatever others there are. A fixed column that collides with an input column is
 /// prefixed `casebook_`, and an output field that collides with either is prefixed `parsed_`, each again until the name
-/// is free. The second of two fields that collide is prefixed too.
+/// is free. The second of two fields that collide is prefixed too, and so is a field whose name is empty.
 #[must_use]
 pub fn column_names(input: &[String], fixed: &[&str], fields: &[String]) -> ColumnNames {
     let mut taken: HashSet<String> = input.iter().map(|name| reading(name)).collect();
@@ -39,7 +39,8 @@ fn free_names<'a>(
     names: impl Iterator<Item = &'a str> + Clone,
     prefix: &str,
 ) -> Vec<String> {
-    let free: Vec<bool> = names.clone().map(|name| taken.insert(reading(name))).collect();
+    // Some readers take no column without a name.
+    let free: Vec<bool> = names.clone().map(|name| !name.is_empty() && taken.insert(reading(name))).collect();
     names
         .zip(free)
         .map(|(name, free)| {
@@ -86,6 +87,11 @@ mod tests {
             names.fields,
             ["parsed_parsed_product", "parsed_MODEL", "score", "parsed_parsed_Score", "parsed_score"]
         );
+    }
+
+    #[test]
+    fn no_field_is_without_a_name() {
+        assert_eq!(column_names(&owned(&["parsed"]), &[], &owned(&["", "a"])).fields, ["parsed_parsed_", "a"]);
     }
 
     #[test]

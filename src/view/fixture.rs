@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction};
 
 use crate::record::{ColumnKind, ColumnType};
-use crate::store::{FIXED, ResultsColumns, ResultsField, create_results_view, scratch};
+use crate::store::{FIXED, MoreColumns, ResultsColumns, ResultsField, create_results_view, scratch};
 
 /// The ids of the fixture's work items.
 pub(crate) const WORK_IDS: [&str; 3] = [
@@ -21,7 +21,12 @@ pub(crate) fn fill(connection: &mut Connection) {
     let input = ["id", "note"].map(|name| (name.to_owned(), ColumnKind::Untyped));
     let fixed: Vec<String> = FIXED.iter().map(|it| it.0.to_owned()).collect();
     let fields = [ResultsField { name: "a".to_owned(), field: "a".to_owned(), kind: ColumnType::Integer }];
-    create_results_view(&tx, 1, ResultsColumns { input: &input, fixed: &fixed, fields: &fields }).unwrap();
+    create_results_view(
+        &tx,
+        1,
+        ResultsColumns { input: &input, fixed: &fixed, more: MoreColumns::default(), fields: &fields },
+    )
+    .unwrap();
     tx.commit().unwrap();
 }
 

@@ -84,14 +84,41 @@ fn nothing_is_repaired() {
         (r#"{"a": .5}"#, "found `.`"),
         (r#"{"a": +1}"#, "found `+`"),
         (r#"{"a": 1e400}"#, "out of the range"),
-        (r#"{"a": 12345678901234567890123}"#, "the integer 12345678901234567890123 is too large"),
+        (r#"{"a": 12345678901234567890123}"#, "the number 12345678901234567890123 is too large"),
         (r#"{"a": -9223372036854775809}"#, "is too large to be kept exactly"),
+        (r#"{"a": 18446744073709551616}"#, "is too large to be kept exactly"),
+        (r#"{"a": 9007199254740993.0}"#, "is too large to be kept exactly"),
+        (r#"{"a": 1.8446744073709551616e19}"#, "is too large to be kept exactly"),
+        (r#"{"a": 123456789012345678.5}"#, "is too large to be kept exactly"),
         ("{\"a\": \u{201c}x\u{201d}}", "expected a value"),
         (r#"{"a" 1}"#, "expected `:` after a field name"),
     ] {
         let error = find_object(answer).unwrap_err();
         assert!(matches!(error, AnswerError::Invalid { .. }), "{answer}: {error}");
         assert!(error.to_string().contains(expected), "{answer}: {error}");
+    }
+}
+
+#[test]
+fn a_number_keeps_its_digits() {
+    for (written, kept) in [
+        ("18446744073709551615", "18446744073709551615"),
+        ("18446744073709552000", "18446744073709552000"),
+        ("-9223372036854775808", "-9223372036854775808"),
+        ("100000000000000000000", "100000000000000000000"),
+        ("1e300", "1e+300"),
+        ("9007199254740992.0", "9007199254740992"),
+        ("0.1000000000000000055511151231257827", "0.1"),
+        ("0.99999999999999999999", "1"),
+        ("1e-400", "0"),
+        ("-0", "0"),
+        ("0e9999999999999999999", "0"),
+        ("00.5e1", ""),
+    ] {
+        let found = find_object(&format!("{{\"a\": {written}}}"));
+        let text = found.map(|it| crate::record::canonical::to_string(&it)).unwrap_or_default();
+        let expected = if kept.is_empty() { String::new() } else { format!("{{\"a\":{kept}}}") };
+        assert_eq!(text, expected, "{written}");
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Number, Value};
 
 use super::JsonNode;
+use super::digits::keeps_digits;
 
 /// How deep arrays and objects may be nested, so that no text can exhaust the stack.
 pub const MAX_DEPTH: usize = 128;
@@ -330,9 +331,11 @@ impl JsonReader<'_> {
             }
         }
         let float: f64 = token.parse().map_err(|_| refuse("not a number".to_owned()))?;
-        if integer && token != "-0" && format!("{float:.0}") != token {
+        if float.is_finite() && !keeps_digits(token, float) {
             let shown: String = token.chars().take(40).collect();
-            return Err(refuse(format!("the integer {shown} is too large to be kept exactly")));
+            return Err(refuse(format!(
+                "the number {shown} is too large to be kept exactly; where all digits count, the schema needs a string"
+            )));
         }
         // `from_f64` refuses what is not finite: 1e400 has no double.
         Number::from_f64(float)

@@ -5,6 +5,7 @@ use serde_json::{Number, Value, json};
 use super::form::Bounds;
 use super::rules::SectionRules;
 use super::text::{bare, is_remark, shown};
+use crate::schema::json::{self as text_json, JsonNode};
 
 /// 2⁵³: a double holds every integer below it exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -36,13 +37,14 @@ fn alone(text: &str, bounds: Bounds, whole: bool) -> Result<Value, String> {
     let wanted = if whole { "a whole number" } else { "a number" };
     let wrong = || format!("{} is not {wanted}", shown(text));
     let plain = without_brackets(bare(text));
-    let (number, rest) = leading(&plain).ok_or_else(wrong)?;
+    let (digits, rest) = leading(&plain).ok_or_else(wrong)?;
     let written = &plain[..plain.len() - rest.len()];
     let (of, rest) = scale(rest);
     if !is_remark(rest) || rest.trim_start().strip_prefix(['-', '–', '—', ',', ';']).is_some_and(begins_with_number)
     {
         return Err(wrong());
     }
+    let number = read(&digits)?;
     match (on_scale(&number, written, of, bounds, whole), of, bounds.max) {
         (Ok(value), ..) => Ok(value),
         (Err(OtherNumber::Scale), Some(_), Some(max)) => {
@@ -96,7 +98,7 @@ fn first(text: &str, bounds: Bounds, whole: bool) -> Option<Value> {
         let start = begin(&plain, digit);
         let end = digit + plain[digit..].find(|sign: char| !is_of_number(sign)).unwrap_or(plain.len() - digit);
         at = end;
-        let Some((number, rest)) = start.and_then(|start| leading(&plain[start..])) else { continue };
+        let Some((digits, rest)) = start.and_then(|start| leading(&plain[start..])) else { continue };
         let written = &plain[start.unwrap_or(digit)..plain.len() - rest.len()];
         let (of, after) = scale(rest);
         // `2024-05-01`, `10:30`, `1/2/24`, `1-10`.
@@ -107,7 +109,7 @@ fn first(text: &str, bounds: Bounds, whole: bool) -> Option<Value> {
             at = plain.len() - second.len();
             continue;
         }
-        return on_scale(&number, written, of, bounds, whole).ok();
+        return on_scale(&read(&digits).ok()?, written, of, bounds, whole).ok();
     }
     None
 }
@@ -180,7 +182,7 @@ fn begins_with_number(text: &str) -> bool {
 }
 
 /// Splits a text into the number at its start and the rest; `None` if there is no number, or only a part of one.
-fn leading(text: &str) -> Option<(Number, &str)> {
+fn leading(text: &str) -> Option<(String, &str)> {
     let (sign, unsigned) = match text.strip_prefix(['-', '−']) {
         Some(rest) => ("-", rest),
         None => ("", text.strip_prefix('+').unwrap_or(text)),
@@ -232,7 +234,16 @@ fn leading(text: &str) -> Option<(Number, &str)> {
     } else {
         format!("{sign}0{digits}")
     };
-    Some((serde_json::from_str(&digits).ok()?, rest))
+    Some((digits, rest))
+}
+
+/// The number that these digits are. The error says that a double would change them.
+fn read(digits: &str) -> Result<Number, String> {
+    match text_json::read(digits) {
+        Ok(JsonNode::Number(number)) => Ok(number),
+        Ok(_) => Err(format!("{} is not a number", shown(digits))),
+        Err(error) => Err(error.message),
+    }
 }
 
 /// The scale that follows a number (`/10`, ` out of 10`, ` of 10`, `%`), and the rest.
@@ -245,8 +256,9 @@ fn scale(rest: &str) -> (Option<f64>, &str) {
         let begins = spaced.get(..mark.len()).is_some_and(|it| it.eq_ignore_ascii_case(mark));
         (begins && (mark == "/" || rest.starts_with(' '))).then(|| spaced[mark.len()..].trim_start())
     });
-    match parted.and_then(leading) {
-        Some((of, rest)) if of.as_f64().is_some_and(|of| of > 0.0) => (of.as_f64(), rest),
+    let of = parted.and_then(leading).and_then(|(of, rest)| Some((of.parse::<f64>().ok()?, rest)));
+    match of {
+        Some((of, rest)) if of > 0.0 => (Some(of), rest),
         _ => (None, rest),
     }
 }
@@ -256,10 +268,10 @@ fn integer(number: &Number) -> Option<Value> {
     if number.is_i64() || number.is_u64() {
         return Some(Value::Number(number.clone()));
     }
-    let found = number.as_f64()?;
+    let found = number.as_f64().filter(|found| found.fract() == 0.0)?;
     #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53 is exact")]
-    let value = (found.fract() == 0.0 && found.abs() < EXACT).then(|| json!(found as i64));
-    value
+    let small = (found.abs() < EXACT).then(|| json!(found as i64));
+    small.or_else(|| Some(Value::Number(number.clone())))
 }
 
 #[cfg(test)]
@@ -295,6 +307,17 @@ mod tests {
         assert_eq!(strict("−3", Bounds::default(), true), Ok(json!(-3)));
         assert_eq!(strict("18446744073709551615", Bounds::default(), true), Ok(json!(u64::MAX)));
         assert!(strict("184467440737095516150", Bounds::default(), true).is_err());
+    }
+
+    #[test]
+    fn a_number_whose_digits_a_double_would_change_is_refused() {
+        for text in ["184467440737095516150", "18446744073709551616", "-9223372036854775809", "9007199254740993.0"] {
+            for whole in [true, false] {
+                let problem = strict(text, Bounds::default(), whole).unwrap_err();
+                assert!(problem.contains("is too large to be kept exactly"), "{text}: {problem}");
+            }
+        }
+        assert_eq!(strict("1e20", Bounds::default(), true), Ok(json!(1e20)));
     }
 
     #[test]

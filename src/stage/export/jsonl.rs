@@ -29,6 +29,8 @@ enum ValueForm {
     Group,
     /// As a JSON text, or left out with its key if it is null.
     Mark,
+    /// As it is, or left out with its key if it is null.
+    JsonMark,
     /// As the parameters that requests with this spec (rowid) were sent with.
     Parameters,
     /// The names and versions of the prompts, where anybody was asked.
@@ -36,18 +38,20 @@ enum ValueForm {
 }
 
 /// The keys of a line in canonical order, each with its column of [`sql::EXPORT_ITEMS`].
-const LINE: [(&str, &str, ValueForm); 22] = [
+const LINE: [(&str, &str, ValueForm); 24] = [
     ("{\"attempts\":", "attempts", ValueForm::Plain),
     (",\"cache_id\":", "cache_id", ValueForm::Plain),
     (",\"cost_usd\":", "cost_usd", ValueForm::Plain),
     (",\"decided_by\":", "decided_by", ValueForm::Mark),
     (",\"group\":", "group_key", ValueForm::Group),
     (",\"input\":", "fields", ValueForm::Input),
+    (",\"item\":", "item", ValueForm::JsonMark),
     (",\"kind\":", "outcome", ValueForm::Fault),
     (",\"message\":", "detail", ValueForm::Fault),
     (",\"model\":", "model", ValueForm::Plain),
     (",\"output\":", "output", ValueForm::Json),
     (",\"parameters\":", "spec", ValueForm::Parameters),
+    (",\"perspective\":", "perspective", ValueForm::Mark),
     (",\"prompts\":", "spec", ValueForm::Prompts),
     (",\"reasons\":", "reasons", ValueForm::Json),
     (",\"rejected\":", "rejected", ValueForm::Json),
@@ -67,49 +71,29 @@ pub(super) fn render_jsonl(
     request: &ExportRequest<'_>,
     sink: Sink<'_>,
 ) -> rusqlite::Result<i64> {
-    let mut statement = group_rows::prepare(connection)?;
-    let mut form = LineForm {
+    let form = LineForm {
         request,
         sorted: sorted_columns(request.columns),
         prompts: canonical::to_string(&request.prompts),
         parameters: parameters(connection)?,
-        groups: match request.group_column {
+    };
+    let mut rows = 0;
+    for step in request.steps(connection)? {
+        let mut statement = group_rows::prepare(connection)?;
+        let mut groups = match request.group_column {
             Some(column) if !request.by_row => Some(GroupRows::begin(&mut statement, request.dataset, column)?),
             _ => None,
-        },
-    };
-    let mut line = Vec::new();
-    let mut rows = 0;
-    let columns = LINE.map(|(_, column, _)| column);
-    let of_step: NamedParameters<'_> = &[(":step", &request.step)];
-    sql::EXPORT_ITEMS.each_at::<rusqlite::Error, _>(connection, of_step, columns, |row, places| {
-        let accepted = row.get_ref("status")?.as_str()? == "accepted";
-        line.clear();
-        for ((key, _, value_form), place) in LINE.into_iter().zip(places) {
-            let value = row.get_ref(place)?;
-            if (value, value_form) == (ValueRef::Null, ValueForm::Mark) {
-                continue;
-            }
-            line.extend_from_slice(key.as_bytes());
-            match (value, value_form) {
-                (ValueRef::Null, _) => line.extend_from_slice(b"null"),
-                (_, ValueForm::Fault) if accepted => line.extend_from_slice(b"null"),
-                (value, ValueForm::Plain | ValueForm::Fault | ValueForm::Mark) => push_value(value, &mut line)?,
-                (value, ValueForm::Json) => line.extend_from_slice(value.as_str()?.as_bytes()),
-                (value, ValueForm::Input) => push_input(value.as_str()?, request, &form.sorted, &mut line)?,
-                (_, ValueForm::Group) => form.push_group(row, &mut line)?,
-                (spec, ValueForm::Parameters) => {
-                    let sent = form.parameters.get(&spec.as_i64()?).map_or("null", String::as_str);
-                    line.extend_from_slice(sent.as_bytes());
-                }
-                (_, ValueForm::Prompts) => line.extend_from_slice(form.prompts.as_bytes()),
-            }
-        }
-        line.extend_from_slice(b"}\n");
-        sink(&line)?;
-        rows += 1;
-        Ok(())
-    })?;
+        };
+        let mut line = Vec::new();
+        let columns = LINE.map(|(_, column, _)| column);
+        let of_step: NamedParameters<'_> = &[(":step", &step)];
+        sql::EXPORT_ITEMS.each_at::<rusqlite::Error, _>(connection, of_step, columns, |row, places| {
+            line.clear();
+            form.push_line(row, places, &mut groups, &mut line)?;
+            rows += 1;
+            sink(&line)
+        })?;
+    }
     Ok(rows)
 }
 
@@ -128,23 +112,55 @@ fn parameters(connection: &Connection) -> rusqlite::Result<HashMap<i64, String>>
 }
 
 /// What lines are made from beside their row.
-struct LineForm<'a, 's> {
+struct LineForm<'a> {
     request: &'a ExportRequest<'a>,
     /// The places of the input's columns, sorted by name.
     sorted: Vec<usize>,
     prompts: String,
     parameters: HashMap<i64, String>,
-    /// Where work items are groups, their rows.
-    groups: Option<GroupRows<'s>>,
 }
 
-impl LineForm<'_, '_> {
+impl LineForm<'_> {
+    /// Writes the line of a work item. `places` are those of [`LINE`]; `groups` are the rows of groups, where work
+    /// items are groups.
+    fn push_line(
+        &self,
+        row: &Row<'_>,
+        places: [usize; LINE.len()],
+        groups: &mut Option<GroupRows<'_>>,
+        line: &mut Vec<u8>,
+    ) -> rusqlite::Result<()> {
+        let accepted = row.get_ref("status")?.as_str()? == "accepted";
+        for ((key, _, value_form), place) in LINE.into_iter().zip(places) {
+            let value = row.get_ref(place)?;
+            if value == ValueRef::Null && matches!(value_form, ValueForm::Mark | ValueForm::JsonMark) {
+                continue;
+            }
+            line.extend_from_slice(key.as_bytes());
+            match (value, value_form) {
+                (ValueRef::Null, _) => line.extend_from_slice(b"null"),
+                (_, ValueForm::Fault) if accepted => line.extend_from_slice(b"null"),
+                (value, ValueForm::Plain | ValueForm::Fault | ValueForm::Mark) => push_value(value, line)?,
+                (value, ValueForm::Json | ValueForm::JsonMark) => line.extend_from_slice(value.as_str()?.as_bytes()),
+                (value, ValueForm::Input) => push_input(value.as_str()?, self.request, &self.sorted, line)?,
+                (_, ValueForm::Group) => self.push_group(row, groups, line)?,
+                (spec, ValueForm::Parameters) => {
+                    let sent = self.parameters.get(&spec.as_i64()?).map_or("null", String::as_str);
+                    line.extend_from_slice(sent.as_bytes());
+                }
+                (_, ValueForm::Prompts) => line.extend_from_slice(self.prompts.as_bytes()),
+            }
+        }
+        line.extend_from_slice(b"}\n");
+        Ok(())
+    }
+
     /// Writes the group of a work item; its context and its rows where the work item is the group and not a part of it,
     /// since they can be long, and many work items can be of one group.
-    fn push_group(&mut self, row: &Row<'_>, out: &mut Vec<u8>) -> rusqlite::Result<()> {
+    fn push_group(&self, row: &Row<'_>, groups: &mut Option<GroupRows<'_>>, out: &mut Vec<u8>) -> rusqlite::Result<()> {
         // What an element became has a path too.
         let is_part = row.get_ref("path")? != ValueRef::Null;
-        let whole = self.groups.as_mut().filter(|_| !is_part);
+        let whole = groups.as_mut().filter(|_| !is_part);
         out.push(b'{');
         if whole.is_some() {
             out.extend_from_slice(b"\"context\":");

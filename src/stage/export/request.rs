@@ -7,7 +7,7 @@ use super::expand::Expansion;
 use crate::config::{OutputFormat, OutputLayout, Packing};
 use crate::record::ColumnKind;
 use crate::stage::plan::count;
-use crate::store::sql;
+use crate::store::{MoreColumns, last_steps, sql};
 
 pub(super) fn media_type(format: OutputFormat) -> &'static str {
     match (format.packing(), format.layout()) {
@@ -27,7 +27,7 @@ pub type RenderItems = fn(&Connection, i64, &mut dyn FnMut(&[u8]) -> rusqlite::R
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "they are settings that do not exclude each other")]
 pub struct ExportRequest<'a> {
-    /// The step (rowid).
+    /// The step (rowid). Of a last step with perspectives, all of them are exported.
     pub step: i64,
     pub formats: Vec<OutputFormat>,
     /// The data set of the input (rowid).
@@ -43,6 +43,8 @@ pub struct ExportRequest<'a> {
     /// Whether each work item is one row, so that tables have the columns of the input.
     pub by_row: bool,
     pub grouped: bool,
+    /// The columns that only some tasks have.
+    pub more: MoreColumns,
     /// The top-level fields of the output, sorted.
     pub fields: Vec<String>,
     pub judged: bool,
@@ -57,6 +59,12 @@ pub struct ExportRequest<'a> {
 }
 
 impl ExportRequest<'_> {
+    /// The steps (rowids) whose work items are exported, in order.
+    pub(super) fn steps(&self, connection: &Connection) -> rusqlite::Result<Vec<i64>> {
+        let last = last_steps(connection)?;
+        Ok(if last.contains(&self.step) { last } else { vec![self.step] })
+    }
+
     /// Returns what the manifest lists as read: everything that could change a byte of a file.
     pub fn inputs(&self, tx: &Connection) -> rusqlite::Result<Value> {
         let state = sql::EXPORT_STATE.row(tx, &[], |row| {
@@ -70,6 +78,13 @@ impl ExportRequest<'_> {
             "grouped": self.grouped, "judged": self.judged, "thin": self.thin,
             "spreadsheet_safe": self.spreadsheet_safe, "prompts": self.prompts,
         });
+        if self.more.perspective {
+            let counts = self.steps(tx)?.into_iter().map(|step| Ok(count(tx, step)?.to_value()));
+            inputs["status"] = Value::Array(counts.collect::<rusqlite::Result<_>>()?);
+        }
+        if self.more.item {
+            inputs["item"] = json!(true);
+        }
         if let Some(expansion) = &self.expansion {
             inputs["expand"] = match &expansion.matching {
                 None => json!("rows"),

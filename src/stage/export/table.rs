@@ -29,6 +29,9 @@ const DECIDED_COLUMNS: &[(&str, &str)] = &[("decided_by", "decided_by")];
 const HEAVY_COLUMNS: &[(&str, &str)] =
     &[("message", "detail"), ("reasons", "reasons"), ("answer", "answer"), ("context", "context")];
 
+/// The column of what a work item is about, which is on record as JSON.
+const ITEM: &str = "item";
+
 /// What `kind` says of a row of an accepted group that no element names.
 const UNMATCHED: &str = "unmatched";
 
@@ -39,33 +42,35 @@ pub(super) fn render_table(
     layout: OutputLayout,
     sink: Sink<'_>,
 ) -> rusqlite::Result<RenderedFile> {
-    let mut statement = group_rows::prepare(connection)?;
-    let mut groups = match (request.group_column, &request.expansion) {
-        (Some(column), Some(_)) => Some(GroupRows::begin(&mut statement, request.dataset, column)?),
-        _ => None,
-    };
-    let table = Table::of(connection, request, groups.is_some())?;
+    let by_member = request.group_column.filter(|_| request.expansion.is_some());
+    let table = Table::of(connection, request, by_member.is_some())?;
     let mut line = TableLine { layout, safe: request.spreadsheet_safe, text: String::new(), cells: 0 };
     for name in table.header() {
         line.push(name);
     }
     sink(line.end())?;
     let mut rendered = RenderedFile::default();
-    sql::EXPORT_ITEMS.each::<rusqlite::Error>(connection, &[(":step", &request.step)], |row| {
-        let output: Map<String, Value> = match row.get_ref("output")?.as_str_or_null().map_err(rusqlite::Error::from)? {
-            Some(text) => serde_json::from_str(text).map_err(unreadable)?,
-            None => Map::new(),
+    for step in request.steps(connection)? {
+        let mut statement = group_rows::prepare(connection)?;
+        let mut groups = match by_member {
+            Some(column) => Some(GroupRows::begin(&mut statement, request.dataset, column)?),
+            None => None,
         };
-        let Some(groups) = &mut groups else {
-            let input = if request.by_row { read_fields(row)? } else { Vec::new() };
-            table.push(&mut line, row, &input, &output, OwnElement::NotAsked)?;
-            rendered.rows += 1;
-            return sink(line.end());
-        };
-        let members = groups.take(row.get_ref("group_key")?.as_str()?, row.get("group_rows")?)?;
-        rendered.rows += i64::try_from(members.len()).unwrap_or(i64::MAX);
-        table.push_members(&mut line, row, members, (&output, &mut rendered.unmatched), sink)
-    })?;
+        sql::EXPORT_ITEMS.each::<rusqlite::Error>(connection, &[(":step", &step)], |row| {
+            let output = row.get_ref("output")?.as_str_or_null().map_err(rusqlite::Error::from)?;
+            let output: Map<String, Value> =
+                output.map_or_else(|| Ok(Map::new()), serde_json::from_str).map_err(unreadable)?;
+            let Some(groups) = &mut groups else {
+                let input = if request.by_row { read_fields(row)? } else { Vec::new() };
+                table.push(&mut line, row, &input, &output, OwnElement::NotAsked)?;
+                rendered.rows += 1;
+                return sink(line.end());
+            };
+            let members = groups.take(row.get_ref("group_key")?.as_str()?, row.get("group_rows")?)?;
+            rendered.rows += i64::try_from(members.len()).unwrap_or(i64::MAX);
+            table.push_members(&mut line, row, members, (&output, &mut rendered.unmatched), sink)
+        })?;
+    }
     Ok(rendered)
 }
 
@@ -103,11 +108,15 @@ impl<'a> Table<'a> {
     /// The columns of a table; `by_member` says that it has a line for each row of a group.
     fn of(connection: &Connection, request: &'a ExportRequest<'a>, by_member: bool) -> rusqlite::Result<Self> {
         let group = if request.grouped { GROUP_COLUMNS } else { &[] };
-        let decided = sql::EXPORT_ANY_DECIDED
-            .row(connection, &[(":step", &request.step)], |row| row.get::<_, bool>("decided"))?;
+        let mut decided = false;
+        for step in request.steps(connection)? {
+            decided |=
+                sql::EXPORT_ANY_DECIDED.row(connection, &[(":step", &step)], |row| row.get::<_, bool>("decided"))?;
+        }
         let mut tail: Vec<(&str, &str)> = Vec::new();
         tail.extend(if request.judged { JUDGE_COLUMNS } else { &[] });
         tail.extend(META_COLUMNS);
+        tail.extend(request.more.list().map(|(name, _)| (*name, *name)));
         tail.extend(if decided { DECIDED_COLUMNS } else { &[] });
         let matching = request.expansion.as_ref().filter(|_| by_member).and_then(|it| it.matching.as_ref());
         let is_shown = |field: &&str| matching.is_none_or(|by| by.list != **field);
@@ -117,8 +126,8 @@ impl<'a> Table<'a> {
 
         let input = if request.by_row || by_member { request.columns } else { &[] };
         let of_output: Vec<String> = fields.iter().chain(&element_fields).map(|&it| it.to_owned()).collect();
-        let columns = result_names(input, &of_output);
-        let own = OwnNames::of(&columns);
+        let columns = result_names(input, request.more, &of_output);
+        let own = OwnNames::of(&columns, request.more);
         tail.extend(if request.thin { &[] } else { HEAVY_COLUMNS });
         let mut names = columns.input.clone();
         names.extend(group.iter().map(|(name, _)| own.get(name)));
@@ -183,7 +192,10 @@ impl<'a> Table<'a> {
         }
         let accepted = row.get_ref("status")?.as_str()? == "accepted";
         for (name, column) in &self.tail {
-            if accepted && *name == "kind" {
+            if *name == ITEM {
+                let item = row.get_ref(*column)?.as_str_or_null()?.map(serde_json::from_str).transpose();
+                line.push_value(item.map_err(unreadable)?.as_ref());
+            } else if accepted && *name == "kind" {
                 line.push(if matches!(own, OwnElement::Missing) { UNMATCHED } else { "" });
             } else {
                 line.push_column(row, column)?;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::record::ColumnKind;
-use crate::store::scratch;
+use crate::store::{MoreColumns, scratch};
 
 const ROWS: usize = 3;
 
@@ -54,6 +54,7 @@ fn request(columns: &[String]) -> ExportRequest<'_> {
         kinds: &[ColumnKind::Untyped],
         by_row: true,
         grouped: false,
+        more: MoreColumns::default(),
         fields: vec!["a".to_owned()],
         judged: false,
         thin: true,

@@ -17,9 +17,9 @@ const REASONS: i64 = 20;
 /// How many characters of a reason are shown.
 const LONGEST_REASON: usize = 400;
 
-/// Reads the groups of the last step, largest first. The last element sums up those that are not shown one by one.
-pub(super) fn groups(connection: &Connection) -> rusqlite::Result<Vec<OutcomeGroup>> {
-    sql::VIEW_REPORT_GROUPS.all(connection, &[(":limit", &GROUPS)], |row| {
+/// Reads the groups of the last steps, largest first. The last element sums up those that are not shown one by one.
+pub(super) fn groups(connection: &Connection, steps: &str) -> rusqlite::Result<Vec<OutcomeGroup>> {
+    sql::VIEW_REPORT_GROUPS.all(connection, &[(":limit", &GROUPS), (":steps", &steps)], |row| {
         let shown = row.get::<_, i64>("place")? <= GROUPS;
         Ok(OutcomeGroup {
             key: if shown { Some(row.get("group_key")?) } else { None },

@@ -38,10 +38,11 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
     let exported = work(connection, Stage::Export)?.outputs;
     run.configuration.artifacts = exported.as_object().into_iter().flat_map(|it| it.keys().cloned()).collect();
     let fields = values::output_fields(&contract);
-    let groups = answers::groups(connection)?;
+    let last = last_step(connection)?;
+    let groups = answers::groups(connection, &last.steps)?;
     let failures = items::failures(connection)?;
     let (attempts, calls) = (answers::attempts(connection)?, calls::calls(connection)?);
-    let samples = items::samples(connection, options, &groups, &fields)?;
+    let samples = items::samples(connection, options, &groups, &fields, &last.steps)?;
     let example = failures
         .items
         .first()
@@ -58,23 +59,52 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         graph: None,
         held_back: steps::held_back(connection)?,
         readers: steps::readers(connection, &outcomes)?,
-        fields: values::distributions(connection, &fields, &groups)?,
-        columns: if groups.is_empty() { items::by_column(connection)? } else { Vec::new() },
+        fields: values::distributions(connection, &fields, &groups, &last.steps)?,
+        columns: if groups.is_empty() { items::by_column(connection, &last.steps)? } else { Vec::new() },
         judging: answers::judging(connection, run.configuration.min_score)?,
         anomalies: anomalies(connection)?,
         empty_columns: quality::empty_columns(&ingested, run.dataset.as_ref()),
         equal_rows: quality::equal_rows(connection, &ingested, run.dataset.as_ref())?,
-        checks: quality::checks(&attempts, &calls),
+        checks: quality::checks(connection, &attempts, &calls)?,
         attempts,
         calls,
         pace: pace::pace(connection)?,
         queries: queries(example, &outcomes),
+        last: StepOutcome {
+            step: last.name,
+            counts: outcomes.iter().filter(|it| last.full_names.contains(&it.step)).map(|it| it.counts).sum(),
+        },
         steps: outcomes,
         run,
         groups,
         failures,
         samples,
     })
+}
+
+/// The last step, or all perspectives of it.
+struct LastStep {
+    name: String,
+    full_names: Vec<String>,
+    /// The steps (rowids) as a JSON list for statements.
+    steps: String,
+}
+
+fn last_step(connection: &Connection) -> rusqlite::Result<LastStep> {
+    let (mut name, mut full_names, mut ids, mut perspectives) = (String::new(), Vec::new(), Vec::new(), Vec::new());
+    sql::RECORD_LAST_STEPS.each::<rusqlite::Error>(connection, &[], |row| {
+        let (full, perspective): (String, Option<String>) = (row.get("name")?, row.get("perspective")?);
+        let short = perspective.as_ref().and_then(|it| full.strip_suffix(it.as_str())?.strip_suffix('.'));
+        short.unwrap_or(&full).clone_into(&mut name);
+        ids.push(row.get::<_, i64>("id")?);
+        perspectives.extend(perspective);
+        full_names.push(full);
+        Ok(())
+    })?;
+    if !perspectives.is_empty() {
+        name = format!("{name} ({})", perspectives.join(", "));
+    }
+    Ok(LastStep { name, full_names, steps: Value::from(ids).to_string() })
 }
 
 fn work(connection: &Connection, stage: Stage) -> rusqlite::Result<FinishedWork> {

@@ -71,9 +71,10 @@ fn input(row: &Row<'_>) -> rusqlite::Result<String> {
 }
 
 /// Reads the outcomes for each value of the input columns that have few values.
-pub(super) fn by_column(connection: &Connection) -> rusqlite::Result<Vec<ColumnOutcomes>> {
+pub(super) fn by_column(connection: &Connection, steps: &str) -> rusqlite::Result<Vec<ColumnOutcomes>> {
     let mut found: Vec<ColumnOutcomes> = Vec::new();
-    sql::VIEW_REPORT_COLUMNS.each::<rusqlite::Error>(connection, &[(":limit", &COLUMN_VALUES)], |row| {
+    let parameters: &[(&'static str, &dyn rusqlite::ToSql)] = &[(":limit", &COLUMN_VALUES), (":steps", &steps)];
+    sql::VIEW_REPORT_COLUMNS.each::<rusqlite::Error>(connection, parameters, |row| {
         let column: String = row.get("name")?;
         if found.last().is_none_or(|last| last.column != column) {
             found.push(ColumnOutcomes { column, values: Vec::new() });
@@ -102,6 +103,7 @@ pub(super) fn samples(
     options: ReportOptions,
     groups: &[OutcomeGroup],
     fields: &[OutputField],
+    steps: &str,
 ) -> rusqlite::Result<Vec<SampleGroup>> {
     let grouped = !groups.is_empty();
     let limit = if grouped { options.samples_per_group } else { options.samples_per_group.saturating_mul(2) };
@@ -112,7 +114,7 @@ pub(super) fn samples(
     let mut current = None;
     sql::VIEW_REPORT_SAMPLES.each::<rusqlite::Error>(
         connection,
-        &[(":groups", &shown), (":limit", &limit)],
+        &[(":groups", &shown), (":limit", &limit), (":steps", &steps)],
         |row| {
             let place: usize = row.get::<_, i64>("place").map(|place| usize::try_from(place).unwrap_or_default())?;
             if current != Some(place) {

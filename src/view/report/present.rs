@@ -36,7 +36,9 @@ pub(super) fn summary(report: &Report) -> String {
             .map(|(word, share)| format!("{} {word}", share.part)),
     );
     let summary = format!("{}: {}.", counted(counts.planned, "work item"), parts.join(", "));
-    let Some(last) = report.last_step().filter(|_| report.has_steps()) else { return summary };
+    if !report.has_steps() {
+        return summary;
+    }
     let count = |pick: fn(&OutcomeCounts) -> Count| report.steps.iter().map(|it| pick(&it.counts)).sum::<Count>();
     let odd = [
         (count(|it| it.rejected), "rejected"),
@@ -52,7 +54,7 @@ pub(super) fn summary(report: &Report) -> String {
     format!(
         "The last of {} steps, {}: {summary} In all steps: {}, {all}.",
         report.steps.len(),
-        last.step,
+        report.last.step,
         counted(planned, "work item")
     )
 }
@@ -150,7 +152,7 @@ pub(super) const ALL_DISPUTES: &str = "SELECT * FROM agreements WHERE NOT agreed
 
 /// The addition ` of STEP` to the title of a section that covers only the last of several steps.
 pub(super) fn of_last(report: &Report) -> String {
-    report.last_step().filter(|_| report.has_steps()).map(|it| format!(" of {}", it.step)).unwrap_or_default()
+    if report.has_steps() { format!(" of {}", report.last.step) } else { String::new() }
 }
 
 /// Says that verdicts were used for more attempts than there are verdicts, if they were.

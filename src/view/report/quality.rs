@@ -72,8 +72,12 @@ const CHECKS: &[(&str, &[AttemptOutcome])] = &[
     ),
 ];
 
-/// Counts what was wrong with the current attempts and with all calls.
-pub(super) fn checks(attempts: &Attempts, calls: &Calls) -> Vec<QualityCheck> {
+/// Counts what was wrong with the current attempts, with accepted outputs and with all calls.
+pub(super) fn checks(
+    connection: &Connection,
+    attempts: &Attempts,
+    calls: &Calls,
+) -> rusqlite::Result<Vec<QualityCheck>> {
     let of_attempts = CHECKS.iter().map(|(name, outcomes)| {
         let is_one = |label: &str| outcomes.iter().any(|it| it.as_str() == label);
         let found = attempts.outcomes.iter().filter(|it| is_one(&it.label)).map(|it| it.share.part).sum();
@@ -81,5 +85,7 @@ pub(super) fn checks(attempts: &Attempts, calls: &Calls) -> Vec<QualityCheck> {
     });
     let of_calls = [("Failed calls", calls.total.failed), ("Lost calls, which may have been billed", calls.total.lost)];
     let of_calls = of_calls.into_iter().map(|(name, found)| QualityCheck { name, of: "call", found });
-    of_attempts.chain(of_calls).collect()
+    let unread = sql::VIEW_REPORT_PARSE_ERRORS.row(connection, &[], |row| row.get("found").map(Count))?;
+    let of_outputs = QualityCheck { name: "Accepted outputs with parse errors", of: "output", found: unread };
+    Ok(of_attempts.chain([of_outputs]).chain(of_calls).collect())
 }

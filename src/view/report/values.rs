@@ -76,9 +76,9 @@ impl ValueKinds {
 }
 
 /// Reads what kinds of values the fields have, without those that have others than null, booleans or numbers.
-fn kinds(connection: &Connection) -> rusqlite::Result<BTreeMap<String, ValueKinds>> {
+fn kinds(connection: &Connection, steps: &str) -> rusqlite::Result<BTreeMap<String, ValueKinds>> {
     let mut found = BTreeMap::new();
-    sql::VIEW_REPORT_KINDS.each::<rusqlite::Error>(connection, &[], |row| {
+    sql::VIEW_REPORT_KINDS.each::<rusqlite::Error>(connection, &[(":steps", &steps)], |row| {
         let (nulls, booleans, count): (i64, i64, i64) = (row.get("nulls")?, row.get("booleans")?, row.get("numbers")?);
         // A field of texts, lists or several kinds is not summed up.
         if row.get::<_, i64>("items")? != nulls + booleans + count || (booleans > 0) == (count > 0) {
@@ -104,12 +104,13 @@ pub(super) fn distributions(
     connection: &Connection,
     fields: &[OutputField],
     groups: &[OutcomeGroup],
+    steps: &str,
 ) -> rusqlite::Result<Vec<FieldDistribution>> {
-    let kinds = kinds(connection)?;
+    let kinds = kinds(connection, steps)?;
     let few = |it: &&OutputField| it.values.is_some() || kinds.get(&it.name).is_some_and(ValueKinds::has_few);
     let names: Vec<&str> = fields.iter().filter(few).map(|it| it.name.as_str()).collect();
-    let counted = if names.is_empty() { HashMap::new() } else { value_counts(connection, &names, groups)? };
-    let ranges = ranges(connection, &kinds)?;
+    let counted = if names.is_empty() { HashMap::new() } else { value_counts(connection, &names, groups, steps)? };
+    let ranges = ranges(connection, &kinds, steps)?;
     let none = ValueCounts::new();
     let mut found = Vec::new();
     for OutputField { name, values } in fields {
@@ -145,11 +146,12 @@ fn value_counts(
     connection: &Connection,
     names: &[&str],
     groups: &[OutcomeGroup],
+    steps: &str,
 ) -> rusqlite::Result<HashMap<String, ValueCounts>> {
     let others = groups.iter().filter(|group| group.rowid.is_some()).count();
     let mut counted: HashMap<String, ValueCounts> = HashMap::new();
     let parameters: &[(&'static str, &dyn rusqlite::ToSql)] =
-        &[(":fields", &json!(names).to_string()), (":groups", &shown_groups(groups))];
+        &[(":fields", &json!(names).to_string()), (":groups", &shown_groups(groups)), (":steps", &steps)];
     sql::VIEW_REPORT_FIELDS.each::<rusqlite::Error>(connection, parameters, |row| {
         let place: Option<i64> = row.get("place")?;
         let place = place.and_then(|place| usize::try_from(place).ok()).unwrap_or(others);
@@ -173,6 +175,7 @@ fn in_order(cells: &ValueCounts) -> Vec<String> {
 fn ranges(
     connection: &Connection,
     kinds: &BTreeMap<String, ValueKinds>,
+    steps: &str,
 ) -> rusqlite::Result<HashMap<String, [i64; 10]>> {
     let many = kinds.iter().filter(|(_, kind)| !kind.has_few());
     let many = many.filter_map(|(name, kind)| kind.numbers.map(|facts| (name, facts)));
@@ -183,13 +186,17 @@ fn ranges(
         return Ok(found);
     }
     let fields = Value::from(fields).to_string();
-    sql::VIEW_REPORT_NUMBERS.each::<rusqlite::Error>(connection, &[(":fields", &fields)], |row| {
-        let bin = usize::try_from(row.get::<_, i64>("bin")?).unwrap_or_default();
-        if let Some(count) = found.entry(row.get("field")?).or_default().get_mut(bin) {
-            *count += row.get::<_, i64>("items")?;
-        }
-        Ok(())
-    })?;
+    sql::VIEW_REPORT_NUMBERS.each::<rusqlite::Error>(
+        connection,
+        &[(":fields", &fields), (":steps", &steps)],
+        |row| {
+            let bin = usize::try_from(row.get::<_, i64>("bin")?).unwrap_or_default();
+            if let Some(count) = found.entry(row.get("field")?).or_default().get_mut(bin) {
+                *count += row.get::<_, i64>("items")?;
+            }
+            Ok(())
+        },
+    )?;
     Ok(found)
 }
 

@@ -38,6 +38,8 @@ pub struct Report {
     pub sample_answers: Count,
     /// In their order. Groups, values and samples are those of the last step.
     pub steps: Vec<StepOutcome>,
+    /// The step whose outputs are the results, or all perspectives of it together.
+    pub last: StepOutcome,
     /// The decisions of people that hold, by person.
     pub decisions: Vec<Decisions>,
     /// The graph of the steps, if the caller filled it in.
@@ -81,12 +83,6 @@ pub struct Decisions {
 }
 
 impl Report {
-    /// The step whose outputs are the results.
-    #[must_use]
-    pub fn last_step(&self) -> Option<&StepOutcome> {
-        self.steps.last()
-    }
-
     /// Whether there are several steps.
     #[must_use]
     pub fn has_steps(&self) -> bool {
@@ -96,7 +92,7 @@ impl Report {
     /// The work items of the last step by status; all zero if nothing is planned yet.
     #[must_use]
     pub fn outcome(&self) -> OutcomeCounts {
-        self.last_step().map(|step| step.counts).unwrap_or_default()
+        self.last.counts
     }
 }
 

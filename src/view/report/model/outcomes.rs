@@ -28,6 +28,20 @@ pub struct OutcomeCounts {
     pub pending: Count,
 }
 
+impl std::iter::Sum for OutcomeCounts {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, it| Self {
+            planned: Count(sum.planned.0 + it.planned.0),
+            accepted: Count(sum.accepted.0 + it.accepted.0),
+            rejected: Count(sum.rejected.0 + it.rejected.0),
+            failed: Count(sum.failed.0 + it.failed.0),
+            skipped: Count(sum.skipped.0 + it.skipped.0),
+            blocked: Count(sum.blocked.0 + it.blocked.0),
+            pending: Count(sum.pending.0 + it.pending.0),
+        })
+    }
+}
+
 impl OutcomeCounts {
     /// Each status with its share, in the order in which reports show them.
     #[must_use]

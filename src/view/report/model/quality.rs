@@ -25,7 +25,7 @@ pub struct EqualRows {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QualityCheck {
     pub name: &'static str,
-    /// What is counted: `attempt` or `call`.
+    /// What is counted: `attempt`, `output` or `call`.
     pub of: &'static str,
     pub found: Count,
 }
