@@ -57,7 +57,7 @@ fn resolve_steps(node: Node, rehearse: bool) -> Result<Vec<Config>, ConfigError>
     let mut found = Vec::with_capacity(steps.len());
     for (index, (step, own)) in steps.iter().zip(nodes).enumerate() {
         let block = StepBlock { index, node: own };
-        block.check_name(step, &steps[..index])?;
+        block.check_name(step, &steps[..index], steps.len() == 1)?;
         for settings in own::own_settings(&block, step)? {
             let merged = merged(&node, own, step, &settings)?;
             let config = resolve_or_rehearse(merged, settings, rehearse).map_err(|error| block.locate(error))?;

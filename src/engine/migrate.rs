@@ -14,8 +14,11 @@ use crate::prompt::{InputData, Known, Prompt, PromptError, TemplateColumns, Temp
 use crate::schema::Contract;
 
 mod older_files;
+mod problem;
 
 pub use crate::migrate::{KeyOutcome, MigrationRow};
+use older_files::over_columns;
+pub use problem::MigrationProblem;
 
 /// What to migrate, and to where.
 #[derive(Clone, Debug, Default)]
@@ -36,14 +39,6 @@ pub struct Migrated {
     pub rows: Vec<MigrationRow>,
     /// The problems that keep the new configuration from running.
     pub problems: Vec<MigrationProblem>,
-}
-
-/// A problem that has to be solved by hand.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MigrationProblem {
-    pub message: String,
-    pub location: Option<String>,
-    pub hint: Option<String>,
 }
 
 /// Why nothing was written.
@@ -262,30 +257,6 @@ fn check(key: &str, path: &str, file: &Path) -> Result<(), MigrationProblem> {
         location: error.location().map(ToString::to_string),
         hint: error.hint(),
     })
-}
-
-/// A prompt, read and checked without the table: a name in single braces that is not like a variable's is taken for a
-/// column.
-fn over_columns(text: &str, path: &str, purpose: TemplateUse) -> Result<Prompt, PromptError> {
-    const VARIABLES: [&str; 10] = [
-        "context",
-        "llm_schema",
-        "output_json",
-        "input_data",
-        "verdict_schema",
-        "feedback",
-        "output",
-        "row",
-        "group",
-        "attempt",
-    ];
-    let prompt = Prompt::read(text, path, path, PromptSyntax::Braces)?;
-    let columns: Vec<String> =
-        prompt.placeholders().into_iter().filter(|name| nearest(name, VARIABLES).is_none()).collect();
-    let known = Known::new(purpose, &TemplateColumns::new(&columns), None, None);
-    let (prompt, _) = prompt.bound(&known, &InputData::Context)?;
-    prompt.check(&known)?;
-    Ok(prompt)
 }
 
 #[cfg(test)]

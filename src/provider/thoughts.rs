@@ -58,7 +58,8 @@ pub fn split(text: &str) -> (&str, &str) {
     text.split_at(at)
 }
 
-/// Whether a block is an element of a document rather than a thought: others follow, and not only thoughts have its name.
+/// Whether a block is an element of a document rather than a thought: others follow, and not only thoughts have its
+/// name.
 fn is_of_document(block: &str, after: &str) -> bool {
     !tags::is_of_thoughts_alone(block) && tags::begins_element(after.trim_start())
 }

@@ -12,6 +12,7 @@ mod forms;
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value};
 
+pub use self::forms::ResultsField;
 use self::forms::{DIGITS, Forms, Mix, SAFE_DIGITS, is_long_whole, quoted};
 use super::sql;
 use crate::record::{ColumnKind, ColumnType};
@@ -27,17 +28,6 @@ pub struct ResultsColumns<'a> {
     pub more: MoreColumns,
     /// The columns of the output.
     pub fields: &'a [ResultsField],
-}
-
-/// A column of the output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResultsField {
-    /// The name of the column.
-    pub name: String,
-    /// The top-level field of the output.
-    pub field: String,
-    /// What the field's values are; `Json` where they are of several kinds.
-    pub kind: ColumnType,
 }
 
 /// Which columns of [`MORE`] the results of a task have.

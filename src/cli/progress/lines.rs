@@ -382,8 +382,8 @@ mod tests {
             "generate  250,000/1,000,000 (25%)  3.0/s, 69 h 26 min left, 1 min 30 s"
         );
         let shown = |width| for_terminal(&standing, width)[0].clone();
-        assert!(shown(160).contains("120,000 by earlier runs, 2,345 answers from the record, 3.0/s"), "{}", shown(160));
-        assert!(shown(130).contains("120,000 before, 2,345 recorded, 3.0/s"), "{}", shown(130));
-        assert!(shown(105).contains("6,000 failed, 3.0/s"), "{}", shown(105));
+        assert!(shown(190).contains("120,000 by earlier runs, 2,345 answers from the record, 3.0/s"), "{}", shown(190));
+        assert!(shown(170).contains("120,000 before, 2,345 recorded, 3.0/s"), "{}", shown(170));
+        assert!(shown(125).contains("6,000 failed, 3.0/s"), "{}", shown(125));
     }
 }

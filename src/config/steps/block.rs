@@ -29,12 +29,13 @@ impl StepBlock<'_> {
         }
     }
 
-    pub(super) fn check_name(&self, step: &raw::Step, before: &[raw::Step]) -> Result<(), ConfigError> {
+    /// `is_alone`: the task has no other step. That may have the name of the stage, which is all that it is.
+    pub(super) fn check_name(&self, step: &raw::Step, before: &[raw::Step], is_alone: bool) -> Result<(), ConfigError> {
         if !is_name(&step.name) {
             let error = self.bad("name", format!("`{}` cannot be a step's name", step.name.escape_debug()));
             return Err(error.with_hint("use letters, digits and `_`, and do not start with a digit"));
         }
-        if step.name.parse::<Stage>().is_ok() {
+        if step.name.parse::<Stage>().is_ok_and(|stage| !is_alone || stage != Stage::Generate) {
             let error = self.bad("name", format!("`{}` is the name of a stage", step.name));
             return Err(error
                 .with_hint("choose another one: options such as `run --only` take the names of stages and of steps"));

@@ -5,9 +5,10 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::Path;
 
-use super::{MigrationProblem, over_columns};
+use super::problem::MigrationProblem;
+use crate::config::{PromptSyntax, nearest};
 use crate::migrate::{Older, PythonSchema, SameFields, fields_of};
-use crate::prompt::TemplateUse;
+use crate::prompt::{InputData, Known, Prompt, PromptError, TemplateColumns, TemplateUse};
 use crate::schema::Contract;
 use crate::tabular;
 
@@ -30,6 +31,30 @@ pub(super) fn is_blind(key: &str, older: &Older, root: &Path, reads: &Reads) -> 
         (false, false) => &["row", "group"],
     };
     prompt.is_some_and(|prompt| !of_all.iter().any(|name| prompt.mentions(name)))
+}
+
+/// A prompt, read and checked without the table: a name in single braces that is not like a variable's is taken for a
+/// column.
+pub(super) fn over_columns(text: &str, path: &str, purpose: TemplateUse) -> Result<Prompt, PromptError> {
+    const VARIABLES: [&str; 10] = [
+        "context",
+        "llm_schema",
+        "output_json",
+        "input_data",
+        "verdict_schema",
+        "feedback",
+        "output",
+        "row",
+        "group",
+        "attempt",
+    ];
+    let prompt = Prompt::read(text, path, path, PromptSyntax::Braces)?;
+    let columns: Vec<String> =
+        prompt.placeholders().into_iter().filter(|name| nearest(name, VARIABLES).is_none()).collect();
+    let known = Known::new(purpose, &TemplateColumns::new(&columns), None, None);
+    let (prompt, _) = prompt.bound(&known, &InputData::Context)?;
+    prompt.check(&known)?;
+    Ok(prompt)
 }
 
 /// The name of the sheet at the position that the older configuration gives, if the workbook can be read.

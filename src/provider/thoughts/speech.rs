@@ -81,8 +81,8 @@ pub(super) fn names(line: &str) -> bool {
     NAMING.iter().any(|word| word.eq_ignore_ascii_case(last))
 }
 
-/// Whether a line breaks off before a tag in the middle of a sentence, as in `Es endet mit </s>`. One or two words may be
-/// the whole answer.
+/// Whether a line breaks off before a tag in the middle of a sentence, as in `Es endet mit </s>`. One or two words may
+/// be the whole answer.
 pub(super) fn mentions(line: &str) -> bool {
     let before = line.trim_end();
     let is_over = before.ends_with(SENTENCE_ENDS) || before.ends_with(['"', '”', ')', '}', '\'']);

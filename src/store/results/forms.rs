@@ -4,8 +4,18 @@
 //!
 //! The text keeps to what DuckDB's parser reads too.
 
-use super::ResultsField;
 use crate::record::{ColumnKind, ColumnType};
+
+/// A column of the output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResultsField {
+    /// The name of the column.
+    pub name: String,
+    /// The top-level field of the output.
+    pub field: String,
+    /// What the field's values are; `Json` where they are of several kinds.
+    pub kind: ColumnType,
+}
 
 /// How many digits the smallest integer beyond 63 bits has.
 pub(super) const DIGITS: usize = 19;
@@ -161,7 +171,7 @@ pub(super) fn is_long_whole(text: &str) -> String {
 fn exact_number(text: &str) -> String {
     format!(
         "(SELECT CASE WHEN NOT {} THEN CAST({text} AS DOUBLE) WHEN {} THEN CAST({text} AS BIGINT) ELSE {text} END \
-         UNION ALL SELECT CAST(NULL AS DOUBLE) WHERE 1 = 0)",
+         UNION ALL SELECT CAST(NULL AS BIGINT) WHERE 1 = 0)",
         is_long_whole(text),
         fits(text)
     )

@@ -3,7 +3,8 @@
 //!
 //! Rows are written as they arrive, so that a million of them need no more memory than ten. A table's widths depend on
 //! its rows, so a long table is printed in pieces with a header each. `table`, `records` and `md` are for people: a
-//! table on a terminal cuts very long cells, and all three show control characters. The other formats hold the data exactly.
+//! table on a terminal cuts very long cells, and all three show control characters. The other formats hold the data
+//! exactly.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

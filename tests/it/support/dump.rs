@@ -66,7 +66,10 @@ pub fn logical_dump(db: &Path) -> Dump {
             "SELECT work_id, step, attempt, outcome, detail, prompt, answer, verdict, score, reasons, model, \
                        request_id, sample, current, task_id FROM attempts",
         ),
-        failures: set("SELECT * FROM failures"),
+        failures: set(
+            "SELECT work_id, step, status, kind, message, attempts, last_answer, row_index, group_key, variant, repeat, \
+                       perspective FROM failures",
+        ),
         tape,
         exports: set("SELECT name, bytes, sha1, row_count FROM artifacts WHERE latest AND name NOT LIKE 'report%'"),
     }
