@@ -27,8 +27,8 @@ counted AS (
            sum(standing.status = 'blocked') AS blocked,
            sum(standing.status = 'pending') AS pending
     FROM standing
-    JOIN input_row ON input_row.id = standing.input_row
-    JOIN few
+    CROSS JOIN input_row ON input_row.id = standing.input_row
+    CROSS JOIN few
     WHERE standing.step IN (SELECT value FROM json_each(:steps)) AND standing.planned = 1
     GROUP BY few.number, value
 ),

@@ -254,7 +254,8 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
         }
         Err(error) => {
             // What was done and paid is said above the error, unless nothing was.
-            if let Some(summary) = failed.filter(|it| it.attempts > 0 || it.calls > 0) {
+            let is_authoring = matches!(error, engine::EngineError::NoSchema { .. });
+            if let Some(summary) = failed.filter(|it| !is_authoring && (it.attempts > 0 || it.calls > 0)) {
                 show(&summary);
                 terminal.tell("");
             }

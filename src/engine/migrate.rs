@@ -8,9 +8,9 @@ use std::path::{Component, Path, PathBuf};
 
 use super::drawing::is_run_file;
 use super::whole_file::{Existing, write_whole};
-use crate::config::{self, Location, PromptSyntax, nearest};
+use crate::config::{self, Location};
 use crate::migrate::{MigrateError, Older, Placement};
-use crate::prompt::{InputData, Known, Prompt, PromptError, TemplateColumns, TemplateUse};
+use crate::prompt::{PromptError, TemplateUse};
 use crate::schema::Contract;
 
 mod older_files;

@@ -152,10 +152,11 @@ fn server(key: &'static str) -> Server {
 fn a_key_in_any_disguise_is_put_nowhere() {
     let server = server(KEY);
     let count = disguises(KEY).len();
-    let mut rows = vec!["a plain one".to_owned()];
+    // What is refused fails once something that was sent later is answered.
+    let mut rows: Vec<String> = (0..count).map(|it| format!("[as {it}] [bad] one")).collect();
     rows.extend((0..count).map(|it| format!("[as {it}] one")));
-    rows.extend((0..count).map(|it| format!("[as {it}] [bad] one")));
-    let project = Project::judged(&server, &rows).set("llm.retries", "0").env(KEY_ENV, KEY);
+    rows.push("a plain one".to_owned());
+    let project = Project::judged(&server, &rows).set("llm.retries", "0").set("llm.max_workers", "1").env(KEY_ENV, KEY);
     let mut said = vec![project.start(&["--verbose"]).wait().expect(3)];
     assert!(said[0].stderr.contains("responses had a secret in them"), "{}", said[0].stderr);
     let db = open(&project.db());

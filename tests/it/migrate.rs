@@ -234,7 +234,7 @@ fn what_is_left_to_do_is_told() {
     still to do: the schema is in schema/llm_schema.py, and no Python is run
     hint: make schema/llm_schema.json of it, in the folder of schema/llm_schema.py: python -c "import json, llm_schema; print(json.dumps(llm_schema.LLMOutput.model_json_schema()))" > llm_schema.json
     still to do: `llm.temperature`: expected a number from 0 to 2, found 3
-      --> casebook.yaml:43:16
+      --> casebook.yaml:44:16
     still to do: cannot read raw_data/none.psv, named by `input.path`: No such file or directory (os error 2)
     still to do: `user`: `{rows}` is not known
       --> prompts/generation.yaml:15:3

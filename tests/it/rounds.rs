@@ -222,19 +222,23 @@ fn what_was_refused_is_asked_again_only_when_it_is_retried() {
 #[test]
 fn what_had_no_answer_is_asked_again_by_a_plain_run() {
     let server = Server::start();
-    let project = Project::new(&server, &["one", "[500 1] two", "three"]).set("llm.retries", "0");
+    // One after the other, so that something is answered that was sent later.
+    let project =
+        Project::new(&server, &["one", "[500 1] two", "three"]).set("llm.retries", "0").set("llm.max_workers", "1");
     project.run().expect(3);
     assert_eq!(project.rows_of("SELECT kind FROM failures"), ["server_error"]);
     assert_eq!(asked(&server, &project, &[]), 1);
     assert_eq!(project.progress(), ["generate 3/3/0/0/0/0/0"]);
     project.sound();
 
-    let project = Project::new(&server, &["four", "[close 1] five", "six"]).set("llm.retries", "0");
+    let project =
+        Project::new(&server, &["four", "[close 1] five", "six"]).set("llm.retries", "0").set("llm.max_workers", "1");
     project.run().expect(3);
     assert_eq!(asked(&server, &project, &[]), 1);
     assert_eq!(project.progress(), ["generate 3/3/0/0/0/0/0"]);
 
-    let project = Project::new(&server, &["seven", "[hang 1] eight", "nine"]).set("llm.retries", "0");
+    let project =
+        Project::new(&server, &["seven", "[hang 1] eight", "nine"]).set("llm.retries", "0").set("llm.max_workers", "1");
     project.run().expect(3);
     assert_eq!(asked(&server, &project, &[]), 1);
     assert_eq!(project.progress(), ["generate 3/3/0/0/0/0/0"]);

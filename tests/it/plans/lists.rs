@@ -150,11 +150,13 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            clean/count_attempts clean/count_calls clean/count_chosen_attempts clean/count_chosen_calls diff/find_shared_columns diff/item_counts diff/items diff/pair_items
+            clean/count_attempts clean/count_calls clean/count_chosen_attempts clean/count_chosen_calls
+            diff/find_shared_columns diff/item_counts diff/items diff/pair_items
             diff/pair_rows diff/row_counts diff/rows explain/kin explain/row explain/servers parse/compare
             record/detected_servers record/next_sample record/servers review/out_of_force review/sampled
             review/undecided standing/choose_all standing/choose_kind standing/choose_made
-            standing/choose_status standing/choose_step record/today view/recent_answers
+            standing/choose_status standing/choose_step record/last_steps record/results_view record/today
+            view/recent_answers
         ",
     },
     // Once per export, report or list that people ask for: everything in it.
@@ -165,7 +167,7 @@ pub const LISTS: &[List] = &[
             plan/count_before view/error_log view/failures view/money view/report_anomalies view/report_answered view/report_attempts
             view/report_calls view/report_columns view/report_criteria view/report_decisions view/report_disputed
             view/report_disputes view/report_equal_rows view/report_failure_kinds view/report_kinds view/report_numbers
-            view/report_failures view/report_fields view/report_groups view/report_held_back view/report_latency
+            view/report_failures view/report_fields view/report_parse_errors view/report_groups view/report_held_back view/report_latency
             view/report_readers view/report_reasons view/report_samples view/report_tries view/report_verdicts
             view/savings
         ",
@@ -247,7 +249,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "
             explain/earlier_group explain/images explain/nearest explain/parents explain/responses review/insert_inputs
-            view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts view/messages
+            view/decided view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts view/messages
         ",
     },
     // Counts a scratch table once for a plan.
