@@ -5,9 +5,9 @@ SELECT answer.key AS field,
            / ((ranged.value ->> 'highest') - (ranged.value ->> 'lowest')))) AS INTEGER) AS bin,
        count(*) AS items
 FROM standing
-JOIN cache_entry ON cache_entry.id = standing.cache_entry
-JOIN json_each(cache_entry.output) AS answer
-JOIN json_each(:fields) AS ranged ON ranged.value ->> 'name' = answer.key
+CROSS JOIN cache_entry ON cache_entry.id = standing.cache_entry
+CROSS JOIN json_each(cache_entry.output) AS answer
+CROSS JOIN json_each(:fields) AS ranged ON ranged.value ->> 'name' = answer.key
 WHERE standing.planned = 1
     AND standing.step IN (SELECT value FROM json_each(:steps))
     AND answer.type IN ('integer', 'real')

@@ -106,7 +106,16 @@ impl StepSummary {
 impl Summary {
     pub(super) fn of(run: RunSummary) -> Self {
         let RunSummary { counts, used, .. } = run;
-        let steps = run.steps.into_iter().map(|it| StepSummary::of(it, &run.step_work)).collect();
+        // A step without work items has no counts on record.
+        let is_empty = |name: &String| run.steps.iter().all(|it| it.step != *name);
+        let empty: Vec<StepSummary> = run
+            .step_work
+            .iter()
+            .filter(|(name, _)| is_empty(name))
+            .map(|(name, _)| StepSummary { step: name.clone(), cost_usd: Some(0.0), ..StepSummary::default() })
+            .collect();
+        let counted = run.steps.into_iter().map(|it| StepSummary::of(it, &run.step_work));
+        let steps = counted.chain(empty).collect();
         Self {
             run_file: run.db,
             planned: counts.planned,

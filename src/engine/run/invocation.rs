@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::dispatch::{GenerationSummary, calls};
+use crate::dispatch::{GenerationSummary, StepSummary, calls};
 use crate::engine::audience::Audience;
 use crate::engine::channels;
 use crate::engine::error::EngineError;
@@ -106,7 +106,7 @@ fn summary_of(
     // If it was interrupted before planning, the counts are those on record.
     let counts = if pipeline.outcome.counts == Counts::default() { all_of(&steps) } else { pipeline.outcome.counts };
     let names = pipeline.project.steps.iter().map(|setup| setup.config.step.name().to_owned());
-    let step_work = names.zip(generated.steps).collect();
+    let step_work = names.zip(generated.steps.into_iter().chain(std::iter::repeat(StepSummary::default()))).collect();
     Ok(RunSummary {
         db: session.path.clone(),
         counts,
