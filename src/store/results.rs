@@ -24,13 +24,13 @@ pub struct ResultsColumns<'a> {
     pub input: &'a [(String, ColumnKind)],
     /// The names for [`FIXED`] and what `more` says.
     pub fixed: &'a [String],
-    /// Which of [`MORE`] there are.
+    /// Which of `MORE` there are.
     pub more: MoreColumns,
     /// The columns of the output.
     pub fields: &'a [ResultsField],
 }
 
-/// Which columns of [`MORE`] the results of a task have.
+/// Which columns of `MORE` the results of a task have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MoreColumns {
     /// `item`: a work item is an element, a combination or a value that outputs are joined by.

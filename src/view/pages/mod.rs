@@ -1,6 +1,6 @@
 //! Static pages about work items: one for each, and an index of all, 1,000 on a page.
 //!
-//! [`PageTemplate`] renders the page of a work item, with the template that ships or one's own; [`index`] renders the
+//! [`PageTemplate`] renders the page of a work item, with the template that ships or one's own; [`index()`] renders the
 //! index. Every value is escaped. The same record makes the same bytes: no clock is read. Nothing here writes files.
 
 mod context;
