@@ -554,3 +554,14 @@ fn a_batch_has_a_name_and_a_folder_of_its_own() {
     assert_eq!(of(&[]), ("demo-2026-11-30".to_owned(), None));
     assert_eq!(of(&[("outputs.dir", "results/")]).1.as_deref(), Some("results/demo-2026-11-30"));
 }
+
+#[test]
+fn a_variable_is_sent_as_it_is_written() {
+    for (value, shown) in [("01234", "1234"), ("+49", "49"), ("1.10", "1.1"), ("[007]", "7"), ("{a: 1_000}", "1000")] {
+        let error = load(MINIMAL, &[("vars.zip", value)]).unwrap_err();
+        assert!(error.to_string().contains(&format!("would be sent as {shown}")), "{error}");
+    }
+    for value in ["1234", "1.5", "-3", "'007'", "[1, 2.25]", "seven"] {
+        assert!(load(MINIMAL, &[("vars.zip", value)]).is_ok(), "{value}");
+    }
+}

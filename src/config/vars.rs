@@ -19,7 +19,26 @@ pub(super) fn resolve(
         let error = ConfigError::value("vars", reason, origin.unwrap_or(at.origin("vars")));
         return Err(error.with_hint("use letters, digits and `_`, and do not start with a digit"));
     }
+    if let Some(vars) = at.node.get("vars") {
+        check_numbers(vars)?;
+    }
     Ok(written.into_iter().filter(|(_, value)| !value.is_null()).collect())
+}
+
+/// Refuses a number that templates would show with other characters than those that are written, such as `007`.
+fn check_numbers(node: &Node) -> Result<(), ConfigError> {
+    let (shown, written) = match &node.value {
+        node::Value::Whole(value, written) => (value.to_string(), written),
+        node::Value::Real(value, written) => (Value::from(*value).to_string(), written),
+        node::Value::Map(entries) => return entries.iter().try_for_each(|entry| check_numbers(&entry.node)),
+        node::Value::List(items) => return items.iter().try_for_each(check_numbers),
+        _ => return Ok(()),
+    };
+    if shown == *written {
+        return Ok(());
+    }
+    let error = ConfigError::value("vars", format!("the number {written} would be sent as {shown}"), &node.origin);
+    Err(error.with_hint(format!("write '{written}' in quotes to keep it as it stands, or {shown}")))
 }
 
 /// Whether templates can write `vars.NAME`.

@@ -21,6 +21,9 @@ impl Prompt {
         let mut bind = |template: &Template, known: &Known| {
             let means = |field: &str| meaning(field, known, input_data).map(|(expression, _)| expression);
             let bound = template.with_names(BraceNames::Known(&means))?;
+            if let Some(error) = template.braces().and_then(|written| doubled(template, &written.text, known)) {
+                return Err(error);
+            }
             for name in bound.braces().into_iter().flat_map(WrittenBraces::names) {
                 let hides = meaning(name, known, input_data).and_then(|(_, hides)| hides);
                 notes.extend(hides.filter(|note| !notes.contains(note)));
@@ -150,6 +153,25 @@ fn literal_names(template: &Template, known: &Known) -> Vec<(String, PromptError
         }
     }
     found
+}
+
+/// An error for the first known name that stands in double braces as in Jinja, where they are text.
+fn doubled(template: &Template, source: &str, known: &Known) -> Option<PromptError> {
+    let (at, name) = source.match_indices("{{").find_map(|(at, _)| {
+        let inside = &source[at + 2..];
+        let inside = inside[..inside.find("}}")?].trim_start();
+        let name: String = inside.chars().take_while(|it| it.is_alphanumeric() || *it == '_').collect();
+        let rest = inside[name.len()..].trim_start();
+        let is_expression = rest.is_empty() || rest.starts_with(['.', '[', '|']);
+        (is_expression && !source[..at].ends_with('{') && known.has(&name)).then_some((at, name))
+    })?;
+    let line = source[..at].matches('\n').count() + 1;
+    let message = format!("`{{{{ {name} … }}}}` is sent as text: the placeholders of this prompt are in single braces");
+    let hint = format!(
+        "write `{{{name}}}` or a column as `{{COLUMN}}`, or set `syntax: jinja` in the prompt; for text in double braces, \
+         double them: `{{{{{{{{ {name} }}}}}}}}`"
+    );
+    Some(template.origin().error(Some(line), column_of(source, at), message).with_hint(hint))
 }
 
 fn is_known(name: &str, known: &Known) -> bool {

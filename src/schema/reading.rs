@@ -22,7 +22,7 @@ pub enum OutputError {
     #[error("nothing in the answer could be read:\n{}", lines(.0))]
     NoSection(Vec<String>),
     /// The sections do not have all required fields.
-    #[error("required sections are missing:\n{}", lines(.0))]
+    #[error("required fields have no value:\n{}", lines(.0))]
     NoRequired(Vec<String>),
     /// The output is not valid against the schema.
     #[error("{}", lines(.0))]

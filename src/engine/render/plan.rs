@@ -81,7 +81,12 @@ fn limit(
         if !steps.iter().all(|place| of_input(&project.steps[*place])) {
             return Ok(None);
         }
-        most = most.max(row_number(connection, project, dataset, &target.row)?.unwrap_or(1));
+        // A key that no row has is told of where its case is.
+        let row = match row_number(connection, project, dataset, &target.row) {
+            Err(EngineError::Render(RenderError::NoKey(_))) => None,
+            row => row?,
+        };
+        most = most.max(row.unwrap_or(1));
     }
     Ok(Some(most))
 }

@@ -65,8 +65,9 @@ pub(super) fn in_text(text: &str) -> Vec<Label<'_>> {
             '-' | '–' | '—' => text[..at].ends_with(' ') && text[after..].starts_with(' '),
             _ => false,
         };
-        if separates {
-            let name = text[..at].trim();
+        let name = text[..at].trim();
+        // A key of JSON is no label: its value has quotes and commas around it.
+        if separates && !name.contains('"') {
             found.push(Label { name, value: without_closing(name, &text[after..]), is_parted: true });
         }
     }
@@ -119,7 +120,10 @@ fn without_closing<'a>(name: &str, value: &'a str) -> &'a str {
     }
     let open = &name[..opened];
     let close: String = open.chars().rev().collect();
-    value.strip_prefix(close.as_str()).unwrap_or(value).trim()
+    let behind = value.strip_prefix(close.as_str());
+    // `**Name: value**`
+    let around = || value.trim().strip_suffix(close.as_str()).filter(|inner| !inner.contains(close.as_str()));
+    behind.or_else(around).unwrap_or(value).trim()
 }
 
 /// Reads a table row of two cells.

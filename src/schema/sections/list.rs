@@ -172,7 +172,31 @@ fn in_line(text: &str, is_item: impl Fn(&str) -> bool) -> Vec<String> {
     let text = text.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(text);
     let separator = if text.contains(';') { ';' } else { ',' };
     let plain = |item: &str| item.trim().trim_matches(['"', '\'', '`']).trim().to_owned();
-    text.split(separator).map(plain).filter(|item| !item.is_empty()).collect()
+    let mut depth = 0_usize;
+    let mut parts = vec![String::new()];
+    for (at, sign) in text.char_indices() {
+        match sign {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let part = parts.last_mut().map_or("", |it| it.as_str());
+        if sign == separator && depth == 0 && !is_of_number(part, &text[at + 1..], text) {
+            parts.push(String::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push(sign);
+        }
+    }
+    parts.iter().map(|it| plain(it)).filter(|item| !item.is_empty()).collect()
+}
+
+/// Whether a comma between `part` and `rest` is that of a number such as `$1,200`. In `1,200,300` it is not, unless
+/// other items of the `line` are parted by a comma and a blank.
+fn is_of_number(part: &str, rest: &str, line: &str) -> bool {
+    let group = rest.bytes().take_while(u8::is_ascii_digit).count() == 3;
+    let is_digit = part.ends_with(|it: char| it.is_ascii_digit());
+    let has_others = part.trim().contains(|it: char| !it.is_ascii_digit() && it != ',');
+    group && is_digit && (has_others || line.contains(", "))
 }
 
 /// The problem with a text that belongs to no item.

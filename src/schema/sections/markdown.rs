@@ -59,11 +59,22 @@ pub(super) fn lines(answer: &str) -> Vec<MarkdownLine<'_>> {
     raw.iter()
         .enumerate()
         .map(|(at, line)| {
+            let ends_below = || raw[at + 1..].iter().any(|below| below.contains("-->"));
             if open.is_none() && (comment || line.trim_start().starts_with("<!--")) {
-                comment = !line.contains("-->");
-                return MarkdownLine { raw: line, kind: LineKind::Comment };
+                let rest = behind_comments(line, comment);
+                comment = rest.is_none();
+                return match rest.filter(|rest| !rest.trim().is_empty()) {
+                    // What stands behind a comment on its last line is text.
+                    Some(rest) if opens_comment(rest) && ends_below() => {
+                        comment = true;
+                        MarkdownLine { raw: before_comment(rest), kind: LineKind::Text }
+                    }
+                    Some(rest) => MarkdownLine { raw: rest, kind: LineKind::Text },
+                    None => MarkdownLine { raw: line, kind: LineKind::Comment },
+                };
             }
-            comment = open.is_none() && opens_comment(line) && raw[at + 1..].iter().any(|below| below.contains("-->"));
+            comment = open.is_none() && opens_comment(line) && ends_below();
+            let line = &if comment { before_comment(line) } else { *line };
             let kind = match (open, fence(line)) {
                 (None, Some((sign, count, info))) if !(sign == '`' && info.contains('`')) => {
                     open = Some((sign, count));
@@ -104,6 +115,21 @@ fn without_margin(lines: Vec<&str>) -> Vec<&str> {
         margin = &margin[..margin.floor_char_boundary(same)];
     }
     lines.iter().map(|line| line.strip_prefix(margin).unwrap_or_else(|| line.trim_start())).collect()
+}
+
+/// What stands behind the comments at the beginning of a line, where the first may have begun above (`is_inside`);
+/// `None` if the last of them goes on below.
+fn behind_comments(line: &str, is_inside: bool) -> Option<&str> {
+    let mut rest = if is_inside { line.split_once("-->")?.1 } else { line };
+    while rest.trim_start().starts_with("<!--") {
+        rest = rest.split_once("-->")?.1;
+    }
+    Some(rest)
+}
+
+/// What stands before the last comment on a line.
+fn before_comment(line: &str) -> &str {
+    line.rfind("<!--").map_or(line, |at| line[..at].trim_end())
 }
 
 /// Whether a comment begins behind a text and does not end on its line. In a code span it is code.
@@ -217,7 +243,11 @@ mod tests {
         use LineKind::{Comment, Text};
         assert_eq!(shapes("<!-- # x -->\n# y"), [Comment, heading(1, "y")]);
         assert_eq!(shapes("<!--\n# x\n-->\n# y"), [Comment, Comment, Comment, heading(1, "y")]);
-        assert_eq!(shapes("a <!-- b\n# x\n--> c\n# y"), [Text, Comment, Comment, heading(1, "y")]);
+        assert_eq!(shapes("a <!-- b\n# x\n--> c\n# y"), [Text, Comment, Text, heading(1, "y")]);
+        let raws = |text| lines(text).into_iter().map(|line| line.raw).collect::<Vec<_>>();
+        assert_eq!(raws("a <!-- b\n# x\n--> c"), ["a", "# x", " c"]);
+        assert_eq!(raws("<!-- a --><!-- b --> c"), [" c"]);
+        assert_eq!(raws("<!-- a --> b <!-- c\nd --> e"), [" b", " e"]);
         assert_eq!(shapes("a `<!--` b\n# x -->"), [Text, heading(1, "x -->")]);
         assert_eq!(shapes("a <!-- b\n# x"), [Text, heading(1, "x")]);
         assert_eq!(shapes("<!-- b\n# x"), [Comment, Comment]);

@@ -132,7 +132,7 @@ fn is_of_number(sign: char) -> bool {
 fn range<'a>(before: &str, after: &'a str) -> Option<&'a str> {
     let is_between = before.trim_end().to_lowercase().ends_with("between");
     let spaced = after.trim_start();
-    let marks = ["to ", "through ", "till ", "- ", "– ", "— "];
+    let marks = ["to ", "or ", "through ", "till ", "- ", "– ", "— "];
     let rest = marks.into_iter().find_map(|mark| spaced.strip_prefix(mark));
     let rest = rest.or_else(|| spaced.strip_prefix("and ").filter(|_| is_between))?;
     let rest = rest.trim_start();

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::form::{FieldKind, Form, FormField, Scalar};
-use super::label::without_marker;
+use super::label::{labels, without_marker};
 use super::list;
 use super::markdown::{LineKind, MarkdownLine, lines};
+use super::names;
 use super::number::Noted;
 use super::problem::{MISSING, SectionProblem};
 use super::rules::SectionRules;
@@ -132,6 +133,15 @@ fn leaf(field: &FormField, entry: &FieldText<'_>, rules: SectionRules) -> Result
         FieldKind::Scalar(scalar) => {
             let line = first_line(entry)?.ok_or_else(empty)?;
             let text = without_comments(line);
+            if let Some(below) = said_again(scalar, field, entry)
+                && scalar::read(scalar, &below, rules) != scalar::read(scalar, &text, rules)
+            {
+                return Err(format!(
+                    "the answer says it 2 times, and not the same: {} and {}",
+                    shown(&text),
+                    shown(&below)
+                ));
+            }
             if field.nullable && is_null(&text) && !is_choice(scalar, &text) {
                 return Ok((Value::Null, None));
             }
@@ -159,6 +169,21 @@ fn leaf(field: &FormField, entry: &FieldText<'_>, rules: SectionRules) -> Result
             Ok((Value::Array(items), (!notes.is_empty()).then(|| notes.join("; "))))
         }
     }
+}
+
+/// The value that the lines of a section give once more, after the first: alone below the line of the name, or with the
+/// field's own name before it.
+fn said_again(scalar: &Scalar, field: &FormField, entry: &FieldText<'_>) -> Option<String> {
+    let texts = || entry.lines.iter().filter(|line| line.kind == LineKind::Text);
+    let value = |line: &MarkdownLine<'_>| Some(without_comments(line.raw).trim().to_owned());
+    let alone = texts().next().filter(|_| !entry.inline.is_empty()).and_then(value);
+    let is_own = |name: &str| names::key(name) == names::key(&field.name);
+    let is_value = |text: &str| scalar::is_value(scalar, text);
+    // Without a value on the line of the name, the first text is the value.
+    let others = || texts().skip(usize::from(entry.inline.is_empty()));
+    let labelled =
+        || others().find_map(|line| labels(line).1.into_iter().find(|it| is_own(it.name) && is_value(it.value)));
+    alone.filter(|text| is_value(text)).or_else(|| labelled().map(|it| it.value.to_owned()))
 }
 
 /// Whether a word for null is one of the choices.
@@ -196,7 +221,8 @@ fn first_line<'a>(entry: &FieldText<'a>) -> Result<Option<&'a str>, String> {
         Some(text) if texts.clone().any(|other| item(other).is_some()) => {
             Err(format!("a list, where one value is expected: {}", shown(text)))
         }
-        Some(text) => Ok(Some(text)),
-        None => Ok(Some(line.raw)),
+        // `7.` is a number more than an empty item.
+        Some(text) if !text.is_empty() => Ok(Some(text)),
+        _ => Ok(Some(line.raw)),
     }
 }

@@ -33,9 +33,11 @@ pub(super) struct Scanned<'a> {
     pub(super) unknown: Vec<&'a str>,
 }
 
-/// A name without the remark in brackets behind it; `None` if there is none.
+/// A name without the remark in brackets at its end; `None` if there is none.
 fn before_remark(name: &str) -> Option<&str> {
-    name.split_once(" (").map(|(name, _)| name)
+    let name = name.trim_end_matches(['*', '_', '`', ':', '：', ' ']);
+    let opens = |open: &str, close: char| name.strip_suffix(close).and_then(|it| it.rfind(open));
+    opens(" (", ')').or_else(|| opens(" [", ']')).map(|at| &name[..at])
 }
 
 /// The level of a label that is not indented: deeper than any heading. Indentation adds to it.

@@ -224,6 +224,9 @@ fn expectations(
     for entry in entries.iter().filter(|entry| !matches!(&*entry.key, "equals" | "max_tokens")) {
         let key = format!("{path}.{}", entry.key);
         let nodes: &[Node] = match &entry.node.value {
+            NodeValue::List(nodes) if nodes.is_empty() => {
+                return Err(ConfigError::value(key, "expected at least one text", &entry.node.origin));
+            }
             NodeValue::List(nodes) => nodes,
             NodeValue::Null => continue,
             _ => std::slice::from_ref(&entry.node),

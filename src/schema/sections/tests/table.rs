@@ -182,6 +182,45 @@ fn what_is_not_read_is_null_and_said() {
 }
 
 #[test]
+fn nothing_is_lost_around_remarks_and_comments() {
+    let both = json!({"summary": "It is lost.\nThey want 80 euros.", "rating": 7});
+    for answer in [
+        "## Summary (one line): It is lost.\nThey want 80 euros.\n## Rating (1-10): 7",
+        "## Summary [short]\nIt is lost.\nThey want 80 euros.\n## Rating [1-10]: 7",
+        "## Summary\nIt is lost.\n<!-- tone: calm -->They want 80 euros.\n## Rating\n<!-- of 10 --> 7",
+        "## Summary\nIt is lost. <!-- b\nc -->They want 80 euros.\n## Rating\n7.",
+    ] {
+        assert_eq!(read(SectionRules::default(), answer), (both.clone(), Vec::new()), "{answer}");
+    }
+    for (answer, tags) in [
+        ("## Tags\n- a\n<!-- q --> - b\n- c", json!(["a", "b", "c"])),
+        ("## Tags\n$1,200, a (b, c), d", json!(["$1,200", "a (b, c)", "d"])),
+        ("## Tags\n1,2,3", json!(["1", "2", "3"])),
+        ("## Tags\n100,200,300", json!(["100", "200", "300"])),
+    ] {
+        assert_eq!(read(SectionRules::default(), answer), (json!({"tags": tags}), Vec::new()), "{answer}");
+    }
+    let summary = json!({"summary": "The parcel is lost.", "rating": 9});
+    assert_eq!(
+        read(SectionRules::default(), "**Summary (one line): The parcel is lost.**\n**Rating: 9**"),
+        (summary, Vec::new())
+    );
+    // A value that is said twice, and not the same, is none.
+    for answer in [
+        "## Rating: 3\n9\n## Note\nx",
+        "## Rating\n7\nRating: 9\n## Note\nx",
+        "## Rating (1-10): 7\n3 (last time)\n## Note\nx",
+    ] {
+        let (value, problems) = read(SectionRules::default(), answer);
+        assert_eq!(value, json!({"note": "x"}), "{answer}");
+        assert!(problems[0].starts_with("rating: the answer says it 2 times, and not the same"), "{problems:?}");
+    }
+    for answer in ["{\n  \"summary\": \"Fine.\",\n  \"rating\": 3\n}", "{\"summary\":\"hi\",\"rating\":3}"] {
+        assert_eq!(read(SectionRules::default(), answer).0, json!({}), "{answer}");
+    }
+}
+
+#[test]
 fn numbers_are_read_in_every_form() {
     for (written, rating) in [
         ("7", 7),
