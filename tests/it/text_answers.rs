@@ -105,7 +105,7 @@ fn what_accepted_outputs_lack_is_counted() {
     let mut project = sections(&[("a", 1, AS_TOLD), ("b", 1, INCOMPLETE), ("c", 1, INCOMPLETE)]);
     project.run();
     assert_eq!(project.number("SELECT count(*) FROM results WHERE status = 'accepted'"), 3);
-    assert_snapshot!(project.text(LACKING), @"accepted outputs lack fields that the schema requires, which are null there: `tags` in 2 outputs; `answer: {as: sections, required: strict}` asks the model again");
+    assert_snapshot!(project.text(LACKING), @"accepted outputs lack fields that the schema requires, which are null there: `rating` in 2 outputs (could not be read), `tags` in 2 outputs; `answer: {as: sections, required: strict}` asks the model again");
     assert!(project.read("out/test/report.md").contains("sections_missing"));
     project.assert_sound();
     // What the schema does not require may be missing.
