@@ -109,7 +109,7 @@ fn what_accepted_outputs_lack_is_counted() {
     assert!(project.read("out/test/report.md").contains("sections_missing"));
     project.assert_sound();
     // What the schema does not require may be missing.
-    project.write("schema.json", REVIEW.replace(", \"tags\"]", "]"));
+    project.write("schema.json", REVIEW.replace("\"rating\", \"why\", \"tags\"]", "\"why\"]"));
     project.set("cache.force", "true");
     let before = project.number("SELECT count(*) FROM anomalies WHERE kind = 'sections_missing'");
     project.run();
