@@ -817,7 +817,7 @@ SELECT
         WHEN invocation.status = 'running' THEN 'in_flight'
         ELSE 'lost'
     END AS TEXT) AS outcome,
-    call.purpose,
+    CAST(CASE call.is_judge WHEN 1 THEN 'judge' ELSE 'generation' END AS TEXT) AS purpose,
     work_item.work_id,
     step.name AS step,
     response.finish,

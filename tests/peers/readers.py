@@ -164,7 +164,8 @@ def untyped(rows, types, seen):
 def compare(bench, tool, name, expected, found):
     for view, (columns, rows, types) in expected.items():
         seen = found.get(view, {"rows": None})
-        if tool == "duckdb" and seen["rows"] is not None:
+        # Only `results` may have columns without a type, those of rules and of fields of any type.
+        if tool == "duckdb" and view == "results" and seen["rows"] is not None:
             rows, types, seen["rows"] = untyped(rows, types, seen)
         is_same = seen["rows"] is not None and comparable(rows) == comparable(seen["rows"])
         others = []
