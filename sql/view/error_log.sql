@@ -35,7 +35,13 @@ WITH told AS (
     LEFT JOIN response ON response.call = call.id
     WHERE (response.error_kind IS NOT NULL OR response.id IS NULL AND invocation.status <> 'running')
       AND NOT EXISTS (SELECT 1 FROM attempt AS decided
-                      WHERE decided.work_item = call.work_item AND decided.response = response.id)
+                      WHERE decided.work_item = call.work_item AND (
+                          decided.response = response.id
+                          OR decided.outcome = response.error_kind AND EXISTS (
+                              SELECT 1 FROM verdict
+                              WHERE verdict.attempt = decided.id AND verdict.response = response.id
+                          )
+                      ))
     UNION ALL
     SELECT manifest.ended_at, manifest.stage, NULL, NULL, 'stage_failed', manifest.message, manifest.step, 2, manifest.id
     FROM manifest WHERE manifest.status = 'failed'

@@ -315,6 +315,29 @@ fn calls_that_failed_are_in_the_log_and_a_call_that_ended_an_attempt_is_not_told
 }
 
 #[test]
+fn a_judge_that_refuses_is_told_once_for_each_time_that_it_is_asked() {
+    let server = Server::with(|ask| match ask.is_judge() {
+        true if ask.question().contains("never") => Act::error(400, "no such thing"),
+        true => Act::says(r#"{"verdict": "PASS", "score": 90, "reasons": []}"#),
+        false => Act::says(r#"{"product": "billing", "urgent": true, "note": "n"}"#),
+    });
+    let project = support::Project::judged(&server, &["one", "never"]).set("llm.retries", "0");
+    let told = || {
+        let refused = server.log().iter().filter(|it| it.is_judge() && it.question().contains("never")).count();
+        (project.casebook(&["failures", "tickets.db", "--log"]).stdout.lines().count(), refused)
+    };
+    project.run().expect(3);
+    let (first, refused) = told();
+    assert_eq!(first, refused);
+    // The answer is read from the record, and the judge is asked about it again.
+    project.casebook(&["clean", "tickets.db", "--from", "generate"]).expect(0);
+    project.run().expect(3);
+    let (second, refused_again) = told();
+    assert!(refused_again > refused);
+    assert_eq!(second, refused_again);
+}
+
+#[test]
 fn an_error_that_is_read_from_the_record_again_is_told_once() {
     let server = Server::with(|ask| match ask.turn() {
         _ if ask.question().contains("never") => Act::says("no JSON"),
