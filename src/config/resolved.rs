@@ -114,10 +114,10 @@ impl Config {
         files
     }
 
-    /// Makes the run the one of a batch: its name and the folder of its files are the batch's own.
+    /// Makes the run the one of a batch: its name and the folders of its files and pages are the batch's own.
     pub fn name_batch(&mut self, batch: &str) {
         self.run.name = format!("{}-{batch}", self.run.name);
-        if let Some(dir) = &mut self.outputs.dir {
+        for dir in self.outputs.dir.iter_mut().chain(&mut self.report.pages) {
             *dir = format!("{}/{}", dir.trim_end_matches('/'), self.run.name);
         }
     }

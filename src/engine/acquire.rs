@@ -18,13 +18,13 @@ use serde_json::{Value, json};
 use super::error::EngineError;
 use super::pipeline::{Pipeline, Policy};
 use super::session::Session;
-use crate::project::{Project, models};
+use crate::project::{Acquired, Project, models};
 use crate::provider::{ProviderError, ProviderErrorKind};
 use crate::record::Stage;
 use crate::stage::ManifestContent;
 use crate::stage::artifact::{self, Artifact, ArtifactError, ArtifactWriter};
 use crate::stage::record;
-use crate::store::{self, Access};
+use crate::store::{self, Access, OpenError};
 use crate::transport::{Interrupts, Masks, Secret};
 use crate::view::text::{self, thousands};
 
@@ -42,11 +42,27 @@ pub(super) fn recorded(project: &Project, db: &Path) -> Result<Option<File>, Eng
     if !db.exists() {
         return Ok(None);
     }
-    let connection = store::open(db, Access::Read)?;
+    let connection = match store::open(db, Access::Read) {
+        Ok(connection) => connection,
+        // A run that was killed in its first moments leaves an empty file.
+        Err(OpenError::Empty(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
     let tx = connection.unchecked_transaction()?;
     let Some(earlier) = record::unchanged(&tx, Stage::Acquire, None, &inputs(project))? else { return Ok(None) };
     let Some(id) = earlier.summary.outputs["artifact"].as_i64() else { return Ok(None) };
     Ok(Some(copied(&tx, id).map_err(|error| EngineError::from(error).of_file(db))?))
+}
+
+/// The project with the table that the record has, where a command writes it: what asks nothing does not run that.
+pub(super) fn with_recorded(project: Project, db: &Path) -> Result<Project, EngineError> {
+    if !project.runs_command() {
+        return Ok(project);
+    }
+    match recorded(&project, db)? {
+        Some(file) => Ok(project.with_acquired(Some(Acquired::new(file, false)))),
+        None => Err(EngineError::NotAcquired { command: project.config.input.shown_command() }),
+    }
 }
 
 /// An artifact (rowid) in a scratch file, at its beginning.

@@ -209,8 +209,8 @@ impl EngineError {
                  `casebook report --dir`"
             }
             Self::ForeignFile { .. } => {
-                "choose another folder (`outputs.dir`, or `--dir` of export and report), or replace the files with \
-                 `--overwrite`"
+                "choose another folder (`outputs.dir`, `report.pages` for pages, or `--dir` of export and report), or \
+                 replace the files with `--overwrite`"
             }
             Self::NoSchema { db, work_id, .. } => {
                 let (db, short) = (db.display(), work_id.get(..12).unwrap_or(work_id));

@@ -124,10 +124,12 @@ pub enum SampleNumber {
     Given(u32),
 }
 
-/// Reopens the chosen standings in a round; returns how many.
+/// Reopens the chosen standings in a round; returns how many. Those without an exact task wait until they are told
+/// again where their sources leave them.
 pub fn reopen(tx: &Transaction<'_>, round: i64, sample: SampleNumber) -> rusqlite::Result<usize> {
     let number = if let SampleNumber::Given(sample) = sample { Some(sample) } else { None };
     let anew = sample == SampleNumber::New;
+    sql::STANDING_HAND_ON_TO_CHOSEN.execute(tx, &[])?;
     on_chosen(tx, sql::STANDING_REOPEN, &[(":round", &round), (":anew", &anew), (":sample", &number)])
 }
 
@@ -139,6 +141,7 @@ pub fn keep_steps(tx: &Connection, steps: &[i64]) -> rusqlite::Result<usize> {
 /// Opens the chosen standings anew in the round of a `clean`: what was tried before no longer counts, nor, with `tape`,
 /// what was answered; returns how many.
 pub fn set_aside(tx: &Transaction<'_>, round: i64, tape: bool) -> rusqlite::Result<usize> {
+    sql::STANDING_HAND_ON_TO_CHOSEN.execute(tx, &[])?;
     on_chosen(tx, sql::STANDING_SET_ASIDE, &[(":round", &round), (":tape", &tape)])
 }
 

@@ -265,6 +265,7 @@ catalogue! {
     STANDING_GATHERED = "standing/gathered",
     STANDING_HANDED_ON = "standing/handed_on",
     STANDING_HAND_ON_AGAIN = "standing/hand_on_again",
+    STANDING_HAND_ON_TO_CHOSEN = "standing/hand_on_to_chosen",
     STANDING_INSERT = "standing/insert",
     STANDING_INSERT_PLANNED = "standing/insert_planned",
     STANDING_KEEP_STEPS = "standing/keep_steps",

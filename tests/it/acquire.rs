@@ -165,3 +165,24 @@ fn what_is_wrong_with_a_command_is_said() {
         assert!(ended.stderr.contains("casebook.yaml:2"), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn a_rendering_takes_the_table_that_is_on_record() {
+    let server = Server::start();
+    let project = fetching(&server, TWO, "");
+    project.write("cases.yaml", "cases: [{name: second, row: 2, expect: {contains: [two]}}]\n");
+    for more in [&["--row", "2"] as &[&str], &["--check", "cases.yaml"]] {
+        let ended = project.with_settings("render", more).expect(2);
+        assert!(ended.stderr.contains("`casebook run CONFIG --only acquire` fetches it"), "{}", ended.stderr);
+    }
+    let ended = project.with_settings("render", &["--db", "none.db"]).expect(1);
+    assert!(ended.stderr.contains("none.db"), "{}", ended.stderr);
+    assert_eq!((ran(&project), server.count()), (0, 0), "nothing runs");
+    project.start(&["--only", "acquire"]).wait().expect(0);
+    let ended = project.with_settings("render", &["--row", "2"]).expect(0);
+    assert!(ended.stdout.contains("two"), "{}", ended.stdout);
+    project.with_settings("render", &["--check", "cases.yaml"]).expect(0);
+    project.run().expect(0);
+    project.with_settings("render", &["--key", "1"]).expect(0);
+    assert_eq!((ran(&project), server.count()), (1, 2));
+}

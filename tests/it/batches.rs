@@ -53,6 +53,25 @@ fn a_configured_folder_has_one_for_each_batch() {
 }
 
 #[test]
+fn pages_have_a_folder_for_each_batch() {
+    let server = Server::start();
+    let project = Project::new(&server, &["one"]).set("report.pages", "pages/");
+    for batch in ["a", "b", "b"] {
+        project.start(&["--batch", batch]).wait().expect(0);
+    }
+    let index = |name: &str| project.dir().join(format!("pages/{name}/index.html"));
+    assert!(index("tickets-a").is_file() && index("tickets-b").is_file());
+    assert!(!project.dir().join("pages/index.html").exists());
+    let reported = project.casebook(&["report", "tickets-b.db"]).expect(0);
+    assert!(reported.stdout.contains("pages/tickets-b/index.html"), "{}", reported.stdout);
+    // Of two run files in one folder, the message says which key to change.
+    project.start(&[]).wait().expect(0);
+    assert!(project.dir().join("pages/index.html").is_file());
+    let ended = project.start(&["--db", "other.db", "--set", "outputs.dir=elsewhere"]).wait().expect(2);
+    assert!(ended.stderr.contains("`report.pages`"), "{}", ended.stderr);
+}
+
+#[test]
 fn today_is_a_day_and_the_command_that_continues_names_it() {
     let server = Server::start();
     // These two places are never on the same day.

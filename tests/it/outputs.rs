@@ -315,6 +315,54 @@ fn calls_that_failed_are_in_the_log_and_a_call_that_ended_an_attempt_is_not_told
 }
 
 #[test]
+fn a_judge_that_refuses_is_told_once_for_each_time_that_it_is_asked() {
+    let server = Server::with(|ask| match ask.is_judge() {
+        true if ask.question().contains("never") => Act::error(400, "no such thing"),
+        true => Act::says(r#"{"verdict": "PASS", "score": 90, "reasons": []}"#),
+        false => Act::says(r#"{"product": "billing", "urgent": true, "note": "n"}"#),
+    });
+    let project = support::Project::judged(&server, &["one", "never"]).set("llm.retries", "0");
+    let told = || {
+        let refused = server.log().iter().filter(|it| it.is_judge() && it.question().contains("never")).count();
+        (project.casebook(&["failures", "tickets.db", "--log"]).stdout.lines().count(), refused)
+    };
+    project.run().expect(3);
+    let (first, refused) = told();
+    assert_eq!(first, refused);
+    // The answer is read from the record, and the judge is asked about it again.
+    project.casebook(&["clean", "tickets.db", "--from", "generate"]).expect(0);
+    project.run().expect(3);
+    let (second, refused_again) = told();
+    assert!(refused_again > refused);
+    assert_eq!(second, refused_again);
+}
+
+#[test]
+fn an_error_that_is_read_from_the_record_again_is_told_once() {
+    let server = Server::with(|ask| match ask.turn() {
+        _ if ask.question().contains("never") => Act::says("no JSON"),
+        1 if ask.question().contains("later") => Act::says(r#"{"product": "none"}"#),
+        _ => Act::says(r#"{"product": "billing", "urgent": true, "note": "n"}"#),
+    });
+    let project = support::Project::new(&server, &["one", "never", "later"]).set("llm.retries", "1");
+    project.run().expect(3);
+    let log = || project.casebook(&["failures", "tickets.db", "--log"]).stdout;
+    let (first, calls) = (log(), server.count());
+    assert_eq!(first.lines().count(), 3, "{first}");
+    for _ in 0..2 {
+        project.casebook(&["clean", "tickets.db", "--from", "generate"]).expect(0);
+        project.run().expect(3);
+        assert_eq!((log(), server.count()), (first.clone(), calls));
+    }
+    // What is asked again and fails again has happened again.
+    project.casebook(&["clean", "tickets.db", "--from", "generate", "--tape"]).expect(0);
+    project.run().expect(3);
+    assert_eq!(server.count(), 2 * calls);
+    assert_eq!(log().lines().count(), 6, "{}", log());
+    assert!(log().starts_with(&first));
+}
+
+#[test]
 fn a_run_writes_logs_beside_what_the_terminal_shows() {
     let project = mixed();
     let run = || {

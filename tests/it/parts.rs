@@ -271,6 +271,108 @@ fn what_is_not_made_from_a_work_item_stays() {
     project.sound();
 }
 
+/// Steps of which the rows other than `a` are skipped, and a join of what is left with all rows.
+const SOME_SKIPPED: &str = "  - {name: one, when: \"row.text == 'a'\", rule: {x: row.text}}
+  - {name: two, each: output of one, rule: {y: item.x}}
+  - {name: base, rule: {z: row.text}}
+  - {name: all, each: 'join two, base by row', rule: {n: 'parents | length'}}
+";
+
+/// The id of the one work item of a step with a status.
+fn standing(project: &Project, step: &str, status: &str) -> String {
+    let found = project.rows_of(&format!(
+        "SELECT work_item.work_id FROM standing JOIN work_item ON work_item.id = standing.work_item \
+         JOIN step ON step.id = standing.step \
+         WHERE step.name = '{step}' AND standing.status = '{status}' AND standing.planned = 1"
+    ));
+    assert_eq!(found.len(), 1, "{step} {status}: {found:?}");
+    found.into_iter().next().unwrap()
+}
+
+/// Works on what waits for a skipped or failed source, each time with a run: everything stands as before.
+fn comes_back(project: &Project, ways: &[&[&str]], code: i32) {
+    let (before, results) = (project.progress(), project.rows_of("SELECT * FROM results"));
+    for words in ways {
+        project.casebook(words).expect(0);
+        project.sound();
+        project.run().expect(code);
+        assert_eq!(project.progress(), before, "{words:?}");
+        assert_eq!(project.rows_of("SELECT * FROM results"), results, "{words:?}");
+        project.sound();
+    }
+}
+
+#[test]
+fn what_waits_for_a_skipped_source_is_told_again_after_a_clean() {
+    let project = Project::sampled(&["a", "b"], SOME_SKIPPED);
+    project.run().expect(0);
+    let before = ["one 2/1/0/0/1/0/0", "two 2/1/0/0/1/0/0", "base 2/2/0/0/0/0/0", "all 2/2/0/0/0/0/0"];
+    assert_eq!(project.progress(), before);
+    let (one, two) = (standing(&project, "one", "skipped"), standing(&project, "two", "skipped"));
+    comes_back(
+        &project,
+        &[
+            &["clean", "tickets.db", "--from", "two"],
+            &["clean", "tickets.db", "--from", "all"],
+            &["clean", "tickets.db", &two],
+            &["clean", "tickets.db", &two, "--tape"],
+            &["clean", "tickets.db", &one, "--from", "two"],
+            &["clean", "tickets.db", &one],
+            &["retry", "tickets.db", &two],
+        ],
+        0,
+    );
+}
+
+#[test]
+fn what_waits_for_a_failed_source_is_told_again_after_a_clean() {
+    let server = echo();
+    let project = story(&server, &["cats", "[bad]"]);
+    project.run().expect(3);
+    let before = ["outline 2/1/0/1/0/0/0", "section 2/1/0/0/0/1/0", "page 2/1/0/0/0/1/0"];
+    assert_eq!(project.progress(), before);
+    let failed = standing(&project, "outline", "failed");
+    let (section, page) = (standing(&project, "section", "blocked"), standing(&project, "page", "blocked"));
+    comes_back(
+        &project,
+        &[
+            &["clean", "tickets.db", "--from", "section"],
+            &["clean", "tickets.db", "--from", "page"],
+            &["clean", "tickets.db", &section],
+            &["clean", "tickets.db", &page],
+            &["clean", "tickets.db", &failed, "--from", "section"],
+            &["clean", "tickets.db", &failed, "--from", "page"],
+            &["retry", "tickets.db", &section],
+        ],
+        3,
+    );
+}
+
+/// What joins by a field sees its sources once all are decided.
+#[test]
+fn a_join_by_a_field_is_told_again_after_a_clean() {
+    let server = echo();
+    let joined = "  - {name: same, each: join outline by text, rule: {n: 'parents | length'}}\n";
+    let after = "  - {name: last, each: output of same, rule: {m: item.n}}\n";
+    let project = Project::served(&server, &["cats", "cats", "[bad]"], &format!("{STEPS}{joined}{after}"));
+    project.prompt("outline", "Outline {{ row.text }}");
+    project.prompt("section", "Write {{ steps.outline.text }}");
+    project.run().expect(3);
+    assert_eq!(project.progress()[3..], ["same 2/1/0/0/0/1/0", "last 2/1/0/0/0/1/0"]);
+    let (same, last) = (standing(&project, "same", "blocked"), standing(&project, "last", "blocked"));
+    comes_back(
+        &project,
+        &[
+            &["clean", "tickets.db", "--from", "same"],
+            &["clean", "tickets.db", "--from", "last"],
+            &["clean", "tickets.db", &same],
+            &["clean", "tickets.db", &last],
+            &["retry", "tickets.db", &last],
+        ],
+        3,
+    );
+}
+
 #[test]
 fn a_retry_of_a_step_leaves_the_others() {
     let server = Server::with(|ask: &Ask| {

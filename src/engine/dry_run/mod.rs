@@ -30,7 +30,7 @@ use super::stages::{Planning, plan_request};
 use super::{compile, images, input, model_notes, notes};
 use crate::config::Each;
 use crate::price::Money;
-use crate::project::{Acquired, Asking, Project, Setup};
+use crate::project::{Asking, Project, Setup};
 use crate::prompt::ContextBuilder;
 use crate::stage::generate::{Purpose, Task};
 use crate::stage::plan::{self, ImageSource};
@@ -49,7 +49,7 @@ const ASSUMED_MS: f64 = 2_000.0;
 pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<Estimate, EngineError> {
     let project = Project::of(options.origin())?;
     let db = db_path(options, &project);
-    let project = with_table(project, &db)?;
+    let project = acquire::with_recorded(project, &db)?;
     let (source, mut table) = input::open(&project)?;
     let (mut project, servers) = servers::resolve(project, Some(&db), Inquiry::Record)?;
     let compiled = compile::compile_all(&mut project, table.columns(), &source.kinds)?;
@@ -117,17 +117,6 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
         (estimate.cost_high_usd, estimate.cost_most_usd) = (None, None);
     }
     Ok(estimate)
-}
-
-/// The project with the table that the record has, where a command writes it: a dry run does not run that.
-fn with_table(project: Project, db: &Path) -> Result<Project, EngineError> {
-    if !project.runs_command() {
-        return Ok(project);
-    }
-    match acquire::recorded(&project, db)? {
-        Some(file) => Ok(project.with_acquired(Some(Acquired::new(file, false)))),
-        None => Err(EngineError::NotAcquired { command: project.config.input.shown_command() }),
-    }
 }
 
 /// Refuses folders of outputs and pages that belong to another run file, and a template of pages that is wrong.

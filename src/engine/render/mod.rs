@@ -21,6 +21,7 @@ mod walk;
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use super::acquire;
 use super::compile;
 use super::error::EngineError;
 use super::input;
@@ -28,6 +29,7 @@ use super::options::{RunEvent, RunOptions};
 use super::run::db_path;
 use super::servers::{self, Inquiry};
 use crate::project::Project;
+use crate::store::OpenError;
 use plan::{SceneInput, with_scene};
 use scene::Found;
 
@@ -71,6 +73,10 @@ fn project(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<(Pr
     }
     let db = db_path(options, &project);
     // A run file that is named has to be there.
+    if options.db.is_some() && !db.exists() {
+        return Err(OpenError::Missing(db).into());
+    }
+    let project = acquire::with_recorded(project, &db)?;
     let db = (options.db.is_some() || db.exists()).then_some(db);
     let (project, servers) = servers::resolve(project, db.as_deref(), Inquiry::Record)?;
     servers.notes.into_iter().for_each(|note| watch(&RunEvent::Note(note)));

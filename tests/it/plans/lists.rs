@@ -73,7 +73,7 @@ pub const LISTS: &[List] = &[
             derive/next_complete derive/next_gathered derive/next_source derive/planned generate/account generate/claim
             generate/insert_pace generate/last_open generate/next_after generate/next_here plan/count
             standing/clear_chosen standing/clear_found standing/clear_wanted standing/count_chosen standing/gathered standing/handed_on
-            standing/look_up standing/open_again standing/reopen standing/restore standing/unplan standing/wait
+            standing/hand_on_to_chosen standing/look_up standing/open_again standing/reopen standing/restore standing/unplan standing/wait
             standing/want_chosen view/decided_after
         ",
     },
