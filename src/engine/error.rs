@@ -146,8 +146,8 @@ pub enum EngineError {
     #[error("the model `{0}` is a function of the program that ran this batch")]
     NoFunction(String),
     /// No step has this name.
-    #[error("there is no step `{0}`")]
-    NoStep(String),
+    #[error("there is no step `{}`", name.escape_debug())]
+    NoStep { name: String, hint: String },
 }
 
 impl EngineError {
@@ -245,7 +245,7 @@ impl EngineError {
                 )));
             }
             Self::NoFunction(_) => "run the batch from that program (`Llm::from_fn`), or choose another `llm.provider`",
-            Self::NoStep(_) => "`casebook status DB` lists the steps",
+            Self::NoStep { hint, .. } => return Some(Cow::Owned(hint.clone())),
         };
         Some(Cow::Borrowed(hint))
     }
@@ -300,7 +300,7 @@ impl EngineError {
             | Self::Backwards { .. }
             | Self::SourcesNotRun { .. }
             | Self::NoFunction(_)
-            | Self::NoStep(_) => true,
+            | Self::NoStep { .. } => true,
             Self::Context(_)
             | Self::Acquire { .. }
             | Self::Report(_)

@@ -12,7 +12,7 @@ use super::error::EngineError;
 use super::files::{self, ExportedFiles};
 use super::out_folder::OutFolder;
 use super::recorded::{RecordedPlan, recorded};
-use super::selection::{places, rowids};
+use super::selection::{rowids, step_places};
 use super::stages::{configuration_file, export_request};
 use crate::config::OutputFormat;
 use crate::project::Project;
@@ -69,7 +69,7 @@ fn each_place(
     let tx = connection.unchecked_transaction()?;
     let (mut files, mut notes) = (Vec::new(), Vec::new());
     let first = recorded(&tx, db)?;
-    for place in places(&first.project, step)? {
+    for place in step_places(&first.project, step)? {
         let RecordedPlan { project, dataset, .. } = recorded(&tx, db)?;
         let Some(project) = project.ending_at(place) else { continue };
         let name = project.config.step.name().to_owned();

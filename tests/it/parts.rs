@@ -292,7 +292,9 @@ fn a_retry_of_a_step_leaves_the_others() {
     project.run().expect(3);
     assert_eq!(asked(&server), ["Outline ants"]);
     assert!(retry(&["--step", "page"], 0).starts_with("No work item "));
-    assert!(retry(&["--step", "nowhere"], 2).contains("there is no stage and no step `nowhere`"));
+    let unknown = retry(&["--step", "nowhere"], 2);
+    assert!(unknown.contains("there is no step `nowhere`\n"), "{unknown}");
+    assert!(unknown.contains("the steps are outline, section, page\n") && !unknown.contains("stage"), "{unknown}");
     project.sound();
 }
 
@@ -321,10 +323,37 @@ fn the_files_of_a_step_lie_beside_those_of_the_task() {
     assert_eq!(fs::read(project.db()).unwrap(), before, "nothing is written to the record");
     for command in ["export", "report"] {
         let ended = project.casebook(&[command, "tickets.db", "--step", "sectoin"]).expect(2);
+        assert!(ended.stderr.contains("there is no step `sectoin`"), "{}", ended.stderr);
         assert!(ended.stderr.contains("did you mean `section`?"), "{}", ended.stderr);
+        let ended = project.casebook(&[command, "tickets.db", "--step", "plan"]).expect(2);
+        assert!(ended.stderr.contains("there is no step `plan`"), "{}", ended.stderr);
     }
     project.run().expect(3);
     assert_eq!(fs::read(project.dir().join("out/tickets/output.jsonl")).unwrap(), whole);
+}
+
+#[test]
+fn the_one_step_of_a_task_has_a_name_too() {
+    let server = Server::with(|ask: &Ask| {
+        let answer = serde_json::json!({"product": "login", "urgent": true, "note": "n"});
+        Act::says(&if ask.question().contains("[bad]") { "no JSON".to_owned() } else { answer.to_string() })
+    });
+    let project = Project::new(&server, &["[bad] cats", "dogs"]).set("llm.retries", "0");
+    project.run().expect(3);
+    let whole = fs::read_to_string(project.dir().join("out/tickets/output.jsonl")).unwrap();
+    let ended = project.casebook(&["export", "tickets.db", "--step", "generate", "--formats", "jsonl"]).expect(0);
+    assert_eq!(ended.stdout, "out/tickets/generate/output.jsonl\n");
+    assert_eq!(fs::read_to_string(project.dir().join("out/tickets/generate/output.jsonl")).unwrap(), whole);
+    project.casebook(&["report", "tickets.db", "--step", "generate"]).expect(0);
+    assert!(project.dir().join("out/tickets/generate/report.html").exists());
+    let ended = project.casebook(&["retry", "tickets.db", "--failed", "--step", "generate"]).expect(0);
+    assert!(ended.stderr.starts_with("1 work item "), "{}", ended.stderr);
+    for command in ["export", "report", "retry"] {
+        let ended = project.casebook(&[command, "tickets.db", "--step", "generat"]).expect(2);
+        assert!(ended.stderr.contains("there is no step `generat`"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("did you mean `generate`? the only step is generate"), "{}", ended.stderr);
+    }
+    project.sound();
 }
 
 #[test]
