@@ -159,6 +159,28 @@ fn a_dry_run_estimates_the_steps_that_are_asked_for() {
     assert!(!said.contains("step `section` is not estimated"), "{said}");
     let dir = fs::read_dir(project.dir()).unwrap().flatten();
     assert!(dir.map(|it| it.file_name()).all(|it| !it.to_string_lossy().ends_with(".db")));
+    // What is made from outputs is not known, also where those are on record.
+    project.run().expect(0);
+    project.prompt("section", "Tell {{ steps.outline.text }}");
+    server.forget();
+    for (step, cost, why) in [
+        ("section", "unknown", "its requests and cost depend on the outputs of `outline`"),
+        ("page", "$0", "its work items depend on the outputs of `section`; it asks no model"),
+    ] {
+        let ended = project.start(&["--only", step, "--dry-run"]).wait().expect(0);
+        assert!(ended.stdout.contains("\n  work items to ask: unknown\n"), "{}", ended.stdout);
+        assert!(ended.stdout.contains(&format!("\n  cost   {cost}\n")), "{}", ended.stdout);
+        assert!(ended.stdout.contains(&format!("step `{step}` is not estimated: {why}")), "{}", ended.stdout);
+        assert!(!ended.stdout.contains("0 to ask"), "{}", ended.stdout);
+        let told = project.start(&["--only", step, "--dry-run", "--format", "json"]).wait().expect(0).stdout;
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        for key in ["work_items", "new", "changed", "open", "answered", "seconds"] {
+            assert!(told.as_object().unwrap().contains_key(key) && told[key].is_null(), "{key}: {told}");
+        }
+    }
+    let ended = project.start(&["--to", "outline", "--dry-run"]).wait().expect(0);
+    assert!(ended.stdout.contains("1 work items: 0 to ask, 1 answered from the record"), "{}", ended.stdout);
+    assert!(asked(&server).is_empty());
 }
 
 /// The id of the work item of a step for the first row.
