@@ -355,6 +355,27 @@ fn the_files_of_a_step_lie_beside_those_of_the_task() {
 }
 
 #[test]
+fn a_step_that_is_called_items_has_another_folder() {
+    let steps =
+        "  - {name: items, rule: {it: row.text}}\n  - {name: last, each: output of items, rule: {it: \"'!'\"}}\n";
+    let project = Project::sampled(&["cats"], steps);
+    project.start(&["--set", "outputs.formats=[files]"]).wait().expect(0);
+    let tree = |dir: &str| {
+        let there = fs::read_dir(project.dir().join(dir)).unwrap().flatten();
+        let mut names: Vec<String> = there.map(|it| it.file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let whole = tree("out/tickets/items");
+    let ended = project.casebook(&["export", "tickets.db", "--step", "items", "--formats", "jsonl,files"]).expect(0);
+    assert!(ended.stdout.contains("out/tickets/items.step/output.jsonl\n"), "{}", ended.stdout);
+    let ended = project.casebook(&["report", "tickets.db", "--step", "items"]).expect(0);
+    assert!(ended.stdout.contains("out/tickets/items.step/report.html\n"), "{}", ended.stdout);
+    assert_eq!(tree("out/tickets/items"), whole, "the task's folder is as it was");
+    assert_eq!(tree("out/tickets/items.step/items").len(), 1);
+}
+
+#[test]
 fn the_one_step_of_a_task_has_a_name_too() {
     let server = Server::with(|ask: &Ask| {
         let answer = serde_json::json!({"product": "login", "urgent": true, "note": "n"});
