@@ -53,8 +53,8 @@ pub struct RunArgs {
     /// Run one stage alone, or generate one step alone: what it takes from others must be there.
     #[arg(long, value_name = "STAGE|STEP", conflicts_with_all = ["from", "to"])]
     only: Option<WorkPoint>,
-    /// Begin with this stage; the earlier ones must have run. With a step: generate it and all steps after it, in the
-    /// order of the configuration, and write the files.
+    /// Begin with this stage; the earlier ones must have run. With a step: generate it and all steps after it, in an
+    /// order in which each comes after those it takes from, and write the files.
     #[arg(long, value_name = "STAGE|STEP")]
     from: Option<WorkPoint>,
     /// End with this stage; with a step: generate the steps up to it, and write no files.

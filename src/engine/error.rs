@@ -139,9 +139,9 @@ pub enum EngineError {
     /// The first work comes after the last.
     #[error("`--from {from}` comes after `--to {to}`")]
     Backwards { from: String, to: String, all: String },
-    /// A step takes from others of which nothing is decided.
-    #[error("step `{step}` takes from `{}`, which has not run yet", sources.join("` and `"))]
-    SourcesNotRun { step: String, sources: Vec<String> },
+    /// A step takes from others of which nothing is decided. `are_stale` says that all of these have run before.
+    #[error("step `{step}` takes from `{}`, which {}", sources.join("` and `"), not_there(*are_stale, sources.len()))]
+    SourcesNotRun { step: String, sources: Vec<String>, are_stale: bool },
     /// The provider is `function`, and no program has given one.
     #[error("the model `{0}` is a function of the program that ran this batch")]
     NoFunction(String),
@@ -238,7 +238,7 @@ impl EngineError {
             }
             Self::NoPoint { near: None, steps, .. } => return Some(Cow::Owned(names(steps))),
             Self::Backwards { all, .. } => return Some(Cow::Owned(format!("the order is: {all}"))),
-            Self::SourcesNotRun { step, sources } => {
+            Self::SourcesNotRun { step, sources, .. } => {
                 let (first, to) = (sources.join(", "), step);
                 return Some(Cow::Owned(format!(
                     "`casebook run CONFIG --to {to}` runs all up to it; or run {first} first, with `--only`"
@@ -313,6 +313,15 @@ impl EngineError {
             | Self::NoSchema { .. }
             | Self::Empty(_) => false,
         }
+    }
+}
+
+fn not_there(are_stale: bool, sources: usize) -> &'static str {
+    match (are_stale, sources) {
+        (true, 1) => "is not up to date",
+        (true, _) => "are not up to date",
+        (false, 1) => "has not run yet",
+        (false, _) => "have not run yet",
     }
 }
 

@@ -94,6 +94,8 @@ fn a_changed_prompt_asks_its_step_alone() {
     server.forget();
     project.prompt("outline", "Sketch {{ row.text }}");
     project.prompt("section", "Tell {{ steps.outline.text }}");
+    let ended = project.start(&["--only", "section"]).wait().expect(2);
+    assert!(ended.stderr.contains("step `section` takes from `outline`, which is not up to date"), "{}", ended.stderr);
     project.start(&["--only", "outline"]).wait().expect(0);
     assert_eq!(asked(&server), ["Sketch cats"]);
     assert_eq!(project.progress(), ["outline 1/1/0/0/0/0/0", "section 1/0/0/0/0/0/1", "page 1/0/0/0/0/0/1"]);
