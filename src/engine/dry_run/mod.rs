@@ -70,7 +70,8 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let time = now();
     // The manifest is never read, since nothing is committed.
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
-    let (dataset, ingested) = ingest::ingest(&tx, &context, &source, &mut table)?;
+    let (dataset, ingested) = ingest::ingest(&tx, &context, &source, &mut table)
+        .map_err(|error| EngineError::from(error).of_table(&project))?;
     let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset)?;
     let mut estimate = Estimate::nothing(db, record.is_some(), options.expect_output_tokens);
     estimate.notes.extend(refused.map(|error| format!("a run is refused: {error}")));
