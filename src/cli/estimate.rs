@@ -29,8 +29,13 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
     let db = shown_path(&estimate.db);
     let there = if estimate.recorded { "continues with" } else { "would make" };
     writeln!(out, "{}  nothing is sent or written; a run {there} {db}", paint.bold("dry run"))?;
-    let to_ask = estimate.new + estimate.changed + estimate.open;
-    let counts = [(estimate.new, "new"), (estimate.changed, "changed"), (estimate.open, "open")];
+    let Some(work_items) = estimate.work_items else {
+        return unknown(out, estimate, terminal);
+    };
+    let [new, changed, open, answered] =
+        [estimate.new, estimate.changed, estimate.open, estimate.answered].map(Option::unwrap_or_default);
+    let to_ask = new + changed + open;
+    let counts = [(new, "new"), (changed, "changed"), (open, "open")];
     let counts: Vec<String> = counts
         .iter()
         .filter(|(count, _)| *count > 0)
@@ -40,9 +45,9 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
     writeln!(
         out,
         "\n  {} work items: {} to ask{which}, {} answered from the record",
-        thousands(estimate.work_items),
+        thousands(work_items),
         thousands(to_ask),
-        thousands(estimate.answered)
+        thousands(answered)
     )?;
     if estimate.decided_by_tape > 0 {
         let of = if estimate.sampled < to_ask {
@@ -60,12 +65,7 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
         return notes(out, estimate, terminal);
     }
     writeln!(out, "\n{}", table(estimate, terminal))?;
-    let range = |low, high| range(low, high, usd);
-    writeln!(
-        out,
-        "\n  cost   {}",
-        range(estimate.cost_low_usd.map(Money::to_usd), estimate.cost_high_usd.map(Money::to_usd))
-    )?;
+    writeln!(out, "\n  cost   {}", cost(estimate))?;
     if estimate.max_attempts > 1
         && let Some(most) = estimate.cost_most_usd.filter(|most| *most > Money::ZERO)
     {
@@ -78,7 +78,8 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
     }
     each_item(out, estimate)?;
     if estimate.requests.iter().any(|it| it.requests > 0 && it.asks_provider) {
-        let time = Duration::try_from_secs_f64(estimate.seconds).unwrap_or(Duration::MAX);
+        let seconds = estimate.seconds.unwrap_or_default();
+        let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         writeln!(out, "  time   about {}: {}", duration(time), line(&estimate.bounded_by))?;
     }
     for it in estimate.requests.iter().filter(|it| it.requests > 0) {
@@ -86,6 +87,17 @@ fn people(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Resu
         writeln!(out, "\n  {}", paint.dim(&line(&format!("{step}{}", grounds(it)))))?;
     }
     notes(out, estimate, terminal)
+}
+
+/// Says that no step that was asked for is estimated; the notes say why.
+fn unknown(out: &mut impl Write, estimate: &Estimate, terminal: Terminal) -> Result<(), CliError> {
+    writeln!(out, "\n  work items to ask: unknown")?;
+    writeln!(out, "\n  cost   {}", cost(estimate))?;
+    notes(out, estimate, terminal)
+}
+
+fn cost(estimate: &Estimate) -> String {
+    range(estimate.cost_low_usd.map(Money::to_usd), estimate.cost_high_usd.map(Money::to_usd), usd)
 }
 
 /// The requests to each model, with the step where there are several.
@@ -194,11 +206,11 @@ mod tests {
         Estimate {
             db: PathBuf::from("demo/tickets.db"),
             recorded: true,
-            work_items: 2000,
-            new: 1000,
-            changed: 0,
-            open: 200,
-            answered: 800,
+            work_items: Some(2000),
+            new: Some(1000),
+            changed: Some(0),
+            open: Some(200),
+            answered: Some(800),
             sampled: 600,
             decided_by_tape: 3,
             expect_output_tokens: None,
@@ -215,7 +227,7 @@ mod tests {
             cost_high_usd: None,
             cost_most_usd: None,
             max_attempts: 6,
-            seconds: 75.0,
+            seconds: Some(75.0),
             bounded_by: "32 in flight (`llm.max_workers`), 2 s each, which is assumed".into(),
             notes: vec!["tokens were counted on 600 of 1200 work items".into()],
         }
@@ -234,7 +246,7 @@ mod tests {
 
     #[test]
     fn nothing_to_ask_is_said_in_few_words() {
-        let nothing = Estimate { new: 0, open: 0, answered: 2000, decided_by_tape: 0, ..estimate() };
+        let nothing = Estimate { new: Some(0), open: Some(0), answered: Some(2000), decided_by_tape: 0, ..estimate() };
         let said = "2,000 work items: 0 to ask, 2,000 answered from the record\n";
         assert!(shown(&nothing).ends_with(&format!("{said}\nnote: {}\n", nothing.notes[0])));
         assert!(shown(&Estimate { notes: Vec::new(), ..nothing }).ends_with(said));

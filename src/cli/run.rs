@@ -15,7 +15,7 @@ use super::exit::Exit;
 use super::outcome;
 use super::progress::Watcher;
 use super::stage_log::StageLogs;
-use super::summary;
+use super::summary::{self, Again};
 use super::terminal::{Terminal, quote, word};
 use crate::config::SEED;
 use crate::engine::{
@@ -53,8 +53,8 @@ pub struct RunArgs {
     /// Run one stage alone, or generate one step alone: what it takes from others must be there.
     #[arg(long, value_name = "STAGE|STEP", conflicts_with_all = ["from", "to"])]
     only: Option<WorkPoint>,
-    /// Begin with this stage; the earlier ones must have run. With a step: generate it and all steps after it, in the
-    /// order of the configuration, and write the files.
+    /// Begin with this stage; the earlier ones must have run. With a step: generate it and all steps after it, in an
+    /// order in which each comes after those it takes from, and write the files.
     #[arg(long, value_name = "STAGE|STEP")]
     from: Option<WorkPoint>,
     /// End with this stage; with a step: generate the steps up to it, and write no files.
@@ -245,7 +245,8 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     }
     let show = |summary: &RunSummary| {
         let next = raised(summary).map_or_else(|| args.again(), |raised| args.with_budget(&raised));
-        terminal.tell(&summary::render(summary, &next.join(" "), terminal));
+        let again = Again { command: &next.join(" "), batch: args.batch.as_deref() };
+        terminal.tell(&summary::render(summary, again, terminal));
     };
     match result {
         Ok(summary) => {
@@ -259,9 +260,18 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
                 show(&summary);
                 terminal.tell("");
             }
-            Err(error.into())
+            Err(stopped(error, args))
         }
     }
+}
+
+/// The error that ends a run. One that was interrupted says how it goes on.
+fn stopped(error: engine::EngineError, args: &RunArgs) -> CliError {
+    if error.is_interruption() && args.batch.is_some() {
+        let message = summary::interrupted(args.batch.as_deref());
+        return CliError::new(Kind::Interrupted, format!("{}.", message.trim_end_matches(',')));
+    }
+    error.into()
 }
 
 /// Runs, with all that happens in the logs too. Beside the end there is what a run did that ended with an error.

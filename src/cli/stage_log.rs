@@ -1,7 +1,7 @@
 //! `run --log DIR`: what happens, one event a line with its time, in a file for each stage. `run.log` has what belongs
 //! to no stage. Files are appended to; each run begins with a line of its own in each file that it writes to.
 //!
-//! It has what the terminal shows, and each work item that is decided; so nothing secret is in it.
+//! It has what the terminal shows, and each work item that is decided by new answers; so nothing secret is in it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};

@@ -13,9 +13,25 @@ use crate::view::text::{cost, line, percent, thousands, usd};
 /// The longest line in which comments stand below each other where there is no terminal.
 const LONGEST_LINE: usize = 120;
 
-/// Renders the summary of a run; `again` is the command that continues it, with a larger budget if that is reached.
+/// How a run goes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Again<'a> {
+    /// The command that continues it, with a larger budget if that is reached.
+    pub command: &'a str,
+    /// The batch that was run.
+    pub batch: Option<&'a str>,
+}
+
+/// Says that a run was interrupted, and what to run again. A batch is named: that of `today` is another one tomorrow.
 #[must_use]
-pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
+pub fn interrupted(batch: Option<&str>) -> String {
+    let of = batch.map_or_else(String::new, |batch| format!(", with `--batch {batch}`,"));
+    format!("Interrupted: run the same command again{of}")
+}
+
+/// Renders the summary of a run.
+#[must_use]
+pub fn render(summary: &RunSummary, again: Again<'_>, terminal: Terminal) -> String {
     let paint = terminal.err;
     let mut shown = String::from("\n");
     if summary.samples {
@@ -35,14 +51,14 @@ pub fn render(summary: &RunSummary, again: &str, terminal: Terminal) -> String {
         let _ = writeln!(shown, "\n{}", paint.yellow("Nothing was accepted."));
     }
     if summary.interrupted {
-        let _ = writeln!(shown, "\n{}", paint.yellow("Interrupted: run the same command again to continue."));
+        let _ = writeln!(shown, "\n{}", paint.yellow(&format!("{} to continue.", interrupted(again.batch))));
     }
     if let Some(stop) = &summary.budget {
         let reason = stop.to_string();
         let _ = writeln!(shown, "\n{}", paint.yellow(&budget_line(&line(&reason), raised(summary).as_ref())));
     }
     let _ = write!(shown, "\n{}", paint.bold("Try next:"));
-    let next = next(summary, again);
+    let next = next(summary, again.command);
     let longest = next.iter().map(|(command, _)| command.chars().count()).max().unwrap_or_default();
     let comment = next.iter().map(|(_, why)| why.len()).max().unwrap_or_default();
     // Where they would not fit beside each other, blanks would only make empty lines.
@@ -252,7 +268,7 @@ pub(super) mod tests {
         }
     }
 
-    const AGAIN: &str = "casebook run demo/casebook.yaml";
+    const AGAIN: Again<'_> = Again { command: "casebook run demo/casebook.yaml", batch: None };
 
     #[cfg(target_os = "linux")]
     #[test]

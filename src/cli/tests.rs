@@ -151,7 +151,8 @@ fn help_of_run() {
 
           --from <STAGE|STEP>
               Begin with this stage; the earlier ones must have run. With a step: generate it and all
-              steps after it, in the order of the configuration, and write the files
+              steps after it, in an order in which each comes after those it takes from, and write the
+              files
 
           --to <STAGE|STEP>
               End with this stage; with a step: generate the steps up to it, and write no files

@@ -139,15 +139,18 @@ pub enum EngineError {
     /// The first work comes after the last.
     #[error("`--from {from}` comes after `--to {to}`")]
     Backwards { from: String, to: String, all: String },
-    /// A step takes from others of which nothing is decided.
-    #[error("step `{step}` takes from `{}`, which has not run yet", sources.join("` and `"))]
-    SourcesNotRun { step: String, sources: Vec<String> },
+    /// A step takes from others of which nothing is decided. `are_stale` says that all of these have run before.
+    #[error("step `{step}` takes from `{}`, which {}", sources.join("` and `"), not_there(*are_stale, sources.len()))]
+    SourcesNotRun { step: String, sources: Vec<String>, are_stale: bool },
+    /// The table that a command wrote is wrong, and on record.
+    #[error("{0}")]
+    AcquiredTable(#[source] Box<EngineError>),
     /// The provider is `function`, and no program has given one.
     #[error("the model `{0}` is a function of the program that ran this batch")]
     NoFunction(String),
     /// No step has this name.
-    #[error("there is no step `{0}`")]
-    NoStep(String),
+    #[error("there is no step `{}`", name.escape_debug())]
+    NoStep { name: String, hint: String },
 }
 
 impl EngineError {
@@ -157,6 +160,7 @@ impl EngineError {
         match self {
             Self::Project(error) => error.location(),
             Self::Placed { location, .. } => Some(location),
+            Self::AcquiredTable(error) => error.location(),
             _ => None,
         }
     }
@@ -177,6 +181,16 @@ impl EngineError {
         }
     }
 
+    /// The error about the table of `project`: where a command wrote that, it is on record.
+    #[must_use]
+    pub(super) fn of_table(self, project: &Project) -> Self {
+        let is_of_table = match &self {
+            Self::Placed { error, .. } => matches!(**error, Self::Ingest(_)),
+            other => matches!(other, Self::Ingest(_)),
+        };
+        if is_of_table && project.runs_command() { Self::AcquiredTable(Box::new(self)) } else { self }
+    }
+
     /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'static, str>> {
@@ -184,6 +198,7 @@ impl EngineError {
             Self::Project(error) => return error.hint(),
             Self::Compile(error) => return error.hint().map(Into::into),
             Self::Placed { error, .. } => return error.hint(),
+            Self::AcquiredTable(error) => return Some(refreshed(error.hint())),
             Self::Budget(error) => return Some(error.hint().into()),
             Self::Recorded(error) => return error.hint().map(Into::into),
             Self::Secret(error) => return error.hint().map(Into::into),
@@ -238,14 +253,14 @@ impl EngineError {
             }
             Self::NoPoint { near: None, steps, .. } => return Some(Cow::Owned(names(steps))),
             Self::Backwards { all, .. } => return Some(Cow::Owned(format!("the order is: {all}"))),
-            Self::SourcesNotRun { step, sources } => {
+            Self::SourcesNotRun { step, sources, .. } => {
                 let (first, to) = (sources.join(", "), step);
                 return Some(Cow::Owned(format!(
                     "`casebook run CONFIG --to {to}` runs all up to it; or run {first} first, with `--only`"
                 )));
             }
             Self::NoFunction(_) => "run the batch from that program (`Llm::from_fn`), or choose another `llm.provider`",
-            Self::NoStep(_) => "`casebook status DB` lists the steps",
+            Self::NoStep { hint, .. } => return Some(Cow::Owned(hint.clone())),
         };
         Some(Cow::Borrowed(hint))
     }
@@ -271,7 +286,7 @@ impl EngineError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Project(error) => error.is_usage(),
-            Self::Placed { error, .. } => error.is_usage(),
+            Self::Placed { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
             Self::Recorded(error) => error.is_usage(),
             Self::Secret(error) => error.is_usage(),
             Self::Open(error) => error.is_usage(),
@@ -300,7 +315,7 @@ impl EngineError {
             | Self::Backwards { .. }
             | Self::SourcesNotRun { .. }
             | Self::NoFunction(_)
-            | Self::NoStep(_) => true,
+            | Self::NoStep { .. } => true,
             Self::Context(_)
             | Self::Acquire { .. }
             | Self::Report(_)
@@ -313,6 +328,21 @@ impl EngineError {
             | Self::NoSchema { .. }
             | Self::Empty(_) => false,
         }
+    }
+}
+
+/// The hint about a table on record, after what else can be done.
+fn refreshed(hint: Option<Cow<'static, str>>) -> Cow<'static, str> {
+    let fetch = "the table is the one on record: `casebook run CONFIG --refresh` runs its command again";
+    hint.map_or_else(|| fetch.into(), |hint| format!("{hint}; {fetch}").into())
+}
+
+fn not_there(are_stale: bool, sources: usize) -> &'static str {
+    match (are_stale, sources) {
+        (true, 1) => "is not up to date",
+        (true, _) => "are not up to date",
+        (false, 1) => "has not run yet",
+        (false, _) => "have not run yet",
     }
 }
 

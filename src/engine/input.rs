@@ -19,7 +19,7 @@ pub(super) type InputTable = Table<BufReader<File>>;
 
 /// Opens the input of `project`; returns what it is, and its table before the first record.
 pub(super) fn open(project: &Project) -> Result<(SourceFile, InputTable), EngineError> {
-    open_as_configured(project).map_err(|error| error.placed(project, ""))
+    open_as_configured(project).map_err(|error| error.placed(project, "").of_table(project))
 }
 
 fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), EngineError> {

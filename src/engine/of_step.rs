@@ -2,6 +2,7 @@
 //! their own in the folder of the run's files, so that they never replace those of the whole task. The run file does
 //! not keep them.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -10,9 +11,9 @@ use super::again::{Destination, Written};
 use super::drawing;
 use super::error::EngineError;
 use super::files::{self, ExportedFiles};
-use super::out_folder::OutFolder;
+use super::out_folder::{OutFolder, is_taken};
 use super::recorded::{RecordedPlan, recorded};
-use super::selection::{places, rowids};
+use super::selection::{rowids, step_places};
 use super::stages::{configuration_file, export_request};
 use crate::config::OutputFormat;
 use crate::project::Project;
@@ -69,7 +70,7 @@ fn each_place(
     let tx = connection.unchecked_transaction()?;
     let (mut files, mut notes) = (Vec::new(), Vec::new());
     let first = recorded(&tx, db)?;
-    for place in places(&first.project, step)? {
+    for place in step_places(&first.project, step)? {
         let RecordedPlan { project, dataset, .. } = recorded(&tx, db)?;
         let Some(project) = project.ending_at(place) else { continue };
         let name = project.config.step.name().to_owned();
@@ -82,8 +83,34 @@ fn each_place(
     Ok(Written { files, notes, not_kept: Some(NOT_KEPT.to_owned()) })
 }
 
-/// The folder of a step's files.
+/// The folder of a step's files. One that is called as something in the folder of the whole task, such as `items`, has
+/// `.step` after its name, as no other step can.
 fn folder(to: &Destination, project: &Project, (db, name): (&Path, &str)) -> OutFolder {
-    let dir = to.dir.clone().unwrap_or_else(|| project.out_dir(db)).join(name);
+    let dir = to.dir.clone().unwrap_or_else(|| project.out_dir(db)).join(&*folder_name(name));
     OutFolder { dir, db: db.to_owned(), overwrite: to.overwrite }
+}
+
+fn folder_name(step: &str) -> Cow<'_, str> {
+    if is_taken(step) { format!("{step}.step").into() } else { step.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_a_step_is_none_of_the_task() {
+        for (step, folder) in [
+            ("section", "section"),
+            ("items", "items.step"),
+            ("Items", "Items.step"),
+            ("item", "item.step"),
+            ("output.csv", "output.csv.step"),
+            ("report.html", "report.html.step"),
+            ("index.html", "index.html.step"),
+            ("items.critic", "items.critic"),
+        ] {
+            assert_eq!(folder_name(step), folder);
+        }
+    }
 }

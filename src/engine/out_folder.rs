@@ -15,7 +15,7 @@ use crate::project::digest;
 use crate::record::{Digest, Stage};
 use crate::stage::report;
 use crate::store::{self, Access, sql};
-use crate::view::item_files;
+use crate::view::{item_files, pages};
 
 /// The name of the file that says whose folder it is.
 pub const MARK: &str = ".casebook";
@@ -94,6 +94,11 @@ impl OutFolder {
 fn every_name() -> impl Iterator<Item = &'static str> {
     let exports = OutputFormat::ALL.into_iter().map(OutputFormat::file_name).chain([item_files::FOLDER]);
     exports.chain(report::FILES.iter().map(|(name, _)| *name))
+}
+
+/// Whether Casebook may write a file or folder of this name into a folder; some systems do not tell cases apart.
+pub(super) fn is_taken(name: &str) -> bool {
+    every_name().chain([pages::INDEX, pages::FOLDER]).any(|it| it.eq_ignore_ascii_case(name))
 }
 
 /// The names of the files and folders that these stages write.

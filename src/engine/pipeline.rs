@@ -196,8 +196,10 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         if !self.policy.wants(Stage::Ingest) {
             return Err(self.policy.missing(Stage::Ingest));
         }
-        let (dataset, summary) =
-            self.session.stage(Stage::Ingest, None, |tx, ctx| Ok(ingest::ingest(tx, ctx, source, &mut table)?))?;
+        let project = self.project;
+        let (dataset, summary) = self.session.stage(Stage::Ingest, None, |tx, ctx| {
+            ingest::ingest(tx, ctx, source, &mut table).map_err(|error| EngineError::from(error).of_table(project))
+        })?;
         self.tell(Stage::Ingest, ingested(source, &summary.counts));
         self.note_all(notes::of_counts(&summary.counts));
         Ok(dataset)

@@ -101,21 +101,26 @@ fn range(project: &Project, point: Option<&WorkPoint>) -> Result<Option<RangeInc
     Ok(Some(Place { stage, step: first }..=Place { stage, step: last }))
 }
 
-/// The places of the step that is called `name`: several if it has perspectives.
+/// The places of the step that is called `name`, where a stage could be named too: several if it has perspectives.
 pub(super) fn places(project: &Project, name: &str) -> Result<Vec<usize>, EngineError> {
-    let names: Vec<&str> = project.steps.iter().map(|setup| setup.config.step.name.as_str()).collect();
+    Some(places_in(project, name)).filter(|found| !found.is_empty()).ok_or_else(|| no_point(project, name))
+}
+
+/// The places of the step that is called `name`, where only a step can be named.
+pub(super) fn step_places(project: &Project, name: &str) -> Result<Vec<usize>, EngineError> {
+    Some(places_in(project, name)).filter(|found| !found.is_empty()).ok_or_else(|| no_step(project, name))
+}
+
+fn places_in(project: &Project, name: &str) -> Vec<usize> {
     let is_meant = |it: &str| it == name || it.split('.').next() == Some(name);
-    let found: Vec<usize> = (0..names.len()).filter(|place| !name.is_empty() && is_meant(names[*place])).collect();
-    if found.is_empty() {
-        return Err(unknown(name, &names));
-    }
-    Ok(found)
+    let steps = project.steps.iter().enumerate();
+    steps.filter(|(_, setup)| is_meant(setup.config.step.name())).map(|(place, _)| place).collect()
 }
 
 /// The rowids of the steps that are called `name` in `project`.
 pub(super) fn steps_of(connection: &Connection, project: &Project, name: &str) -> Result<Vec<i64>, EngineError> {
     let names: Vec<&str> =
-        places(project, name)?.into_iter().map(|place| project.steps[place].config.step.name()).collect();
+        step_places(project, name)?.into_iter().map(|place| project.steps[place].config.step.name()).collect();
     rowids(connection, &names)
 }
 
@@ -129,11 +134,28 @@ pub(super) fn rowids(connection: &Connection, names: &[&str]) -> Result<Vec<i64>
     Ok(found)
 }
 
-fn unknown(name: &str, steps: &[&str]) -> EngineError {
-    let steps: Vec<&str> = steps.iter().copied().filter(|it| !it.is_empty()).collect();
+fn no_point(project: &Project, name: &str) -> EngineError {
+    let steps: Vec<&str> = project.steps.iter().filter_map(|setup| setup.config.step.own_name()).collect();
     let stages = Stage::ALL.iter().map(|it| it.as_str());
-    let near = nearest(name, steps.iter().copied().chain(stages)).map(str::to_owned);
+    let near = nearest(name, with_wholes(&steps).into_iter().chain(stages)).map(str::to_owned);
     EngineError::NoPoint { name: name.to_owned(), near, steps: steps.join(", ") }
+}
+
+fn no_step(project: &Project, name: &str) -> EngineError {
+    let steps: Vec<&str> = project.steps.iter().map(|setup| setup.config.step.name()).collect();
+    let near = nearest(name, with_wholes(&steps)).map(|near| format!("did you mean `{near}`? "));
+    let all = if let [one] = steps[..] {
+        format!("the only step is {one}")
+    } else {
+        format!("the steps are {}", steps.join(", "))
+    };
+    EngineError::NoStep { name: name.to_owned(), hint: format!("{}{all}", near.unwrap_or_default()) }
+}
+
+/// The names of steps, and of those that have perspectives also that of the whole.
+fn with_wholes<'a>(steps: &[&'a str]) -> Vec<&'a str> {
+    let wholes = steps.iter().filter_map(|it| it.split_once('.')).map(|(whole, _)| whole);
+    steps.iter().copied().chain(wholes).collect()
 }
 
 /// All stages in their order, with the steps.

@@ -7,6 +7,7 @@ use super::planned::Planned;
 use super::selection::Selection;
 use crate::stage::derive::{self, Link};
 use crate::stage::plan;
+use crate::store::sql;
 
 /// Refuses to generate steps that take from others of which nothing is decided and which are not generated now.
 pub(super) fn check_sources(
@@ -19,15 +20,21 @@ pub(super) fn check_sources(
         if !place_of(link.step).is_some_and(|place| selection.has(place)) {
             continue;
         }
-        let mut missing = Vec::new();
+        let (mut missing, mut stale) = (Vec::new(), Vec::new());
         for parent in &link.parents {
             let Some(place) = place_of(*parent).filter(|place| !selection.has(*place)) else { continue };
             if !has_run(connection, planned, *parent)? {
-                missing.push(planned.tasks[place].0.name.clone());
+                let was_decided =
+                    sql::RECORD_WAS_DECIDED.row(connection, &[(":step", parent)], |row| row.get("decided"))?;
+                let list = if was_decided { &mut stale } else { &mut missing };
+                list.push(planned.tasks[place].0.name.clone());
             }
         }
-        if !missing.is_empty() {
-            return Err(EngineError::SourcesNotRun { step: link.name.clone(), sources: missing });
+        // Those that never ran are named first; then those that are to run again.
+        let are_stale = missing.is_empty();
+        let sources = if are_stale { stale } else { missing };
+        if !sources.is_empty() {
+            return Err(EngineError::SourcesNotRun { step: link.name.clone(), sources, are_stale });
         }
     }
     Ok(())

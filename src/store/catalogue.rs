@@ -211,6 +211,7 @@ catalogue! {
     RECORD_TASK_ROWID = "record/task_rowid",
     RECORD_TEXT_ROWID = "record/text_rowid",
     RECORD_TODAY = "record/today",
+    RECORD_WAS_DECIDED = "record/was_decided",
     RENDER_FIRST_ITEMS = "render/first_items",
     RENDER_IS_PENDING = "render/is_pending",
     RENDER_ITEMS_OF_ROW = "render/items_of_row",

@@ -108,6 +108,37 @@ fn a_command_that_fails_leaves_nothing() {
 }
 
 #[test]
+fn a_bad_table_on_record_is_fetched_again() {
+    let server = Server::start();
+    for (table, says) in [
+        ("name,text\\n1,one\\n", "`input.key` is `id`"),
+        ("id,text\\n1,one\\n1,two\\n", "both rows have the key `1`"),
+        ("id,text\\n", "there is no row below the header"),
+        ("id,id\\n1,one\\n", "id"),
+    ] {
+        let project = fetching(&server, &format!("printf '{table}'\n"), "");
+        let bad = |ended: &crate::support::Ended| {
+            assert!(ended.stderr.contains(says), "{}", ended.stderr);
+            assert!(
+                ended.stderr.contains("`casebook run CONFIG --refresh` runs its command again"),
+                "{}",
+                ended.stderr
+            );
+        };
+        bad(&project.run().expect(2));
+        project.write("fetch.sh", TWO);
+        bad(&project.run().expect(2));
+        bad(&project.start(&["--dry-run"]).wait().expect(2));
+        project.start(&["--refresh"]).wait().expect(0);
+    }
+    // A file is not fetched.
+    let plain = Project::new(&server, &["one"]);
+    plain.write("tickets.csv", "name,text\n1,one\n");
+    let ended = plain.run().expect(2);
+    assert!(!ended.stderr.contains("--refresh"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_command_is_run_as_it_is_written() {
     let server = Server::start();
     // Without a shell, nothing in its words is expanded; its folder is the configuration's.

@@ -33,6 +33,21 @@ fn interrupt(running: &mut Running, name: &str) {
 }
 
 #[test]
+fn what_interrupts_a_batch_names_it() {
+    let server = Server::start();
+    let project = Project::judged(&server, &tickets());
+    let mut running = project.start(&["--workers", "6", "--batch", "today"]);
+    server.wait_for(6);
+    interrupt(&mut running, "INT");
+    server.release();
+    let ended = running.wait().expect(130);
+    let (_, day) = ended.stderr.split_once("Batch ").unwrap();
+    let day = day.lines().next().unwrap();
+    let says = format!("Interrupted: run the same command again, with `--batch {day}`, to continue.");
+    assert!(ended.stderr.contains(&says) && day != "today", "{}", ended.stderr);
+}
+
+#[test]
 fn the_first_signal_finishes_what_is_in_flight() {
     for name in ["INT", "TERM"] {
         let server = Server::start();

@@ -258,6 +258,26 @@ fn a_template_is_tried_before_anything_is_asked() {
 }
 
 #[test]
+fn what_was_set_aside_is_not_said_to_be_of_another_task() {
+    let project = mixed();
+    project.run();
+    assert_eq!(project.casebook(&["clean", "test.db", "--from", "generate"]).code, Some(0));
+    assert_eq!(project.casebook(&["report", "test.db", "--pages", "pages"]).code, Some(0));
+    let folder = project.path("pages/item");
+    let pages: Vec<String> = names(&folder).iter().map(|it| fs::read_to_string(folder.join(it)).unwrap()).collect();
+    assert!(
+        pages.iter().any(|it| it.contains(" · set aside, or under an earlier task, input or sample</p>")),
+        "{pages:?}"
+    );
+    let shown = project.casebook(&["show", "test.db", "--row", "1"]).stdout;
+    assert!(shown.contains("(set aside, or under an earlier task, input or sample)"), "{shown}");
+    // Words of narrow columns stay whole, and only long texts are broken anywhere.
+    let index = project.read("pages/index.html");
+    assert!(index.contains("th, td { overflow-wrap: normal; }"), "{index}");
+    assert!(index.contains("<td class=\"text\"><bdi>a</bdi></td>"), "{index}");
+}
+
+#[test]
 fn pages_go_into_no_folder_of_another_run_file() {
     let mut project = mixed();
     project.run();
@@ -386,6 +406,10 @@ fn a_run_writes_logs_beside_what_the_terminal_shows() {
         assert!(there.iter().any(|it| it == name), "{there:?}");
     }
     let generate = project.read("logs/of/it/generate.log");
+    let again = generate.strip_prefix(&first).unwrap();
+    // Of the second run, only the row without a record, which is tried again.
+    let is_of_item = |line: &&str| line.contains("(generate, row ");
+    assert_eq!((first.lines().filter(is_of_item).count(), again.lines().filter(is_of_item).count()), (4, 1), "{again}");
     assert!(generate.starts_with(&first) && generate.matches("run begins: casebook").count() == 2, "{generate}");
     assert!(
         first.lines().any(|line| line.contains("failed") && line.contains("row 3") && line.contains("no_json")),

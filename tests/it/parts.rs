@@ -94,6 +94,8 @@ fn a_changed_prompt_asks_its_step_alone() {
     server.forget();
     project.prompt("outline", "Sketch {{ row.text }}");
     project.prompt("section", "Tell {{ steps.outline.text }}");
+    let ended = project.start(&["--only", "section"]).wait().expect(2);
+    assert!(ended.stderr.contains("step `section` takes from `outline`, which is not up to date"), "{}", ended.stderr);
     project.start(&["--only", "outline"]).wait().expect(0);
     assert_eq!(asked(&server), ["Sketch cats"]);
     assert_eq!(project.progress(), ["outline 1/1/0/0/0/0/0", "section 1/0/0/0/0/0/1", "page 1/0/0/0/0/0/1"]);
@@ -159,6 +161,28 @@ fn a_dry_run_estimates_the_steps_that_are_asked_for() {
     assert!(!said.contains("step `section` is not estimated"), "{said}");
     let dir = fs::read_dir(project.dir()).unwrap().flatten();
     assert!(dir.map(|it| it.file_name()).all(|it| !it.to_string_lossy().ends_with(".db")));
+    // What is made from outputs is not known, also where those are on record.
+    project.run().expect(0);
+    project.prompt("section", "Tell {{ steps.outline.text }}");
+    server.forget();
+    for (step, cost, why) in [
+        ("section", "unknown", "its requests and cost depend on the outputs of `outline`"),
+        ("page", "$0", "its work items depend on the outputs of `section`; it asks no model"),
+    ] {
+        let ended = project.start(&["--only", step, "--dry-run"]).wait().expect(0);
+        assert!(ended.stdout.contains("\n  work items to ask: unknown\n"), "{}", ended.stdout);
+        assert!(ended.stdout.contains(&format!("\n  cost   {cost}\n")), "{}", ended.stdout);
+        assert!(ended.stdout.contains(&format!("step `{step}` is not estimated: {why}")), "{}", ended.stdout);
+        assert!(!ended.stdout.contains("0 to ask"), "{}", ended.stdout);
+        let told = project.start(&["--only", step, "--dry-run", "--format", "json"]).wait().expect(0).stdout;
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        for key in ["work_items", "new", "changed", "open", "answered", "seconds"] {
+            assert!(told.as_object().unwrap().contains_key(key) && told[key].is_null(), "{key}: {told}");
+        }
+    }
+    let ended = project.start(&["--to", "outline", "--dry-run"]).wait().expect(0);
+    assert!(ended.stdout.contains("1 work items: 0 to ask, 1 answered from the record"), "{}", ended.stdout);
+    assert!(asked(&server).is_empty());
 }
 
 /// The id of the work item of a step for the first row.
@@ -394,7 +418,9 @@ fn a_retry_of_a_step_leaves_the_others() {
     project.run().expect(3);
     assert_eq!(asked(&server), ["Outline ants"]);
     assert!(retry(&["--step", "page"], 0).starts_with("No work item "));
-    assert!(retry(&["--step", "nowhere"], 2).contains("there is no stage and no step `nowhere`"));
+    let unknown = retry(&["--step", "nowhere"], 2);
+    assert!(unknown.contains("there is no step `nowhere`\n"), "{unknown}");
+    assert!(unknown.contains("the steps are outline, section, page\n") && !unknown.contains("stage"), "{unknown}");
     project.sound();
 }
 
@@ -423,10 +449,58 @@ fn the_files_of_a_step_lie_beside_those_of_the_task() {
     assert_eq!(fs::read(project.db()).unwrap(), before, "nothing is written to the record");
     for command in ["export", "report"] {
         let ended = project.casebook(&[command, "tickets.db", "--step", "sectoin"]).expect(2);
+        assert!(ended.stderr.contains("there is no step `sectoin`"), "{}", ended.stderr);
         assert!(ended.stderr.contains("did you mean `section`?"), "{}", ended.stderr);
+        let ended = project.casebook(&[command, "tickets.db", "--step", "plan"]).expect(2);
+        assert!(ended.stderr.contains("there is no step `plan`"), "{}", ended.stderr);
     }
     project.run().expect(3);
     assert_eq!(fs::read(project.dir().join("out/tickets/output.jsonl")).unwrap(), whole);
+}
+
+#[test]
+fn a_step_that_is_called_items_has_another_folder() {
+    let steps =
+        "  - {name: items, rule: {it: row.text}}\n  - {name: last, each: output of items, rule: {it: \"'!'\"}}\n";
+    let project = Project::sampled(&["cats"], steps);
+    project.start(&["--set", "outputs.formats=[files]"]).wait().expect(0);
+    let tree = |dir: &str| {
+        let there = fs::read_dir(project.dir().join(dir)).unwrap().flatten();
+        let mut names: Vec<String> = there.map(|it| it.file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let whole = tree("out/tickets/items");
+    let ended = project.casebook(&["export", "tickets.db", "--step", "items", "--formats", "jsonl,files"]).expect(0);
+    assert!(ended.stdout.contains("out/tickets/items.step/output.jsonl\n"), "{}", ended.stdout);
+    let ended = project.casebook(&["report", "tickets.db", "--step", "items"]).expect(0);
+    assert!(ended.stdout.contains("out/tickets/items.step/report.html\n"), "{}", ended.stdout);
+    assert_eq!(tree("out/tickets/items"), whole, "the task's folder is as it was");
+    assert_eq!(tree("out/tickets/items.step/items").len(), 1);
+}
+
+#[test]
+fn the_one_step_of_a_task_has_a_name_too() {
+    let server = Server::with(|ask: &Ask| {
+        let answer = serde_json::json!({"product": "login", "urgent": true, "note": "n"});
+        Act::says(&if ask.question().contains("[bad]") { "no JSON".to_owned() } else { answer.to_string() })
+    });
+    let project = Project::new(&server, &["[bad] cats", "dogs"]).set("llm.retries", "0");
+    project.run().expect(3);
+    let whole = fs::read_to_string(project.dir().join("out/tickets/output.jsonl")).unwrap();
+    let ended = project.casebook(&["export", "tickets.db", "--step", "generate", "--formats", "jsonl"]).expect(0);
+    assert_eq!(ended.stdout, "out/tickets/generate/output.jsonl\n");
+    assert_eq!(fs::read_to_string(project.dir().join("out/tickets/generate/output.jsonl")).unwrap(), whole);
+    project.casebook(&["report", "tickets.db", "--step", "generate"]).expect(0);
+    assert!(project.dir().join("out/tickets/generate/report.html").exists());
+    let ended = project.casebook(&["retry", "tickets.db", "--failed", "--step", "generate"]).expect(0);
+    assert!(ended.stderr.starts_with("1 work item "), "{}", ended.stderr);
+    for command in ["export", "report", "retry"] {
+        let ended = project.casebook(&[command, "tickets.db", "--step", "generat"]).expect(2);
+        assert!(ended.stderr.contains("there is no step `generat`"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("did you mean `generate`? the only step is generate"), "{}", ended.stderr);
+    }
+    project.sound();
 }
 
 #[test]

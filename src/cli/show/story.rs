@@ -110,7 +110,7 @@ impl<W: Write> StoryPage<'_, W> {
     }
 
     fn attempt(&mut self, attempt: &AttemptRecord) -> io::Result<()> {
-        let earlier = if attempt.current { "" } else { ", under an earlier task or sample" };
+        let earlier = if attempt.current { "" } else { " (set aside, or under an earlier task, input or sample)" };
         if let Some(by) = &attempt.decided_by {
             return self.decision(attempt, by, earlier);
         }

@@ -13,16 +13,16 @@ pub struct Estimate {
     pub db: PathBuf,
     /// Whether the run file exists.
     pub recorded: bool,
-    /// Work items of the plan within the limit.
-    pub work_items: u64,
+    /// Work items of the plan within the limit; this and the counts of them are `None` where no step is estimated.
+    pub work_items: Option<u64>,
     /// The work items that are not on record.
-    pub new: u64,
+    pub new: Option<u64>,
     /// The work items that are on record with another prompt, input, model or configuration.
-    pub changed: u64,
+    pub changed: Option<u64>,
     /// The work items that are on record, and undecided or to be tried again.
-    pub open: u64,
+    pub open: Option<u64>,
     /// The work items that the record answers.
-    pub answered: u64,
+    pub answered: Option<u64>,
     /// The number of work items on which tokens were counted.
     pub sampled: u64,
     /// The sampled work items that the answers on record decide.
@@ -44,8 +44,8 @@ pub struct Estimate {
     pub cost_most_usd: Option<Money>,
     /// The most attempts of a work item.
     pub max_attempts: u32,
-    /// The estimated duration in seconds.
-    pub seconds: f64,
+    /// The estimated duration in seconds; `None` where no step is estimated.
+    pub seconds: Option<f64>,
     /// The limit that sets the duration, in words.
     pub bounded_by: String,
     /// Warnings and facts beside the numbers.
@@ -123,11 +123,11 @@ impl Estimate {
         Self {
             db,
             recorded,
-            work_items: 0,
-            new: 0,
-            changed: 0,
-            open: 0,
-            answered: 0,
+            work_items: None,
+            new: None,
+            changed: None,
+            open: None,
+            answered: None,
             sampled: 0,
             decided_by_tape: 0,
             expect_output_tokens,
@@ -137,7 +137,7 @@ impl Estimate {
             cost_high_usd: Some(Money::ZERO),
             cost_most_usd: Some(Money::ZERO),
             max_attempts: 1,
-            seconds: 0.0,
+            seconds: None,
             bounded_by: String::new(),
             notes: Vec::new(),
         }

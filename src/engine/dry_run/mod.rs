@@ -70,7 +70,8 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let time = now();
     // The manifest is never read, since nothing is committed.
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
-    let (dataset, ingested) = ingest::ingest(&tx, &context, &source, &mut table)?;
+    let (dataset, ingested) = ingest::ingest(&tx, &context, &source, &mut table)
+        .map_err(|error| EngineError::from(error).of_table(&project))?;
     let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset)?;
     let mut estimate = Estimate::nothing(db, record.is_some(), options.expect_output_tokens);
     estimate.notes.extend(refused.map(|error| format!("a run is refused: {error}")));
@@ -136,6 +137,11 @@ impl Estimate {
                 "step `{}` is not estimated: its requests and cost depend on the outputs of `{parents}`",
                 step.name
             ));
+        } else if self.work_items.is_none() {
+            self.notes.push(format!(
+                "step `{}` is not estimated: its work items depend on the outputs of `{parents}`; it asks no model",
+                step.name
+            ));
         }
     }
 
@@ -150,11 +156,13 @@ impl Estimate {
 
     /// Adds the work items of a step.
     fn count(&mut self, forecast: &forecast::Forecast<'_>) {
-        self.work_items += forecast.count(&["new", "changed", "open", "again"]) + forecast.answered();
-        self.new += forecast.count(&["new"]);
-        self.changed += forecast.count(&["changed"]);
-        self.open += forecast.count(&["open", "again"]);
-        self.answered += forecast.answered();
+        let count = |kinds: &[&str]| forecast.count(kinds);
+        add_to(&mut self.work_items, count(&["new", "changed", "open", "again"]) + forecast.answered());
+        add_to(&mut self.new, count(&["new"]));
+        add_to(&mut self.changed, count(&["changed"]));
+        add_to(&mut self.open, count(&["open", "again"]));
+        add_to(&mut self.answered, forecast.answered());
+        self.seconds.get_or_insert_default();
     }
 
     /// Adds a step that asks a model, on a sample of its questions.
@@ -220,11 +228,15 @@ impl Estimate {
         self.notes.extend(notes_of(sampled, forecast.to_ask()));
         let (seconds, bounded_by) = duration(setup, &requests, expected.statistics);
         self.requests.extend(requests);
-        self.seconds += seconds;
+        *self.seconds.get_or_insert_default() += seconds;
         if self.bounded_by.is_empty() {
             self.bounded_by = bounded_by;
         }
     }
+}
+
+fn add_to(sum: &mut Option<u64>, count: u64) {
+    *sum.get_or_insert_default() += count;
 }
 
 /// The sum of two costs, if both are known.

@@ -70,7 +70,10 @@ impl Review {
         if let Some(step) = step {
             let found: Option<i64> =
                 sql::RECORD_STEP_ROWID.first(connection, &[(":name", &step)], |row| row.get("id"))?;
-            found.ok_or_else(|| EngineError::NoStep(step.to_owned()))?;
+            found.ok_or_else(|| EngineError::NoStep {
+                name: step.to_owned(),
+                hint: "`casebook status DB` lists the steps".to_owned(),
+            })?;
         }
         Ok(match queue {
             ReviewQueue::Rejected => of_status(WorkStatus::Rejected)?,
