@@ -156,7 +156,7 @@ pub const LISTS: &[List] = &[
             record/detected_servers record/next_sample record/servers review/out_of_force review/sampled
             review/undecided standing/choose_all standing/choose_kind standing/choose_made
             standing/choose_status standing/choose_step record/last_steps record/results_view record/today
-            view/recent_answers
+            view/recent_answers record/was_decided
         ",
     },
     // Once per export, report or list that people ask for: everything in it.
