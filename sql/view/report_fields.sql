@@ -11,6 +11,8 @@ SELECT answer.key AS field,
            WHEN 'false' THEN 'false'
            ELSE CASE WHEN answer.type = 'text' AND answer.value IN ('null', 'true', 'false')
                THEN '"' || answer.value || '"' -- the text, and not the value
+               -- With all digits, which a double does not have.
+               WHEN answer.type IN ('integer', 'real') THEN CAST(cache_entry.output -> answer.fullkey AS TEXT)
                ELSE CAST(answer.value AS TEXT)
            END
        END AS label,

@@ -34,7 +34,7 @@ pub use request::{parts, show};
   casebook render demo/casebook.yaml --key T-1007          that of the row with this `input.key`
   casebook render chain/casebook.yaml --step section       one step alone
   casebook render demo/casebook.yaml --judge               the judge's request about the recorded output
-  casebook render demo/casebook.yaml --attempt 2           after the recorded first attempt, with its feedback
+  casebook render demo/casebook.yaml --row 3 --attempt 2   after the recorded first attempt, with its feedback
   casebook render demo/casebook.yaml --format json         with the URL, the headers and the body on the wire
   casebook render demo/casebook.yaml --check cases.yaml    tests of prompts")]
 pub struct RenderArgs {

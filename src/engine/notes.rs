@@ -3,7 +3,9 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
+use super::compile::CompiledStep;
 use super::planned::Planned;
+use crate::config::nearest;
 use crate::project::Project;
 use crate::stage::plan;
 use crate::store::sql;
@@ -40,4 +42,19 @@ pub(super) fn left_behind(connection: &Connection) -> rusqlite::Result<Option<St
             "the decisions on {items} work items were made for an earlier task or input and no longer apply"
         )),
     })
+}
+
+/// What is said of variables that the command line sets and no template reads: a name that is spelled wrong would
+/// leave the other value in its place.
+pub(super) fn unread_variables(compiled: &[CompiledStep], overrides: &[(String, String)]) -> Vec<String> {
+    let is_read = |name: &str| compiled.iter().any(|step| step.used.contains_key(name));
+    let names = overrides.iter().filter_map(|(key, _)| key.strip_prefix("vars."));
+    let unread = names.map(|key| key.split('.').next().unwrap_or(key)).filter(|name| !is_read(name));
+    unread
+        .map(|name| {
+            let read = compiled.iter().flat_map(|step| step.used.keys().map(String::as_str));
+            let near = nearest(name, read).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            format!("no template reads the variable `{name}`, which the command line sets{near}")
+        })
+        .collect()
 }

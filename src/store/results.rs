@@ -262,10 +262,10 @@ pub const MORE: [(&str, &str); 2] = [
         // A text as it is, anything else as JSON.
         "CAST(CASE
         WHEN work_item.source_kind = 'join' AND substr(work_item.source -> '$[1].key', 1, 1) = '\"'
-            THEN work_item.source ->> '$[1].key'
-        WHEN work_item.source_kind = 'join' THEN work_item.source -> '$[1].key'
-        WHEN substr(work_item.source -> '$[2]', 1, 1) = '\"' THEN work_item.source ->> '$[2]'
-        ELSE work_item.source -> '$[2]'
+            THEN CAST(work_item.source ->> '$[1].key' AS TEXT)
+        WHEN work_item.source_kind = 'join' THEN CAST(work_item.source -> '$[1].key' AS TEXT)
+        WHEN substr(work_item.source -> '$[2]', 1, 1) = '\"' THEN CAST(work_item.source ->> '$[2]' AS TEXT)
+        ELSE CAST(work_item.source -> '$[2]' AS TEXT)
     END AS TEXT)",
     ),
     ("perspective", "step.perspective"),
@@ -297,7 +297,7 @@ fn from(steps: &[i64], more: MoreColumns) -> String {
         );
     }
     format!(
-        "FROM step\nCROSS JOIN standing ON standing.step = step.id\n{JOINS}\nWHERE standing.planned = 1 AND step.id IN \
+        "FROM step\nJOIN standing ON standing.step = step.id\n{JOINS}\nWHERE standing.planned = 1 AND step.id IN \
          ({})\nORDER BY step.position, {ORDER}",
         listed(steps)
     )

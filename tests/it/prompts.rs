@@ -266,6 +266,10 @@ fn a_variable_is_set_on_the_command_line_and_in_steps() {
     assert!(refused(&project, &["--set", "vars={a.b: x}"]).contains("cannot be a variable's name"));
     project.casebook(&["run", "casebook.yaml", "--var", "tone=yes, please", "--limit", "1"]).expect(0);
     assert_eq!(asked(&project), ["yes, please first"]);
+    let said =
+        project.casebook(&["run", "casebook.yaml", "--var", "tone=a", "--var", "tonne=b", "--dry-run"]).expect(0);
+    let note = "no template reads the variable `tonne`, which the command line sets; did you mean `tone`?";
+    assert!(said.stderr.contains(note), "{}", said.stderr);
 
     let project = with_user("{{ vars.tone }} {{ vars.who }} {{ row.text }}");
     let steps = "steps: [{name: one, vars: {tone: own}}, {name: two, vars: {who: own}}]";

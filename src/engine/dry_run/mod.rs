@@ -59,6 +59,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let refused = check_outputs(&project, &db, options, &policy).err();
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     let notes = notes.chain(model_notes::notes(&project, &options.overrides));
+    let notes = notes.chain(notes::unread_variables(&compiled, &options.overrides));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         watch(&RunEvent::Note(note));
     }

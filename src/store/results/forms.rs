@@ -123,7 +123,8 @@ fn json_path(field: &str) -> Option<String> {
 /// as doubles, and find others that are equal to 53 bits.
 fn whole(text: String) -> Forms {
     let narrow = format!("CAST({text} AS BIGINT)");
-    let wide = format!("(CASE WHEN {} THEN CAST({text} AS BIGINT) ELSE {text} END)", fits(&text));
+    let fits = fits(&text);
+    let wide = format!("(SELECT CAST({text} AS BIGINT) WHERE {fits} UNION ALL SELECT {text} WHERE NOT {fits})");
     Forms::Whole { narrow, wide, text }
 }
 
@@ -167,13 +168,14 @@ pub(super) fn is_long_whole(text: &str) -> String {
     format!("(length({digits}) > {SAFE_DIGITS} AND ltrim({digits}, '0123456789') = '')")
 }
 
-/// The expression of a column of numbers, some of which are long whole ones and keep their digits.
+/// The expression of a column of numbers, some of which are long whole ones and keep their digits. DuckDB reads a
+/// subquery of these parts, and no `CASE` in their place. The sign keeps the last part from giving all of them its
+/// affinity, which would make doubles of them.
 fn exact_number(text: &str) -> String {
+    let (is_long, fits) = (is_long_whole(text), fits(text));
     format!(
-        "(SELECT CASE WHEN NOT {} THEN CAST({text} AS DOUBLE) WHEN {} THEN CAST({text} AS BIGINT) ELSE {text} END \
-         UNION ALL SELECT CAST(NULL AS BIGINT) WHERE 1 = 0)",
-        is_long_whole(text),
-        fits(text)
+        "(SELECT {text} WHERE {is_long} AND NOT {fits} UNION ALL SELECT CAST({text} AS BIGINT) WHERE {is_long} AND \
+         {fits} UNION ALL SELECT +CAST({text} AS DOUBLE) WHERE NOT {is_long})"
     )
 }
 

@@ -82,9 +82,15 @@ impl Display for Usd {
     }
 }
 
-/// Any number, to four significant digits.
+/// Any number, to four significant digits or two places.
 #[must_use]
 pub fn decimal(value: f64) -> String {
+    decimal_within(value, f64::INFINITY)
+}
+
+/// The same with as many places as tell it from others that differ by a hundredth of `spread`.
+#[must_use]
+pub fn decimal_within(value: f64, spread: f64) -> String {
     if !value.is_finite() {
         return value.to_string();
     }
@@ -96,9 +102,14 @@ pub fn decimal(value: f64) -> String {
         return format!("{value:.3e}");
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 9")]
-    let places = (3.0 - value.abs().log10().floor()).clamp(0.0, 9.0) as usize;
-    let text = format!("{value:.places$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    let places =
+        (3.0 - value.abs().log10().floor()).max(2.0).max(2.0 - spread.log10().floor()).clamp(0.0, 9.0) as usize;
+    let text = format!("{:.places$}", value.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let sign = if value < 0.0 { "-" } else { "" };
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), text::thousands);
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
 /// A duration in milliseconds; `None` is unknown.
@@ -221,7 +232,8 @@ mod tests {
             (-1234.0, "-1,234"),
             (2.5, "2.5"),
             (61.666_666, "61.67"),
-            (1234.567, "1235"),
+            (1234.567, "1,234.57"),
+            (-2010.5, "-2,010.5"),
             (0.012_345_6, "0.01235"),
             (0.000_000_01, "1.000e-8"),
             (1e300, "1.000e300"),
@@ -229,6 +241,7 @@ mod tests {
         for (number, text) in table {
             assert_eq!(decimal(number), text);
         }
+        assert_eq!((decimal(100.001), decimal_within(100.001, 0.019)), ("100".to_owned(), "100.001".to_owned()));
     }
 
     #[test]

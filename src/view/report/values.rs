@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::answers::shown_groups;
 use super::columns::{FinishedWork, plain};
 use super::model::{FieldDistribution, GroupDistribution, LabelShare, NumberFacts, OutcomeGroup};
-use super::number::{Count, Share, decimal};
+use super::number::{Count, Share, decimal_within};
 use crate::store::sql;
 
 /// How many values a distribution by group shows.
@@ -208,7 +208,7 @@ fn in_ranges(name: &str, kind: &ValueKinds, bins: &[i64; 10]) -> FieldDistributi
     let mut overall: Vec<LabelShare> = Vec::with_capacity(11);
     for (place, items) in (1u8..).zip(bins) {
         let next = numbers.lowest + width * f64::from(place);
-        let label = format!("{} to {}", decimal(edge), decimal(next));
+        let label = format!("{} to {}", decimal_within(edge, width), decimal_within(next, width));
         overall.push(LabelShare { label, share: Share::new(*items, whole) });
         edge = next;
     }

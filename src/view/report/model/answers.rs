@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use super::super::number::{Count, Share, decimal};
+use super::super::number::{Count, Share, decimal_within};
 
 /// A label with its share of a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,9 @@ impl NumberFacts {
     /// The lowest number, the mean and the highest number.
     #[must_use]
     pub fn shown(&self) -> [String; 3] {
-        [self.lowest, self.mean, self.highest].map(decimal)
+        let spread = self.highest - self.lowest;
+        let spread = if spread > 0.0 { spread } else { f64::INFINITY };
+        [self.lowest, self.mean, self.highest].map(|it| decimal_within(it, spread))
     }
 
     /// Adds `count` numbers of the value `number`.
