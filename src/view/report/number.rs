@@ -82,13 +82,8 @@ impl Display for Usd {
     }
 }
 
-/// Any number, to four significant digits or two places.
-#[must_use]
-pub fn decimal(value: f64) -> String {
-    decimal_within(value, f64::INFINITY)
-}
-
-/// The same with as many places as tell it from others that differ by a hundredth of `spread`.
+/// Any number, to four significant digits or two places, and with as many places as tell it from others that differ by
+/// a hundredth of `spread`.
 #[must_use]
 pub fn decimal_within(value: f64, spread: f64) -> String {
     if !value.is_finite() {
@@ -239,9 +234,9 @@ mod tests {
             (1e300, "1.000e300"),
         ];
         for (number, text) in table {
-            assert_eq!(decimal(number), text);
+            assert_eq!(decimal_within(number, f64::INFINITY), text);
         }
-        assert_eq!((decimal(100.001), decimal_within(100.001, 0.019)), ("100".to_owned(), "100.001".to_owned()));
+        assert_eq!((decimal_within(100.001, 9.0), decimal_within(100.001, 0.019)), ("100".into(), "100.001".into()));
     }
 
     #[test]
