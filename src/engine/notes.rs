@@ -1,14 +1,17 @@
 //! Notes for people about a plan and its results.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 use serde_json::Value;
 
 use super::compile::CompiledStep;
 use super::planned::Planned;
+use super::stages::{own_configuration, recorded_configuration};
 use crate::config::nearest;
 use crate::project::Project;
 use crate::stage::plan;
-use crate::store::sql;
+use crate::store::{self, Access, sql};
 
 /// The notes that a stage left in its counts.
 pub(super) fn of_counts(counts: &Value) -> Vec<String> {
@@ -57,4 +60,18 @@ pub(super) fn unread_variables(compiled: &[CompiledStep], overrides: &[(String, 
             format!("no template reads the variable `{name}`, which the command line sets{near}")
         })
         .collect()
+}
+
+/// What is said where the run file was made with another configuration: it follows the new one, files and all.
+pub(super) fn other_configuration(project: &Project, db: &Path) -> Option<String> {
+    let own = own_configuration(project)?;
+    let connection = db.exists().then(|| store::open(db, Access::Read).ok())??;
+    let before = recorded_configuration(&connection).ok()??;
+    (before != own).then(|| {
+        format!(
+            "{} was last run with {before}: it follows {own} now, and so do its output files; another `run.name`, or \
+             `--db`, keeps them apart",
+            db.display()
+        )
+    })
 }

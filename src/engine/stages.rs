@@ -332,10 +332,20 @@ pub(super) fn rendered_report(
 /// The name of the configuration's file, without its folder: a moved project has the same report. A run file by itself
 /// knows it from its latest report.
 pub(super) fn configuration_file(connection: &Connection, project: &Project) -> rusqlite::Result<Option<String>> {
-    let file = project.places.as_ref().and_then(Places::file).and_then(|it| Path::new(it).file_name());
-    if let Some(name) = file {
-        return Ok(Some(name.to_string_lossy().into_owned()));
+    match own_configuration(project) {
+        Some(name) => Ok(Some(name)),
+        None => recorded_configuration(connection),
     }
+}
+
+/// The name of the project's own configuration file; `None` for a recorded one.
+pub(super) fn own_configuration(project: &Project) -> Option<String> {
+    let file = project.places.as_ref().and_then(Places::file).and_then(|it| Path::new(it).file_name());
+    file.map(|name| name.to_string_lossy().into_owned())
+}
+
+/// The name of the configuration file that the latest report was made with.
+pub(super) fn recorded_configuration(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let latest: &[(&'static str, &dyn ToSql)] = &[(":stage", &Stage::Report), (":step", &None::<i64>), (":after", &0)];
     let inputs: Option<Value> = sql::RECORD_LATEST_MANIFEST.first(connection, latest, |row| row.get("inputs"))?;
     Ok(inputs.and_then(|it| it["configuration"].as_str().map(str::to_owned)))

@@ -330,3 +330,18 @@ fn the_same_texts_from_a_workbook_ask_nothing_again() {
     assert_eq!(project.list("SELECT text FROM results"), ["5", "null and void", "[1]", "true"]);
     project.assert_sound();
 }
+
+#[test]
+fn another_configuration_of_the_same_run_file_is_said() {
+    let project = Project::new();
+    assert_eq!(project.casebook(&["run", "casebook.yaml"]).code, Some(0));
+    project.write("other.yaml", project.read("casebook.yaml"));
+    for more in [&["--dry-run"][..], &[]] {
+        let ended = project.casebook(&[&["run", "other.yaml"], more].concat());
+        let note = "test.db was last run with casebook.yaml: it follows other.yaml now";
+        assert!(ended.stderr.contains(note) || ended.stdout.contains(note), "{ended:?}");
+    }
+    let ended = project.casebook(&["run", "casebook.yaml", "--db", "another.db"]);
+    assert!(!ended.stderr.contains("was last run with"), "{ended:?}");
+    project.assert_sound();
+}
