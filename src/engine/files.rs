@@ -95,7 +95,7 @@ fn write_folders(
         return Ok(Vec::new());
     }
     prepare(folder, &names_of(&request.formats, &[Stage::Export]))?;
-    item_folders::write(connection, &folder.dir, request.step)
+    item_folders::write(connection, &folder.dir, &request.steps(connection)?)
 }
 
 /// Notes on files of formats that are not asked for any more, and that say something else than the record.

@@ -18,15 +18,15 @@ use crate::record::RowId;
 use crate::stage::ingest::RowIdFilter;
 use crate::view::item_files::{self, FOLDER, ItemFolder, is_of_item};
 
-/// Writes the list of the folders of a step (rowid), as an [`ExportRequest`](crate::stage::export::ExportRequest) wants
+/// Writes the list of the folders of steps (rowids), as an [`ExportRequest`](crate::stage::export::ExportRequest) wants
 /// it.
 pub(super) fn list(
     connection: &Connection,
-    step: i64,
+    steps: &[i64],
     sink: &mut dyn FnMut(&[u8]) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<i64> {
     let mut count = 0;
-    each(connection, step, &mut |folder| {
+    each(connection, steps, &mut |folder| {
         count += 1;
         sink(&folder.line())
     })?;
@@ -35,20 +35,26 @@ pub(super) fn list(
 
 fn each<E: From<rusqlite::Error>>(
     connection: &Connection,
-    step: i64,
+    steps: &[i64],
     visit: &mut dyn FnMut(ItemFolder) -> Result<(), E>,
 ) -> Result<(), E> {
+    // The perspectives of a step are of the same rows.
     let mut names = RowIdFilter::new();
-    item_files::each(connection, step, &mut |name| names.add(RowId::of(&[json!(name)])), visit)
+    let mut seen = |name: &str| names.add(RowId::of(&[json!(name)]));
+    steps.iter().try_for_each(|step| item_files::each(connection, *step, &mut seen, visit))
 }
 
-/// Writes the folders of a step (rowid) into `dir`, where the list of an earlier export still stands; returns notes on
+/// Writes the folders of steps (rowids) into `dir`, where the list of an earlier export still stands; returns notes on
 /// what was left there.
-pub(super) fn write(connection: &Connection, dir: &Path, step: i64) -> Result<Vec<String>, EngineError> {
+pub(super) fn write(connection: &Connection, dir: &Path, steps: &[i64]) -> Result<Vec<String>, EngineError> {
     let mut before = EarlierList::open(&dir.join(OutputFormat::Files.file_name()))?;
     let mut gone = Leftovers::default();
-    each::<EngineError>(connection, step, &mut |folder| {
+    each::<EngineError>(connection, steps, &mut |folder| {
         write_folder(&dir.join(FOLDER).join(&folder.name), &folder)?;
+        // Without an earlier list nothing can be left over.
+        if !before.is_there() {
+            return Ok(());
+        }
         gone.add_new(folder.name);
         if let Some(name) = before.next() {
             gone.add_old(name);
@@ -120,6 +126,10 @@ impl EarlierList {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self(None)),
             Err(error) => Err(unwritable(path)(error)),
         }
+    }
+
+    fn is_there(&self) -> bool {
+        self.0.is_some()
     }
 
     /// The next name. A line that is not from an export ends the list, and so does one that names no folder in its

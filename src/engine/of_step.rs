@@ -28,6 +28,7 @@ const NOT_KEPT: &str = "these are the files of one step";
 pub fn export_step(db: &Path, step: &str, to: &Destination, formats: &[OutputFormat]) -> Result<Written, EngineError> {
     each_place(db, step, |connection, (plan, name), rowid| {
         let mut request = export_request(&plan.project, &plan.dataset, rowid)?;
+        request.alone = true;
         if !formats.is_empty() {
             request.formats = formats.to_vec();
         }

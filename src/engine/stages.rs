@@ -250,6 +250,7 @@ pub(super) fn export_request<'a>(
         judged: !project.config.judges().is_empty(),
         thin: outputs.thin,
         spreadsheet_safe: outputs.spreadsheet_safe,
+        alone: false,
         items: item_folders::list,
     })
 }

@@ -148,7 +148,7 @@ fn render(
 ) -> rusqlite::Result<RenderedFile> {
     let rows = match format.layout() {
         OutputLayout::Jsonl => render_jsonl(connection, request, sink)?,
-        OutputLayout::Items => (request.items)(connection, request.step, sink)?,
+        OutputLayout::Items => (request.items)(connection, &request.steps(connection)?, sink)?,
         layout @ (OutputLayout::Psv | OutputLayout::Csv) => return render_table(connection, request, layout, sink),
     };
     Ok(RenderedFile { rows, ..RenderedFile::default() })

@@ -633,3 +633,27 @@ fn a_join_takes_its_sources_in_the_order_of_its_present_words() {
         project.sound();
     }
 }
+
+#[test]
+fn each_perspective_has_its_folders_and_its_own_export() {
+    let steps = "outputs: {formats: [jsonl, files]}
+steps:
+  - name: rd
+    prompts: {generation: outline.yaml}
+    schema: {path: outline.json}
+    perspectives: [{name: p1, system: a}, {name: p2, system: b}]
+";
+    let project = Steps::new(&[("1", "cats"), ("2", "dogs")], steps);
+    project.run(0);
+    let read = |name: &str| fs::read_to_string(project.dir.path().join(name)).unwrap();
+    let lines = |name: &str| read(name).lines().count();
+    assert_eq!((lines("out/story/output.jsonl"), lines("out/story/items.jsonl")), (4, 4));
+    let items = fs::read_dir(project.dir.path().join("out/story/items")).unwrap().count();
+    assert_eq!(items, 4, "rows of both perspectives have folders of their own");
+    project.sound();
+    let (code, said) = project.casebook(&["export", "story.db", "--step", "rd", "--dir", "apart"]);
+    assert_eq!(code, 0, "{said}");
+    for place in ["rd.p1", "rd.p2"] {
+        assert_eq!(lines(&format!("apart/{place}/output.jsonl")), 2, "{place}");
+    }
+}

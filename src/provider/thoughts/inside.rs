@@ -31,6 +31,9 @@ pub(super) const ENDS: [&str; 16] = [
 /// Tokens that end a turn and that other texts have too.
 const MARKUP_ENDS: [&str; 3] = ["</s>", "<eos>", "[EOS]"];
 
+/// How far before `</s>` the element that it ends is looked for, in bytes: a bound on hostile texts.
+const NEAR: usize = 2_000;
+
 /// The tokens at which the next turn begins.
 const STARTS: [&str; 7] =
     ["<|start|>", "<|channel|>", "<|im_start|>", "<|start_header_id|>", "<start_of_turn>", "<|turn>", "[INST]"];
@@ -259,7 +262,8 @@ fn is_mention(text: &str, at: usize) -> bool {
 /// Whether `</s>` or the like ends an element, or a word of a script without capitals.
 fn is_of_markup(before: &str, here: &str) -> bool {
     let others = if here.starts_with('[') { ["[BOS]", "[SEP]"] } else { ["<s>", "<s "] };
-    let lower = before.to_ascii_lowercase();
+    let near = &before[before.ceil_char_boundary(before.len().saturating_sub(NEAR))..];
+    let lower = near.to_ascii_lowercase();
     let is_foreign = before.chars().next_back().is_some_and(|it| !it.is_ascii() && it.is_alphabetic());
     is_foreign || others.iter().any(|it| lower.contains(&it.to_ascii_lowercase()))
 }

@@ -19,16 +19,18 @@ pub(super) fn media_type(format: OutputFormat) -> &'static str {
     }
 }
 
-/// Writes the list of the work items of a step (rowid), with a digest of each one's folder; returns how many there are.
+/// Writes the list of the work items of steps (rowids), with a digest of each one's folder; returns how many there are.
 /// Making the folders is the work of `view`, which a stage does not use.
-pub type RenderItems = fn(&Connection, i64, &mut dyn FnMut(&[u8]) -> rusqlite::Result<()>) -> rusqlite::Result<i64>;
+pub type RenderItems = fn(&Connection, &[i64], &mut dyn FnMut(&[u8]) -> rusqlite::Result<()>) -> rusqlite::Result<i64>;
 
 /// What is exported, and how.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "they are settings that do not exclude each other")]
 pub struct ExportRequest<'a> {
-    /// The step (rowid). Of a last step with perspectives, all of them are exported.
+    /// The step (rowid). Of a last step with perspectives, all of them are exported, unless it is `alone`.
     pub step: i64,
+    /// Whether this step was asked for by name.
+    pub alone: bool,
     pub formats: Vec<OutputFormat>,
     /// The data set of the input (rowid).
     pub dataset: i64,
@@ -60,7 +62,10 @@ pub struct ExportRequest<'a> {
 
 impl ExportRequest<'_> {
     /// The steps (rowids) whose work items are exported, in order.
-    pub(super) fn steps(&self, connection: &Connection) -> rusqlite::Result<Vec<i64>> {
+    pub fn steps(&self, connection: &Connection) -> rusqlite::Result<Vec<i64>> {
+        if self.alone {
+            return Ok(vec![self.step]);
+        }
         let last = last_steps(connection)?;
         Ok(if last.contains(&self.step) { last } else { vec![self.step] })
     }

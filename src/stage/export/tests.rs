@@ -60,6 +60,7 @@ fn request(columns: &[String]) -> ExportRequest<'_> {
         thin: true,
         spreadsheet_safe: true,
         expansion: None,
+        alone: false,
         items: |_, _, _| Ok(0),
     }
 }
