@@ -125,12 +125,56 @@ CREATE TABLE input_row (
     dataset     INTEGER NOT NULL REFERENCES dataset (id) DEFERRABLE INITIALLY DEFERRED,
     row_id      TEXT NOT NULL,
     row_index   INTEGER NOT NULL,
-    line        INTEGER NOT NULL,
+    line        INTEGER NOT NULL, -- where it begins in its file, from 1
+    document    INTEGER REFERENCES document (id) DEFERRABLE INITIALLY DEFERRED, -- which it is a part of
     -- A list of texts, in the order of dataset.columns. Of a JSON file, {"json": [positions]} follows, where cells are
     -- numbers, true, false, null, lists or objects.
     fields      TEXT NOT NULL CHECK (json_valid(fields))
 ) STRICT;
 CREATE INDEX input_row_dataset ON input_row (dataset, row_index);
+
+-- What a document says, once for each content, under however many names. Its lines with their ends are the bytes that were
+-- read, after the byte order mark. A text that a reader made (of HTML, docx, PDF) is that of the file in `document_file`.
+CREATE TABLE document_text (
+    id          INTEGER PRIMARY KEY,
+    sha1        TEXT NOT NULL, -- of the file's bytes
+    format      TEXT NOT NULL CHECK (format IN ('markdown', 'text', 'html', 'docx', 'pdf')),
+    reader      TEXT NOT NULL, -- what made the text: `bytes` where the lines are the bytes
+    bytes       INTEGER NOT NULL,
+    has_bom     INTEGER NOT NULL CHECK (has_bom = 0 OR has_bom = 1),
+    line_count  INTEGER NOT NULL,
+    page_count  INTEGER, -- of a PDF
+    UNIQUE (sha1, format, reader)
+) STRICT;
+
+-- The bytes of a document whose text a reader made, in chunks.
+CREATE TABLE document_file (
+    id             INTEGER PRIMARY KEY,
+    document_text  INTEGER NOT NULL REFERENCES document_text (id) DEFERRABLE INITIALLY DEFERRED,
+    encoding       TEXT NOT NULL CHECK (encoding IN ('identity', 'zstd')),
+    data           BLOB NOT NULL
+) STRICT;
+CREATE INDEX document_file_text ON document_file (document_text);
+
+-- A line of a document, without its end: 0 is none (the last line), 1 LF, 2 CRLF, 3 CR.
+CREATE TABLE line (
+    document_text  INTEGER NOT NULL REFERENCES document_text (id) DEFERRABLE INITIALLY DEFERRED,
+    number         INTEGER NOT NULL CHECK (number >= 1),
+    ending         INTEGER NOT NULL CHECK (ending BETWEEN 0 AND 3),
+    page           INTEGER CHECK (page >= 1),
+    text           TEXT NOT NULL,
+    PRIMARY KEY (document_text, number)
+) WITHOUT ROWID, STRICT;
+
+-- The documents of a data set by name, in their order.
+CREATE TABLE document (
+    id             INTEGER PRIMARY KEY,
+    dataset        INTEGER NOT NULL REFERENCES dataset (id) DEFERRABLE INITIALLY DEFERRED,
+    number         INTEGER NOT NULL CHECK (number >= 1),
+    name           TEXT NOT NULL,
+    document_text  INTEGER NOT NULL REFERENCES document_text (id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX document_dataset ON document (dataset, name);
 
 CREATE TABLE row_group (
     id                INTEGER PRIMARY KEY,
@@ -415,9 +459,9 @@ CREATE TABLE attempt (
     number      INTEGER NOT NULL CHECK (number >= 1),
     outcome     TEXT NOT NULL CHECK (outcome = 'accepted' OR outcome = 'empty' OR outcome = 'no_json'
                     OR outcome = 'many_json' OR outcome = 'invalid_json' OR outcome = 'invalid_schema'
-                    OR outcome = 'check_failed' OR outcome = 'judge_failed' OR outcome = 'judge_invalid'
-                    OR outcome = 'human_accepted' OR outcome = 'human_rejected' OR outcome = 'truncated'
-                    OR outcome = 'refused' OR outcome = 'content_filter' OR outcome = 'no_record'
+                    OR outcome = 'check_failed' OR outcome = 'evidence_failed' OR outcome = 'judge_failed'
+                    OR outcome = 'judge_invalid' OR outcome = 'human_accepted' OR outcome = 'human_rejected'
+                    OR outcome = 'truncated' OR outcome = 'refused' OR outcome = 'content_filter' OR outcome = 'no_record'
                     OR outcome = 'many_records' OR outcome = 'render_error' OR outcome = 'image_error'
                     OR outcome = 'request_error' OR outcome = 'timeout' OR outcome = 'connection'
                     OR outcome = 'rate_limited' OR outcome = 'server_error' OR outcome = 'bad_request'
@@ -470,11 +514,31 @@ CREATE TABLE decision (
 ) STRICT;
 CREATE INDEX decision_looked_at ON decision (looked_at);
 
--- Accepted outputs.
+-- What the output of an attempt claims to be proved by, in a step that declares evidence. Lines are counted from 1 in the row
+-- that the attempt is about: `line_start` and `line_end` are those where the claim stands in the end, `cited_start` and
+-- `cited_end` the ones that were cited. Of a claim that stands nowhere they are equal.
+CREATE TABLE claim (
+    id           INTEGER PRIMARY KEY,
+    attempt      INTEGER NOT NULL REFERENCES attempt (id),
+    number       INTEGER NOT NULL CHECK (number >= 1),
+    path         TEXT NOT NULL, -- such as use_cases[0].evidence[1]
+    cited_start  INTEGER NOT NULL,
+    cited_end    INTEGER NOT NULL,
+    line_start   INTEGER NOT NULL,
+    line_end     INTEGER NOT NULL,
+    quote        TEXT NOT NULL,
+    status       TEXT NOT NULL CHECK (status = 'exact' OR status = 'trimmed' OR status = 'relocated' OR status = 'part'
+                     OR status = 'not_found')
+) STRICT;
+CREATE INDEX claim_attempt ON claim (attempt);
+
+-- Accepted outputs. Of a step that declares evidence, the lines in it are those of the document, in which the row began at
+-- `first_line`; where the row moved, the same attempt has another entry.
 CREATE TABLE cache_entry (
     id          INTEGER PRIMARY KEY,
     work_item   INTEGER NOT NULL REFERENCES work_item (id),
     attempt     INTEGER NOT NULL REFERENCES attempt (id),
+    first_line  INTEGER CHECK (first_line >= 1),
     output      TEXT NOT NULL CHECK (json_valid(output))
 ) STRICT;
 CREATE INDEX cache_entry_work_item ON cache_entry (work_item);
@@ -638,6 +702,31 @@ CREATE TRIGGER artifact_chunk_no_update BEFORE UPDATE ON artifact_chunk BEGIN SE
 CREATE TRIGGER artifact_chunk_no_delete BEFORE DELETE ON artifact_chunk BEGIN SELECT RAISE(ABORT, 'artifacts are append-only'); END;
 CREATE TRIGGER artifact_chunk_no_replace BEFORE INSERT ON artifact_chunk WHEN EXISTS (SELECT 1 FROM artifact_chunk WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'artifacts are append-only'); END;
+
+CREATE TRIGGER document_text_no_update BEFORE UPDATE ON document_text BEGIN SELECT RAISE(ABORT, 'texts of documents are append-only'); END;
+CREATE TRIGGER document_text_no_delete BEFORE DELETE ON document_text BEGIN SELECT RAISE(ABORT, 'texts of documents are append-only'); END;
+CREATE TRIGGER document_text_no_replace BEFORE INSERT ON document_text WHEN EXISTS (SELECT 1 FROM document_text WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'texts of documents are append-only'); END;
+
+CREATE TRIGGER document_file_no_update BEFORE UPDATE ON document_file BEGIN SELECT RAISE(ABORT, 'files of documents are append-only'); END;
+CREATE TRIGGER document_file_no_delete BEFORE DELETE ON document_file BEGIN SELECT RAISE(ABORT, 'files of documents are append-only'); END;
+CREATE TRIGGER document_file_no_replace BEFORE INSERT ON document_file WHEN EXISTS (SELECT 1 FROM document_file WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'files of documents are append-only'); END;
+
+CREATE TRIGGER line_no_update BEFORE UPDATE ON line BEGIN SELECT RAISE(ABORT, 'lines of documents are append-only'); END;
+CREATE TRIGGER line_no_delete BEFORE DELETE ON line BEGIN SELECT RAISE(ABORT, 'lines of documents are append-only'); END;
+CREATE TRIGGER line_no_replace BEFORE INSERT ON line WHEN EXISTS (SELECT 1 FROM line WHERE document_text = NEW.document_text AND number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'lines of documents are append-only'); END;
+
+CREATE TRIGGER document_no_update BEFORE UPDATE ON document BEGIN SELECT RAISE(ABORT, 'documents are append-only'); END;
+CREATE TRIGGER document_no_delete BEFORE DELETE ON document BEGIN SELECT RAISE(ABORT, 'documents are append-only'); END;
+CREATE TRIGGER document_no_replace BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'documents are append-only'); END;
+
+CREATE TRIGGER claim_no_update BEFORE UPDATE ON claim BEGIN SELECT RAISE(ABORT, 'claims are append-only'); END;
+CREATE TRIGGER claim_no_delete BEFORE DELETE ON claim BEGIN SELECT RAISE(ABORT, 'claims are append-only'); END;
+CREATE TRIGGER claim_no_replace BEFORE INSERT ON claim WHEN EXISTS (SELECT 1 FROM claim WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'claims are append-only'); END;
 
 -- Rows are open until their data set is there: equal rows get their numbers once all are read.
 CREATE TRIGGER input_row_no_update BEFORE UPDATE ON input_row
@@ -1160,6 +1249,65 @@ LEFT JOIN row_group ON row_group.id = said.row_group
 GROUP BY said.step, said.field, said.source
 HAVING count(*) > 1
 ORDER BY 1, 2, 3, 4, 8;
+
+-- One row per line of the documents that were last planned from: without its end. A document's `role` is input or
+-- knowledge, and `knowledge` the name of the latter's collection.
+CREATE VIEW lines AS
+SELECT
+    document.name AS document,
+    line.number AS line,
+    line.text,
+    line.page,
+    dataset.role,
+    CASE dataset.role WHEN 'knowledge' THEN dataset.name END AS knowledge,
+    document.number AS document_number
+FROM dataset
+JOIN document ON document.dataset = dataset.id
+JOIN line ON line.document_text = document.document_text
+WHERE dataset.id = CASE dataset.role
+    WHEN 'knowledge' THEN (
+        SELECT max(latest.id) FROM dataset AS latest WHERE latest.role = 'knowledge' AND latest.name = dataset.name)
+    ELSE (SELECT plan.dataset FROM plan ORDER BY plan.id DESC LIMIT 1)
+END
+ORDER BY dataset.role, dataset.name, document.number, line.number;
+
+-- One row per claim of the last attempt of each planned work item: lines are those of the document, `text` what stands
+-- there. Claims of rejected work items are here too (`item_status`).
+CREATE VIEW evidence AS
+SELECT
+    work_item.work_id,
+    document.name AS document,
+    CAST(input_row.line - 1 + claim.line_start AS BIGINT) AS line_start,
+    CAST(input_row.line - 1 + claim.line_end AS BIGINT) AS line_end,
+    claim.quote,
+    claim.status,
+    CAST((
+        SELECT group_concat(there.text, char(10)) OVER (
+            ORDER BY there.number ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+        FROM line AS there
+        WHERE there.document_text = document.document_text
+          AND there.number BETWEEN input_row.line - 1 + claim.line_start AND input_row.line - 1 + claim.line_end
+        LIMIT 1
+    ) AS TEXT) AS text,
+    claim.path,
+    claim.number,
+    step.name AS step,
+    standing.status AS item_status,
+    CAST(input_row.line - 1 + claim.cited_start AS BIGINT) AS cited_start,
+    CAST(input_row.line - 1 + claim.cited_end AS BIGINT) AS cited_end,
+    input_row.row_index,
+    standing.variant,
+    standing.repeat,
+    step.perspective
+FROM standing
+JOIN work_item ON work_item.id = standing.work_item
+JOIN step ON step.id = standing.step
+JOIN claim ON claim.attempt = standing.last_attempt
+JOIN input_row ON input_row.id = standing.input_row
+JOIN document ON document.id = input_row.document
+WHERE standing.planned = 1
+  AND (standing.status = 'accepted' OR standing.status = 'rejected' OR standing.status = 'failed')
+ORDER BY step.position, standing.position, standing.path, work_item.work_id, claim.number;
 
 -- One row per decision of a person, in the order in which they were made. `in_force` is 0 where another decision, a
 -- retry or a change of the task came after it.

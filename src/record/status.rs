@@ -163,6 +163,8 @@ words! {
         InvalidSchema = "invalid_schema",
         /// A check failed, or could not be evaluated.
         CheckFailed = "check_failed",
+        /// A quote is not what stands on the lines that it names.
+        EvidenceFailed = "evidence_failed",
         /// The judge's verdict was FAIL, or its score too low.
         JudgeFailed = "judge_failed",
         /// The judge gave no valid verdict.
@@ -307,6 +309,7 @@ impl AttemptOutcome {
             self,
             Self::Accepted
                 | Self::CheckFailed
+                | Self::EvidenceFailed
                 | Self::JudgeFailed
                 | Self::JudgeInvalid
                 | Self::HumanAccepted
