@@ -48,7 +48,6 @@ mod batch;
 pub mod cli;
 mod config;
 mod dispatch;
-#[expect(dead_code, unused_imports, reason = "until the input is opened as documents")]
 mod document;
 mod engine;
 #[doc(hidden)]

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 /// A room and the rooms it may use (its doors); `record` is open to all.
 const DOORS: &[(&str, &[&str])] = &[
     ("record", &[]),
-    ("config", &[]),
+    // Its formats of tables and documents, by their extensions.
+    ("config", &["document", "tabular"]),
     ("schema", &[]),
     ("tabular", &[]),
     ("document", &[]),
