@@ -307,3 +307,6 @@ fn invalid(key: &str, pattern: &str, error: &globset::Error) -> ProjectError {
 fn format_of(path: &Path) -> Option<DocumentFormat> {
     DocumentFormat::of_extension(path.extension()?.to_str()?)
 }
+
+#[cfg(test)]
+mod tests;
