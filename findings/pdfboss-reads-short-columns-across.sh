@@ -7,7 +7,8 @@
 #          space; with 10 lines the columns are whole. The gap between them (10 to 100 points), and whether their lines are
 #          level, make no difference.
 # So:      a short piece of a page in columns (addresses, a last page) can come out line by line. A quote from it equals the
-#          text that was read, but that text is not what a reader of the page sees. Nothing in the report says so.
+#          text that was read, but that text is not what a reader of the page sees. Nothing in the report says so: hold
+#          the lines against the order of the spans, and tell where they are of spans that are apart.
 # With:    pdfboss-core, pdfboss-text and pdfboss-output 2.16.1, Rust 1.95, Linux, 2026-11-30
 set -euo pipefail
 

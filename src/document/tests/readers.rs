@@ -66,6 +66,17 @@ fn pages_stand_beside_the_lines_of_a_pdf() {
 }
 
 #[test]
+fn a_pdf_that_is_read_across_its_columns_says_so() {
+    let document = fixture("short-columns.pdf").unwrap();
+    assert_eq!(document.line(1).unwrap().text, "The library lends books, Fees are due in March,");
+    let told = "page 1: lines are read across columns that the file writes one after the other, which is right for a \
+                table, and wrong for short columns of text: compare the text with the page";
+    assert_eq!(notes(&document), [told]);
+    assert_eq!(fixture("columns.pdf").unwrap().notes, []);
+    assert_eq!(fixture("terms-chromium.pdf").unwrap().notes, []);
+}
+
+#[test]
 fn a_pdf_that_cannot_be_read_says_why() {
     let error = fixture("scan.pdf").unwrap_err();
     assert_eq!(error.to_string(), "the document has pictures of pages and no text (pages 1, 2): it needs OCR");
