@@ -1,7 +1,7 @@
 //! Whether a page was read across: lines of its text that are put together from pieces which the file writes apart.
 //!
-//! The reader keeps columns whole, but not those of fewer than ten lines, nor cells that are written column by column. It
-//! does not say so, and the text does not show it.
+//! The reader keeps columns whole, but not those of fewer than ten lines, nor cells that are written column by column.
+//! It does not say so, and the text does not show it.
 
 use pdfboss_text::TextSpan;
 
@@ -25,8 +25,8 @@ struct Piece {
     text: String,
 }
 
-/// Whether `text`, which was made of `spans`, has lines of pieces that are apart in the file: after the first it goes to
-/// other lines before it comes back to the second.
+/// Whether `text`, which was made of `spans`, has lines of pieces that are apart in the file: after the first it goes
+/// to other lines before it comes back to the second.
 pub(super) fn is_read_across(spans: &[TextSpan], text: &str) -> bool {
     let pieces = pieces(spans);
     if pieces.len() > MAX_LINES {

@@ -1,7 +1,7 @@
 //! The texts of HTML, docx and PDF.
 //!
-//! The corpus in `tests/fixtures/documents` holds the readers: where one of them makes other lines, its version in `READER`
-//! has to be another, since run files keep texts by it.
+//! The corpus in `tests/fixtures/documents` holds the readers: where one of them makes other lines, its version in
+//! `READER` has to be another, since run files keep texts by it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -168,6 +168,15 @@ fn deep_pages_keep_their_text() {
         assert!(document.text().contains("the text"), "{element}");
         assert_eq!(document.notes.len() == 1, note, "{element}");
     }
+}
+
+#[test]
+fn a_page_that_could_not_be_parsed_in_time_is_an_error() {
+    let page = |text: String| Document::read(DocumentFormat::Html, text.as_bytes(), None).map(|it| it.line_count());
+    let deep = page(format!("{}text", "<div>".repeat(100_000))).unwrap_err().to_string();
+    assert_eq!(deep, "the HTML page is damaged or incomplete: more than 10000 elements are open at once");
+    assert!(page(format!("{}text", "<p>a<li>b<br><svg/>".repeat(11_000))).is_ok());
+    assert_eq!(page(format!("<script>{}</script>text", "i<n;".repeat(11_000))).unwrap(), 1);
 }
 
 #[test]
