@@ -4,6 +4,7 @@ use rusqlite::Row;
 use serde_json::Value;
 
 use super::part::DiffPart;
+use crate::record::document::{self, DOCUMENT_COLUMNS};
 use crate::view::difference::{Difference, values};
 
 /// One difference, with the row or the work item that it is of.
@@ -34,14 +35,17 @@ pub(super) fn object(columns: &[Value], fields: Option<Value>) -> Option<Value> 
     Some(Value::Object(columns.iter().map(name).zip(fields).collect()))
 }
 
-/// Compares the fields of the columns that both rows have.
+/// Compares the fields of the columns that both rows have. What follows from the text of a row of a document is left
+/// out.
 pub(super) fn columns_of(columns: &[Value], a: &Value, b: &Value) -> Vec<Difference> {
+    let of_documents = columns.iter().map(Value::as_str).eq(DOCUMENT_COLUMNS.map(Some));
     let differing = |column: &Value| {
         let name = column.as_str()?;
         let (was, is) = (a.get(name)?, b.get(name)?);
         (was != is).then(|| Difference::changed(format!("column {name}"), was.clone(), is.clone()))
     };
-    columns.iter().filter_map(differing).collect()
+    let follows = |at: usize| of_documents && !document::is_seen(at, true);
+    columns.iter().enumerate().filter(|(at, _)| !follows(*at)).filter_map(|(_, column)| differing(column)).collect()
 }
 
 pub(super) fn output(row: &Row<'_>) -> rusqlite::Result<Vec<Difference>> {
