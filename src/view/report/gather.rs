@@ -10,7 +10,7 @@ use super::model::{
     StageRun, StepOutcome,
 };
 use super::number::{Count, clipped};
-use super::{answers, calls, items, pace, quality, steps, values};
+use super::{answers, calls, documents, items, pace, quality, steps, values};
 use crate::record::Stage;
 use crate::store::sql;
 use crate::view::text::stage_of_step;
@@ -61,6 +61,7 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         readers: steps::readers(connection, &outcomes)?,
         fields: values::distributions(connection, &fields, &groups, &last.steps)?,
         columns: if groups.is_empty() { items::by_column(connection, &last.steps)? } else { Vec::new() },
+        documents: documents::documents(connection)?,
         judging: answers::judging(connection, run.configuration.min_score)?,
         anomalies: anomalies(connection)?,
         empty_columns: quality::empty_columns(&ingested, run.dataset.as_ref()),
