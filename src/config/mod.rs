@@ -11,6 +11,7 @@ mod answer;
 mod block;
 mod each;
 mod error;
+mod evidence;
 mod json_schema;
 mod judge;
 mod key_path;
@@ -43,10 +44,10 @@ pub use parse::{Raw, parse};
 pub use places::Places;
 pub use raw::{
     Check, Cover, Criterion, FinishMeaning, Format, GroupingMode, InputTypes, JudgeRule, KvOrder, MaxTokensField,
-    OutputFormat, OutputLayout, Packing, ServerName, StructuredOutput, Thoughts,
+    OnMismatch, OutputFormat, OutputLayout, Packing, QuoteMatch, ServerName, StructuredOutput, Thoughts,
 };
 pub use resolved::{
-    ByRow, Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Provider,
+    ByRow, Columns, Config, Context, Endpoint, Evidence, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Provider,
     Recorded, RetryDelay, Sample, Schema, Step,
 };
 pub use steps::{SEED, resolve};
