@@ -49,6 +49,7 @@ pub mod cli;
 mod config;
 mod dispatch;
 mod engine;
+mod evidence;
 #[doc(hidden)]
 pub mod inside;
 mod migrate;

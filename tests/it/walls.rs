@@ -10,6 +10,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("record", &[]),
     ("config", &[]),
     ("schema", &[]),
+    ("evidence", &[]),
     ("tabular", &[]),
     ("prompt", &["config"]),
     // It reads an older configuration and the older templates in it.
@@ -52,7 +53,7 @@ const DOORS: &[(&str, &[&str])] = &[
 const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.
-const PURE: &[&str] = &["record", "config", "schema", "prompt", "tabular", "provider", "price", "migrate"];
+const PURE: &[&str] = &["record", "config", "schema", "evidence", "prompt", "tabular", "provider", "price", "migrate"];
 
 /// What a pure room never names.
 const IMPURE: &[&str] = &[
