@@ -2,6 +2,7 @@
 //! is written or paid. Nothing here touches the run file.
 
 pub(super) mod error;
+mod evidence;
 mod names;
 mod prompts;
 mod skipped;
@@ -18,6 +19,7 @@ use crate::prompt::{
     TemplateValue,
 };
 use crate::record::ColumnKind;
+use crate::stage::generate::Evidence;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
@@ -31,6 +33,7 @@ pub struct CompiledStep {
     /// Whether rows or groups become work items, where the step reads the input.
     pub grouping: PlanUnit,
     pub(super) checks: Checks,
+    pub(super) evidence: Option<Evidence>,
     pub(super) when: Option<Condition>,
     pub(super) rule: Option<Rule>,
     pub(super) generation_match: Option<MatchTemplates>,
@@ -146,6 +149,7 @@ fn compile(
         }
         check_images(setup)?;
     }
+    let (evidence, said) = evidence::checked(project, index, table.0)?;
     let checks = Checks::compile(&config.checks, &known(TemplateUse::Check))?;
     let source = known(TemplateUse::Generation).showing_all();
     let step = &config.step;
@@ -173,6 +177,7 @@ fn compile(
         None
     };
     let mut notes = notes(setup)?;
+    notes.extend(said.map(|note| step.message(&note)));
     notes.extend(bound.into_iter().map(|note| step.message(&note)));
     notes.extend(skipped::notes(project, index, &checks, when.as_ref(), rule.as_ref()));
     let input_column = prompts::input_column(&prompts::input_data(project, index, &columns));
@@ -182,6 +187,7 @@ fn compile(
         context,
         grouping,
         checks,
+        evidence,
         when,
         rule,
         generation_match,

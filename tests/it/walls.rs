@@ -18,11 +18,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("provider", &[]),
     ("price", &["config", "provider"]),
     ("store", &[]),
-    ("transport", &["provider", "schema"]),
-    ("stage", &["provider", "schema", "prompt", "tabular", "config", "store"]),
+    ("transport", &["provider", "schema", "evidence"]),
+    ("stage", &["provider", "schema", "evidence", "prompt", "tabular", "config", "store"]),
     ("view", &["store"]),
     // Configuration, prompts, schemas and prices in, one valid project out.
-    ("project", &["config", "prompt", "schema", "tabular", "provider", "price", "migrate"]),
+    ("project", &["config", "prompt", "schema", "evidence", "tabular", "provider", "price", "migrate"]),
     // It takes the types of these as values, and reads no configuration.
     ("dispatch", &["stage", "transport", "store", "provider", "price", "prompt", "schema"]),
     (
