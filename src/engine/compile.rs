@@ -13,13 +13,13 @@ use serde_json::{Map, Value};
 
 use super::error::EngineError;
 use super::task;
-use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step, nearest};
+use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step};
 use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
     Checks, Condition, ContextBuilder, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
     TemplateValue,
 };
-use crate::record::ColumnKind;
+use crate::record::{ColumnKind, OutputPath};
 use crate::stage::generate::Evidence;
 use crate::stage::ingest::is_place;
 use crate::stage::plan::PlanUnit;
@@ -35,7 +35,7 @@ pub struct CompiledStep {
     /// Whether rows or groups become work items, where the step reads the input.
     pub grouping: PlanUnit,
     pub(super) checks: Checks,
-    pub(super) evidence: Option<Evidence>,
+    pub(super) evidence: Option<Arc<Evidence>>,
     pub(super) when: Option<Condition>,
     pub(super) rule: Option<Rule>,
     pub(super) generation_match: Option<MatchTemplates>,
@@ -267,18 +267,18 @@ fn shows_schema(setup: &Setup, prompt: &Prompt) -> bool {
     prompt.mentions(name) || prompt.mentions("llm_schema")
 }
 
-/// Checks that the field from which a step is derived can occur in outputs, before any of them is paid.
+/// Checks that what a step is derived from can occur in outputs, before any of them is paid.
 fn check_each(project: &Project, config: &Config) -> Result<(), EngineError> {
-    let (of, field, is_list) = match &config.step.each {
-        Each::Element { of, field } => (std::slice::from_ref(of), field, true),
-        Each::Pairs { of, field } => (std::slice::from_ref(of), field, false),
-        Each::Join { of, by: JoinKey::Field(field) } => (of.as_slice(), field, false),
+    let (of, path, is_list) = match &config.step.each {
+        Each::Element { of, path } => (std::slice::from_ref(of), path.clone(), true),
+        Each::Pairs { of, path } => (std::slice::from_ref(of), path.clone(), false),
+        Each::Join { of, by: JoinKey::Field(field) } => (of.as_slice(), OutputPath::field(field), false),
         _ => return Ok(()),
     };
     for setup in project.steps.iter().filter(|setup| of.contains(&setup.config.step.name)) {
         let fields = setup.contract.fields();
-        // A rule without named fields, and a schema that allows others, may have any field.
-        if setup.unwritten || fields.is_empty() || allows_other_fields(setup.contract.closed()) {
+        // A rule without named fields may have any field.
+        if setup.unwritten || fields.is_empty() {
             continue;
         }
         let wrong = |problem: String, hint: String| CompileError::NoField {
@@ -287,34 +287,25 @@ fn check_each(project: &Project, config: &Config) -> Result<(), EngineError> {
             problem,
             hint,
         };
-        let names = || fields.iter().map(|field| field.name.as_str());
-        let Some(found) = fields.iter().find(|it| it.name == *field) else {
-            let hint = match nearest(field, names()) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => format!("their fields are {}", names().collect::<Vec<_>>().join(", ")),
-            };
-            return Err(wrong(format!("have no field `{field}`"), hint).into());
-        };
-        let is_scalar = |kind: &str| ["string", "integer", "number", "boolean", "object", "null"].contains(&kind);
-        if is_list && found.type_hint.split('|').all(is_scalar) {
-            let hint = "`output of STEP` makes one work item of each output".to_owned();
-            return Err(wrong(format!("have no list in `{field}`, but: {}", found.type_hint), hint).into());
+        match setup.contract.types_at(&path) {
+            Err(unknown) => {
+                let names = fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>();
+                let of_all = format!("their fields are {}", names.join(", "));
+                if path.parts().len() == 1 {
+                    let hint = unknown.nearest.as_ref().and_then(|_| unknown.hint()).unwrap_or(of_all);
+                    return Err(wrong(format!("have no field `{path}`"), hint).into());
+                }
+                return Err(wrong(format!("have no `{path}`: {unknown}"), unknown.hint().unwrap_or(of_all)).into());
+            }
+            Ok(found) if is_list && !found.may_be("array") => {
+                let types = found.types.into_iter().collect::<Vec<_>>().join("|");
+                let hint = "`output of STEP` makes one work item of each output".to_owned();
+                return Err(wrong(format!("have no list in `{path}`, but: {types}"), hint).into());
+            }
+            Ok(_) => {}
         }
     }
     Ok(())
-}
-
-/// Whether a schema allows fields that it does not name, at any depth.
-fn allows_other_fields(schema: &Value) -> bool {
-    match schema {
-        Value::Object(parts) => parts.iter().any(|(keyword, part)| match keyword.as_str() {
-            "patternProperties" => true,
-            "additionalProperties" | "unevaluatedProperties" => *part != Value::Bool(false),
-            _ => allows_other_fields(part),
-        }),
-        Value::Array(parts) => parts.iter().any(allows_other_fields),
-        _ => false,
-    }
 }
 
 /// Checks that only steps over the input show images.

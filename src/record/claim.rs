@@ -42,8 +42,8 @@ pub fn each_line<'a>(
     }
 }
 
-/// Where lines stand in a part of an output: those of `claims` that lie in what `part` leads to, as paths from there. An
-/// empty path is the part itself.
+/// Where lines stand in a part of an output: those of `claims` that lie in what `part` leads to, as paths from there.
+/// An empty path is the part itself.
 #[must_use]
 pub fn lines_within(claims: &[ClaimPlaces], part: &OutputPath) -> Vec<Vec<PathPart>> {
     let all: BTreeSet<OutputPath> = claims.iter().flat_map(|it| it.lines.iter().map(|line| it.at.join(line))).collect();

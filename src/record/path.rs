@@ -29,11 +29,11 @@ pub struct Place<'a> {
     pub value: &'a Value,
 }
 
-/// What keeps a path from leading to anything in a value, before its first list.
+/// What keeps a path from leading to anything in a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathGap {
-    /// The object at the path `before` (empty: the output itself) has no field of this name.
-    NoField { before: String, name: String },
+    /// There is no field at this path.
+    NoField { path: String },
     /// The value at this path is no object, although a field of it is named.
     NoObject { path: String },
     /// The value at this path is no list, although its elements are named.
@@ -117,28 +117,36 @@ impl OutputPath {
         walk_mut(&self.0, output, change);
     }
 
-    /// What keeps the path from leading to a list or a value in `output` before any list on it; `None` if nothing does.
-    /// A null on the way counts as nothing there, and is no gap.
+    /// What keeps the path from leading to a value in `output`, the first of several; `None` if nothing does. Null on
+    /// the way, and a field that is missing below a list, count as nothing there, and are no gap.
     #[must_use]
     pub fn gap(&self, output: &Value) -> Option<PathGap> {
-        let mut value = output;
-        let mut before = String::new();
-        for part in &self.0 {
-            match (part, value) {
-                (_, Value::Null) => return None,
-                (PathPart::Elements, Value::Array(_)) => return None,
-                (PathPart::Elements, _) => return Some(PathGap::NoList { path: before }),
-                (PathPart::Field(name), Value::Object(fields)) => match fields.get(name) {
-                    None => return Some(PathGap::NoField { before, name: name.clone() }),
-                    Some(next) => {
-                        value = next;
-                        push_field(&mut before, name);
-                    }
-                },
-                (PathPart::Field(_), _) => return Some(PathGap::NoObject { path: before }),
+        if output.is_null() {
+            return Some(PathGap::NoField { path: Self(self.0[..1].to_vec()).to_string() });
+        }
+        gap(&self.0, output, &mut String::new(), false)
+    }
+}
+
+fn gap(parts: &[PathPart], value: &Value, at: &mut String, in_list: bool) -> Option<PathGap> {
+    let (part, rest) = parts.split_first()?;
+    let length = at.len();
+    match (part, value) {
+        (_, Value::Null) => None,
+        (PathPart::Elements, Value::Array(elements)) => elements.iter().enumerate().find_map(|(index, element)| {
+            at.truncate(length);
+            let _ = write!(at, "[{index}]");
+            gap(rest, element, at, true)
+        }),
+        (PathPart::Field(name), Value::Object(fields)) => {
+            push_field(at, name);
+            match fields.get(name) {
+                Some(next) => gap(rest, next, at, in_list),
+                None => (!in_list).then(|| PathGap::NoField { path: at.clone() }),
             }
         }
-        None
+        (PathPart::Elements, _) => Some(PathGap::NoList { path: at.clone() }),
+        (PathPart::Field(_), _) => Some(PathGap::NoObject { path: at.clone() }),
     }
 }
 
@@ -356,16 +364,20 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_before_the_first_list_is_said() {
-        let output = json!({"a": {"b": [1], "none": null, "text": "x"}});
-        let no_field = |before: &str, name: &str| PathGap::NoField { before: before.to_owned(), name: name.to_owned() };
+    fn a_gap_is_said() {
+        let output = json!({"a": {"b": [1], "none": null, "text": "x"}, "l": [{"m": [1]}, {}, {"m": 2}]});
+        let no_field = |path: &str| Some(PathGap::NoField { path: path.to_owned() });
         assert_eq!(path("a.b[]").gap(&output), None);
-        assert_eq!(path("a.b[].c").gap(&output), None, "what elements have is not asked");
         assert_eq!(path("a.none.x").gap(&output), None);
-        assert_eq!(path("a.c[]").gap(&output), Some(no_field("a", "c")));
-        assert_eq!(path("c").gap(&output), Some(no_field("", "c")));
+        assert_eq!(path("a.none[]").gap(&output), None);
+        assert_eq!(path("l[].none").gap(&output), None, "elements may lack a field");
+        assert_eq!(path("a.c[]").gap(&output), no_field("a.c"));
+        assert_eq!(path("c").gap(&output), no_field("c"));
+        assert_eq!(path("c").gap(&Value::Null), no_field("c"));
         assert_eq!(path("a.text[]").gap(&output), Some(PathGap::NoList { path: "a.text".to_owned() }));
         assert_eq!(path("a.b.c").gap(&output), Some(PathGap::NoObject { path: "a.b".to_owned() }));
+        assert_eq!(path("a.b[].c").gap(&output), Some(PathGap::NoObject { path: "a.b[0]".to_owned() }));
+        assert_eq!(path("l[].m[]").gap(&output), Some(PathGap::NoList { path: "l[2].m".to_owned() }));
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct Step {
     /// The step's name, as other steps and templates refer to it: letters, digits and `_`.
     #[schemars(regex(pattern = "^[A-Za-z_][A-Za-z0-9_]*$"))]
     pub name: String,
-    /// What becomes a work item: `row`, `group`, `output of STEP`, `element of STEP.FIELD`, `join STEP, STEP by KEY`
+    /// What becomes a work item: `row`, `group`, `output of STEP`, `element of STEP.PATH`, `join STEP, STEP by KEY`
     /// (the key is `row`, `group` or a field of every output) or `pairs of STEP.FIELD`. By default rows, or groups if
     /// the grouping's mode is `group_output`.
     pub each: Option<String>,

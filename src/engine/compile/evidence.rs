@@ -1,5 +1,7 @@
 //! The evidence of a step, held against the schema of its outputs and against the input.
 
+use std::sync::Arc;
+
 use super::error::CompileError;
 use crate::config;
 use crate::project::{Project, Setup};
@@ -15,25 +17,29 @@ pub(super) fn checked(
     project: &Project,
     index: usize,
     columns: &[String],
-) -> Result<(Option<Evidence>, Option<String>), CompileError> {
+) -> Result<(Option<Arc<Evidence>>, Option<String>), CompileError> {
     let setup = &project.steps[index];
     let declared = &setup.config.evidence;
     if declared.is_empty() {
         return Ok((None, None));
     }
-    let evidence = Evidence::of(declared, columns.iter().map(String::as_str));
-    let evidence = evidence.map_err(|error| CompileError::NoEvidence {
-        key: "evidence".to_owned(),
-        problem: error.to_string(),
-        hint: Some("claims are held against lines of documents: read Markdown, text, HTML, docx or PDF files".to_owned()),
-    })?;
+    let evidence = Evidence::of(declared, columns.iter().map(String::as_str)).map_err(|error| no_lines(error.to_string()))?;
+    if project.documents().is_none() {
+        let problem = "the rows of the input are those of a table, and claims are held against lines of documents";
+        return Err(no_lines(problem.to_owned()));
+    }
     // There is nothing to hold it against before the schema is written.
     if !setup.unwritten {
         for (number, entry) in declared.iter().enumerate() {
             in_schema(project, setup, number, entry)?;
         }
     }
-    Ok((evidence, note(setup)))
+    Ok((evidence.map(Arc::new), note(setup)))
+}
+
+fn no_lines(problem: String) -> CompileError {
+    let hint = "name documents in `input.path`: Markdown, text, HTML, docx or PDF files";
+    CompileError::NoEvidence { key: "evidence".to_owned(), problem, hint: Some(hint.to_owned()) }
 }
 
 /// Checks that outputs can have the claims of an entry, with lines and a quote.
