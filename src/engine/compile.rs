@@ -2,6 +2,7 @@
 //! is written or paid. Nothing here touches the run file.
 
 pub(super) mod error;
+mod evidence;
 mod names;
 mod prompts;
 mod skipped;
@@ -11,13 +12,16 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::error::EngineError;
-use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step, nearest};
+use super::task;
+use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step};
 use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
     Checks, Condition, ContextBuilder, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
     TemplateValue,
 };
-use crate::record::ColumnKind;
+use crate::record::{ColumnKind, OutputPath};
+use crate::stage::generate::Evidence;
+use crate::stage::ingest::is_place;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
@@ -31,6 +35,7 @@ pub struct CompiledStep {
     /// Whether rows or groups become work items, where the step reads the input.
     pub grouping: PlanUnit,
     pub(super) checks: Checks,
+    pub(super) evidence: Option<Arc<Evidence>>,
     pub(super) when: Option<Condition>,
     pub(super) rule: Option<Rule>,
     pub(super) generation_match: Option<MatchTemplates>,
@@ -41,6 +46,8 @@ pub struct CompiledStep {
     pub(super) input_column: Option<Arc<str>>,
     /// All variables of the step.
     pub(super) variables: TemplateValue,
+    /// Whether it reads the lines at which rows of documents stand, which are then a part of its exact task.
+    pub(super) reads_lines: bool,
     /// The variables that its templates and expressions use, which are part of its exact task.
     pub(super) used: Map<String, Value>,
 }
@@ -59,6 +66,18 @@ impl CompiledStep {
             paths.extend(self.context.iter().flat_map(ContextBuilder::reads));
         }
         paths
+    }
+
+    /// Whether any template that reads `paths`, the context or a call by row may show the lines of a row.
+    fn sees_lines(&self, setup: &Setup, paths: &[String]) -> bool {
+        let shown = match &self.context {
+            Some(context) if uses_context(setup) || task::reads_input_data(setup) => context.columns_shown(),
+            _ => Some(Vec::new()),
+        };
+        let (Some(mut read), Some(shown)) = (self.columns.read_by(paths), shown) else { return true };
+        read.extend(shown);
+        read.extend(task::by_row(setup).and_then(|it| self.columns.position(&it.column)));
+        read.iter().any(|at| is_place(self.columns.name(*at)))
     }
 }
 
@@ -146,6 +165,7 @@ fn compile(
         }
         check_images(setup)?;
     }
+    let (evidence, said) = evidence::checked(project, index, table.0)?;
     let checks = Checks::compile(&config.checks, &known(TemplateUse::Check))?;
     let source = known(TemplateUse::Generation).showing_all();
     let step = &config.step;
@@ -173,6 +193,7 @@ fn compile(
         None
     };
     let mut notes = notes(setup)?;
+    notes.extend(said.map(|note| step.message(&note)));
     notes.extend(bound.into_iter().map(|note| step.message(&note)));
     notes.extend(skipped::notes(project, index, &checks, when.as_ref(), rule.as_ref()));
     let input_column = prompts::input_column(&prompts::input_data(project, index, &columns));
@@ -182,6 +203,7 @@ fn compile(
         context,
         grouping,
         checks,
+        evidence,
         when,
         rule,
         generation_match,
@@ -189,9 +211,12 @@ fn compile(
         notes,
         input_column,
         variables: settings.value(),
+        reads_lines: false,
         used: Map::new(),
     };
-    compiled.used = settings.read_by(&compiled.reads(setup));
+    let reads = compiled.reads(setup);
+    compiled.used = settings.read_by(&reads);
+    compiled.reads_lines = project.documents().is_some() && compiled.sees_lines(setup, &reads);
     Ok(compiled)
 }
 
@@ -242,18 +267,18 @@ fn shows_schema(setup: &Setup, prompt: &Prompt) -> bool {
     prompt.mentions(name) || prompt.mentions("llm_schema")
 }
 
-/// Checks that the field from which a step is derived can occur in outputs, before any of them is paid.
+/// Checks that what a step is derived from can occur in outputs, before any of them is paid.
 fn check_each(project: &Project, config: &Config) -> Result<(), EngineError> {
-    let (of, field, is_list) = match &config.step.each {
-        Each::Element { of, field } => (std::slice::from_ref(of), field, true),
-        Each::Pairs { of, field } => (std::slice::from_ref(of), field, false),
-        Each::Join { of, by: JoinKey::Field(field) } => (of.as_slice(), field, false),
+    let (of, path, is_list) = match &config.step.each {
+        Each::Element { of, path } => (std::slice::from_ref(of), path.clone(), true),
+        Each::Pairs { of, path } => (std::slice::from_ref(of), path.clone(), false),
+        Each::Join { of, by: JoinKey::Field(field) } => (of.as_slice(), OutputPath::field(field), false),
         _ => return Ok(()),
     };
     for setup in project.steps.iter().filter(|setup| of.contains(&setup.config.step.name)) {
         let fields = setup.contract.fields();
-        // A rule without named fields, and a schema that allows others, may have any field.
-        if setup.unwritten || fields.is_empty() || allows_other_fields(setup.contract.closed()) {
+        // A rule without named fields may have any field.
+        if setup.unwritten || fields.is_empty() {
             continue;
         }
         let wrong = |problem: String, hint: String| CompileError::NoField {
@@ -262,34 +287,25 @@ fn check_each(project: &Project, config: &Config) -> Result<(), EngineError> {
             problem,
             hint,
         };
-        let names = || fields.iter().map(|field| field.name.as_str());
-        let Some(found) = fields.iter().find(|it| it.name == *field) else {
-            let hint = match nearest(field, names()) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => format!("their fields are {}", names().collect::<Vec<_>>().join(", ")),
-            };
-            return Err(wrong(format!("have no field `{field}`"), hint).into());
-        };
-        let is_scalar = |kind: &str| ["string", "integer", "number", "boolean", "object", "null"].contains(&kind);
-        if is_list && found.type_hint.split('|').all(is_scalar) {
-            let hint = "`output of STEP` makes one work item of each output".to_owned();
-            return Err(wrong(format!("have no list in `{field}`, but: {}", found.type_hint), hint).into());
+        match setup.contract.types_at(&path) {
+            Err(unknown) => {
+                let names = fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>();
+                let of_all = format!("their fields are {}", names.join(", "));
+                if path.parts().len() == 1 {
+                    let hint = unknown.nearest.as_ref().and_then(|_| unknown.hint()).unwrap_or(of_all);
+                    return Err(wrong(format!("have no field `{path}`"), hint).into());
+                }
+                return Err(wrong(format!("have no `{path}`: {unknown}"), unknown.hint().unwrap_or(of_all)).into());
+            }
+            Ok(found) if is_list && !found.may_be("array") => {
+                let types = found.types.into_iter().collect::<Vec<_>>().join("|");
+                let hint = "`output of STEP` makes one work item of each output".to_owned();
+                return Err(wrong(format!("have no list in `{path}`, but: {types}"), hint).into());
+            }
+            Ok(_) => {}
         }
     }
     Ok(())
-}
-
-/// Whether a schema allows fields that it does not name, at any depth.
-fn allows_other_fields(schema: &Value) -> bool {
-    match schema {
-        Value::Object(parts) => parts.iter().any(|(keyword, part)| match keyword.as_str() {
-            "patternProperties" => true,
-            "additionalProperties" | "unevaluatedProperties" => *part != Value::Bool(false),
-            _ => allows_other_fields(part),
-        }),
-        Value::Array(parts) => parts.iter().any(allows_other_fields),
-        _ => false,
-    }
 }
 
 /// Checks that only steps over the input show images.

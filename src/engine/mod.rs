@@ -19,6 +19,7 @@ mod channels;
 mod check;
 mod compile;
 mod document_pages;
+mod documents;
 mod drawing;
 mod dry_run;
 mod error;

@@ -69,6 +69,9 @@ fn steps(path: &str) -> Vec<Step> {
             steps.push(Step::Field(name));
         } else {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            if end == 0 {
+                break;
+            }
             steps.push(Step::Field(rest[..end].to_owned()));
             rest = &rest[end..];
         }
