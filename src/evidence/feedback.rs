@@ -94,7 +94,8 @@ impl Words<'_, '_> {
             Some(LineProblem::Backwards) => format!("its last line, {end}, comes before its first, {start}"),
             Some(LineProblem::Outside) | None => {
                 let (first, last) = (1 + self.before, self.lines.count() as i64 + self.before);
-                let named = if start == end { format!("line {start} is") } else { format!("lines {start} to {end} are") };
+                let named =
+                    if start == end { format!("line {start} is") } else { format!("lines {start} to {end} are") };
                 let all = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
                 format!("{named} not in the text, which has {all}")
             }
@@ -116,7 +117,8 @@ impl Words<'_, '_> {
                 _ => "",
             };
             let places: Vec<String> = first.iter().map(|start| self.span(*start, *start + length)).collect();
-            let more = if count > first.len() { format!(" and {} more places", count - first.len()) } else { String::new() };
+            let more =
+                if count > first.len() { format!(" and {} more places", count - first.len()) } else { String::new() };
             let (places, verb) = (places.join(", "), if count == 1 { "stands" } else { "stands several times:" });
             self.line(&format!("  the quote{but} {verb} on {places}{more}: name the lines that are meant"));
             if let (true, Some(start)) = (is_trimmed && !self.held.is_trimmed, first.first()) {
@@ -135,10 +137,15 @@ impl Words<'_, '_> {
         match nearest(self.lines, quote) {
             Some(line) if named.is_some_and(|(start, end)| (start..=end).contains(&line)) => {}
             Some(line) => {
-                self.line(&format!("  the quote stands nowhere in the text; {} is nearest to it:", self.span(line, line)));
+                self.line(&format!(
+                    "  the quote stands nowhere in the text; {} is nearest to it:",
+                    self.span(line, line)
+                ));
                 self.show(line, line);
             }
-            None => self.line("  the quote stands nowhere in the text: quote lines that are there, or leave the claim out"),
+            None => {
+                self.line("  the quote stands nowhere in the text: quote lines that are there, or leave the claim out")
+            }
         }
     }
 
@@ -201,7 +208,9 @@ impl Words<'_, '_> {
             self.line(&legend);
         }
         if wrong.iter().any(|claim| !claim.quote.trim().is_empty()) {
-            self.line("a quote is whole lines, copied exactly and without their numbers, with a line break between two");
+            self.line(
+                "a quote is whole lines, copied exactly and without their numbers, with a line break between two",
+            );
             self.line(if self.before == 0 {
                 "lines are counted from 1, as the numbers before them show"
             } else {

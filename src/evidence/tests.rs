@@ -42,7 +42,10 @@ fn a_quote_has_a_status() {
         // Blanks at the ends differ.
         (claim(3, 3, "- Refunds are made within 30 days."), [Part, Trimmed, Part]),
         (claim(3, 4, "- Refunds are made within 30 days.\n- They are paid in cash."), [NotFound, Trimmed, NotFound]),
-        (claim(3, 4, "- Refunds are made within 30 days.  \r\n- They are paid in cash."), [NotFound, Trimmed, NotFound]),
+        (
+            claim(3, 4, "- Refunds are made within 30 days.  \r\n- They are paid in cash."),
+            [NotFound, Trimmed, NotFound],
+        ),
         (claim(4, 4, "- They are paid in cash.\n"), [NotFound, NotFound, Relocated]),
         // A part of the lines.
         (claim(3, 3, "within 30 days"), [Part, Part, Part]),
@@ -114,7 +117,8 @@ fn a_claim_may_have_one_line_and_fields_below_it() {
     let proof = |line: i64, words: &str| json!({"proof": {"at": {"line": line}, "words": words}});
     let mut output = json!({"uses": [proof(6, "See *below*."), {"proof": null}, proof(2, "# Refunds"), proof(1, "See *below*.\nTwice.")]});
     let held = hold(&lines, &[one], &mut output);
-    let found: Vec<_> = held.claims.iter().map(|it| (it.path.as_str(), it.status, it.line_start, it.line_end)).collect();
+    let found: Vec<_> =
+        held.claims.iter().map(|it| (it.path.as_str(), it.status, it.line_start, it.line_end)).collect();
     assert_eq!(
         found,
         [

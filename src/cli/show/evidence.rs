@@ -47,7 +47,8 @@ impl<W: Write> StoryPage<'_, W> {
         let digits = claim.lines.last().map_or(0, |it| it.line.to_string().len());
         let mut shown: Vec<String> = claim.lines.iter().map(|it| line(it, digits, width)).collect();
         if claim.lines.is_empty() {
-            shown.push("the document has no such lines".to_owned());
+            let named = claim.line_start.is_some() || claim.line_end.is_some();
+            shown.push(if named { "the document has no such lines" } else { "the answer names no lines" }.to_owned());
         }
         if claim.lines_cut > 0 {
             shown.push(format!("… {} more of its lines", claim.lines_cut));

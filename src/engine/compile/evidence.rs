@@ -23,7 +23,8 @@ pub(super) fn checked(
     if declared.is_empty() {
         return Ok((None, None));
     }
-    let evidence = Evidence::of(declared, columns.iter().map(String::as_str)).map_err(|error| no_lines(error.to_string()))?;
+    let evidence =
+        Evidence::of(declared, columns.iter().map(String::as_str)).map_err(|error| no_lines(error.to_string()))?;
     if project.documents().is_none() {
         let problem = "the rows of the input are those of a table, and claims are held against lines of documents";
         return Err(no_lines(problem.to_owned()));
@@ -43,12 +44,7 @@ fn no_lines(problem: String) -> CompileError {
 }
 
 /// Checks that outputs can have the claims of an entry, with lines and a quote.
-fn in_schema(
-    project: &Project,
-    setup: &Setup,
-    number: usize,
-    entry: &config::Evidence,
-) -> Result<(), CompileError> {
+fn in_schema(project: &Project, setup: &Setup, number: usize, entry: &config::Evidence) -> Result<(), CompileError> {
     let wrong = |key: &str, problem: String, hint: Option<String>| {
         let full = format!("evidence[{number}].{key}");
         let step = setup.config.step.name();
@@ -56,8 +52,7 @@ fn in_schema(
         let key = if is_written { full } else { format!("evidence[{number}]") };
         CompileError::NoEvidence { key, problem, hint }
     };
-    let ClaimPlaces { at, lines, quote } =
-        entry.places().map_err(|error| wrong("at", error.to_string(), None))?;
+    let ClaimPlaces { at, lines, quote } = entry.places().map_err(|error| wrong("at", error.to_string(), None))?;
     let types = |key: &str, path: &OutputPath| {
         let found = setup.contract.types_at(path);
         found.map_err(|error| wrong(key, format!("the schema has no `{path}`: {error}"), error.hint()))

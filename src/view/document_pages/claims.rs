@@ -71,11 +71,12 @@ pub(super) fn list(
 fn row(place: usize, claim: &Claim, line_count: i64, about: &[(String, String)]) -> String {
     let mut html = format!("<tr id=\"C{}\" class=\"{}\"><td class=\"whole\">", place + 1, class(claim));
     // Writing to a String cannot fail.
-    let _ = match claim.is_within(line_count) {
-        true => write!(html, "<a href=\"#L{}\">{}</a>", claim.line_start, claim.place()),
-        false => write!(html, "{}, which the document does not have", claim.place()),
+    let _ = match (claim.lines.within(line_count), claim.lines.start) {
+        (Some((start, _)), _) => write!(html, "<a href=\"#L{start}\">{}</a>", claim.lines),
+        (None, Some(_)) => write!(html, "{}, which the document does not have", claim.lines),
+        (None, None) => write!(html, "{}", claim.lines),
     };
-    if let Some(cited) = claim.cited_place() {
+    if let Some(cited) = claim.cited_elsewhere() {
         let _ = write!(html, "<br><small>cited as {cited}</small>");
     }
     let _ = write!(html, "</td><td><b>{}</b>", escape(&claim.status));

@@ -78,7 +78,7 @@ fn margin(claims: &[Claim], begins: &[usize], outputs: &mut ClaimOutputs<'_>) ->
             "<div class=\"card {}\"><a href=\"#C{}\">{}</a> <bdi>{}</bdi><small><b>{}</b> · {}</small></div>",
             class(claim),
             place + 1,
-            claim.place(),
+            claim.lines,
             if about.is_empty() { escape(&claim.path) } else { about },
             escape(claim.word()),
             escape(claim.work_id.get(..12).unwrap_or(&claim.work_id)),

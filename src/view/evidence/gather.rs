@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row};
 
-use super::model::{Claim, DocumentHead};
+use super::model::{Claim, ClaimedLines, DocumentHead};
 use crate::store::sql;
 
 /// The data set of the latest plan, where it is of documents.
@@ -82,16 +82,15 @@ fn claim(row: &Row<'_>) -> rusqlite::Result<Option<Claim>> {
         path: row.get("path")?,
         status: row.get("status")?,
         quote: row.get("quote")?,
-        line_start: lines.0,
-        line_end: lines.1,
-        cited: (cited != lines).then_some(cited),
+        lines,
+        cited,
     }))
 }
 
-/// The first and last line of a claim, and those that it cited, as lines of the document. What a model cites may be any
-/// number.
-pub fn places(row: &Row<'_>) -> rusqlite::Result<((i64, i64), (i64, i64))> {
+/// The lines of a claim, and those that it cited, as lines of the document.
+pub fn places(row: &Row<'_>) -> rusqlite::Result<(ClaimedLines, ClaimedLines)> {
     let before = row.get::<_, i64>("first_line")? - 1;
-    let at = |column| row.get::<_, i64>(column).map(|line| line.saturating_add(before));
-    Ok(((at("line_start")?, at("line_end")?), (at("cited_start")?, at("cited_end")?)))
+    let at = |column| row.get::<_, Option<i64>>(column).map(|line| line.map(|line| line.saturating_add(before)));
+    let lines = |start, end| Ok::<_, rusqlite::Error>(ClaimedLines { start: at(start)?, end: at(end)? });
+    Ok((lines("line_start", "line_end")?, lines("cited_start", "cited_end")?))
 }

@@ -9,7 +9,7 @@ mod model;
 mod stretch;
 
 pub use gather::{dataset_with_documents, each_document, each_line, places};
-pub use model::{Claim, ClaimCounts, Coverage, DocumentHead, lines_in_words};
+pub use model::{Claim, ClaimCounts, ClaimedLines, Coverage, DocumentHead, lines_in_words};
 pub use stretch::{Mark, Stretch, stretches};
 
 use crate::view::text;

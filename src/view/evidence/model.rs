@@ -1,5 +1,7 @@
 //! Documents, claims and counts.
 
+use std::fmt::{self, Display};
+
 /// A document of the run's data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentHead {
@@ -27,10 +29,10 @@ pub struct Claim {
     /// `exact`, `trimmed`, `relocated`, `part` or `not_found`.
     pub status: String,
     pub quote: String,
-    pub line_start: i64,
-    pub line_end: i64,
-    /// The lines that were cited, where they are others.
-    pub cited: Option<(i64, i64)>,
+    /// The lines of the document; what names no line has none.
+    pub lines: ClaimedLines,
+    /// The lines that were cited.
+    pub cited: ClaimedLines,
 }
 
 impl Claim {
@@ -46,28 +48,46 @@ impl Claim {
         matches!(self.status.as_str(), "exact" | "trimmed" | "relocated")
     }
 
-    /// Whether a document of so many lines has its lines.
+    /// The lines that were cited, where they are others.
     #[must_use]
-    pub fn is_within(&self, line_count: i64) -> bool {
-        1 <= self.line_start && self.line_start <= self.line_end && self.line_end <= line_count
-    }
-
-    /// The lines in words, such as `line 7` or `lines 7–9`.
-    #[must_use]
-    pub fn place(&self) -> String {
-        lines_in_words(self.line_start, self.line_end)
-    }
-
-    /// The lines that were cited, in words, where they are others.
-    #[must_use]
-    pub fn cited_place(&self) -> Option<String> {
-        self.cited.map(|(first, last)| lines_in_words(first, last))
+    pub fn cited_elsewhere(&self) -> Option<ClaimedLines> {
+        (self.cited != self.lines).then_some(self.cited)
     }
 
     /// What it is called, in one word: `rejected` and `failed` where its work item is, or else its own status.
     #[must_use]
     pub fn word(&self) -> &str {
         if self.is_found() && self.item_status != "accepted" { &self.item_status } else { &self.status }
+    }
+}
+
+/// The first and the last line of a claim, in lines of the document. What an answer names may be any number, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimedLines {
+    pub start: Option<i64>,
+    pub end: Option<i64>,
+}
+
+impl ClaimedLines {
+    /// The lines, if a document of so many lines has them.
+    #[must_use]
+    pub fn within(self, line_count: i64) -> Option<(i64, i64)> {
+        let (start, end) = self.start.zip(self.end)?;
+        (1 <= start && start <= end && end <= line_count).then_some((start, end))
+    }
+}
+
+impl Display for ClaimedLines {
+    /// In words, such as `line 7` or `lines 7–9`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.start, self.end) {
+            (Some(start), Some(end)) => f.write_str(&lines_in_words(start, end)),
+            (None, None) => f.write_str("no lines"),
+            (start, end) => {
+                let shown = |line: Option<i64>| line.map_or_else(|| "?".to_owned(), |line| line.to_string());
+                write!(f, "lines {}–{}", shown(start), shown(end))
+            }
+        }
     }
 }
 

@@ -30,10 +30,11 @@ pub fn stretches(claims: &[Claim], line_count: i64) -> Vec<Stretch> {
     // At a line: how many more claims cite from there on, those that hold and those that do not.
     let mut changes: Vec<(i64, bool, i64)> = Vec::with_capacity(2 * claims.len());
     let mut begins: Vec<(i64, usize)> = Vec::with_capacity(claims.len());
-    for (place, claim) in claims.iter().enumerate().filter(|(_, it)| it.is_within(line_count)) {
-        changes.push((claim.line_start, claim.holds(), 1));
-        changes.push((claim.line_end + 1, claim.holds(), -1));
-        begins.push((claim.line_start, place));
+    for (place, claim) in claims.iter().enumerate() {
+        let Some((start, end)) = claim.lines.within(line_count) else { continue };
+        changes.push((start, claim.holds(), 1));
+        changes.push((end + 1, claim.holds(), -1));
+        begins.push((start, place));
     }
     changes.sort_unstable();
     begins.sort_unstable();
@@ -62,9 +63,10 @@ pub fn stretches(claims: &[Claim], line_count: i64) -> Vec<Stretch> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::model::ClaimedLines;
     use super::*;
 
-    fn claim(line_start: i64, line_end: i64, holds: bool) -> Claim {
+    fn claim(start: i64, end: i64, holds: bool) -> Claim {
         Claim {
             work_id: String::new(),
             standing: 1,
@@ -73,9 +75,8 @@ mod tests {
             path: String::new(),
             status: "exact".to_owned(),
             quote: String::new(),
-            line_start,
-            line_end,
-            cited: None,
+            lines: ClaimedLines { start: Some(start), end: Some(end) },
+            cited: ClaimedLines { start: None, end: None },
         }
     }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row};
 
 use super::model::{AttemptRecord, Claimed, DocumentLine};
 use crate::store::sql;
-use crate::view::evidence::{each_line, lines_in_words, places};
+use crate::view::evidence::{ClaimedLines, each_line, places};
 
 /// How many claims have their lines.
 const MOST: usize = 1_000;
@@ -17,14 +17,18 @@ impl Claimed {
     /// The lines in words, such as `line 7` or `lines 7–9`.
     #[must_use]
     pub fn place(&self) -> String {
-        lines_in_words(self.line_start, self.line_end)
+        self.lines().to_string()
+    }
+
+    fn lines(&self) -> ClaimedLines {
+        ClaimedLines { start: self.line_start, end: self.line_end }
     }
 
     /// The lines that the answer named, in words, where they are others.
     #[must_use]
     pub fn cited_place(&self) -> Option<String> {
-        let is_other = (self.cited_start, self.cited_end) != (self.line_start, self.line_end);
-        is_other.then(|| lines_in_words(self.cited_start, self.cited_end))
+        let cited = ClaimedLines { start: self.cited_start, end: self.cited_end };
+        (cited != self.lines()).then(|| cited.to_string())
     }
 
     /// Whether its quote equals its lines.
@@ -63,15 +67,15 @@ pub(super) fn read(
 }
 
 fn claim(row: &Row<'_>) -> rusqlite::Result<Claimed> {
-    let ((line_start, line_end), (cited_start, cited_end)) = places(row)?;
+    let (lines, cited) = places(row)?;
     Ok(Claimed {
         path: row.get("path")?,
         status: row.get("status")?,
         document: row.get("document")?,
-        line_start,
-        line_end,
-        cited_start,
-        cited_end,
+        line_start: lines.start,
+        line_end: lines.end,
+        cited_start: cited.start,
+        cited_end: cited.end,
         quote: row.get("quote")?,
         lines: Vec::new(),
         lines_cut: 0,
@@ -86,10 +90,7 @@ fn around(
     claim: &Claimed,
     line_count: i64,
 ) -> rusqlite::Result<(Vec<DocumentLine>, usize)> {
-    let (first, last) = (claim.line_start, claim.line_end);
-    if first < 1 || last < first || last > line_count {
-        return Ok((Vec::new(), 0));
-    }
+    let Some((first, last)) = claim.lines().within(line_count) else { return Ok((Vec::new(), 0)) };
     let shown = last.min(first + LONGEST - 1);
     let mut lines = Vec::new();
     let until = if shown == last { last + AROUND } else { shown };

@@ -62,12 +62,12 @@ pub struct Claimed {
     /// `exact`, `trimmed`, `relocated`, `part` or `not_found`.
     pub status: String,
     pub document: String,
-    /// Counted from 1 in the document.
-    pub line_start: i64,
-    pub line_end: i64,
+    /// Counted from 1 in the document; none of an answer that named no line.
+    pub line_start: Option<i64>,
+    pub line_end: Option<i64>,
     /// The lines that the answer named; of a claim that was relocated they are others.
-    pub cited_start: i64,
-    pub cited_end: i64,
+    pub cited_start: Option<i64>,
+    pub cited_end: Option<i64>,
     pub quote: String,
     /// The lines and two before and after them; none in the list of an attempt.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -140,7 +140,7 @@ fn line(number: i64, text: &str, stretch: &Stretch, claims: &[Claim]) -> Passage
             work_id: claim.work_id.clone(),
             word: claim.word().to_owned(),
             path: claim.path.clone(),
-            place: claim.place(),
+            place: claim.lines.to_string(),
             holds: claim.holds(),
         }
     };
