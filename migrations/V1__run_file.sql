@@ -516,16 +516,16 @@ CREATE INDEX decision_looked_at ON decision (looked_at);
 
 -- What the output of an attempt claims to be proved by, in a step that declares evidence. Lines are counted from 1 in the row
 -- that the attempt is about: `line_start` and `line_end` are those where the claim stands in the end, `cited_start` and
--- `cited_end` the ones that were cited. Of a claim that stands nowhere they are equal.
+-- `cited_end` the ones that were cited. Of a claim that stands nowhere they are equal. NULL: it names no line.
 CREATE TABLE claim (
     id           INTEGER PRIMARY KEY,
     attempt      INTEGER NOT NULL REFERENCES attempt (id),
     number       INTEGER NOT NULL CHECK (number >= 1),
     path         TEXT NOT NULL, -- such as use_cases[0].evidence[1]
-    cited_start  INTEGER NOT NULL,
-    cited_end    INTEGER NOT NULL,
-    line_start   INTEGER NOT NULL,
-    line_end     INTEGER NOT NULL,
+    cited_start  INTEGER,
+    cited_end    INTEGER,
+    line_start   INTEGER,
+    line_end     INTEGER,
     quote        TEXT NOT NULL,
     status       TEXT NOT NULL CHECK (status = 'exact' OR status = 'trimmed' OR status = 'relocated' OR status = 'part'
                      OR status = 'not_found')

@@ -48,7 +48,9 @@ mod batch;
 pub mod cli;
 mod config;
 mod dispatch;
+mod document;
 mod engine;
+mod evidence;
 #[doc(hidden)]
 pub mod inside;
 mod migrate;

@@ -9,8 +9,10 @@
 
 mod answer;
 mod block;
+mod documents;
 mod each;
 mod error;
+mod evidence;
 mod json_schema;
 mod judge;
 mod key_path;
@@ -32,6 +34,7 @@ mod vars;
 mod yaml;
 
 pub use answer::{Answer, NumberRule, RequiredRule};
+pub use documents::{document_extensions, is_pattern};
 pub use each::{Each, JoinKey};
 pub use error::{ConfigError, Location, Problem};
 pub(crate) use error::{Origin, nearest, printable};
@@ -43,11 +46,11 @@ pub use parse::{Raw, parse};
 pub use places::Places;
 pub use raw::{
     Check, Cover, Criterion, FinishMeaning, Format, GroupingMode, InputTypes, JudgeRule, KvOrder, MaxTokensField,
-    OutputFormat, OutputLayout, Packing, ServerName, StructuredOutput, Thoughts,
+    OnMismatch, OutputFormat, OutputLayout, Packing, QuoteMatch, ServerName, StructuredOutput, Thoughts,
 };
 pub use resolved::{
-    ByRow, Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Provider,
-    Recorded, RetryDelay, Sample, Schema, Step,
+    ByRow, Columns, Config, Context, Documents, Endpoint, Evidence, FileRef, Grouping, Judge, Knowledge, Llm,
+    MAX_UNPACKED_BYTES, Pairs, Price, Provider, Recorded, RetryDelay, Sample, Schema, Step,
 };
 pub use steps::{SEED, resolve};
 pub use syntax::PromptSyntax;

@@ -8,6 +8,8 @@
 
 mod answer;
 mod by_row;
+mod document;
+mod evidence;
 mod input;
 mod judge;
 mod llm;
@@ -26,7 +28,9 @@ use super::answer::Answer;
 
 pub use answer::{Check, Schema};
 pub use by_row::ByRow;
-pub use input::{Format, Grouping, GroupingMode, Images, Input, InputTypes};
+pub use document::{DocumentKind, Knowledge, PathList, Split, SplitUnit};
+pub use evidence::{Evidence, OnMismatch, QuoteMatch};
+pub use input::{Format, Grouping, GroupingMode, Images, Input, InputFormat, InputTypes};
 pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{
     FinishMeaning, Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, RetryDelay, Sample,
@@ -37,16 +41,18 @@ pub use prompt::{ColumnMode, Columns, Context, KvOrder, Prompts};
 pub use run::{Budget, Cache, Run};
 pub use step::{Cover, Do, Pairs, Step};
 
-/// A Casebook run: the table that goes in, the prompts that are sent, the schema that answers must be valid against,
-/// and the files that come out.
+/// A Casebook run: the table or the documents that go in, the prompts that are sent, the schema that answers must be
+/// valid against, and the files that come out.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Casebook configuration")]
 pub struct Config {
     /// The run's name and its seed.
     pub run: Run,
-    /// The table that is read.
+    /// The table or the documents that are read.
     pub input: Input,
+    /// Collections of documents that prompts look things up in.
+    pub knowledge: Option<Vec<Knowledge>>,
     /// Groups of rows with an equal value in one column.
     pub grouping: Option<Grouping>,
     /// What a prompt sees of a row or a group as `context`.
@@ -68,6 +74,8 @@ pub struct Config {
     /// Conditions that each valid answer has to meet before it is judged or accepted. By default the feedback names the
     /// check that failed.
     pub checks: Option<Vec<Check>>,
+    /// Claims in the outputs that name lines of their document and quote them, in a step over rows of documents.
+    pub evidence: Option<Vec<Evidence>>,
     /// Several candidates for each work item, of which the best is taken.
     pub accept: Option<Accept>,
     /// Stops a step once enough of its work items are accepted; the others stay open.

@@ -2,6 +2,7 @@
 //! is written or paid. Nothing here touches the run file.
 
 pub(super) mod error;
+mod evidence;
 mod names;
 mod prompts;
 mod skipped;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::error::EngineError;
+use super::task;
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step};
 use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
@@ -18,6 +20,8 @@ use crate::prompt::{
     TemplateValue,
 };
 use crate::record::{ColumnKind, OutputPath};
+use crate::stage::generate::Evidence;
+use crate::stage::ingest::is_place;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
@@ -31,6 +35,7 @@ pub struct CompiledStep {
     /// Whether rows or groups become work items, where the step reads the input.
     pub grouping: PlanUnit,
     pub(super) checks: Checks,
+    pub(super) evidence: Option<Evidence>,
     pub(super) when: Option<Condition>,
     pub(super) rule: Option<Rule>,
     pub(super) generation_match: Option<MatchTemplates>,
@@ -41,6 +46,8 @@ pub struct CompiledStep {
     pub(super) input_column: Option<Arc<str>>,
     /// All variables of the step.
     pub(super) variables: TemplateValue,
+    /// Whether it reads the lines at which rows of documents stand, which are then a part of its exact task.
+    pub(super) reads_lines: bool,
     /// The variables that its templates and expressions use, which are part of its exact task.
     pub(super) used: Map<String, Value>,
 }
@@ -59,6 +66,18 @@ impl CompiledStep {
             paths.extend(self.context.iter().flat_map(ContextBuilder::reads));
         }
         paths
+    }
+
+    /// Whether any template that reads `paths`, the context or a call by row may show the lines of a row.
+    fn sees_lines(&self, setup: &Setup, paths: &[String]) -> bool {
+        let shown = match &self.context {
+            Some(context) if uses_context(setup) || task::reads_input_data(setup) => context.columns_shown(),
+            _ => Some(Vec::new()),
+        };
+        let (Some(mut read), Some(shown)) = (self.columns.read_by(paths), shown) else { return true };
+        read.extend(shown);
+        read.extend(task::by_row(setup).and_then(|it| self.columns.position(&it.column)));
+        read.iter().any(|at| is_place(self.columns.name(*at)))
     }
 }
 
@@ -146,6 +165,7 @@ fn compile(
         }
         check_images(setup)?;
     }
+    let (evidence, said) = evidence::checked(project, index, table.0)?;
     let checks = Checks::compile(&config.checks, &known(TemplateUse::Check))?;
     let source = known(TemplateUse::Generation).showing_all();
     let step = &config.step;
@@ -173,6 +193,7 @@ fn compile(
         None
     };
     let mut notes = notes(setup)?;
+    notes.extend(said.map(|note| step.message(&note)));
     notes.extend(bound.into_iter().map(|note| step.message(&note)));
     notes.extend(skipped::notes(project, index, &checks, when.as_ref(), rule.as_ref()));
     let input_column = prompts::input_column(&prompts::input_data(project, index, &columns));
@@ -182,6 +203,7 @@ fn compile(
         context,
         grouping,
         checks,
+        evidence,
         when,
         rule,
         generation_match,
@@ -189,9 +211,12 @@ fn compile(
         notes,
         input_column,
         variables: settings.value(),
+        reads_lines: false,
         used: Map::new(),
     };
-    compiled.used = settings.read_by(&compiled.reads(setup));
+    let reads = compiled.reads(setup);
+    compiled.used = settings.read_by(&reads);
+    compiled.reads_lines = project.documents().is_some() && compiled.sees_lines(setup, &reads);
     Ok(compiled)
 }
 

@@ -90,7 +90,7 @@ fn parts(setup: &Setup, compiled: &CompiledStep, generation: &[RequestSpec], jud
         "prompt": asking.map(|asking| asking.prompt.digest_parts()),
         "schema": {
             "closed": setup.contract.as_written(),
-            "shown": shown.then(|| setup.asked.prompt_text()),
+            "shown": shown.then(|| setup.shown_contract()),
         },
         "context": uses_context(setup).then(|| json!(config.context)),
         "grouping": config.grouping,
@@ -103,6 +103,7 @@ fn parts(setup: &Setup, compiled: &CompiledStep, generation: &[RequestSpec], jud
         ("answer", json!(setup.contract.form().kind().key())),
         ("when", json!(step.when)),
         ("rule", json!(step.rule)),
+        ("evidence", if config.evidence.is_empty() { Value::Null } else { json!(config.evidence) }),
         ("pairs", json!(step.pairs)),
         ("pairs_seed", pairs_seed(config)),
         ("perspective", json!(step.perspective.as_ref().map(|it| &it.name))),
@@ -111,6 +112,7 @@ fn parts(setup: &Setup, compiled: &CompiledStep, generation: &[RequestSpec], jud
         ("accept", json!(config.accept)),
         ("by_row", json!(by_row(setup).map(|it| &it.column))),
         ("types", types(columns)),
+        ("reads_lines", if compiled.reads_lines { json!(true) } else { Value::Null }),
         ("vars", if compiled.used.is_empty() { Value::Null } else { json!(compiled.used) }),
         ("hidden", if config.input.hidden.is_empty() { Value::Null } else { json!(config.input.hidden) }),
         ("input_data", json!(compiled.input_column.as_ref().filter(|_| reads_input_data(setup)))),
@@ -137,7 +139,7 @@ pub(super) fn by_row(setup: &Setup) -> Option<&ByRow> {
 }
 
 /// Whether a prompt of the step uses `input_data`.
-fn reads_input_data(setup: &Setup) -> bool {
+pub(super) fn reads_input_data(setup: &Setup) -> bool {
     let prompts = setup.asking.iter().flat_map(|it| it.judges.iter().map(|it| &it.prompt).chain([&it.prompt]));
     prompts.into_iter().any(|prompt| prompt.mentions("input_data"))
 }
@@ -192,7 +194,7 @@ fn task(
     let name = config.step.name().to_owned();
     let id = TaskId::of(&[json!(name), parts.clone()]);
     let row = register.task(step, id, &parts)?;
-    let llm_schema: Arc<str> = Arc::from(setup.asked.prompt_text());
+    let llm_schema: Arc<str> = Arc::from(setup.shown_contract());
     let verdict_schema: Arc<str> = Arc::from(verdict_contract().prompt_text());
     let action = match (asking, compiled.rule) {
         (_, Some(rule)) => Action::Rule(rule),
@@ -218,6 +220,7 @@ fn task(
         perspective: config.step.perspective.as_ref().map(|it| it.name.clone()),
         contract: Arc::clone(&setup.contract),
         checks: compiled.checks,
+        evidence: compiled.evidence,
         columns: compiled.columns,
         variables: compiled.variables,
         input_column: compiled.input_column,
@@ -227,6 +230,7 @@ fn task(
         max_attempts: retries.saturating_add(1),
         accept: config.accept.map(|it| CandidateRule { outputs: it.outputs as usize, candidates: it.candidates }),
         share: config.cache.share,
+        reads_lines: compiled.reads_lines,
     };
     Ok((task, compiled.context))
 }
@@ -251,7 +255,7 @@ fn asks(
 ) -> Result<Asks, EngineError> {
     let mut route = route..;
     let mut next = || route.next().unwrap_or_default();
-    let llm_schema = setup.asked.prompt_text();
+    let llm_schema = &*setup.shown_contract();
     let mut parties = Vec::with_capacity(generation.len());
     let shown =
         asking.judges.first().map_or_else(|| verdict_contract().prompt_text(), |it| it.contract().prompt_text());

@@ -1,5 +1,6 @@
 //! One step of a project: its configuration with the files that it names, and the models that it asks.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
@@ -13,6 +14,7 @@ use super::files::{format_of, open_table};
 use super::parts;
 use super::spec::unknown_server;
 use crate::config::{self, Config, Llm, Recorded, ServerName};
+use crate::evidence::INSTRUCTIONS;
 use crate::price::PriceTable;
 use crate::prompt::{Parts, Prompt, PromptSource};
 use crate::record::ServerKind;
@@ -37,6 +39,8 @@ pub struct Setup {
     pub author: Option<Asking>,
     /// The contract that prompts show. It differs from `contract` only where recorded answers are read by new rules.
     pub asked: Arc<Contract>,
+    /// Whether prompts show how to quote, beside the contract.
+    pub shows_quoting: bool,
     pub prices: Arc<PriceTable>,
 }
 
@@ -197,7 +201,8 @@ impl Setup {
             None => Arc::new(Contract::of_fields(&rule_fields(&config))?),
         };
         let asked = Arc::clone(&contract);
-        Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, unwritten, author, prices })
+        let shows_quoting = !config.evidence.is_empty();
+        Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, shows_quoting, unwritten, author, prices })
     }
 
     /// Sets the kinds of the servers that are `known`, by their addresses, where the configuration does not say them.
@@ -223,7 +228,14 @@ impl Setup {
         let kind = AnswerKind::of_key(asked["answer"].as_str()).ok_or_else(unknown)?;
         let contract =
             Contract::parse_as(kind, asked["schema"].as_str(), "the schema that was asked with", Scrutiny::Recorded)?;
-        Ok(Self { asked: Arc::new(contract), ..self })
+        Ok(Self { asked: Arc::new(contract), shows_quoting: asked["quoting"] == true, ..self })
+    }
+
+    /// What prompts show of the contract, with how to quote in a step with evidence.
+    #[must_use]
+    pub fn shown_contract(&self) -> Cow<'_, str> {
+        let contract = self.asked.prompt_text();
+        if self.shows_quoting { format!("{contract}\n\n{INSTRUCTIONS}").into() } else { contract.into() }
     }
 
     /// Opens a table of recorded answers. Its cells are as they stand there.
@@ -282,8 +294,12 @@ pub(super) fn kind(answer: config::Answer) -> AnswerKind {
 }
 
 /// The contract that prompts show, as the record keeps it.
-pub(super) fn as_recorded(asked: &Contract) -> Value {
-    json!({"answer": asked.form().kind().key(), "schema": asked.source()})
+pub(super) fn as_recorded(asked: &Contract, shows_quoting: bool) -> Value {
+    let mut recorded = json!({"answer": asked.form().kind().key(), "schema": asked.source()});
+    if shows_quoting {
+        recorded["quoting"] = json!(true);
+    }
+    recorded
 }
 
 /// The rubric of a judge, where it scores criteria.

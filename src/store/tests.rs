@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, ColumnKind, ColumnType, DecisionKind, InvocationStatus, ManifestStatus, PaceReason,
-    RoundKind, ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, ClaimStatus, ColumnKind, ColumnType, DecisionKind, InvocationStatus, ManifestStatus,
+    PaceReason, RoundKind, ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -113,6 +113,7 @@ fn status_words_are_those_of_the_types() {
     assert_eq!(check("server", "source"), words(ServerSource::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("pace", "reason"), words(PaceReason::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("decision", "kind"), words(DecisionKind::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("claim", "status"), words(ClaimStatus::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("verdict", "verdict"), words(Verdict::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("attempt", "verdict"), words(Verdict::ALL.iter().map(|it| it.as_str()).collect()));
 }

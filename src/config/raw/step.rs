@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Accept, Check, Context, Grouping, Judge, Llm, Prompts, Schema, Until};
+use super::{Accept, Check, Context, Evidence, Grouping, Judge, Llm, Prompts, Schema, Until};
 use crate::config::answer::Answer;
 
 /// A step of the task. The blocks of the same name at the top are the defaults of every step.
@@ -52,6 +52,8 @@ pub struct Step {
     pub judge: Option<Judge>,
     /// Conditions that each valid answer has to meet, in place of those at the top.
     pub checks: Option<Vec<Check>>,
+    /// Claims in the outputs that name lines of their document and quote them, in place of those at the top.
+    pub evidence: Option<Vec<Evidence>>,
     /// Several candidates for each work item, of which the best is taken.
     pub accept: Option<Accept>,
     /// Stops the step once enough of its work items are accepted; the others stay open.

@@ -15,7 +15,7 @@ use crate::config::{Answer, Each, Step};
 use crate::engine::audience::Audience;
 use crate::engine::compile::{self, CompiledStep};
 use crate::engine::error::EngineError;
-use crate::engine::input::{self, InputTable};
+use crate::engine::input::{self, InputReader};
 use crate::engine::keep::{KeptFile, keep};
 use crate::engine::options::{RunEvent, RunOptions, RunSummary};
 use crate::engine::pipeline::{Pipeline, Policy};
@@ -167,7 +167,7 @@ fn writes(setup: &Setup) -> Option<Setup> {
     config.llm = Some(author.llm.clone());
     (config.grouping, config.schema) = (None, None);
     (config.judge, config.panel, config.accept, config.until) = (None, None, None, None);
-    config.checks = Vec::new();
+    (config.checks, config.evidence) = (Vec::new(), Vec::new());
     config.answer = Answer::Json;
     Some(Setup {
         config,
@@ -175,6 +175,7 @@ fn writes(setup: &Setup) -> Option<Setup> {
         asking: Some(asking),
         contract: Arc::clone(any_schema_contract()),
         asked: Arc::clone(any_schema_contract()),
+        shows_quoting: false,
         unwritten: false,
         author: None,
         prices: Arc::clone(&setup.prices),
@@ -185,7 +186,7 @@ fn writes(setup: &Setup) -> Option<Setup> {
 fn write_schemas(
     pipeline: &mut Pipeline<'_, '_>,
     source: &ingest::SourceFile,
-    table: InputTable,
+    table: InputReader,
     compiled: Vec<CompiledStep>,
     due: &[UnwrittenSchema<'_>],
     written: &mut Map<String, Value>,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::evidence::Evidence;
 use super::fold::SharedText;
 use super::panel::PanelRule;
 use super::reading::Reading;
@@ -35,6 +36,8 @@ pub struct Task {
     /// The schema that answers must be valid against.
     pub contract: Arc<Contract>,
     pub checks: Checks,
+    /// The claims of its outputs, if it declares any.
+    pub evidence: Option<Evidence>,
     /// The columns of the input.
     pub columns: Arc<TemplateColumns>,
     /// The variables of the configuration.
@@ -53,6 +56,8 @@ pub struct Task {
     pub accept: Option<CandidateRule>,
     /// Whether equal requests of different work items share one call.
     pub share: bool,
+    /// Whether it reads the lines at which rows of documents stand.
+    pub reads_lines: bool,
 }
 
 impl Task {
