@@ -70,7 +70,7 @@ impl Words<'_, '_> {
         let lines = self.span(start, end);
         if claim.status == ClaimStatus::Part {
             let missing = self.missing(text, quote);
-            self.line(&format!("{path}: the quote is only a part of {lines}, without {missing}; quote whole lines:"));
+            self.line(&format!("{path}: the quote is only part of {lines}, without {missing}; quote whole lines:"));
             self.show(start, end);
         } else if equal_trimmed(text, quote) {
             self.line(&format!("{path}: the quote differs from {lines} in the blanks at the ends of a line:"));
@@ -94,7 +94,8 @@ impl Words<'_, '_> {
             Some(LineProblem::Backwards) => format!("its last line, {end}, comes before its first, {start}"),
             Some(LineProblem::Outside) | None => {
                 let (first, last) = (1 + self.before, self.lines.count() as i64 + self.before);
-                let named = if start == end { format!("line {start} is") } else { format!("lines {start} to {end} are") };
+                let named =
+                    if start == end { format!("line {start} is") } else { format!("lines {start} to {end} are") };
                 let all = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
                 format!("{named} not in the text, which has {all}")
             }
@@ -116,7 +117,8 @@ impl Words<'_, '_> {
                 _ => "",
             };
             let places: Vec<String> = first.iter().map(|start| self.span(*start, *start + length)).collect();
-            let more = if count > first.len() { format!(" and {} more places", count - first.len()) } else { String::new() };
+            let more =
+                if count > first.len() { format!(" and {} more places", count - first.len()) } else { String::new() };
             let (places, verb) = (places.join(", "), if count == 1 { "stands" } else { "stands several times:" });
             self.line(&format!("  the quote{but} {verb} on {places}{more}: name the lines that are meant"));
             if let (true, Some(start)) = (is_trimmed && !self.held.is_trimmed, first.first()) {
@@ -128,17 +130,22 @@ impl Words<'_, '_> {
         if let Some(offset) = part {
             let start = self.lines.number_at(offset);
             let lines = self.span(start, start + length);
-            self.line(&format!("  the quote is only a part of {lines}; quote whole lines:"));
+            self.line(&format!("  the quote is only part of {lines}; quote whole lines:"));
             return self.show(start, start + length);
         }
         self.show_quote(quote);
         match nearest(self.lines, quote) {
             Some(line) if named.is_some_and(|(start, end)| (start..=end).contains(&line)) => {}
             Some(line) => {
-                self.line(&format!("  the quote stands nowhere in the text; {} is nearest to it:", self.span(line, line)));
+                self.line(&format!(
+                    "  the quote stands nowhere in the text; {} is nearest to it:",
+                    self.span(line, line)
+                ));
                 self.show(line, line);
             }
-            None => self.line("  the quote stands nowhere in the text: quote lines that are there, or leave the claim out"),
+            None => {
+                self.line("  the quote stands nowhere in the text: quote lines that are there, or leave the claim out")
+            }
         }
     }
 
@@ -150,14 +157,14 @@ impl Words<'_, '_> {
         if !before.is_empty() {
             let from = before.char_indices().rev().nth(AROUND - 1).map_or(0, |(at, _)| at);
             let (cut, shown) = (if from > 0 { "…" } else { "" }, self.one_line(&before[from..]));
-            sides.push(format!("`{cut}{shown}` before it"));
+            sides.push(format!("`{cut}{shown}` before"));
         }
         if !after.is_empty() {
             let to = after.char_indices().nth(AROUND).map_or(after.len(), |(at, _)| at);
             let (cut, shown) = (if to < after.len() { "…" } else { "" }, self.one_line(&after[..to]));
-            sides.push(format!("`{shown}{cut}` after it"));
+            sides.push(format!("`{shown}{cut}` after"));
         }
-        sides.join(" and ")
+        sides.join(" and ") + " it"
     }
 
     /// A text of several lines on one.
@@ -201,7 +208,9 @@ impl Words<'_, '_> {
             self.line(&legend);
         }
         if wrong.iter().any(|claim| !claim.quote.trim().is_empty()) {
-            self.line("a quote is whole lines, copied exactly and without their numbers, with a line break between two");
+            self.line(
+                "a quote is whole lines, copied exactly and without their numbers, with a line break between two",
+            );
             self.line(if self.before == 0 {
                 "lines are counted from 1, as the numbers before them show"
             } else {

@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn the_nearest_line_has_half_of_the_words() {
-        let lines = RowLines::of("# Refunds\n\nRefunds are made within 30 days.\nRefunds are made in cash.\n\nSee below.");
+        let lines =
+            RowLines::of("# Refunds\n\nRefunds are made within 30 days.\nRefunds are made in cash.\n\nSee below.");
         for (quote, expected) in [
             ("refunds are made within thirty days", Some(3)),
             ("\n  Refunds are made in CASH", Some(4)),

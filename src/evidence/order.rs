@@ -87,8 +87,7 @@ mod tests {
                     let mut found: Vec<usize> =
                         order.find(wanted.iter().copied()).map(|place| order.line(place)).collect();
                     found.sort_unstable();
-                    let expected: Vec<usize> =
-                        (0..lines.len()).filter(|at| lines[*at..].starts_with(wanted)).collect();
+                    let expected: Vec<usize> = (0..lines.len()).filter(|at| lines[*at..].starts_with(wanted)).collect();
                     assert_eq!(found, expected, "{wanted:?} in {text}");
                 }
             }

@@ -31,7 +31,8 @@ pub fn quote_lines(output: &mut Value, all: &[ClaimPlaces], text: &str, draw: &d
             let drawn = draw(number);
             number += 1;
             let start = usize::try_from(drawn % count).ok().and_then(|index| filled.get(index)).copied().unwrap_or(1);
-            let more = if places.lines.len() > 1 { i64::try_from((drawn / count) % LINES).unwrap_or_default() } else { 0 };
+            let more =
+                if places.lines.len() > 1 { i64::try_from((drawn / count) % LINES).unwrap_or_default() } else { 0 };
             let end = if lines.joined(start, start + more).is_some() { start + more } else { start };
             let quote = lines.joined(start, end).unwrap_or_default();
             for (field, line) in places.lines.iter().zip([start, end]) {

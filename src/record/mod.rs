@@ -22,6 +22,6 @@ pub use id::{
 pub use number::thousands;
 pub use path::{OutputPath, PathError, PathGap, PathPart, Place};
 pub use status::{
-    AttemptOutcome, CallOutcome, ClaimStatus, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, ServerKind,
-    ServerSource, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, ClaimStatus, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind,
+    ServerKind, ServerSource, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,
 };

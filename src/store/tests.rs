@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, ClaimStatus, ColumnKind, ColumnType, DecisionKind, InvocationStatus, ManifestStatus, PaceReason,
-    RoundKind, ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, ClaimStatus, ColumnKind, ColumnType, DecisionKind, InvocationStatus, ManifestStatus,
+    PaceReason, RoundKind, ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {

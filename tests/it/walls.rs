@@ -24,10 +24,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("stage", &["provider", "schema", "evidence", "prompt", "tabular", "document", "config", "store"]),
     ("view", &["store"]),
     // Configuration, prompts, schemas and prices in, one valid project out.
-    (
-        "project",
-        &["config", "prompt", "schema", "evidence", "tabular", "document", "provider", "price", "migrate"],
-    ),
+    ("project", &["config", "prompt", "schema", "evidence", "tabular", "document", "provider", "price", "migrate"]),
     // It takes the types of these as values, and reads no configuration.
     ("dispatch", &["stage", "transport", "store", "provider", "price", "prompt", "schema"]),
     (

@@ -23,7 +23,8 @@ pub(super) fn checked(
     if declared.is_empty() {
         return Ok((None, None));
     }
-    let evidence = Evidence::of(declared, columns.iter().map(String::as_str)).map_err(|error| no_lines(error.to_string()))?;
+    let evidence =
+        Evidence::of(declared, columns.iter().map(String::as_str)).map_err(|error| no_lines(error.to_string()))?;
     if project.documents().is_none() {
         let problem = "the rows of the input are those of a table, and claims are held against lines of documents";
         return Err(no_lines(problem.to_owned()));
@@ -43,12 +44,7 @@ fn no_lines(problem: String) -> CompileError {
 }
 
 /// Checks that outputs can have the claims of an entry, with lines and a quote.
-fn in_schema(
-    project: &Project,
-    setup: &Setup,
-    number: usize,
-    entry: &config::Evidence,
-) -> Result<(), CompileError> {
+fn in_schema(project: &Project, setup: &Setup, number: usize, entry: &config::Evidence) -> Result<(), CompileError> {
     let wrong = |key: &str, problem: String, hint: Option<String>| {
         let full = format!("evidence[{number}].{key}");
         let step = setup.config.step.name();
@@ -56,8 +52,7 @@ fn in_schema(
         let key = if is_written { full } else { format!("evidence[{number}]") };
         CompileError::NoEvidence { key, problem, hint }
     };
-    let ClaimPlaces { at, lines, quote } =
-        entry.places().map_err(|error| wrong("at", error.to_string(), None))?;
+    let ClaimPlaces { at, lines, quote } = entry.places().map_err(|error| wrong("at", error.to_string(), None))?;
     let types = |key: &str, path: &OutputPath| {
         let found = setup.contract.types_at(path);
         found.map_err(|error| wrong(key, format!("the schema has no `{path}`: {error}"), error.hint()))
@@ -104,8 +99,9 @@ fn note(setup: &Setup) -> Option<String> {
         _ => false,
     } || context.row_template.as_ref().is_some_and(|template| template.contains(NUMBERED));
     let counts = asking.prompt.sources().any(|source| source.contains("loop.index"));
-    let shows = asking.prompt.mentions(NUMBERED)
-        || counts
+    let reads = asking.prompt.reads_of_all();
+    let shows = counts
+        || reads.iter().any(|path| path == "row" || path.split('.').nth(1) == Some(NUMBERED))
         || in_context && (asking.prompt.mentions("context") || asking.prompt.mentions("input_data"));
     (!shows).then(|| {
         "the prompt shows no numbers of lines, so that a model has to count them itself: show `{{ row.numbered }}`"

@@ -46,9 +46,8 @@ impl Evidence {
             return Ok(None);
         }
         let columns: Vec<&str> = columns.collect();
-        let position = |name: &'static str| {
-            columns.iter().position(|column| *column == name).ok_or(NoEvidence::Column(name))
-        };
+        let position =
+            |name: &'static str| columns.iter().position(|column| *column == name).ok_or(NoEvidence::Column(name));
         let rules = written.iter().map(rule).collect::<Result<_, PathError>>()?;
         Ok(Some(Self { rules, text: position(TEXT)?, first_line: position(FIRST_LINE)? }))
     }
@@ -87,8 +86,7 @@ impl Evidence {
     pub(super) fn hold(&self, text: &str, output: &mut Value) -> (Held, Option<Fault>) {
         let lines = RowLines::of(text);
         let held = hold(&lines, &self.rules, output);
-        let fault = (!held.is_sound())
-            .then(|| Fault::new(AttemptOutcome::EvidenceFailed, feedback(&lines, &held, 1)));
+        let fault = (!held.is_sound()).then(|| Fault::new(AttemptOutcome::EvidenceFailed, feedback(&lines, &held, 1)));
         (held, fault)
     }
 
