@@ -277,3 +277,169 @@ fn checks_see_lines_of_the_document_and_judges_those_of_the_row() {
     assert_eq!(refunds(&project).0, "accepted", "{}", ended.stderr);
     assert_eq!(refunds(&project).1[0]["from"], 5);
 }
+
+/// What a person is told when they decide on the work item about `Refunds`.
+fn decide(project: &Project, more: &[&str]) -> Ended {
+    let id = project.text(
+        "SELECT work_id FROM work_item JOIN standing ON standing.work_item = work_item.id WHERE standing.position = 1",
+    );
+    let arguments = ["review", "test.db", &id, "--by", "Ada", "--reason", "read it"];
+    project.casebook(&[&arguments[..], more].concat())
+}
+
+#[test]
+fn people_write_lines_of_the_document_and_are_held_to_them() {
+    let wrong = answer(&[(3, 3, "Refunds")]);
+    let mut project = project(&[wrong]);
+    project.set("llm.retries", "0");
+    project.run();
+    assert_eq!(refunds(&project).0, "rejected");
+    let refused = decide(&project, &["--accept"]).expect(2).stderr;
+    assert_snapshot!(refused.replace(&project.text("SELECT work_id FROM failures"), "ID"), @"");
+    project.write("edit.json", answer(&[(3, 3, FIRST)]));
+    let refused = decide(&project, &["--output", "edit.json"]).expect(2).stderr;
+    assert!(refused.contains("the quote stands on line 5"), "{refused}");
+    assert!(refused.contains("lines are those of the document"), "{refused}");
+    assert_eq!(claims(&project).len(), 1, "what was refused is not on record");
+    project.write("edit.json", answer(&[(5, 5, FIRST)]));
+    decide(&project, &["--output", "edit.json"]).expect(0);
+    assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
+    assert_eq!(claims(&project)[1..], ["2 human_accepted rules[0].evidence[0] 3..3 3..3 exact"]);
+    assert_eq!(evidence(&project), ["policy.md 5 5 exact accepted"]);
+    // Rejecting keeps the claims, with lines of the row.
+    decide(&project, &["--reject"]).expect(0);
+    assert_eq!(claims(&project)[2..], ["3 human_rejected rules[0].evidence[0] 3..3 3..3 exact"]);
+    assert_eq!(evidence(&project), ["policy.md 5 5 exact rejected"]);
+    decide(&project, &["--accept"]).expect(0);
+    assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
+}
+
+#[test]
+fn a_person_accepts_what_a_check_turned_down() {
+    let mut project = project(&[answer(&[(3, 3, FIRST)])]);
+    project.write("casebook.yaml", format!("{CONFIG}checks: [{{name: none, expr: 'output.rules | length == 0'}}]\n"));
+    project.set("llm.retries", "0");
+    project.run();
+    assert_eq!(claims(&project), ["1 check_failed rules[0].evidence[0] 3..3 3..3 exact"]);
+    decide(&project, &["--accept"]).expect(0);
+    assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
+}
+
+#[test]
+fn answers_on_record_are_held_to_other_rules() {
+    let project = project(&[answer(&[(1, 1, "- See below.")]), answer(&[(1, 1, "- See below.")])]);
+    project.edit("casebook.yaml", "retries: 2", "retries: 1");
+    run(&project).expect(0);
+    assert_eq!(refunds(&project).0, "rejected");
+    project.edit("casebook.yaml", "quote: quote}", "quote: quote, on_mismatch: relocate}");
+    project.casebook(&["parse", "test.db", "--config", "casebook.yaml"]).expect(0);
+    assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 7, "to": 7, "quote": "- See below."}])));
+    project.edit("casebook.yaml", "on_mismatch: relocate", "on_mismatch: retry");
+    project.casebook(&["parse", "test.db", "--config", "casebook.yaml"]).expect(0);
+    assert_eq!(refunds(&project).0, "rejected");
+    project.casebook(&["retry", "test.db", "--rejected"]).expect(0);
+}
+
+#[test]
+fn the_best_candidate_has_its_claims() {
+    let mut project = project(&[answer(&[(3, 3, FIRST)])]);
+    project.edit("casebook.yaml", "attempt: '{{ attempt }}'", "attempt: '{{ candidate }}'");
+    project.answers(&[
+        ("Policy", 1, r#"{"rules":[]}"#),
+        ("Policy", 2, r#"{"rules":[]}"#),
+        ("Returns", 1, r#"{"rules":[]}"#),
+        ("Returns", 2, r#"{"rules":[]}"#),
+        ("Refunds", 1, &answer(&[(3, 3, "wrong")])),
+        ("Refunds", 2, &answer(&[(3, 3, FIRST)])),
+    ]);
+    project.set("accept", "{candidates: 2, outputs: 1}").set("llm.retries", "0");
+    project.run();
+    assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
+    assert_eq!(evidence(&project), ["policy.md 5 5 exact accepted"]);
+}
+
+#[test]
+fn elements_that_have_to_differ_still_do_after_relocation() {
+    let same = answer(&[(3, 3, FIRST), (1, 1, FIRST)]);
+    let project = with("on_mismatch: relocate", &[same.clone(), same, answer(&[(3, 3, FIRST)])]);
+    let mut schema = schema();
+    schema["properties"]["rules"]["items"]["properties"]["evidence"]["uniqueItems"] = json!(true);
+    project.write("schema.json", schema.to_string());
+    run(&project).expect(0);
+    let detail = project.list("SELECT detail FROM attempts WHERE outcome = 'evidence_failed'");
+    assert!(detail[0].contains("with the lines where its quotes stand"), "{detail:?}");
+    assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
+}
+
+#[test]
+fn a_rehearsal_quotes_lines_that_are_there() {
+    for settings in ["match: exact", "match: trimmed", "on_mismatch: fail"] {
+        let project = with(settings, &[]);
+        project.casebook(&["run", "casebook.yaml", "--provider", "sample"]).expect(0);
+        let db = rusqlite::Connection::open(project.path("test.sample.db")).unwrap();
+        let count = |what: &str| -> i64 {
+            db.query_row(&format!("SELECT count(*) FROM evidence WHERE {what}"), [], |row| row.get(0)).unwrap()
+        };
+        assert!(count("status = 'exact'") > 0);
+        assert_eq!(count("status <> 'exact' OR quote <> text"), 0);
+        let rejected: i64 =
+            db.query_row("SELECT count(*) FROM results WHERE status <> 'accepted'", [], |row| row.get(0)).unwrap();
+        assert_eq!(rejected, 0);
+    }
+}
+
+#[test]
+fn what_cannot_be_held_is_refused_before_anything_is_asked() {
+    let entry = "at: \"rules[].evidence[]\", lines: [from, to], quote: quote";
+    let faults = [
+        (entry, "at: \"rules[].evidenze[]\", lines: [from, to], quote: quote"),
+        (entry, "at: \"rules[].evidence\", lines: [from, to], quote: quote"),
+        (entry, "at: \"rules[].rule\", lines: [from, to], quote: quote"),
+        (entry, "at: \"rules[].evidence[]\", quote: quote"),
+        (entry, "at: \"rules[].evidence[]\", lines: [quote], quote: from"),
+        (entry, "at: \"rules[].evidence[]\", lines: [from, to], quote: from"),
+        (entry, "at: \"rules[].evidence[]\", lines: [from, to, to], quote: quote"),
+        (entry, "at: \"rules[0].evidence\", lines: [from], quote: quote"),
+        (entry, "at: \"rules[]\", lines: [\"evidence[].from\"], quote: rule"),
+        (entry, "at: \"rules[].evidence[]\", lines: [from], quote: quote, on_mismatch: relokate"),
+        ("quote: quote}", "quote: quote}\n  - {at: 'rules[].evidence[]', lines: [to], quote: quote}"),
+        ("schema: {path: schema.json}", "answer: text"),
+        ("run: {name: test", "grouping: {column: document}\nrun: {name: test"),
+        ("policy.md, split: {by: section}", "rows.csv"),
+        ("\"from\":{\"type\":\"integer\"}", "\"from\":{\"type\":\"integer\",\"maximum\":500}"),
+    ];
+    let mut said = String::new();
+    for (from, to) in faults {
+        let project = project(&[]);
+        project.write("rows.csv", "title,text,line_start\nPolicy,a,1\n");
+        let file = if from.starts_with('"') { "schema.json" } else { "casebook.yaml" };
+        project.edit(file, from, to);
+        let ended = run(&project).expect(2);
+        assert!(!project.db().exists() || project.number("SELECT count(*) FROM calls") == 0);
+        said.push_str(&ended.stderr);
+    }
+    assert_snapshot!(said, @"");
+}
+
+#[test]
+fn evidence_belongs_to_the_step_that_reads_documents() {
+    let steps =
+        "steps:\n  - {name: draw}\n  - {name: second, each: element of draw.rules, evidence: [{at: 'rules[]'}]}\n";
+    let inherited = "steps:\n  - {name: draw}\n  - {name: second, each: element of draw.rules}\n";
+    let mut said = String::new();
+    for steps in [steps, inherited] {
+        let project = project(&[]);
+        project.write("casebook.yaml", format!("{CONFIG}{steps}"));
+        said.push_str(&run(&project).expect(2).stderr);
+    }
+    assert_snapshot!(said, @"");
+}
+
+#[test]
+fn a_prompt_without_numbers_of_lines_is_noted() {
+    let project = project(&[answer(&[])]);
+    assert!(!run(&project).expect(0).stderr.contains("numbers of lines"));
+    project.edit("prompt.yaml", "row.numbered", "row.text");
+    let said = run(&project).expect(0).stderr;
+    assert!(said.contains("note: the prompt shows no numbers of lines"), "{said}");
+}

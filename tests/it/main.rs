@@ -13,6 +13,7 @@ mod crash;
 mod dialects;
 mod disguises;
 mod disk;
+mod documents;
 mod evidence;
 mod exports;
 mod face;
