@@ -84,7 +84,7 @@ impl<W: Write> StoryPage<'_, W> {
         self.page.field("step", &item.step)?;
         self.page.field("source", &item.source)?;
         if let Some(row) = &item.row {
-            let dataset = row.document.as_deref().or(row.dataset.as_deref()).unwrap_or("the input");
+            let dataset = row.dataset.as_deref().unwrap_or("the input");
             self.page.field(
                 "row",
                 &format!("{} (row_index {}, line {} of {dataset})", row.row_index + 1, row.row_index, row.line),

@@ -78,6 +78,10 @@ fn in_schema(project: &Project, setup: &Setup, number: usize, entry: &config::Ev
             let problem = format!("{what}, and `{path}` is {} in the schema", described(&found));
             return Err(wrong(key, problem, Some(hint.to_owned())));
         }
+        if let Some(keyword) = setup.contract.upper_bound_at(&path).filter(|_| kind == "integer") {
+            let problem = format!("the schema bounds `{path}` by `{keyword}`, and accepted outputs have lines of the document");
+            return Err(wrong(key, problem, Some("leave the keyword out: lines are held against the text".to_owned())));
+        }
     }
     Ok(())
 }
@@ -99,8 +103,9 @@ fn note(setup: &Setup) -> Option<String> {
         _ => false,
     } || context.row_template.as_ref().is_some_and(|template| template.contains(NUMBERED));
     let counts = asking.prompt.sources().any(|source| source.contains("loop.index"));
-    let shows = asking.prompt.mentions(NUMBERED)
-        || counts
+    let reads = asking.prompt.reads_of_all();
+    let shows = counts
+        || reads.iter().any(|path| path == "row" || path.split('.').nth(1) == Some(NUMBERED))
         || in_context && (asking.prompt.mentions("context") || asking.prompt.mentions("input_data"));
     (!shows).then(|| {
         "the prompt shows no numbers of lines, so that a model has to count them itself: show `{{ row.numbered }}`"

@@ -69,6 +69,12 @@ impl Evidence {
         quote_lines(output, &claims, &text, &|claim| claim as u64);
     }
 
+    /// Whether claims may get other lines than the ones they name.
+    #[must_use]
+    pub fn relocates(&self) -> bool {
+        self.rules.iter().any(|rule| rule.on_mismatch == OnMismatch::Relocate)
+    }
+
     /// The text of a row, whose lines are quoted.
     #[must_use]
     pub fn text<'r>(&self, row: &'r TemplateRow) -> &'r str {
