@@ -1,5 +1,5 @@
-//! The pages of documents, as [`view::document_pages`](crate::view::document_pages) makes them, written into a folder of
-//! their own beside the report. The run file keeps no pages, since the same record makes the same bytes.
+//! The pages of documents, as [`view::document_pages`](crate::view::document_pages) makes them, written into a folder
+//! of their own beside the report. The run file keeps no pages, since the same record makes the same bytes.
 //!
 //! The folder is the run file's own: one that holds other files is refused, since documents themselves may lie in a
 //! folder of that name.

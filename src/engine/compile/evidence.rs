@@ -79,7 +79,8 @@ fn in_schema(project: &Project, setup: &Setup, number: usize, entry: &config::Ev
             return Err(wrong(key, problem, Some(hint.to_owned())));
         }
         if let Some(keyword) = setup.contract.upper_bound_at(&path).filter(|_| kind == "integer") {
-            let problem = format!("the schema bounds `{path}` by `{keyword}`, and accepted outputs have lines of the document");
+            let problem =
+                format!("the schema bounds `{path}` by `{keyword}`, and accepted outputs have lines of the document");
             return Err(wrong(key, problem, Some("leave the keyword out: lines are held against the text".to_owned())));
         }
     }

@@ -67,7 +67,8 @@ impl DocumentIndex {
         let sum = |of: fn(&IndexEntry) -> i64| self.entries.iter().map(of).sum::<i64>();
         writeln!(
             out,
-            "<header>\n<h1><bdi>{title}</bdi></h1>\n<p>{}, {}. {} that hold, {} that do not.</p>\n<p class=\"share\">{}</p>",
+            "<header>\n<h1><bdi>{title}</bdi></h1>\n<p>{}, {}. {} that hold, {} that do not.</p>\n\
+             <p class=\"share\">{}</p>",
             counted(i64::try_from(self.entries.len()).unwrap_or(i64::MAX), "document"),
             counted(all.lines, "line"),
             counted(sum(|it| it.holding), "claim"),

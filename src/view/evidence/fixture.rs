@@ -39,9 +39,10 @@ pub(crate) fn run_file() -> Connection {
             .unwrap();
         connection
             .execute(
-                "INSERT INTO standing (id, work_item, variant, repeat, step, planned, input_row, position, task, cache_id,
-                                       sample, status, attempts, last_attempt, cache_entry, open_sources, handed_on)
-                 VALUES (?1 + 30, ?1, 1, 1, 1, 1, ?3, ?1, 1, 'h' || ?1, 1, ?2, 1, ?1 + 21, iif(?1 = 11, 1, NULL), 0, 0)",
+                "INSERT INTO standing (id, work_item, variant, repeat, step, planned, input_row, position, task,
+                     cache_id, sample, status, attempts, last_attempt, cache_entry, open_sources, handed_on)
+                 VALUES (?1 + 30, ?1, 1, 1, 1, 1, ?3, ?1, 1, 'h' || ?1, 1, ?2, 1, ?1 + 21,
+                     iif(?1 = 11, 1, NULL), 0, 0)",
                 params![id, status, row],
             )
             .unwrap();
@@ -89,8 +90,10 @@ INSERT INTO document VALUES (4, 1, 1, 'leave/pay & rest.md', 7), (5, 1, 2, 'note
 INSERT INTO line VALUES (8, 1, 1, 1, 'Nothing cites this.'), (8, 2, 0, 1, ' ');
 INSERT INTO input_row (id, dataset, row_id, row_index, line, document, fields) VALUES
     (21, 1, 'r1', 0, 1, 4, '["a"]'), (22, 1, 'r2', 1, 7, 4, '["b"]');
-INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, detail, output, decided_at) VALUES
-    (31, 11, 1, 1, 'h11', 1, 1, 'evidence_failed', 'no', NULL, 't'), (32, 11, 1, 1, 'h11', 1, 2, 'accepted', NULL, NULL, 't'),
+INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, detail, output, decided_at)
+VALUES
+    (31, 11, 1, 1, 'h11', 1, 1, 'evidence_failed', 'no', NULL, 't'),
+    (32, 11, 1, 1, 'h11', 1, 2, 'accepted', NULL, NULL, 't'),
     (33, 12, 1, 1, 'h12', 1, 1, 'evidence_failed', 'no',
      '{"rules": [{"title": "Pay <day>", "evidence": [{}, {}]}, {"title": "Red", "evidence": [{}]}]}', 't');
 INSERT INTO cache_entry (id, work_item, attempt, first_line, output) VALUES (1, 11, 32, 1,
