@@ -260,7 +260,9 @@ CREATE TABLE standing (
     row_group     INTEGER REFERENCES row_group (id),
     position      INTEGER NOT NULL,
     path          TEXT,
-    item          TEXT CHECK (item IS NULL OR json_valid(item)), -- what is asked about, where that is the task itself
+    -- What is asked about, where that is the task itself; of an element that has lines of its document, the element with
+    -- the lines of now, since its identity has those of its row.
+    item          TEXT CHECK (item IS NULL OR json_valid(item)),
     images        TEXT CHECK (images IS NULL OR json_valid(images)),
     task          INTEGER NOT NULL REFERENCES task (id),
     cache_id      TEXT NOT NULL,
@@ -1118,8 +1120,8 @@ SELECT
     parent.status AS parent_status,
     cache_entry.output AS parent_output,
     CAST(CASE child_item.source_kind
-        WHEN 'element' THEN child_item.source -> '$[2]'
-        WHEN 'pair' THEN child_item.source -> '$[2]'
+        WHEN 'element' THEN coalesce(child.item, child_item.source -> '$[2]')
+        WHEN 'pair' THEN coalesce(child.item, child_item.source -> '$[2]')
         WHEN 'join' THEN child_item.source -> '$[1].key'
     END AS TEXT) AS item,
     input_row.row_index,
@@ -1168,8 +1170,8 @@ SELECT
     input_row.row_index,
     row_group.group_key,
     CAST(CASE work_item.source_kind
-        WHEN 'element' THEN work_item.source -> '$[2]'
-        WHEN 'pair' THEN work_item.source -> '$[2]'
+        WHEN 'element' THEN coalesce(standing.item, work_item.source -> '$[2]')
+        WHEN 'pair' THEN coalesce(standing.item, work_item.source -> '$[2]')
         WHEN 'join' THEN work_item.source -> '$[1].key'
         ELSE standing.item
     END AS TEXT) AS item,
@@ -1204,8 +1206,8 @@ WITH held AS (
         standing.input_row,
         standing.row_group,
         CASE work_item.source_kind
-            WHEN 'element' THEN work_item.source -> '$[2]'
-            WHEN 'pair' THEN work_item.source -> '$[2]'
+            WHEN 'element' THEN coalesce(standing.item, work_item.source -> '$[2]')
+            WHEN 'pair' THEN coalesce(standing.item, work_item.source -> '$[2]')
             WHEN 'join' THEN work_item.source -> '$[1].key'
         END AS item,
         standing.path,
@@ -1339,7 +1341,11 @@ JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND 
 JOIN step ON step.id = work_item.step
 JOIN task ON task.id = attempt.task
 LEFT JOIN attempt AS looked_at ON looked_at.id = decision.looked_at
-LEFT JOIN cache_entry ON cache_entry.work_item = attempt.work_item AND cache_entry.attempt = attempt.id
+LEFT JOIN cache_entry ON cache_entry.id = coalesce(
+    CASE WHEN standing.last_attempt = attempt.id THEN standing.cache_entry END,
+    (SELECT max(latest.id) FROM cache_entry AS latest
+     WHERE latest.work_item = attempt.work_item AND latest.attempt = attempt.id)
+)
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN row_group ON row_group.id = standing.row_group
 ORDER BY decision.id;

@@ -2,8 +2,8 @@
 SELECT work_item.work_id, step.name AS step, work_item.source_kind, standing.id AS standing, standing.planned,
        standing.status, standing.attempts, standing.sample, standing.cache_id, task.task_id,
        CASE work_item.source_kind
-           WHEN 'element' THEN work_item.source -> '$[2]'
-           WHEN 'pair' THEN work_item.source -> '$[2]'
+           WHEN 'element' THEN coalesce(standing.item, work_item.source -> '$[2]')
+           WHEN 'pair' THEN coalesce(standing.item, work_item.source -> '$[2]')
            WHEN 'join' THEN work_item.source -> '$[1].key'
            ELSE standing.item
        END AS item,

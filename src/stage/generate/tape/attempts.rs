@@ -193,7 +193,7 @@ pub fn ended(
                 ],
             )?;
             widen_results_view(tx, &output)?;
-            if is_followed {
+            if is_followed && first_line.is_none() {
                 let made = (work.item.clone(), work.inputs.clone());
                 links.nodes.add(tx, entry, (&task.name, work.work_id), output, made)?;
             }
