@@ -316,7 +316,7 @@ fn people_write_lines_of_the_document_and_are_held_to_them() {
     assert_eq!(evidence(&project), ["policy.md 5 5 exact accepted"]);
     // Rejecting keeps the claims, with lines of the row.
     decide(&project, &["--reject"]).expect(0);
-    assert_eq!(claims(&project)[2..], ["3 human_rejected rules[0].evidence[0] 3..3 3..3 exact"]);
+    assert_eq!(claims(&project)[2..], ["2 human_rejected rules[0].evidence[0] 3..3 3..3 exact"]);
     assert_eq!(evidence(&project), ["policy.md 5 5 exact rejected"]);
     decide(&project, &["--accept"]).expect(0);
     assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
@@ -484,6 +484,7 @@ fn evidence_belongs_to_the_step_that_reads_documents() {
         said.push_str(&run(&project).expect(2).stderr);
     }
     assert_snapshot!(said, @r#"
+    error: `steps[1].evidence`: step `second` takes `element of draw.rules`, and a claim is held against the lines of one row
       --> casebook.yaml:25:59
     hint: declare it in the step that reads rows of documents: without grouping, and without `each`
     error: `evidence`: step `second` takes `element of draw.rules`, and a claim is held against the lines of one row
