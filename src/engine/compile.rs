@@ -20,9 +20,9 @@ use crate::prompt::{
     Checks, Condition, ContextBuilder, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
     TemplateValue,
 };
+use crate::record::document::is_place;
 use crate::record::{ColumnKind, OutputPath};
 use crate::stage::generate::Evidence;
-use crate::stage::ingest::is_place;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
@@ -36,7 +36,7 @@ pub struct CompiledStep {
     /// Whether rows or groups become work items, where the step reads the input.
     pub grouping: PlanUnit,
     pub(super) checks: Checks,
-    pub(super) evidence: Option<Evidence>,
+    pub(super) evidence: Option<Arc<Evidence>>,
     pub(super) when: Option<Condition>,
     pub(super) rule: Option<Rule>,
     pub(super) generation_match: Option<MatchTemplates>,
@@ -78,7 +78,7 @@ impl CompiledStep {
         let (Some(mut read), Some(shown)) = (self.columns.read_by(paths), shown) else { return true };
         read.extend(shown);
         read.extend(task::by_row(setup).and_then(|it| self.columns.position(&it.column)));
-        read.iter().any(|at| is_place(self.columns.name(*at)))
+        read.iter().any(|at| is_place(*at))
     }
 }
 

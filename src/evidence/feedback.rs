@@ -70,7 +70,7 @@ impl Words<'_, '_> {
         let lines = self.span(start, end);
         if claim.status == ClaimStatus::Part {
             let missing = self.missing(text, quote);
-            self.line(&format!("{path}: the quote is only a part of {lines}, without {missing}; quote whole lines:"));
+            self.line(&format!("{path}: the quote is only part of {lines}, without {missing}; quote whole lines:"));
             self.show(start, end);
         } else if equal_trimmed(text, quote) {
             self.line(&format!("{path}: the quote differs from {lines} in the blanks at the ends of a line:"));
@@ -130,7 +130,7 @@ impl Words<'_, '_> {
         if let Some(offset) = part {
             let start = self.lines.number_at(offset);
             let lines = self.span(start, start + length);
-            self.line(&format!("  the quote is only a part of {lines}; quote whole lines:"));
+            self.line(&format!("  the quote is only part of {lines}; quote whole lines:"));
             return self.show(start, start + length);
         }
         self.show_quote(quote);
@@ -157,14 +157,14 @@ impl Words<'_, '_> {
         if !before.is_empty() {
             let from = before.char_indices().rev().nth(AROUND - 1).map_or(0, |(at, _)| at);
             let (cut, shown) = (if from > 0 { "…" } else { "" }, self.one_line(&before[from..]));
-            sides.push(format!("`{cut}{shown}` before it"));
+            sides.push(format!("`{cut}{shown}` before"));
         }
         if !after.is_empty() {
             let to = after.char_indices().nth(AROUND).map_or(after.len(), |(at, _)| at);
             let (cut, shown) = (if to < after.len() { "…" } else { "" }, self.one_line(&after[..to]));
-            sides.push(format!("`{shown}{cut}` after it"));
+            sides.push(format!("`{shown}{cut}` after"));
         }
-        sides.join(" and ")
+        sides.join(" and ") + " it"
     }
 
     /// A text of several lines on one.

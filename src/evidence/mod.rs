@@ -21,7 +21,7 @@ pub use claim::{HeldClaim, LineProblem};
 pub use feedback::feedback;
 pub use hold::{Held, hold};
 pub use lines::RowLines;
-pub use sample::quote_lines;
+pub use sample::{QuotedRow, quote_lines};
 
 /// Claims of one kind in an output, and what is asked of them.
 #[derive(Clone, Debug, PartialEq, Eq)]

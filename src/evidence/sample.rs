@@ -8,6 +8,13 @@ use crate::record::ClaimPlaces;
 /// How many lines a made-up claim has at most.
 const LINES: u64 = 2;
 
+/// A row, and where the claims stand in outputs about it.
+#[derive(Clone, Debug)]
+pub struct QuotedRow {
+    pub claims: Vec<ClaimPlaces>,
+    pub text: String,
+}
+
 /// Lets every claim in a made-up output quote lines that are there. `draw` is a number for each claim, by its number
 /// from 0: the same numbers give the same claims.
 pub fn quote_lines(output: &mut Value, all: &[ClaimPlaces], text: &str, draw: &dyn Fn(usize) -> u64) {

@@ -156,7 +156,7 @@ fn feedback_says_what_is_wrong_and_where_the_quote_stands() {
     ]);
     let (_, feedback, _) = held(&claims, &rule("claims[]", Matching::Exact, OnMismatch::Retry));
     insta::assert_snapshot!(feedback, @r"
-    claims[0]: the quote is only a part of line 3, without `-␠` before it and `␠␠` after it; quote whole lines:
+    claims[0]: the quote is only part of line 3, without `-␠` before and `␠␠` after it; quote whole lines:
         3: - Refunds are made within 30 days.␠␠
     claims[1]: the quote differs from lines 3 to 4 in the blanks at the ends of a line:
         3: - Refunds are made within 30 days.␠␠
@@ -177,7 +177,7 @@ fn feedback_says_what_is_wrong_and_where_the_quote_stands() {
       the quote stands nowhere in the text; line 4 is nearest to it:
         4: - They are paid in cash.
     claims[5]: lines 40 to 41 are not in the text, which has lines 1 to 9
-      the quote is only a part of line 4; quote whole lines:
+      the quote is only part of line 4; quote whole lines:
         4: - They are paid in cash.
     claims[6]: its last line, 3, comes before its first, 4
       the quote is:

@@ -75,17 +75,34 @@ impl Contract {
     }
 }
 
-fn at_path(root: &JsonNode, path: &OutputPath) -> Result<PathTypes, UnknownPath> {
+/// The keywords that keep some larger numbers from being valid where a smaller one is.
+const UPPER_BOUNDS: [&str; 6] = ["maximum", "exclusiveMaximum", "enum", "const", "multipleOf", "not"];
+
+impl Contract {
+    /// Returns the keyword that bounds the numbers at `path` in outputs from above, or leaves some out, if one does.
+    #[must_use]
+    pub fn upper_bound_at(&self, path: &OutputPath) -> Option<&'static str> {
+        let ways = ways_at(self.tree(), path).ok().flatten()?;
+        UPPER_BOUNDS.into_iter().find(|keyword| ways.iter().flatten().any(|schema| schema.has(keyword)))
+    }
+}
+
+/// The ways to satisfy the schema at a path; `None` if the schema leaves open what stands there.
+fn ways_at<'a>(root: &'a JsonNode, path: &OutputPath) -> Result<Option<Vec<Way<'a>>>, UnknownPath> {
     let mut here = vec![root];
     for (index, part) in path.parts().iter().enumerate() {
         let ways = ways_of_all(root, &here);
         match below(&ways, part) {
-            Below::Open => return Ok(PathTypes::open()),
+            Below::Open => return Ok(None),
             Below::Schemas(schemas) => here = schemas,
             Below::Nothing => return Err(unknown(root, path, index, &ways)),
         }
     }
-    let ways = ways_of_all(root, &here);
+    Ok(Some(ways_of_all(root, &here)))
+}
+
+fn at_path(root: &JsonNode, path: &OutputPath) -> Result<PathTypes, UnknownPath> {
+    let Some(ways) = ways_at(root, path)? else { return Ok(PathTypes::open()) };
     let is_open = ways.iter().any(|way| types(way).is_none());
     Ok(if is_open {
         PathTypes::open()

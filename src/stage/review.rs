@@ -105,6 +105,10 @@ pub fn decide(
         }
         None => (None, output, Vec::new()),
     };
+    if accepts && !claims.is_empty() {
+        // Claims that were relocated are other values than those that were written.
+        contract.validate(&output).map_err(|violations| ReviewError::Invalid { work_id: work_id(), violations })?;
+    }
     let decision = ValidDecision { kind, by, reason, output, first_line, claims, looked_at: looked_at.as_ref() };
     Ok(record(tx, invocation, item, &standing, &decision, now)?)
 }

@@ -13,6 +13,8 @@ mod crash;
 mod dialects;
 mod disguises;
 mod disk;
+mod documents;
+mod evidence;
 mod exports;
 mod face;
 #[path = "../../benches/server/mod.rs"]

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use crate::config;
-use crate::evidence::{EvidenceRule, Held, Matching, OnMismatch, RowLines, feedback, hold};
+use crate::evidence::{EvidenceRule, Held, Matching, OnMismatch, QuotedRow, RowLines, feedback, hold, quote_lines};
 use crate::prompt::TemplateRow;
 use crate::record::{AttemptOutcome, ClaimPlaces, PathError, shift};
 
@@ -55,6 +55,24 @@ impl Evidence {
     /// Where claims stand in outputs.
     pub fn places(&self) -> impl Iterator<Item = &ClaimPlaces> {
         self.rules.iter().map(|rule| &rule.places)
+    }
+
+    /// A row as a made-up answer quotes it.
+    #[must_use]
+    pub fn quoted(&self, row: &TemplateRow) -> QuotedRow {
+        QuotedRow { claims: self.places().cloned().collect(), text: self.text(row).to_owned() }
+    }
+
+    /// Lets the claims in a made-up output quote lines of the row.
+    pub fn make_up(&self, row: &TemplateRow, output: &mut Value) {
+        let QuotedRow { claims, text } = self.quoted(row);
+        quote_lines(output, &claims, &text, &|claim| claim as u64);
+    }
+
+    /// Whether claims may get other lines than the ones they name.
+    #[must_use]
+    pub fn relocates(&self) -> bool {
+        self.rules.iter().any(|rule| rule.on_mismatch == OnMismatch::Relocate)
     }
 
     /// The text of a row, whose lines are quoted.

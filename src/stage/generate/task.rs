@@ -37,7 +37,7 @@ pub struct Task {
     pub contract: Arc<Contract>,
     pub checks: Checks,
     /// The claims of its outputs, if it declares any.
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<Arc<Evidence>>,
     /// The columns of the input.
     pub columns: Arc<TemplateColumns>,
     /// The variables of the configuration.

@@ -101,6 +101,7 @@ impl ItemInProgress {
             spec_row: Some(party.spec_row),
             messages: folded,
             reading: party.reading.clone(),
+            quoted: task.evidence.clone().zip(self.work.row.clone()).filter(|_| purpose == Purpose::Generation),
         })
     }
 
