@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::CompiledStep;
 use crate::config::{Each, Evidence};
 use crate::project::{Project, Setup, graph};
-use crate::prompt::{Checks, Condition, MatchTemplates, Prompt, Rule};
+use crate::prompt::{Condition, MatchTemplates, Prompt, Rule};
 use crate::record::{ClaimPlaces, OutputPath, PathPart, lines_within};
 
 /// Whether a template or an expression of the step at `index` uses a line of a claim.
