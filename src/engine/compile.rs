@@ -3,6 +3,7 @@
 
 pub(super) mod error;
 mod evidence;
+mod lines;
 mod names;
 mod prompts;
 mod skipped;
@@ -216,7 +217,8 @@ fn compile(
     };
     let reads = compiled.reads(setup);
     compiled.used = settings.read_by(&reads);
-    compiled.reads_lines = project.documents().is_some() && compiled.sees_lines(setup, &reads);
+    compiled.reads_lines = project.documents().is_some()
+        && (compiled.sees_lines(setup, &reads) || lines::reads_claims(project, index, &compiled));
     Ok(compiled)
 }
 

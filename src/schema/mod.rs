@@ -57,7 +57,7 @@ pub use contract::{Contract, Scrutiny};
 pub use error::SchemaError;
 pub use infer::{InferError, Inference, Inferred};
 pub use native::{Native, NotNative, Subset};
-pub use output_path::PathTypes;
+pub use output_path::{PathTypes, UnknownPath};
 pub use reading::OutputError;
 pub use rubric::{Criterion, Rubric, RubricVerdict};
 pub use sample::{SampleError, Sampler, sample};

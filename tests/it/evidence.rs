@@ -295,7 +295,15 @@ fn people_write_lines_of_the_document_and_are_held_to_them() {
     project.run();
     assert_eq!(refunds(&project).0, "rejected");
     let refused = decide(&project, &["--accept"]).expect(2).stderr;
-    assert_snapshot!(refused.replace(&project.text("SELECT work_id FROM failures"), "ID"), @"");
+    assert_snapshot!(refused.replace(&project.text("SELECT work_id FROM failures"), "ID"), @r#"
+    error: the evidence in the output for work item ID does not hold:
+    rules[0].evidence[0]: the quote is only part of line 5, without `-␠` before and `␠are made within 30 days.␠␠` after it; quote whole lines:
+        5: - Refunds are made within 30 days.␠␠
+    `␠` shows a blank: a quote has the character itself
+    a quote is whole lines, copied exactly and without their numbers, with a line break between two
+    lines are those of the document
+    hint: write an output whose quotes stand on the lines of the document that they name
+    "#);
     project.write("edit.json", answer(&[(3, 3, FIRST)]));
     let refused = decide(&project, &["--output", "edit.json"]).expect(2).stderr;
     assert!(refused.contains("the quote stands on line 5"), "{refused}");
@@ -308,7 +316,7 @@ fn people_write_lines_of_the_document_and_are_held_to_them() {
     assert_eq!(evidence(&project), ["policy.md 5 5 exact accepted"]);
     // Rejecting keeps the claims, with lines of the row.
     decide(&project, &["--reject"]).expect(0);
-    assert_eq!(claims(&project)[2..], ["3 human_rejected rules[0].evidence[0] 3..3 3..3 exact"]);
+    assert_eq!(claims(&project)[2..], ["2 human_rejected rules[0].evidence[0] 3..3 3..3 exact"]);
     assert_eq!(evidence(&project), ["policy.md 5 5 exact rejected"]);
     decide(&project, &["--accept"]).expect(0);
     assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
@@ -411,14 +419,57 @@ fn what_cannot_be_held_is_refused_before_anything_is_asked() {
     let mut said = String::new();
     for (from, to) in faults {
         let project = project(&[]);
-        project.write("rows.csv", "title,text,line_start\nPolicy,a,1\n");
+        project.write("rows.csv", "title,text,line_start,numbered\nPolicy,a,1,1: a\n");
         let file = if from.starts_with('"') { "schema.json" } else { "casebook.yaml" };
         project.edit(file, from, to);
         let ended = run(&project).expect(2);
         assert!(!project.db().exists() || project.number("SELECT count(*) FROM calls") == 0);
         said.push_str(&ended.stderr);
     }
-    assert_snapshot!(said, @"");
+    assert_snapshot!(said, @r#"
+    error: `evidence[0].at`: the schema has no `rules[].evidenze[]`: `rules[]` has no field `evidenze`
+      --> casebook.yaml:7:10
+    hint: did you mean `rules[].evidence[]`?
+    error: `evidence[0].at`: `rules[].evidence` is of type array, and not an object
+      --> casebook.yaml:7:10
+    hint: write `rules[].evidence[]` for each element of the list
+    error: `evidence[0].at`: `rules[].rule` is of type string, and not an object
+      --> casebook.yaml:7:10
+    hint: a claim is an object with its lines and its quote
+    error: `evidence[0]`: the schema has no `rules[].evidence[].line_start`: `rules[].evidence[]` has no field `line_start`
+      --> casebook.yaml:7:5
+    hint: its fields are from, to, quote
+    error: `evidence[0].lines`: a line is an integer, and `rules[].evidence[].quote` is of type string in the schema
+      --> casebook.yaml:7:39
+    hint: write `"type": "integer"`, or another field
+    error: `evidence[0].quote`: `from` is named twice
+      --> casebook.yaml:7:58
+    error: `evidence[0].lines`: expected one field, or those of the first and the last line, found 3
+      --> casebook.yaml:7:39
+    error: `evidence[0].at`: `rules[0].evidence` is no path: expected `[]` for each element, found `[0]`
+      --> casebook.yaml:7:10
+    error: `evidence[0].lines`: `evidence[].from` leads to several values, and a claim has one of each
+      --> casebook.yaml:7:28
+    hint: let `at` lead to each claim, and name its fields from there
+    error: `evidence[0].on_mismatch`: expected one of `retry`, `relocate`, `fail`, found `relokate`
+      --> casebook.yaml:7:74
+    hint: did you mean `relocate`?
+    error: `evidence[1].at`: `rules[].evidence[]` is the path of `evidence[0]` too
+      --> casebook.yaml:8:10
+    hint: keep one of the two entries
+    error: `evidence`: its claims are parts of a JSON object, and `answer` is `text`
+      --> casebook.yaml:7:3
+    hint: write `answer: json`, with the lines and the quote of a claim as fields of an object
+    error: `evidence`: the step is over grouped rows, and a claim is held against the lines of one row
+      --> casebook.yaml:8:3
+    hint: declare it in the step that reads rows of documents: without grouping, and without `each`
+    error: `evidence`: the rows of the input are those of a table, and claims are held against lines of documents
+      --> casebook.yaml:7:3
+    hint: name documents in `input.path`: Markdown, text, HTML, docx or PDF files
+    error: `evidence[0].lines`: the schema bounds `rules[].evidence[].from` by `maximum`, and accepted outputs have lines of the document
+      --> casebook.yaml:7:39
+    hint: leave the keyword out: lines are held against the text
+    "#);
 }
 
 #[test]
@@ -432,7 +483,14 @@ fn evidence_belongs_to_the_step_that_reads_documents() {
         project.write("casebook.yaml", format!("{CONFIG}{steps}"));
         said.push_str(&run(&project).expect(2).stderr);
     }
-    assert_snapshot!(said, @"");
+    assert_snapshot!(said, @r#"
+    error: `steps[1].evidence`: step `second` takes `element of draw.rules`, and a claim is held against the lines of one row
+      --> casebook.yaml:25:59
+    hint: declare it in the step that reads rows of documents: without grouping, and without `each`
+    error: `evidence`: step `second` takes `element of draw.rules`, and a claim is held against the lines of one row
+      --> casebook.yaml:7:3
+    hint: declare it in the step that reads rows of documents: without grouping, and without `each`
+    "#);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::error::CompileError;
 use crate::config;
 use crate::project::{Project, Setup};
 use crate::record::{ClaimPlaces, OutputPath};
-use crate::schema::PathTypes;
+use crate::schema::{PathTypes, UnknownPath};
 use crate::stage::generate::Evidence;
 
 /// The columns in which rows of documents have their lines.
@@ -55,7 +55,12 @@ fn in_schema(project: &Project, setup: &Setup, number: usize, entry: &config::Ev
     let ClaimPlaces { at, lines, quote } = entry.places().map_err(|error| wrong("at", error.to_string(), None))?;
     let types = |key: &str, path: &OutputPath| {
         let found = setup.contract.types_at(path);
-        found.map_err(|error| wrong(key, format!("the schema has no `{path}`: {error}"), error.hint()))
+        let hint = |error: &UnknownPath| match error.fields.as_slice() {
+            // What a claim has is a short list, and says more than the nearest name.
+            fields if key != "at" && !fields.is_empty() => Some(format!("its fields are {}", fields.join(", "))),
+            _ => error.hint(),
+        };
+        found.map_err(|error| wrong(key, format!("the schema has no `{path}`: {error}"), hint(&error)))
     };
     let claims = types("at", &at)?;
     if !claims.is_only("object") || claims.is_open {
@@ -92,7 +97,7 @@ fn described(found: &PathTypes) -> String {
     if found.is_open {
         return "of any type".to_owned();
     }
-    found.types.iter().copied().collect::<Vec<_>>().join(" or ")
+    format!("of type {}", found.types.iter().copied().collect::<Vec<_>>().join(" or "))
 }
 
 /// Says that a prompt does not show the numbers of the lines that a model is to name.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use crate::config;
-use crate::evidence::{EvidenceRule, Held, Matching, OnMismatch, QuotedRow, RowLines, feedback, hold, quote_lines};
+use crate::evidence::{EvidenceRule, Held, HeldClaim, Matching, OnMismatch, QuotedRow, RowLines, feedback, hold, quote_lines};
 use crate::prompt::TemplateRow;
 use crate::record::{AttemptOutcome, ClaimPlaces, PathError, shift};
 
@@ -107,6 +107,12 @@ impl Evidence {
     /// Writes the lines of relocated claims into an output with lines of the row, as [`Evidence::hold`] did before.
     pub fn hold_again(&self, text: &str, output: &mut Value) {
         hold(&RowLines::of(text), &self.rules, output);
+    }
+
+    /// The claims of an output with lines of the row, held against the row's text. Lines of those that are relocated are
+    /// changed.
+    pub fn claims(&self, text: &str, output: &mut Value) -> Vec<HeldClaim> {
+        hold(&RowLines::of(text), &self.rules, output).claims
     }
 
     /// Holds the claims of an output with lines of the document, in which the row begins at `first_line`; what is wrong is said

@@ -35,6 +35,7 @@ mod task;
 
 pub use attempt::{Attempt, ItemEnd};
 pub use claimed::ClaimedItem;
+pub use crate::evidence::HeldClaim;
 pub use evidence::{Evidence, NoEvidence};
 pub use finished::settings;
 pub(in crate::stage) use finished::unkeepable;
