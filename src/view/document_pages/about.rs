@@ -10,7 +10,7 @@ const MOST: usize = 3;
 const LONGEST: usize = 240;
 
 /// The texts, numbers and the like beside a claim at `path`, such as `rules[0].evidence[1]`: in the claim itself, but
-/// for its lines and its quote, and in the object that the claim, or its list, is a part of.
+/// for its lines and its quote, and in the object that the claim, or its list, is a part of; the longest text first.
 pub(super) fn about(output: &Value, path: &str, quote: &str) -> Vec<(String, String)> {
     let steps = steps(path);
     let mut found = Vec::new();
@@ -27,6 +27,8 @@ pub(super) fn about(output: &Value, path: &str, quote: &str) -> Vec<(String, Str
     if owner.len() < steps.len() {
         found.extend(at(output, owner).into_iter().flat_map(values));
     }
+    // The longest text says most.
+    found.sort_by_key(|(_, value)| std::cmp::Reverse(value.as_str().map_or(0, str::len)));
     found.truncate(MOST);
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     found.into_iter().map(|(name, value)| (name.clone(), text::cut(&plain(value), LONGEST).into_owned())).collect()

@@ -10,8 +10,10 @@ use super::error::DocumentPageError;
 use super::escape::{escape, push_line};
 use crate::view::evidence::{Claim, DocumentHead, Mark, Stretch, each_line};
 
-/// How many lines are in one block, which a browser lays out only when it is seen.
+/// How many lines are in one block.
 const BLOCK: i64 = 100;
+/// A block of so many lines is laid out by a browser only when it is seen, so that large documents open at once.
+const LONG: i64 = 40;
 /// How many claims that begin at the same line are in the margin.
 const CARDS: usize = 8;
 
@@ -34,7 +36,8 @@ pub(super) fn lines(
         let mut first = stretch.first;
         while first <= stretch.last {
             let last = stretch.last.min(first + BLOCK - 1);
-            writeln!(out, "<section class=\"{class}\"><div>")?;
+            let long = if last - first + 1 >= LONG { " long" } else { "" };
+            writeln!(out, "<section class=\"{class}{long}\"><div>")?;
             each_line::<DocumentPageError>(connection, head.text, (first, last), &mut |number, of_page, text| {
                 Ok(out.write_all(line(number, of_page, &mut page, text).as_bytes())?)
             })?;
@@ -75,13 +78,13 @@ fn margin(claims: &[Claim], begins: &[usize], outputs: &mut ClaimOutputs<'_>) ->
         // Writing to a String cannot fail.
         let _ = writeln!(
             html,
-            "<div class=\"card {}\"><a href=\"#C{}\">{}</a> <bdi>{}</bdi><small><b>{}</b> · {}</small></div>",
+            "<div class=\"card {}\" title=\"{}\"><a href=\"#C{}\">{}</a> <b>{}</b><bdi>{}</bdi></div>",
             class(claim),
+            escape(&claim.path),
             place + 1,
             claim.lines,
-            if about.is_empty() { escape(&claim.path) } else { about },
             escape(claim.word()),
-            escape(claim.work_id.get(..12).unwrap_or(&claim.work_id)),
+            if about.is_empty() { escape(&claim.path) } else { about },
         );
     }
     if let Some(more) = begins.len().checked_sub(CARDS).filter(|more| *more > 0) {
