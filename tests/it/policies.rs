@@ -135,7 +135,8 @@ fn the_report_has_the_documents_with_their_passages() {
     let example = Example::new();
     let html = fs::read_to_string(example.path("out/policies/report.html")).unwrap();
     let section = html.split("<section id=\"documents\">").nth(1).unwrap().split("</section>").next().unwrap();
-    assert!(section.starts_with("<h2>Documents</h2><p>4 documents, 377 lines. Nothing cites "), "{section}");
+    let uncited = "<p>4 documents, 377 lines. Nothing cites 220 of the 255 lines that are not blank (86.3%).</p>";
+    assert!(section.contains(uncited), "{section}");
     assert_eq!(all(section, "<details>", "</summary>").len(), 4);
     assert!(section.contains("<b>relocated</b>") && section.contains("<b>not_found</b>"), "{section}");
     let markdown = fs::read_to_string(example.path("out/policies/report.md")).unwrap();
@@ -203,7 +204,7 @@ fn a_table_has_no_pages_of_documents() {
     error: test.db has no documents: its input is a table
     hint: `--documents` writes pages of documents; `--pages DIR` writes those of work items
     ");
-    assert!(!fs::read_to_string(project.path("out/report.html")).unwrap().contains("id=\"documents\""));
+    assert!(!project.read("out/test/report.html").contains("id=\"documents\""));
 }
 
 #[test]

@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::about::about;
 use super::error::DocumentPageError;
 use super::escape::{escape, push_line};
-use super::lines::class;
 use crate::store::sql;
 use crate::view::evidence::Claim;
 use crate::view::text;
@@ -107,4 +106,9 @@ fn row(place: usize, claim: &Claim, line_count: i64, about: &[(String, String)])
         escape(&claim.path)
     );
     html
+}
+
+/// The style of a claim.
+pub(super) fn class(claim: &Claim) -> &'static str {
+    if claim.holds() { "holds" } else { "doubted" }
 }

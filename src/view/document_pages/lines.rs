@@ -5,7 +5,7 @@ use std::io::Write;
 
 use rusqlite::Connection;
 
-use super::claims::ClaimOutputs;
+use super::claims::{ClaimOutputs, class};
 use super::error::DocumentPageError;
 use super::escape::{escape, push_line};
 use crate::view::evidence::{Claim, DocumentHead, Mark, Stretch, each_line};
@@ -78,7 +78,7 @@ fn margin(claims: &[Claim], begins: &[usize], outputs: &mut ClaimOutputs<'_>) ->
         // Writing to a String cannot fail.
         let _ = writeln!(
             html,
-            "<div class=\"card {}\" title=\"{}\"><a href=\"#C{}\">{}</a> <b>{}</b><bdi>{}</bdi></div>",
+            "<div class=\"card {}\" title=\"{}\"><a href=\"#C{}\">{}</a> <b>{}</b> <bdi>{}</bdi></div>",
             class(claim),
             escape(&claim.path),
             place + 1,
@@ -92,9 +92,4 @@ fn margin(claims: &[Claim], begins: &[usize], outputs: &mut ClaimOutputs<'_>) ->
     }
     html.push_str("</aside>");
     Ok(html)
-}
-
-/// The style of a claim.
-pub(super) fn class(claim: &Claim) -> &'static str {
-    if claim.holds() { "holds" } else { "doubted" }
 }
