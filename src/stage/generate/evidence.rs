@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use crate::config;
-use crate::evidence::{EvidenceRule, Held, HeldClaim, Matching, OnMismatch, QuotedRow, RowLines, feedback, hold, quote_lines};
+use crate::evidence::{
+    EvidenceRule, Held, HeldClaim, Matching, OnMismatch, QuotedRow, RowLines, feedback, hold, quote_lines,
+};
 use crate::prompt::TemplateRow;
 use crate::record::{AttemptOutcome, ClaimPlaces, PathError, shift};
 
@@ -67,12 +69,6 @@ impl Evidence {
     pub fn make_up(&self, row: &TemplateRow, output: &mut Value) {
         let QuotedRow { claims, text } = self.quoted(row);
         quote_lines(output, &claims, &text, &|claim| claim as u64);
-    }
-
-    /// Whether claims may get other lines than the ones they name.
-    #[must_use]
-    pub fn relocates(&self) -> bool {
-        self.rules.iter().any(|rule| rule.on_mismatch == OnMismatch::Relocate)
     }
 
     /// The text of a row, whose lines are quoted.
