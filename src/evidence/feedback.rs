@@ -13,6 +13,7 @@ use crate::record::ClaimStatus;
 const DESCRIBED: usize = 8;
 /// How many lines of one place are shown.
 const LINES: usize = 6;
+const MOST_LINES: i64 = 6;
 /// How many places are named at which a quote stands.
 const PLACES: usize = 5;
 /// How many characters are shown of what is missing before and after a part.
@@ -93,7 +94,7 @@ impl Words<'_, '_> {
             Some(LineProblem::NoNumber { field, value }) => format!("`{field}` is {value}, which is no line"),
             Some(LineProblem::Backwards) => format!("its last line, {end}, comes before its first, {start}"),
             Some(LineProblem::Outside) | None => {
-                let (first, last) = (1 + self.before, self.lines.count() as i64 + self.before);
+                let (first, last) = (1 + self.before, self.lines.last() + self.before);
                 let named =
                     if start == end { format!("line {start} is") } else { format!("lines {start} to {end} are") };
                 let all = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
@@ -144,7 +145,7 @@ impl Words<'_, '_> {
                 self.show(line, line);
             }
             None => {
-                self.line("  the quote stands nowhere in the text: quote lines that are there, or leave the claim out")
+                self.line("  the quote stands nowhere in the text: quote lines that are there, or leave the claim out");
             }
         }
     }
@@ -176,12 +177,11 @@ impl Words<'_, '_> {
     /// Shows lines as they stand, with their numbers.
     fn show(&mut self, start: i64, end: i64) {
         let Some(text) = self.lines.joined(start, end) else { return };
-        let last = (end - start + 1) as usize > LINES;
         for (number, line) in (start + self.before..).zip(text.split('\n')).take(LINES) {
             let shown = visible(line, &mut self.marks);
             self.line(format!("    {number}: {shown}").trim_end());
         }
-        if last {
+        if breaks(text) >= MOST_LINES {
             self.line("    …");
         }
     }
@@ -192,7 +192,7 @@ impl Words<'_, '_> {
             let shown = visible(line, &mut self.marks);
             self.line(&format!("    {shown}"));
         }
-        if breaks(quote) >= LINES as i64 {
+        if breaks(quote) >= MOST_LINES {
             self.line("    …");
         }
     }

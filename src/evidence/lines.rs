@@ -29,10 +29,9 @@ impl<'a> RowLines<'a> {
         Self { text, places, as_they_are: OnceCell::new(), trimmed: OnceCell::new() }
     }
 
-    /// How many lines there are.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.places.len()
+    /// The number of the last line.
+    pub(super) fn last(&self) -> i64 {
+        as_line(self.places.len().saturating_sub(1))
     }
 
     /// The whole text.

@@ -19,8 +19,11 @@ fn claim(from: i64, to: i64, quote: &str) -> Value {
     json!({"from": from, "to": to, "quote": quote})
 }
 
-/// The status and the lines of each claim, and what is wrong.
-fn held(claims: &Value, rule: &EvidenceRule) -> (Vec<(ClaimStatus, Option<i64>, Option<i64>)>, String, Value) {
+/// The status of a claim, and its lines.
+type Found = (ClaimStatus, Option<i64>, Option<i64>);
+
+/// The status and the lines of each claim, what is wrong, and the claims with their lines.
+fn held(claims: &Value, rule: &EvidenceRule) -> (Vec<Found>, String, Value) {
     let lines = RowLines::of(TEXT);
     let mut output = json!({"claims": claims});
     let held = hold(&lines, std::slice::from_ref(rule), &mut output);
@@ -84,10 +87,10 @@ fn a_quote_has_a_status() {
 
 #[test]
 fn a_claim_that_is_relocated_has_the_lines_where_it_stands() {
+    use ClaimStatus::{Exact, Relocated};
     let relocate = rule("claims[]", Matching::Exact, OnMismatch::Relocate);
     let claims = json!([claim(1, 2, "See *below*.\nTwice."), claim(99, 98, "# Refunds"), claim(7, 7, "Twice.")]);
     let (held, feedback, output) = held(&claims, &relocate);
-    use ClaimStatus::{Exact, Relocated};
     let expected = [(Relocated, Some(6), Some(7)), (Relocated, Some(1), Some(1)), (Exact, Some(7), Some(7))];
     assert_eq!((held.as_slice(), feedback.as_str()), (&expected[..], ""));
     assert_eq!(output, json!([claim(6, 7, "See *below*.\nTwice."), claim(1, 1, "# Refunds"), claim(7, 7, "Twice.")]));

@@ -167,7 +167,7 @@ impl Walk<'_> {
 
 /// What a work item does next after the answers on the tape.
 enum NextQuestion {
-    Asks(Question),
+    Asks(Box<Question>),
     Decided,
     CannotAsk,
 }
@@ -177,7 +177,7 @@ fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut ItemInProgress
     loop {
         let Ok(question) = item.question(task) else { return Ok(NextQuestion::CannotAsk) };
         let Some((request, call, answer)) = answered(forecast, question.id, item.work.tape_after)? else {
-            return Ok(NextQuestion::Asks(question));
+            return Ok(NextQuestion::Asks(Box::new(question)));
         };
         match item.take_answer(task, request, call, answer) {
             Transition::Ask | Transition::TryAgain(_) | Transition::NextCandidate(_) => {}
