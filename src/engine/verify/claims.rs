@@ -17,7 +17,8 @@ use crate::store::sql;
 
 /// Checks the claims of every attempt.
 pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError> {
-    let mut check = VerifyCheck::new("claims are those of the outputs, as they were held against the lines of their rows");
+    let mut check =
+        VerifyCheck::new("claims are those of the outputs, as they were held against the lines of their rows");
     let mut all = AllDemands::new(connection);
     sql::VERIFY_HELD.each::<EngineError>(connection, &[], |row| {
         let demands = all.of_task(row.get("task")?)?;

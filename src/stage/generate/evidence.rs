@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use crate::config;
-use crate::evidence::{EvidenceRule, Held, HeldClaim, Matching, OnMismatch, QuotedRow, RowLines, feedback, hold, quote_lines};
+use crate::evidence::{
+    EvidenceRule, Held, HeldClaim, Matching, OnMismatch, QuotedRow, RowLines, feedback, hold, quote_lines,
+};
 use crate::prompt::TemplateRow;
 use crate::record::{AttemptOutcome, ClaimPlaces, PathError, shift};
 

@@ -33,9 +33,9 @@ pub mod series;
 pub mod tape;
 mod task;
 
+pub use crate::evidence::HeldClaim;
 pub use attempt::{Attempt, ItemEnd};
 pub use claimed::ClaimedItem;
-pub use crate::evidence::HeldClaim;
 pub use evidence::{Evidence, NoEvidence};
 pub use finished::settings;
 pub(in crate::stage) use finished::unkeepable;
