@@ -1252,8 +1252,8 @@ GROUP BY said.step, said.field, said.source
 HAVING count(*) > 1
 ORDER BY 1, 2, 3, 4, 8;
 
--- One row per line of the documents that were last planned from: without its end. A document's `role` is input or
--- knowledge, and `knowledge` the name of the latter's collection.
+-- One row per line of the documents that were last planned from, and of the knowledge beside them: without its end. A
+-- document's `role` is input or knowledge, and `knowledge` the name of the latter's collection.
 CREATE VIEW lines AS
 SELECT
     document.name AS document,
@@ -1266,11 +1266,16 @@ SELECT
 FROM dataset
 JOIN document ON document.dataset = dataset.id
 JOIN line ON line.document_text = document.document_text
-WHERE dataset.id = CASE dataset.role
-    WHEN 'knowledge' THEN (
-        SELECT max(latest.id) FROM dataset AS latest WHERE latest.role = 'knowledge' AND latest.name = dataset.name)
-    ELSE (SELECT plan.dataset FROM plan ORDER BY plan.id DESC LIMIT 1)
-END
+WHERE dataset.id = (SELECT plan.dataset FROM plan ORDER BY plan.id DESC LIMIT 1)
+   OR dataset.role = 'knowledge' AND dataset.id IN (
+    SELECT CAST(manifest.outputs ->> '$.dataset' AS BIGINT) FROM manifest
+    WHERE manifest.stage = 'ingest' AND (manifest.status = 'done' OR manifest.status = 'reused')
+      AND manifest.invocation = (
+        SELECT max(latest.invocation) FROM manifest AS latest
+        WHERE latest.stage = 'ingest' AND (latest.status = 'done' OR latest.status = 'reused')
+          AND latest.inputs ->> '$.knowledge' IS NULL)
+      AND manifest.inputs ->> '$.knowledge' IS NOT NULL
+   )
 ORDER BY dataset.role, dataset.name, document.number, line.number;
 
 -- One row per claim of the last attempt of each planned work item: lines are those of the document, `text` what stands

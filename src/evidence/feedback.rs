@@ -18,9 +18,9 @@ const PLACES: usize = 5;
 /// How many characters are shown of what is missing before and after a part.
 const AROUND: usize = 60;
 
-/// Says what is wrong with the claims that do not hold: an item for each, then what to do. Lines that belong to the item
-/// before them begin with two blanks. `first_line` is the number of the row's first line, 1 where lines are counted in
-/// the row.
+/// Says what is wrong with the claims that do not hold: an item for each, then what to do. Lines that belong to the
+/// item before them begin with two blanks. `first_line` is the number of the row's first line: 1 where lines are
+/// counted in the row.
 #[must_use]
 pub fn feedback(lines: &RowLines<'_>, held: &Held, first_line: i64) -> String {
     let mut words = Words { lines, held, before: first_line - 1, marks: Marks::default(), text: String::new() };

@@ -31,8 +31,8 @@ impl Held {
     }
 }
 
-/// Holds the claims of `output` against `lines`. Lines are written into the output as whole numbers, and those of a claim
-/// that is relocated as the ones where it stands.
+/// Holds the claims of `output` against `lines`. Lines are written into the output as whole numbers, and those of a
+/// claim that is relocated as the ones where it stands.
 pub fn hold(lines: &RowLines<'_>, rules: &[EvidenceRule], output: &mut Value) -> Held {
     let mut held = Held::default();
     let mut left = SEARCHED;

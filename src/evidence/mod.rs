@@ -2,13 +2,14 @@
 //!
 //! [`hold`] holds the claims of an output against the row's lines ([`RowLines`]): each becomes a [`HeldClaim`] with its
 //! status. [`feedback`] says what is wrong with those that do not hold, for a model or for people, and [`quote_lines`]
-//! writes claims that do, for made-up outputs. [`INSTRUCTIONS`] tells a model how to quote.
+//! writes claims that do, for made-up outputs. [`instructions`] tells a model how to quote.
 //!
 //! Pure functions over texts; depends on `record` alone.
 
 mod claim;
 mod feedback;
 mod hold;
+mod instructions;
 mod lines;
 mod nearest;
 mod order;
@@ -17,9 +18,10 @@ mod visible;
 
 use crate::record::ClaimPlaces;
 
-pub use claim::{HeldClaim, LineProblem};
+pub use claim::HeldClaim;
 pub use feedback::feedback;
 pub use hold::{Held, hold};
+pub use instructions::instructions;
 pub use lines::RowLines;
 pub use sample::{QuotedRow, quote_lines};
 
@@ -50,12 +52,6 @@ pub enum OnMismatch {
     /// No further attempt.
     Fail,
 }
-
-/// How to quote, in words for a model.
-pub const INSTRUCTIONS: &str = "How to quote: a quote is one or more whole lines of the text, character by character \
-                                as they stand there, with the blanks and marks at both ends, and without their line \
-                                numbers. Join several lines by a line break (`\\n` in JSON). Lines are counted from 1, \
-                                as the numbers before them show.";
 
 #[cfg(test)]
 mod tests;

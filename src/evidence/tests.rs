@@ -257,3 +257,14 @@ fn made_up_claims_hold() {
     quote_lines(&mut output, &places, " \n", &|_| 3);
     assert_eq!(output, json!({"claims": [claim(0, 0, "")]}));
 }
+
+#[test]
+fn a_model_is_told_how_to_quote() {
+    let two = rule("claims[]", Matching::Exact, OnMismatch::Retry).places;
+    let one = ClaimPlaces { at: path("proof"), lines: vec![path("line")], quote: path("words") };
+    insta::assert_snapshot!(instructions(&[two, one]), @r"
+    How to quote in `claims[]`: `quote` is one or more whole lines of the text, copied exactly as they stand there, with the marks and blanks at both ends and without line numbers; several lines are joined by a line break (`\n` in JSON). `from` and `to` are the numbers of the first and the last of these lines, counted from 1 as in the text shown.
+
+    How to quote in `proof`: `words` is one whole line of the text, copied exactly as it stands there, with the marks and blanks at both ends and without its number. `line` is the number of this line, counted from 1 as in the text shown.
+    ");
+}

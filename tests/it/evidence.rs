@@ -138,6 +138,7 @@ fn a_quote_that_stands_on_its_lines_is_accepted_with_the_lines_of_the_document()
     assert_eq!(evidence(&project), ["policy.md 5 5 exact accepted", "policy.md 5 6 exact accepted"]);
     assert_eq!(project.list("SELECT text FROM evidence ORDER BY line_end")[1], both);
     assert_eq!(project.list("SELECT first_line FROM cache_entry ORDER BY first_line"), ["1", "3", "9"]);
+    project.assert_sound();
 }
 
 #[test]
@@ -183,6 +184,7 @@ fn a_wrong_quote_is_told_and_mended() {
     - lines are counted from 1, as the numbers before them show
     Answer again with one JSON object that is valid against the schema, and nothing else.
     ");
+    project.assert_sound();
 }
 
 #[test]
@@ -198,6 +200,7 @@ fn a_work_item_is_rejected_when_its_tries_are_used_up() {
     let shown = project.text("SELECT substr(work_id, 1, 12) FROM failures");
     let shown = project.casebook(&["show", "test.db", &shown]).expect(0).stdout;
     assert!(shown.contains("the quote is only part of line 3"), "{shown}");
+    project.assert_sound();
 }
 
 #[test]
@@ -212,6 +215,7 @@ fn a_failure_can_end_it_at_once() {
     run(&project).expect(0);
     assert_eq!(claims(&project).len(), 1);
     assert_eq!(refunds(&project).0, "rejected");
+    project.assert_sound();
 }
 
 #[test]
@@ -230,6 +234,7 @@ fn a_quote_that_stands_once_elsewhere_is_relocated() {
     let expected = json!([{"from": 7, "to": 7, "quote": "- See below."}, {"from": 3, "to": 4, "quote": "## Refunds\n"},
                           {"from": 5, "to": 5, "quote": FIRST}]);
     assert_eq!(refunds(&project), ("accepted".to_owned(), expected));
+    project.assert_sound();
 }
 
 #[test]
@@ -249,6 +254,7 @@ fn a_quote_that_stands_nowhere_or_twice_is_not_relocated() {
     assert_eq!(evidence(&project), ["policy.md 5 5 exact accepted", "policy.md 13 13 exact accepted"]);
     let told = project.list("SELECT detail FROM attempts WHERE detail LIKE '%several times%'");
     assert!(told[0].contains("the quote stands several times: on line 4, line 5"), "{told:?}");
+    project.assert_sound();
 }
 
 #[test]
@@ -261,6 +267,7 @@ fn blanks_at_the_ends_may_differ_where_that_is_allowed() {
         project.text("SELECT quote FROM evidence"),
         "- Refunds are made within 30 days.\n- They are paid in cash."
     );
+    project.assert_sound();
 }
 
 #[test]
@@ -276,6 +283,7 @@ fn checks_see_lines_of_the_document_and_judges_those_of_the_row() {
     let ended = run(&project);
     assert_eq!(refunds(&project).0, "accepted", "{}", ended.stderr);
     assert_eq!(refunds(&project).1[0]["from"], 5);
+    project.assert_sound();
 }
 
 /// What a person is told when they decide on the work item about `Refunds`.
@@ -316,10 +324,11 @@ fn people_write_lines_of_the_document_and_are_held_to_them() {
     assert_eq!(evidence(&project), ["policy.md 5 5 exact accepted"]);
     // Rejecting keeps the claims, with lines of the row.
     decide(&project, &["--reject"]).expect(0);
-    assert_eq!(claims(&project)[2..], ["3 human_rejected rules[0].evidence[0] 3..3 3..3 exact"]);
+    assert_eq!(claims(&project)[2..], ["2 human_rejected rules[0].evidence[0] 3..3 3..3 exact"]);
     assert_eq!(evidence(&project), ["policy.md 5 5 exact rejected"]);
     decide(&project, &["--accept"]).expect(0);
     assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
+    project.assert_sound();
 }
 
 #[test]
@@ -331,6 +340,7 @@ fn a_person_accepts_what_a_check_turned_down() {
     assert_eq!(claims(&project), ["1 check_failed rules[0].evidence[0] 3..3 3..3 exact"]);
     decide(&project, &["--accept"]).expect(0);
     assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
+    project.assert_sound();
 }
 
 #[test]
@@ -346,6 +356,7 @@ fn answers_on_record_are_held_to_other_rules() {
     project.casebook(&["parse", "test.db", "--config", "casebook.yaml"]).expect(0);
     assert_eq!(refunds(&project).0, "rejected");
     project.casebook(&["retry", "test.db", "--rejected"]).expect(0);
+    project.assert_sound();
 }
 
 #[test]
@@ -364,6 +375,7 @@ fn the_best_candidate_has_its_claims() {
     project.run();
     assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
     assert_eq!(evidence(&project), ["policy.md 5 5 exact accepted"]);
+    project.assert_sound();
 }
 
 #[test]
@@ -377,6 +389,7 @@ fn elements_that_have_to_differ_still_do_after_relocation() {
     let detail = project.list("SELECT detail FROM attempts WHERE outcome = 'evidence_failed'");
     assert!(detail[0].contains("with the lines where its quotes stand"), "{detail:?}");
     assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
+    project.assert_sound();
 }
 
 #[test]
@@ -484,6 +497,7 @@ fn evidence_belongs_to_the_step_that_reads_documents() {
         said.push_str(&run(&project).expect(2).stderr);
     }
     assert_snapshot!(said, @r#"
+    error: `steps[1].evidence`: step `second` takes `element of draw.rules`, and a claim is held against the lines of one row
       --> casebook.yaml:25:59
     hint: declare it in the step that reads rows of documents: without grouping, and without `each`
     error: `evidence`: step `second` takes `element of draw.rules`, and a claim is held against the lines of one row
@@ -499,4 +513,14 @@ fn a_prompt_without_numbers_of_lines_is_noted() {
     project.edit("prompt.yaml", "row.numbered", "row.text");
     let said = run(&project).expect(0).stderr;
     assert!(said.contains("note: the prompt shows no numbers of lines"), "{said}");
+}
+
+#[test]
+fn a_line_is_a_whole_number_however_it_is_written() {
+    let float = answer(&[(3, 3, FIRST)]).replace("\"from\":3", "\"from\":3.0").replace("\"to\":3", "\"to\":30e-1");
+    let project = project(&[float]);
+    run(&project).expect(0);
+    assert_eq!(claims(&project), ["1 accepted rules[0].evidence[0] 3..3 3..3 exact"]);
+    assert_eq!(refunds(&project).1, json!([{"from": 5, "to": 5, "quote": FIRST}]));
+    project.assert_sound();
 }

@@ -41,6 +41,7 @@ mod pace;
 mod parts;
 mod ping;
 mod plans;
+mod policies;
 #[path = "support/projects.rs"]
 mod projects;
 mod prompts;

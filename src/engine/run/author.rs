@@ -175,7 +175,7 @@ fn writes(setup: &Setup) -> Option<Setup> {
         asking: Some(asking),
         contract: Arc::clone(any_schema_contract()),
         asked: Arc::clone(any_schema_contract()),
-        shows_quoting: false,
+        quoting: None,
         unwritten: false,
         author: None,
         prices: Arc::clone(&setup.prices),

@@ -1,7 +1,7 @@
 //! The evidence of a step: its rules, and how lines of outputs are counted.
 //!
-//! A model reads and writes lines of its row, counted from 1. Accepted outputs, and what expressions read, have lines of
-//! the document in which the row stands.
+//! A model reads and writes lines of its row, counted from 1. Accepted outputs, and what expressions read, have lines
+//! of the document in which the row stands.
 
 use std::borrow::Cow;
 
@@ -71,12 +71,6 @@ impl Evidence {
         quote_lines(output, &claims, &text, &|claim| claim as u64);
     }
 
-    /// Whether claims may get other lines than the ones they name.
-    #[must_use]
-    pub fn relocates(&self) -> bool {
-        self.rules.iter().any(|rule| rule.on_mismatch == OnMismatch::Relocate)
-    }
-
     /// The text of a row, whose lines are quoted.
     #[must_use]
     pub fn text<'r>(&self, row: &'r TemplateRow) -> &'r str {
@@ -117,8 +111,8 @@ impl Evidence {
         hold(&RowLines::of(text), &self.rules, output).claims
     }
 
-    /// Holds the claims of an output with lines of the document, in which the row begins at `first_line`; what is wrong is said
-    /// with lines of the document. The output has lines of the row afterwards.
+    /// Holds the claims of an output with lines of the document, in which the row begins at `first_line`; what is wrong
+    /// is said with lines of the document. The output has lines of the row afterwards.
     pub fn hold_written(&self, text: &str, first_line: i64, output: &mut Value) -> (Held, Option<String>) {
         self.count_in_row(output, first_line);
         let lines = RowLines::of(text);

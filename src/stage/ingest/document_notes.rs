@@ -75,7 +75,7 @@ impl DocumentNotes {
             said.extend(told.iter().cloned());
             let more = *count - told.len() as u64;
             if more > 0 {
-                said.push(format!("{more} more notes of this kind: `SELECT * FROM anomalies WHERE kind = '{kind}'`"));
+                said.push(format!("{more} more of the kind `{kind}` are in the view `anomalies`"));
             }
         }
         said
@@ -87,6 +87,7 @@ fn kind_of(note: &DocumentNote) -> &'static str {
     match note {
         DocumentNote::ScannedPages(_) => "scanned_pages",
         DocumentNote::SkippedText { .. } => "skipped_text",
+        DocumentNote::UnreadableCharacters { .. } => "unreadable_characters",
         DocumentNote::TooLong { .. } => "long_sections",
         _ => "reader_notes",
     }

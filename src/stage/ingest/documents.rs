@@ -2,40 +2,23 @@
 //! their number: its lines go into `line`, once for each content, and its sections into `input_row`.
 
 use rusqlite::Transaction;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::dataset::Dataset;
 use super::document_notes::DocumentNotes;
 use super::document_text;
 use super::error::IngestError;
+use super::rows::{NewRow, insert_dataset, insert_row};
 use super::source::SourceFile;
-use super::{Dataset, NewRow, insert_dataset, insert_row};
-use crate::document::{Document, DocumentFormat, Section, SplitRules, numbered, split};
-use crate::record::document::{DOCUMENT_COLUMNS, is_place, is_seen};
-use crate::record::{ColumnKind, ColumnType, Digest, RowId};
+
+use crate::document::{Document, DocumentFormat, Section, SplitRules, numbered, reader_of, split};
+use crate::record::document::DOCUMENT_COLUMNS;
+use crate::record::{Digest, RowId};
 use crate::stage::{ManifestContent, StageContext};
 use crate::store::sql;
 
-/// The format of a data set of documents.
-pub const DOCUMENTS: &str = "documents";
-
 /// What stands between two headings of a heading path.
 const PATH_SEPARATOR: &str = " > ";
-
-/// Returns what the cells of the columns of documents are.
-#[must_use]
-pub fn document_kinds() -> Vec<ColumnKind> {
-    let kind = |it| if is_place(it) { ColumnKind::Typed(ColumnType::Integer) } else { ColumnKind::Untyped };
-    (0..DOCUMENT_COLUMNS.len()).map(kind).collect()
-}
-
-/// Returns the positions of the columns of documents that are part of an exact task, sorted by name. `reads_lines` says
-/// whether the step reads the lines at which a row stands.
-#[must_use]
-pub fn document_columns_seen(reads_lines: bool) -> Vec<usize> {
-    let mut seen: Vec<usize> = (0..DOCUMENT_COLUMNS.len()).filter(|at| is_seen(*at, reads_lines)).collect();
-    seen.sort_by_key(|at| DOCUMENT_COLUMNS[*at]);
-    seen
-}
 
 /// A document that is to be ingested.
 #[derive(Clone, Copy, Debug)]
@@ -160,9 +143,15 @@ fn one(
     Ok(())
 }
 
-/// Returns how the documents are read and split, as the record keeps it.
+/// Returns how the documents of these `formats` are read and split, as the record keeps it. `format` is that of all of
+/// them, if the configuration names one.
 #[must_use]
-pub fn document_options(rules: &SplitRules, encoding: Option<&str>, format: Option<DocumentFormat>) -> Value {
+pub fn document_options(
+    rules: &SplitRules,
+    encoding: Option<&str>,
+    format: Option<DocumentFormat>,
+    formats: &[DocumentFormat],
+) -> Value {
     let split = json!({
         "by": rules.by.as_str(), "heading_level": rules.heading_level, "max_chars": rules.max_chars,
         "overlap_lines": rules.overlap_lines,
@@ -173,6 +162,12 @@ pub fn document_options(rules: &SplitRules, encoding: Option<&str>, format: Opti
     }
     if let Some(format) = format {
         options["format"] = json!(format.as_str());
+    }
+    // Another version of a reader may make other lines.
+    let readers = formats.iter().filter_map(|format| Some((format.as_str().to_owned(), json!(reader_of(*format)?))));
+    let readers: Map<String, Value> = readers.collect();
+    if !readers.is_empty() {
+        options["readers"] = Value::Object(readers);
     }
     options
 }

@@ -13,15 +13,13 @@ impl ItemInProgress {
     /// Holds the claims of the output against the lines of the row, and keeps them for the attempt.
     pub(super) fn hold(&mut self, task: &Task, output: &mut Value) -> Result<(), Fault> {
         let (Some(evidence), Some(row)) = (&task.evidence, &self.work.row) else { return Ok(()) };
-        let before = evidence.relocates().then(|| output.clone());
         let (held, mut fault) = evidence.hold(evidence.text(row), output);
-        let moved = held.claims.iter().any(|claim| claim.status == ClaimStatus::Relocated);
-        // Where elements have to differ, for one.
-        if let (true, Some(before), Err(violations)) = (moved, before, task.contract.validate(output)) {
+        let is_moved = held.claims.iter().any(|claim| claim.status == ClaimStatus::Relocated);
+        // Other lines are other values: elements that have to differ may be equal now.
+        if let (true, None, Err(violations)) = (is_moved, &fault, task.contract.validate(output)) {
             let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
             let what = "with the lines where its quotes stand, the answer is not valid against the schema";
             fault = Some(Fault::new(AttemptOutcome::EvidenceFailed, format!("{what}\n{}", lines.join("\n"))));
-            *output = before;
         }
         self.current.claims = held.claims;
         self.current.is_final = held.is_final;
