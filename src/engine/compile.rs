@@ -1,6 +1,7 @@
 //! Compiling the templates of a project against the input's columns, so that errors in them are found before anything
 //! is written or paid. Nothing here touches the run file.
 
+mod each;
 pub(super) mod error;
 mod evidence;
 mod lines;
@@ -20,8 +21,8 @@ use crate::prompt::{
     Checks, Condition, ContextBuilder, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
     TemplateValue,
 };
+use crate::record::ColumnKind;
 use crate::record::document::is_place;
-use crate::record::{ColumnKind, OutputPath};
 use crate::stage::generate::Evidence;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
@@ -154,7 +155,7 @@ fn compile(
 ) -> Result<CompiledStep, EngineError> {
     let setup = &project.steps[index];
     let config = &setup.config;
-    check_each(project, config)?;
+    each::check(project, config)?;
     let columns = columns_of(setup, table);
     let fields = fields_of(setup);
     let known = |purpose| known(project, index, purpose, &columns, &fields);
@@ -267,47 +268,6 @@ fn notes(setup: &Setup) -> Result<Vec<String>, EngineError> {
 fn shows_schema(setup: &Setup, prompt: &Prompt) -> bool {
     let name = if setup.config.step.verdict { "verdict_schema" } else { "llm_schema" };
     prompt.mentions(name) || prompt.mentions("llm_schema")
-}
-
-/// Checks that what a step is derived from can occur in outputs, before any of them is paid.
-fn check_each(project: &Project, config: &Config) -> Result<(), EngineError> {
-    let (of, path, is_list) = match &config.step.each {
-        Each::Element { of, path } => (std::slice::from_ref(of), path.clone(), true),
-        Each::Pairs { of, path } => (std::slice::from_ref(of), path.clone(), false),
-        Each::Join { of, by: JoinKey::Field(field) } => (of.as_slice(), OutputPath::field(field), false),
-        _ => return Ok(()),
-    };
-    for setup in project.steps.iter().filter(|setup| of.contains(&setup.config.step.name)) {
-        let fields = setup.contract.fields();
-        // A rule without named fields may have any field.
-        if setup.unwritten || fields.is_empty() {
-            continue;
-        }
-        let wrong = |problem: String, hint: String| CompileError::NoField {
-            step: config.step.name.clone(),
-            of: setup.config.step.name.clone(),
-            problem,
-            hint,
-        };
-        match setup.contract.types_at(&path) {
-            Err(unknown) => {
-                let names = fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>();
-                let of_all = format!("their fields are {}", names.join(", "));
-                if path.parts().len() == 1 {
-                    let hint = unknown.nearest.as_ref().and_then(|_| unknown.hint()).unwrap_or(of_all);
-                    return Err(wrong(format!("have no field `{path}`"), hint).into());
-                }
-                return Err(wrong(format!("have no `{path}`: {unknown}"), unknown.hint().unwrap_or(of_all)).into());
-            }
-            Ok(found) if is_list && !found.may_be("array") => {
-                let types = found.types.into_iter().collect::<Vec<_>>().join("|");
-                let hint = "`output of STEP` makes one work item of each output".to_owned();
-                return Err(wrong(format!("have no list in `{path}`, but: {types}"), hint).into());
-            }
-            Ok(_) => {}
-        }
-    }
-    Ok(())
 }
 
 /// Checks that only steps over the input show images.

@@ -33,6 +33,7 @@ mod library;
 mod migrate;
 mod modules;
 mod money;
+mod moved;
 mod network;
 mod notes;
 mod outputs;
