@@ -20,5 +20,5 @@ FROM document
 JOIN document_text ON document_text.id = document.document_text
 LEFT JOIN cited ON cited.document = document.id
 WHERE document.dataset = :dataset
-ORDER BY document.number, cited.line_start IS NULL, cited.first_line + cited.line_start, cited.first_line + cited.line_end, cited.step_position,
-         cited.position, cited.work_id, cited.number
+ORDER BY document.number, cited.line_start IS NULL, cited.first_line + cited.line_start,
+         cited.first_line + cited.line_end, cited.step_position, cited.position, cited.work_id, cited.number

@@ -5,7 +5,8 @@
 //! folder of that name.
 
 use std::collections::HashSet;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -14,7 +15,6 @@ use super::again::Destination;
 use super::error::EngineError;
 use super::out_folder::{MARK, OutFolder};
 use super::recorded::recorded;
-use super::whole_file::{Existing, write_whole};
 use crate::store::{self, Access};
 use crate::view::document_pages::{
     DocumentIndex, DocumentPage, DocumentPageError, FOLDER, IndexEntry, index_name, is_page, page_name,
@@ -54,6 +54,9 @@ fn message(count: usize) -> String {
         format!("{} pages of documents", thousands(count as u64))
     }
 }
+
+/// The name of a page that is being written.
+const PARTIAL: &str = ".page.partial";
 
 /// A document with the claims on it, whose page waits for the name of the next one.
 type Waiting = (DocumentHead, Vec<Claim>);
@@ -121,15 +124,22 @@ impl DocumentWriter {
     fn write(
         &self,
         name: &str,
-        fill: impl FnOnce(&DocumentIndex, &mut dyn std::io::Write) -> Result<(), DocumentPageError>,
+        fill: impl FnOnce(&DocumentIndex, &mut dyn Write) -> Result<(), DocumentPageError>,
     ) -> Result<(), EngineError> {
         let path = self.folder.dir.join(name);
-        write_whole::<DocumentPageError>(&path, Existing::Replace, |out| fill(&self.index, out))
-            .map_err(|error| of_page(&path, error))
+        let partial = self.folder.dir.join(PARTIAL);
+        // It is not waited for: the record holds all of it.
+        let write = || {
+            let mut out = BufWriter::new(File::create(&partial)?);
+            fill(&self.index, &mut out)?;
+            out.flush()?;
+            Ok(fs::rename(&partial, &path)?)
+        };
+        write().inspect_err(|_| drop(fs::remove_file(&partial))).map_err(|error| of_page(&path, error))
     }
 
     /// Removes the pages of documents that are gone.
-    fn remove_gone(&self) -> std::io::Result<()> {
+    fn remove_gone(&self) -> io::Result<()> {
         for entry in fs::read_dir(&self.folder.dir)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();

@@ -95,9 +95,9 @@ impl DocumentIndex {
         if last == 1 {
             return Ok(());
         }
-        let link = |to: u64, word: &str| match (1..=last).contains(&to) && to != page {
-            true => format!("<a href=\"{}\">{word}</a>", index_name(to)),
-            false => String::new(),
+        let link = |to: u64, word: &str| {
+            let is_other = (1..=last).contains(&to) && to != page;
+            if is_other { format!("<a href=\"{}\">{word}</a>", index_name(to)) } else { String::new() }
         };
         Ok(writeln!(
             out,

@@ -5,6 +5,11 @@ use rusqlite::{Connection, Row};
 use super::model::{Claim, ClaimedLines, DocumentHead};
 use crate::store::sql;
 
+/// Gets a document with the claims on it.
+pub type DocumentVisitor<'v, E> = dyn FnMut(&DocumentHead, &[Claim]) -> Result<(), E> + 'v;
+/// Gets a line: its number, its page and its text.
+pub type LineVisitor<'v, E> = dyn FnMut(i64, Option<i64>, &str) -> Result<(), E> + 'v;
+
 /// The data set of the latest plan, where it is of documents.
 pub fn dataset_with_documents(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     let planned: Option<i64> = sql::RECORD_LATEST_DATASET.first(connection, &[], |row| row.get("dataset"))?;
@@ -18,7 +23,7 @@ pub fn dataset_with_documents(connection: &Connection) -> rusqlite::Result<Optio
 pub fn each_document<E: From<rusqlite::Error>>(
     connection: &Connection,
     dataset: i64,
-    visit: &mut dyn FnMut(&DocumentHead, &[Claim]) -> Result<(), E>,
+    visit: &mut DocumentVisitor<'_, E>,
 ) -> Result<(), E> {
     let mut under_way: Option<(i64, DocumentHead, Vec<Claim>)> = None;
     sql::VIEW_DOCUMENTS.each::<E>(connection, &[(":dataset", &dataset)], |row| {
@@ -45,7 +50,7 @@ pub fn each_line<E: From<rusqlite::Error>>(
     connection: &Connection,
     text: i64,
     (first, last): (i64, i64),
-    visit: &mut dyn FnMut(i64, Option<i64>, &str) -> Result<(), E>,
+    visit: &mut LineVisitor<'_, E>,
 ) -> Result<(), E> {
     let range: &[(&'static str, &dyn rusqlite::ToSql)] =
         &[(":document_text", &text), (":first", &first), (":last", &last)];

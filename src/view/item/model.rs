@@ -50,6 +50,7 @@ pub struct ItemHistory {
     pub calls: Vec<CallRecord>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(count: &usize) -> bool {
     *count == 0
 }

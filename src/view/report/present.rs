@@ -153,6 +153,7 @@ pub(super) const ALL_FAILURES: &str = "SELECT * FROM failures";
 pub(super) const ALL_DISPUTES: &str = "SELECT * FROM agreements WHERE NOT agreed";
 
 /// A count, with thousands set apart.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 pub(super) fn count(count: &i64) -> Count {
     Count(*count)
 }

@@ -11,6 +11,7 @@ use super::GROWING;
 const CONFIG: &str = "\
 run: {name: plans, seed: 3}
 input: {path: rows.csv}
+knowledge: [{name: kb, path: kb}]
 grouping: {enabled: true, column: team, mode: row_output_with_group_context}
 outputs: {formats: [jsonl]}
 llm: {provider: sample, retries: 1, max_workers: 8}
@@ -92,6 +93,11 @@ impl RunFile {
         for scan in 0..SCANS {
             let picture = [b"\x89PNG\r\n\x1a\n", scan.to_string().as_bytes()].concat();
             fs::write(file.dir.path().join(format!("{scan}.png")), picture).unwrap();
+        }
+        // What a reader makes of them is kept beside their files.
+        fs::create_dir(file.dir.path().join("kb")).unwrap();
+        for at in 0..SCANS {
+            fs::write(file.dir.path().join(format!("kb/{at}.html")), format!("<p>Page {at}.</p>")).unwrap();
         }
         let row = |at: usize| format!("topic {},team {},{}.png\n", at % (ROWS - 10), at % 5, at % SCANS);
         let rows: String = (0..ROWS).map(row).collect();
