@@ -105,8 +105,8 @@ impl Evidence {
         hold(&RowLines::of(text), &self.rules, output);
     }
 
-    /// The claims of an output with lines of the row, held against the row's text. Lines of those that are relocated are
-    /// changed.
+    /// The claims of an output with lines of the row, held against the row's text. Lines of those that are relocated
+    /// are changed.
     pub fn claims(&self, text: &str, output: &mut Value) -> Vec<HeldClaim> {
         hold(&RowLines::of(text), &self.rules, output).claims
     }
