@@ -260,7 +260,9 @@ CREATE TABLE standing (
     row_group     INTEGER REFERENCES row_group (id),
     position      INTEGER NOT NULL,
     path          TEXT,
-    item          TEXT CHECK (item IS NULL OR json_valid(item)), -- what is asked about, where that is the task itself
+    -- What is asked about, where that is the task itself; of an element that has lines of its document, the element with
+    -- the lines of now, since its identity has those of its row.
+    item          TEXT CHECK (item IS NULL OR json_valid(item)),
     images        TEXT CHECK (images IS NULL OR json_valid(images)),
     task          INTEGER NOT NULL REFERENCES task (id),
     cache_id      TEXT NOT NULL,
@@ -516,16 +518,16 @@ CREATE INDEX decision_looked_at ON decision (looked_at);
 
 -- What the output of an attempt claims to be proved by, in a step that declares evidence. Lines are counted from 1 in the row
 -- that the attempt is about: `line_start` and `line_end` are those where the claim stands in the end, `cited_start` and
--- `cited_end` the ones that were cited. Of a claim that stands nowhere they are equal.
+-- `cited_end` the ones that were cited. Of a claim that stands nowhere they are equal. NULL: it names no line.
 CREATE TABLE claim (
     id           INTEGER PRIMARY KEY,
     attempt      INTEGER NOT NULL REFERENCES attempt (id),
     number       INTEGER NOT NULL CHECK (number >= 1),
     path         TEXT NOT NULL, -- such as use_cases[0].evidence[1]
-    cited_start  INTEGER NOT NULL,
-    cited_end    INTEGER NOT NULL,
-    line_start   INTEGER NOT NULL,
-    line_end     INTEGER NOT NULL,
+    cited_start  INTEGER,
+    cited_end    INTEGER,
+    line_start   INTEGER,
+    line_end     INTEGER,
     quote        TEXT NOT NULL,
     status       TEXT NOT NULL CHECK (status = 'exact' OR status = 'trimmed' OR status = 'relocated' OR status = 'part'
                      OR status = 'not_found')
@@ -1118,8 +1120,8 @@ SELECT
     parent.status AS parent_status,
     cache_entry.output AS parent_output,
     CAST(CASE child_item.source_kind
-        WHEN 'element' THEN child_item.source -> '$[2]'
-        WHEN 'pair' THEN child_item.source -> '$[2]'
+        WHEN 'element' THEN coalesce(child.item, child_item.source -> '$[2]')
+        WHEN 'pair' THEN coalesce(child.item, child_item.source -> '$[2]')
         WHEN 'join' THEN child_item.source -> '$[1].key'
     END AS TEXT) AS item,
     input_row.row_index,
@@ -1168,8 +1170,8 @@ SELECT
     input_row.row_index,
     row_group.group_key,
     CAST(CASE work_item.source_kind
-        WHEN 'element' THEN work_item.source -> '$[2]'
-        WHEN 'pair' THEN work_item.source -> '$[2]'
+        WHEN 'element' THEN coalesce(standing.item, work_item.source -> '$[2]')
+        WHEN 'pair' THEN coalesce(standing.item, work_item.source -> '$[2]')
         WHEN 'join' THEN work_item.source -> '$[1].key'
         ELSE standing.item
     END AS TEXT) AS item,
@@ -1204,8 +1206,8 @@ WITH held AS (
         standing.input_row,
         standing.row_group,
         CASE work_item.source_kind
-            WHEN 'element' THEN work_item.source -> '$[2]'
-            WHEN 'pair' THEN work_item.source -> '$[2]'
+            WHEN 'element' THEN coalesce(standing.item, work_item.source -> '$[2]')
+            WHEN 'pair' THEN coalesce(standing.item, work_item.source -> '$[2]')
             WHEN 'join' THEN work_item.source -> '$[1].key'
         END AS item,
         standing.path,
@@ -1344,7 +1346,11 @@ JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND 
 JOIN step ON step.id = work_item.step
 JOIN task ON task.id = attempt.task
 LEFT JOIN attempt AS looked_at ON looked_at.id = decision.looked_at
-LEFT JOIN cache_entry ON cache_entry.work_item = attempt.work_item AND cache_entry.attempt = attempt.id
+LEFT JOIN cache_entry ON cache_entry.id = coalesce(
+    CASE WHEN standing.last_attempt = attempt.id THEN standing.cache_entry END,
+    (SELECT max(latest.id) FROM cache_entry AS latest
+     WHERE latest.work_item = attempt.work_item AND latest.attempt = attempt.id)
+)
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN row_group ON row_group.id = standing.row_group
 ORDER BY decision.id;

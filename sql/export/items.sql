@@ -7,8 +7,8 @@ SELECT work_item.work_id, standing.path, step.name AS step, input_row.row_id, in
        request.spec, coalesce(response.model, spec.model) AS model,
        cache_entry.output, response.answer, step.perspective,
        CASE work_item.source_kind
-           WHEN 'element' THEN work_item.source -> '$[2]'
-           WHEN 'pair' THEN work_item.source -> '$[2]'
+           WHEN 'element' THEN coalesce(standing.item, work_item.source -> '$[2]')
+           WHEN 'pair' THEN coalesce(standing.item, work_item.source -> '$[2]')
            WHEN 'join' THEN work_item.source -> '$[1].key'
        END AS item, 'human:' || decision.decided_by AS decided_by,
        CASE standing.status WHEN 'rejected' THEN (
@@ -18,7 +18,7 @@ SELECT work_item.work_id, standing.path, step.name AS step, input_row.row_id, in
            WHERE tried.work_item = standing.work_item AND tried.cache_id = standing.cache_id
              AND (tried.id = standing.last_attempt OR coalesce(tried.round, 0) >= coalesce(standing.round, 0))
              AND coalesce(tried.output, passed.output) IS NOT NULL
-           ORDER BY tried.id DESC LIMIT 1
+           ORDER BY tried.id DESC, passed.id DESC LIMIT 1
        ) END AS rejected,
        (SELECT CASE WHEN count(*) = count(paid.cost_usd) THEN total(round(paid.cost_usd * 1e12)) / 1e12 END
         FROM call AS asked CROSS JOIN response AS paid ON paid.call = asked.id

@@ -4,8 +4,8 @@ SELECT standing.id, standing.work_item, work_item.work_id, standing.cache_id, st
        coalesce((SELECT round.invocation FROM round WHERE round.id = standing.tape_aside), 0) AS tape_after,
        standing.position, standing.images,
        CASE work_item.source_kind
-           WHEN 'element' THEN work_item.source -> '$[2]'
-           WHEN 'pair' THEN work_item.source -> '$[2]'
+           WHEN 'element' THEN coalesce(standing.item, work_item.source -> '$[2]')
+           WHEN 'pair' THEN coalesce(standing.item, work_item.source -> '$[2]')
            WHEN 'join' THEN work_item.source -> '$[1].key'
            ELSE standing.item
        END AS item,

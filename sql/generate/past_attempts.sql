@@ -4,7 +4,10 @@ SELECT attempt.id, attempt.candidate, attempt.number, attempt.outcome, attempt.d
        attempt.reasons, response.thoughts, response.answer, cache_entry.id AS cache_entry
 FROM attempt
 LEFT JOIN response ON response.id = attempt.response
-LEFT JOIN cache_entry ON cache_entry.work_item = attempt.work_item AND cache_entry.attempt = attempt.id
+LEFT JOIN cache_entry ON cache_entry.id = (
+    SELECT max(latest.id) FROM cache_entry AS latest
+    WHERE latest.work_item = attempt.work_item AND latest.attempt = attempt.id
+)
 WHERE attempt.work_item = :work_item AND attempt.cache_id = :cache_id
   AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = :sample
   AND (coalesce(attempt.round, 0) >= :round

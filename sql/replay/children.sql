@@ -1,5 +1,6 @@
 -- The planned standings of a step that are made from a standing.
-SELECT work_item.source, standing.position, standing.path, standing.input_row, standing.row_group, standing.status,
+SELECT work_item.source, standing.position, standing.path, standing.input_row, standing.row_group, standing.item,
+       standing.status,
        standing.reason, standing.cache_id, edge.number, edge.is_open
 FROM edge
 CROSS JOIN standing ON standing.id = edge.child

@@ -3,6 +3,7 @@ SELECT standing.id, work_item.work_id, work_item.source_kind,
        CASE work_item.source_kind WHEN 'row' THEN json_array('row', first_row.row_id) ELSE work_item.source END
            AS source,
        standing.task, standing.status, standing.reason, standing.attempts, standing.cache_id, standing.last_attempt,
+       standing.item,
        last.outcome, cache_entry.output,
        input_row.row_id, input_row.fields, row_group.group_key, row_group.group_context_id, row_group.row_count
 FROM standing

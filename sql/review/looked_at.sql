@@ -4,7 +4,7 @@
 SELECT attempt.id, attempt.outcome, attempt.request, attempt.response, response.answer, response.thoughts,
        response.finish, response.finish_reason, response.error,
        json_object('thoughts', task.parts -> '$.thoughts', 'finish', task.parts -> '$.finish') AS reading,
-       coalesce(cache_entry.output, attempt.output) AS output,
+       coalesce(cache_entry.output, attempt.output) AS output, cache_entry.first_line,
        CASE WHEN cache_entry.id = standing.cache_entry THEN 2 WHEN cache_entry.id IS NOT NULL THEN 1 ELSE 0 END AS rank
 FROM standing
 CROSS JOIN attempt ON attempt.work_item = standing.work_item

@@ -44,4 +44,7 @@ CROSS JOIN attempt AS last ON last.id = coalesce(
           )
     )
 )
-LEFT JOIN cache_entry AS entry ON entry.work_item = wanted.work_item AND entry.attempt = last.id
+LEFT JOIN cache_entry AS entry ON entry.id = (
+    SELECT max(latest.id) FROM cache_entry AS latest
+    WHERE latest.work_item = wanted.work_item AND latest.attempt = last.id
+)

@@ -1,8 +1,8 @@
 -- One decided standing with its sources, its outcome and the tokens and cost of its own calls.
 SELECT work_item.work_id, step.name AS step, standing.status, standing.attempts, standing.reason,
        CASE work_item.source_kind
-           WHEN 'element' THEN work_item.source -> '$[2]'
-           WHEN 'pair' THEN work_item.source -> '$[2]'
+           WHEN 'element' THEN coalesce(standing.item, work_item.source -> '$[2]')
+           WHEN 'pair' THEN coalesce(standing.item, work_item.source -> '$[2]')
            WHEN 'join' THEN work_item.source -> '$[1].key'
            ELSE standing.item
        END AS item,

@@ -104,6 +104,23 @@ const PROJECTS: &[ExampleProject] = &[
         ]
     ),
     project!(
+        "policies",
+        "examples/policies",
+        [
+            "casebook.yaml",
+            "prompts/rules.yaml",
+            "schema/rules.json",
+            "answers/answers.jsonl",
+            "handbook/overtime.md",
+            "handbook/paid-parental-leave.md",
+            "handbook/voluntary-leave-transfer-program.md",
+            "handbook/work-schedules.md",
+            "README.md",
+            "SOURCE.md",
+            "LICENSE.md",
+        ]
+    ),
+    project!(
         "chain",
         "examples/chain",
         [
@@ -130,6 +147,7 @@ const PROJECTS: &[ExampleProject] = &[
   casebook init markdown --example markdown           answers in Markdown, recorded
   casebook init few_shot --example few_shot           parts, variables and examples in a prompt
   casebook init perspectives --example perspectives   three models read 300 complaints, a rule votes
+  casebook init policies --example policies           rules from a handbook, each with the lines that say so
   casebook init chain --example chain                 an outline, its sections, the story: three steps")]
 pub struct InitArgs {
     /// The folder; it is created if it does not exist.

@@ -19,11 +19,15 @@ use crate::engine::{self, Destination};
 ///
 /// With `--pages`, it writes a static page for each work item and an index of them instead: input, prompts, responses,
 /// verdicts, output, errors and cost. `report.pages` of the configuration has a run write them as it goes.
+///
+/// With `--documents`, it writes a static page for each document of the input and an index of them instead, into the
+/// folder `documents` beside the report: all lines, the claims that cite them, and how much nothing cites.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook report demo/tickets.db
   casebook report demo/tickets.db --dir /tmp/out
   casebook report chain/chain.db --step section
+  casebook report policies/policies.db --documents
   casebook report demo/tickets.db --pages /tmp/pages
   casebook report demo/tickets.db --pages /tmp/pages --template mine.html")]
 pub struct ReportArgs {
@@ -35,6 +39,9 @@ pub struct ReportArgs {
     /// Report on this step alone, into a folder of its name in that folder.
     #[arg(long, value_name = "STEP", conflicts_with = "pages")]
     step: Option<String>,
+    /// Write a page for each document of the input, and an index, into the folder `documents`.
+    #[arg(long, conflicts_with = "pages")]
+    documents: bool,
     /// Write a page for each work item, and an index, into this folder.
     #[arg(long, value_name = "DIR")]
     pages: Option<PathBuf>,
@@ -56,6 +63,13 @@ pub fn run(args: &ReportArgs, terminal: Terminal) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     }
     let to = Destination { dir: args.dir.clone(), overwrite: args.overwrite };
+    if args.documents {
+        let (index, message) = engine::write_document_pages(&args.db, args.step.as_deref(), &to)?;
+        writeln!(out, "{}", shown_path(&index))?;
+        out.flush()?;
+        terminal.tell(&message);
+        return Ok(Exit::Done);
+    }
     let written = match &args.step {
         Some(step) => engine::report_step(&args.db, step, &to)?,
         None => engine::report(&args.db, &to)?,

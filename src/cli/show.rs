@@ -1,5 +1,6 @@
 //! `casebook show`: one work item's whole story.
 
+mod evidence;
 mod story;
 
 use std::io::Write;
@@ -23,8 +24,8 @@ use story::StoryPage;
 /// Show one work item's whole story.
 ///
 /// Shows what it is made from and what is made from it, every attempt with its prompts and answers, every verdict, and
-/// every call. Of an open one it shows the request that it waits for too. `json` has all of it as one object; `jsonl`,
-/// `csv` and `psv` have the attempts.
+/// every call. What it cites of a document is shown with the lines around it. Of an open one it shows the request that
+/// it waits for too. `json` has all of it as one object; `jsonl`, `csv` and `psv` have the attempts.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook show demo/tickets.db 40c39f          by its id, or its first characters

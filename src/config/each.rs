@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::{OutputPath, PathPart};
+
 /// What each work item of a step is made from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
@@ -16,19 +18,19 @@ pub enum Each {
     Task,
     /// An accepted output of another step.
     Output { of: String },
-    /// An element of a list in another step's output.
+    /// An element of a list in another step's output, or of several lists there.
     Element {
         of: String,
-        /// The field with the list.
-        field: String,
+        /// The path to the list.
+        path: OutputPath,
     },
     /// The outputs of several steps for the same row, group or value.
     Join { of: Vec<String>, by: JoinKey },
     /// A combination of values from lists in another step's output.
     Pairs {
         of: String,
-        /// The field with the lists, by name.
-        field: String,
+        /// The path to the lists, by name.
+        path: OutputPath,
     },
 }
 
@@ -51,6 +53,20 @@ impl Each {
             Self::Source | Self::Task => &[],
             Self::Output { of } | Self::Element { of, .. } | Self::Pairs { of, .. } => std::slice::from_ref(of),
             Self::Join { of, .. } => of,
+        }
+    }
+
+    /// Takes the first name of the path to the name of the step where `is_step` knows only both together, as of a step
+    /// in a perspective: `readers.strict.points` is the field `points` of `readers.strict`.
+    pub(super) fn resolve(&mut self, is_step: impl Fn(&str) -> bool) {
+        let (Self::Element { of, path } | Self::Pairs { of, path }) = self else { return };
+        let [PathPart::Field(name), rest @ ..] = path.parts() else { return };
+        let longer = format!("{of}.{name}");
+        if !is_step(of)
+            && is_step(&longer)
+            && let Some(rest) = OutputPath::of_parts(rest.to_vec())
+        {
+            (*of, *path) = (longer, rest);
         }
     }
 
@@ -77,9 +93,9 @@ impl fmt::Display for Each {
             Self::Source => f.write_str("row"),
             Self::Task => f.write_str("task"),
             Self::Output { of } => write!(f, "output of {of}"),
-            Self::Element { of, field } => write!(f, "element of {of}.{field}"),
+            Self::Element { of, path } => write!(f, "element of {of}.{path}"),
             Self::Join { of, by } => write!(f, "join {} by {by}", of.join(", ")),
-            Self::Pairs { of, field } => write!(f, "pairs of {of}.{field}"),
+            Self::Pairs { of, path } => write!(f, "pairs of {of}.{path}"),
         }
     }
 }
@@ -105,8 +121,8 @@ impl FromStr for Each {
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let wrong = || {
             format!(
-                "expected `row`, `group`, `output of STEP`, `element of STEP.FIELD`, `join STEP, STEP by KEY` or \
-                 `pairs of STEP.FIELD`, found `{words}`"
+                "expected `row`, `group`, `output of STEP`, `element of STEP.PATH`, `join STEP, STEP by KEY` or \
+                 `pairs of STEP.PATH`, found `{words}`"
             )
         };
         if matches!(words.as_str(), "row" | "group") {
@@ -115,15 +131,22 @@ impl FromStr for Each {
         if let Some(of) = words.strip_prefix("output of ") {
             return if is_path(of) { Ok(Self::Output { of: of.to_owned() }) } else { Err(wrong()) };
         }
-        let in_list = |rest: &str| {
-            let (of, field) = rest.rsplit_once('.')?;
-            (is_path(of) && !field.is_empty()).then(|| (of.to_owned(), field.to_owned()))
+        let in_list = |rest: &str| -> Result<(String, OutputPath), String> {
+            let (of, path) =
+                rest.split_once('.').filter(|(of, path)| is_name(of) && !path.is_empty()).ok_or_else(wrong)?;
+            let path = path.parse::<OutputPath>().map_err(|error| error.to_string())?;
+            Ok((of.to_owned(), path))
         };
-        if let Some(rest) = words.strip_prefix("element of ") {
-            return in_list(rest).map(|(of, field)| Self::Element { of, field }).ok_or_else(wrong);
+        if let Some(rest) = after(text, ["element", "of"]) {
+            let (of, path) = in_list(rest)?;
+            return Ok(Self::Element { of, path: path.without_last_elements() });
         }
-        if let Some(rest) = words.strip_prefix("pairs of ") {
-            return in_list(rest).map(|(of, field)| Self::Pairs { of, field }).ok_or_else(wrong);
+        if let Some(rest) = after(text, ["pairs", "of"]) {
+            let (of, path) = in_list(rest)?;
+            if path.is_plural() {
+                return Err(format!("`pairs of` takes one object of lists, and `{path}` can lead to several values"));
+            }
+            return Ok(Self::Pairs { of, path });
         }
         let rest = words.strip_prefix("join ").ok_or_else(wrong)?;
         let (steps, key) = rest.rsplit_once(" by ").ok_or_else(wrong)?;
@@ -138,6 +161,15 @@ impl FromStr for Each {
         };
         Ok(Self::Join { of, by })
     }
+}
+
+/// What comes after these words in `text`, without the white space around it.
+fn after<'a>(text: &'a str, words: [&str; 2]) -> Option<&'a str> {
+    let mut rest = text.trim();
+    for word in words {
+        rest = rest.strip_prefix(word).filter(|it| it.starts_with(char::is_whitespace))?.trim_start();
+    }
+    Some(rest)
 }
 
 /// Whether `text` can be the name of a step: a name, or two with a dot between them for a step in a perspective.
@@ -166,6 +198,9 @@ mod tests {
             "join a, b.c by product",
             "pairs of plan.axes",
             "element of readers.strict.points",
+            "element of facts.use_cases[].evidence",
+            "element of facts.\"a.  b\"[].c",
+            "pairs of plan.both.axes",
         ] {
             assert_eq!(text.parse::<Each>().map(|it| it.to_string()), Ok(text.to_owned()));
         }
@@ -174,6 +209,9 @@ mod tests {
             Ok("join a, b by row".to_owned())
         );
         assert_eq!("group".parse(), Ok(Each::Source));
+        let each: Each = " element  of facts.use_cases[].evidence[] ".parse().unwrap();
+        assert_eq!(each.to_string(), "element of facts.use_cases[].evidence", "each element of a list is meant");
+        assert_eq!("element of a.b[][]".parse::<Each>().unwrap().to_string(), "element of a.b[]");
     }
 
     #[test]
@@ -198,5 +236,27 @@ mod tests {
             let error = text.parse::<Each>().unwrap_err();
             assert!(error.starts_with("expected `row`"), "{text}: {error}");
         }
+        for (text, reason) in [
+            ("element of a.b[0]", "`b[0]` is no path: expected `[]` for each element, found `[0]`"),
+            ("pairs of a.b[].c", "`pairs of` takes one object of lists, and `b[].c` can lead to several values"),
+        ] {
+            assert_eq!(text.parse::<Each>(), Err(reason.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_step_in_a_perspective_has_two_names() {
+        let resolved = |text: &str, steps: &[&str]| {
+            let mut each: Each = text.parse().unwrap();
+            each.resolve(|name| steps.contains(&name));
+            let (Each::Element { of, path } | Each::Pairs { of, path }) = each else { panic!("{text}") };
+            (of, path.to_string())
+        };
+        let pair = |of: &str, path: &str| (of.to_owned(), path.to_owned());
+        let readers = ["readers.strict", "plan"];
+        assert_eq!(resolved("element of readers.strict.points", &readers), pair("readers.strict", "points"));
+        assert_eq!(resolved("element of readers.strict.a[].b", &readers), pair("readers.strict", "a[].b"));
+        assert_eq!(resolved("pairs of plan.axes.more", &readers), pair("plan", "axes.more"));
+        assert_eq!(resolved("element of readers.strict", &readers), pair("readers", "strict"));
     }
 }

@@ -12,6 +12,7 @@ mod block;
 mod documents;
 mod each;
 mod error;
+mod evidence;
 mod json_schema;
 mod judge;
 mod key_path;
@@ -45,11 +46,11 @@ pub use parse::{Raw, parse};
 pub use places::Places;
 pub use raw::{
     Check, Cover, Criterion, FinishMeaning, Format, GroupingMode, InputTypes, JudgeRule, KvOrder, MaxTokensField,
-    OutputFormat, OutputLayout, Packing, ServerName, StructuredOutput, Thoughts,
+    OnMismatch, OutputFormat, OutputLayout, Packing, QuoteMatch, ServerName, StructuredOutput, Thoughts,
 };
 pub use resolved::{
-    ByRow, Columns, Config, Context, Documents, Endpoint, FileRef, Grouping, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES,
-    Pairs, Price, Provider, Recorded, RetryDelay, Sample, Schema, Step,
+    ByRow, Columns, Config, Context, Documents, Endpoint, Evidence, FileRef, Grouping, Judge, Knowledge, Llm,
+    MAX_UNPACKED_BYTES, Pairs, Price, Provider, Recorded, RetryDelay, Sample, Schema, Step,
 };
 pub use steps::{SEED, resolve};
 pub use syntax::PromptSyntax;

@@ -9,6 +9,7 @@
 mod answer;
 mod by_row;
 mod document;
+mod evidence;
 mod input;
 mod judge;
 mod llm;
@@ -28,6 +29,7 @@ use super::answer::Answer;
 pub use answer::{Check, Schema};
 pub use by_row::ByRow;
 pub use document::{DocumentKind, Knowledge, PathList, Split, SplitUnit};
+pub use evidence::{Evidence, OnMismatch, QuoteMatch};
 pub use input::{Format, Grouping, GroupingMode, Images, Input, InputFormat, InputTypes};
 pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{
@@ -72,6 +74,8 @@ pub struct Config {
     /// Conditions that each valid answer has to meet before it is judged or accepted. By default the feedback names the
     /// check that failed.
     pub checks: Option<Vec<Check>>,
+    /// Claims in the outputs that name lines of their document and quote them, in a step over rows of documents.
+    pub evidence: Option<Vec<Evidence>>,
     /// Several candidates for each work item, of which the best is taken.
     pub accept: Option<Accept>,
     /// Stops a step once enough of its work items are accepted; the others stay open.

@@ -4,6 +4,7 @@ use super::answer::Answer;
 use super::block::ConfigBlock;
 use super::documents;
 use super::error::ConfigError;
+use super::evidence::evidence;
 use super::judge::{Judges, judges};
 use super::llm::llm;
 use super::node::Node;
@@ -25,13 +26,15 @@ pub(super) fn resolve_step(node: &Node, step: Step) -> Result<Config, ConfigErro
     shown_and_hidden(&at, &written)?;
     let Judges { judge, panel } = judges(&at, &written, asks)?;
     let accept = accept(&at, written.accept.as_ref(), asks, judge.is_some() || panel.is_some())?;
+    let grouping = grouping(&at, written.grouping.unwrap_or_default())?;
     Ok(Config {
+        evidence: evidence(&at, written.evidence, &step, answer, grouping.is_some())?,
         accept,
         until: written.until.as_ref().map(|written| until(&at, written)).transpose()?,
         run: run(&at, &written.run)?,
         input: input(&at, written.input)?,
         knowledge: documents::knowledge(&at, written.knowledge)?,
-        grouping: grouping(&at, written.grouping.unwrap_or_default())?,
+        grouping,
         context: context(&at, written.context.unwrap_or_default())?,
         prompts: prompts(&at, written.prompts.unwrap_or_default(), asks)?,
         vars: vars::resolve(&at, written.vars.unwrap_or_default())?,

@@ -3,6 +3,7 @@
 
 mod answer;
 mod document;
+mod evidence;
 mod input;
 mod judge;
 mod llm;
@@ -19,6 +20,7 @@ use super::raw::Check;
 
 pub use answer::{Author, Inline, Schema};
 pub use document::{Documents, Knowledge, Split};
+pub use evidence::Evidence;
 pub use input::{Grouping, Images, Input, MAX_UNPACKED_BYTES};
 pub use judge::{Accept, Judge, Panel, Until};
 pub use llm::{ByRow, Endpoint, Llm, Price, Provider, RateLimit, Recorded, RetryDelay, Sample, Tuning};
@@ -59,6 +61,9 @@ pub struct Config {
     pub panel: Option<Panel>,
     /// Conditions that each valid answer has to meet, in order.
     pub checks: Vec<Check>,
+    /// The claims that are held against the lines of the document, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
     /// `None` if each work item has one candidate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accept: Option<Accept>,

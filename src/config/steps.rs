@@ -17,7 +17,7 @@ use block::StepBlock;
 
 /// Blocks that a step may have of its own.
 const BLOCKS: &[&str] =
-    &["grouping", "context", "prompts", "schema", "answer", "llm", "judge", "checks", "accept", "until"];
+    &["grouping", "context", "prompts", "schema", "answer", "llm", "judge", "checks", "evidence", "accept", "until"];
 /// Blocks that a step's own replace as a whole.
 const WHOLE: &[&str] = &["match", "extra_body", "schema", "answer"];
 
@@ -96,9 +96,10 @@ fn resolve_or_rehearse(mut node: Node, step: Step, rehearse: bool) -> Result<Con
 /// The whole configuration with the step's own blocks, and those of its perspective, laid over the blocks at the top.
 fn merged(root: &Node, own: &Node, step: &raw::Step, settings: &Step) -> Result<Node, ConfigError> {
     let (mut root, mut over) = (root.clone(), own.clone());
-    // The schema and the checks at the top are those of answers, and a rule has none.
+    // The schema and the checks at the top are those of answers, and a rule has none. A verdict has no claims.
     let is_rule = settings.rule.is_some();
     root.retain(|key| key != "steps" && !(is_rule && matches!(key, "schema" | "checks")));
+    root.retain(|key| key != "evidence" || !(is_rule || settings.verdict));
     if let Some(llm) = own.get("llm") {
         lay_over_llm(&mut root, llm);
     }

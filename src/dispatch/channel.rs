@@ -51,6 +51,7 @@ impl Channel {
                     seed: *seed.as_bytes(),
                     purpose: *purpose,
                     faults: Arc::clone(faults),
+                    quoted: question.quoted.as_ref().map(|(evidence, row)| evidence.quoted(row)),
                 })
             }
             Self::Function(function) => Exchange::Function {

@@ -15,6 +15,7 @@ use super::stop::Stop;
 use crate::record::WorkStatus;
 use crate::stage::generate::tape;
 use crate::stage::generate::{Action, Attempt, ClaimedItem, ItemEnd, ItemInProgress, ItemStart, Question, Transition};
+use crate::stage::moved;
 use crate::stage::standing::{self, Settled};
 
 /// The most work items that a round claims while no request is in flight, since no answer waits for the commit then.
@@ -179,6 +180,9 @@ impl Loop<'_> {
                 is_followed: self.links.is_followed(task.step),
             };
             standing::settle(tx, &settled)?;
+            if let Some(evidence) = &task.evidence {
+                moved::follow_one(tx, settled.standing, &evidence.places().cloned().collect::<Vec<_>>())?;
+            }
             self.summary.from_tape += 1;
             self.summary.steps[place].from_tape += 1;
             self.progress.from_record += 1;

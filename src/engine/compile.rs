@@ -1,7 +1,10 @@
 //! Compiling the templates of a project against the input's columns, so that errors in them are found before anything
 //! is written or paid. Nothing here touches the run file.
 
+mod each;
 pub(super) mod error;
+mod evidence;
+mod lines;
 mod names;
 mod prompts;
 mod skipped;
@@ -12,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::error::EngineError;
 use super::step_reads::{by_row, reads_input_data};
-use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step, nearest};
+use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step};
 use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
     Checks, Condition, ContextBuilder, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
@@ -20,6 +23,7 @@ use crate::prompt::{
 };
 use crate::record::ColumnKind;
 use crate::record::document::is_place;
+use crate::stage::generate::Evidence;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
@@ -33,6 +37,7 @@ pub struct CompiledStep {
     /// Whether rows or groups become work items, where the step reads the input.
     pub grouping: PlanUnit,
     pub(super) checks: Checks,
+    pub(super) evidence: Option<Arc<Evidence>>,
     pub(super) when: Option<Condition>,
     pub(super) rule: Option<Rule>,
     pub(super) generation_match: Option<MatchTemplates>,
@@ -150,7 +155,7 @@ fn compile(
 ) -> Result<CompiledStep, EngineError> {
     let setup = &project.steps[index];
     let config = &setup.config;
-    check_each(project, config)?;
+    each::check(project, config)?;
     let columns = columns_of(setup, table);
     let fields = fields_of(setup);
     let known = |purpose| known(project, index, purpose, &columns, &fields);
@@ -162,6 +167,7 @@ fn compile(
         }
         check_images(setup)?;
     }
+    let (evidence, said) = evidence::checked(project, index, table.0)?;
     let checks = Checks::compile(&config.checks, &known(TemplateUse::Check))?;
     let source = known(TemplateUse::Generation).showing_all();
     let step = &config.step;
@@ -189,6 +195,7 @@ fn compile(
         None
     };
     let mut notes = notes(setup)?;
+    notes.extend(said.map(|note| step.message(&note)));
     notes.extend(bound.into_iter().map(|note| step.message(&note)));
     notes.extend(skipped::notes(project, index, &checks, when.as_ref(), rule.as_ref()));
     let input_column = prompts::input_column(&prompts::input_data(project, index, &columns));
@@ -198,6 +205,7 @@ fn compile(
         context,
         grouping,
         checks,
+        evidence,
         when,
         rule,
         generation_match,
@@ -210,7 +218,8 @@ fn compile(
     };
     let reads = compiled.reads(setup);
     compiled.used = settings.read_by(&reads);
-    compiled.reads_lines = project.documents().is_some() && compiled.sees_lines(setup, &reads);
+    compiled.reads_lines = project.documents().is_some()
+        && (compiled.sees_lines(setup, &reads) || lines::reads_claims(project, index, &compiled));
     Ok(compiled)
 }
 
@@ -259,56 +268,6 @@ fn notes(setup: &Setup) -> Result<Vec<String>, EngineError> {
 fn shows_schema(setup: &Setup, prompt: &Prompt) -> bool {
     let name = if setup.config.step.verdict { "verdict_schema" } else { "llm_schema" };
     prompt.mentions(name) || prompt.mentions("llm_schema")
-}
-
-/// Checks that the field from which a step is derived can occur in outputs, before any of them is paid.
-fn check_each(project: &Project, config: &Config) -> Result<(), EngineError> {
-    let (of, field, is_list) = match &config.step.each {
-        Each::Element { of, field } => (std::slice::from_ref(of), field, true),
-        Each::Pairs { of, field } => (std::slice::from_ref(of), field, false),
-        Each::Join { of, by: JoinKey::Field(field) } => (of.as_slice(), field, false),
-        _ => return Ok(()),
-    };
-    for setup in project.steps.iter().filter(|setup| of.contains(&setup.config.step.name)) {
-        let fields = setup.contract.fields();
-        // A rule without named fields, and a schema that allows others, may have any field.
-        if setup.unwritten || fields.is_empty() || allows_other_fields(setup.contract.closed()) {
-            continue;
-        }
-        let wrong = |problem: String, hint: String| CompileError::NoField {
-            step: config.step.name.clone(),
-            of: setup.config.step.name.clone(),
-            problem,
-            hint,
-        };
-        let names = || fields.iter().map(|field| field.name.as_str());
-        let Some(found) = fields.iter().find(|it| it.name == *field) else {
-            let hint = match nearest(field, names()) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => format!("their fields are {}", names().collect::<Vec<_>>().join(", ")),
-            };
-            return Err(wrong(format!("have no field `{field}`"), hint).into());
-        };
-        let is_scalar = |kind: &str| ["string", "integer", "number", "boolean", "object", "null"].contains(&kind);
-        if is_list && found.type_hint.split('|').all(is_scalar) {
-            let hint = "`output of STEP` makes one work item of each output".to_owned();
-            return Err(wrong(format!("have no list in `{field}`, but: {}", found.type_hint), hint).into());
-        }
-    }
-    Ok(())
-}
-
-/// Whether a schema allows fields that it does not name, at any depth.
-fn allows_other_fields(schema: &Value) -> bool {
-    match schema {
-        Value::Object(parts) => parts.iter().any(|(keyword, part)| match keyword.as_str() {
-            "patternProperties" => true,
-            "additionalProperties" | "unevaluatedProperties" => *part != Value::Bool(false),
-            _ => allows_other_fields(part),
-        }),
-        Value::Array(parts) => parts.iter().any(allows_other_fields),
-        _ => false,
-    }
 }
 
 /// Checks that only steps over the input show images.

@@ -100,6 +100,9 @@ pub enum EngineError {
     /// A file in the output folder belongs to another run file (`owner`), or nobody knows to whom.
     #[error("{}", foreign_file(path, owner.as_deref(), db))]
     ForeignFile { path: PathBuf, owner: Option<String>, db: PathBuf },
+    /// The run file's input has no documents.
+    #[error("{} has no documents: its input is a table", .0.display())]
+    NoDocuments(PathBuf),
     /// A stage needs another one's work, which the record does not have.
     #[error("the stage `{stage}` needs `{needs}`, which has not run yet")]
     Missing { stage: &'static str, needs: &'static str },
@@ -227,6 +230,7 @@ impl EngineError {
                 "choose another folder (`outputs.dir`, `report.pages` for pages, or `--dir` of export and report), or \
                  replace the files with `--overwrite`"
             }
+            Self::NoDocuments(_) => "`--documents` writes pages of documents; `--pages DIR` writes those of work items",
             Self::NoSchema { db, work_id, .. } => {
                 let (db, short) = (db.display(), work_id.get(..12).unwrap_or(work_id));
                 return Some(Cow::Owned(format!(
@@ -303,6 +307,7 @@ impl EngineError {
             | Self::Compile(_)
             | Self::Budget(_)
             | Self::ForeignFile { .. }
+            | Self::NoDocuments(_)
             | Self::Missing { .. }
             | Self::Unwritten { .. }
             | Self::TapeInUse { .. }

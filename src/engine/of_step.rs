@@ -60,6 +60,21 @@ fn rendered(connection: &Connection, project: &Project, step: &str) -> Result<Re
     Ok(Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report)? })
 }
 
+/// Calls `write` with a connection that sees all perspectives of a step alone.
+pub(super) fn narrowed(
+    connection: &Connection,
+    project: &Project,
+    step: &str,
+    write: impl FnOnce(&Connection) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
+    let names: Vec<&str> =
+        step_places(project, step)?.into_iter().map(|place| project.steps[place].config.step.name()).collect();
+    store::narrow_to_steps(connection, &rowids(connection, &names)?)?;
+    let written = write(connection);
+    store::widen_again(connection)?;
+    written
+}
+
 /// Calls `write` for each place of a step, with the plan as if that were the last one, the place's name and its rowid.
 fn each_place(
     db: &Path,
@@ -91,7 +106,7 @@ fn folder(to: &Destination, project: &Project, (db, name): (&Path, &str)) -> Out
     OutFolder { dir, db: db.to_owned(), overwrite: to.overwrite }
 }
 
-fn folder_name(step: &str) -> Cow<'_, str> {
+pub(super) fn folder_name(step: &str) -> Cow<'_, str> {
     if is_taken(step) { format!("{step}.step").into() } else { step.into() }
 }
 

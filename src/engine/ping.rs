@@ -373,6 +373,7 @@ fn ask(channel: &Channel, purpose: Purpose, spec: RequestSpec) -> Result<PingExc
         spec_row: None,
         messages: String::new(),
         reading: Reading::default(),
+        quoted: None,
     };
     let transport = Transport::start(1, channel.secret())?;
     transport.submit(Job { ticket: Ticket(1), exchange: channel.exchange(&question) })?;

@@ -150,6 +150,9 @@ pub(super) fn note_plan(
 pub(super) fn plan_message(counts: &Value) -> String {
     let count = |name: &str| thousands(counts[name].as_u64().unwrap_or_default());
     let mut message = format!("{} new, {} changed, {} gone", count("new"), count("changed"), count("gone"));
+    if let Some(moved) = counts["moved"].as_u64() {
+        message = format!("{message}; the lines of {} outputs moved", thousands(moved));
+    }
     if let Some(images) = counts["images"].as_u64() {
         message = format!("{message}; {images} images");
         if let Some(problems) = counts["image_problems"].as_u64().filter(|problems| *problems > 0) {

@@ -91,7 +91,7 @@ fn parts(setup: &Setup, compiled: &CompiledStep, generation: &[RequestSpec], jud
         "prompt": asking.map(|asking| asking.prompt.digest_parts()),
         "schema": {
             "closed": setup.contract.as_written(),
-            "shown": shown.then(|| setup.asked.prompt_text()),
+            "shown": shown.then(|| setup.shown_contract()),
         },
         "context": uses_context(setup).then(|| json!(config.context)),
         "grouping": config.grouping,
@@ -104,6 +104,7 @@ fn parts(setup: &Setup, compiled: &CompiledStep, generation: &[RequestSpec], jud
         ("answer", json!(setup.contract.form().kind().key())),
         ("when", json!(step.when)),
         ("rule", json!(step.rule)),
+        ("evidence", if config.evidence.is_empty() { Value::Null } else { json!(config.evidence) }),
         ("pairs", json!(step.pairs)),
         ("pairs_seed", pairs_seed(config)),
         ("perspective", json!(step.perspective.as_ref().map(|it| &it.name))),
@@ -182,7 +183,7 @@ fn task(
     let name = config.step.name().to_owned();
     let id = TaskId::of(&[json!(name), parts.clone()]);
     let row = register.task(step, id, &parts)?;
-    let llm_schema: Arc<str> = Arc::from(setup.asked.prompt_text());
+    let llm_schema: Arc<str> = Arc::from(setup.shown_contract());
     let verdict_schema: Arc<str> = Arc::from(verdict_contract().prompt_text());
     let action = match (asking, compiled.rule) {
         (_, Some(rule)) => Action::Rule(rule),
@@ -208,6 +209,7 @@ fn task(
         perspective: config.step.perspective.as_ref().map(|it| it.name.clone()),
         contract: Arc::clone(&setup.contract),
         checks: compiled.checks,
+        evidence: compiled.evidence,
         columns: compiled.columns,
         variables: compiled.variables,
         input_column: compiled.input_column,
@@ -242,7 +244,7 @@ fn asks(
 ) -> Result<Asks, EngineError> {
     let mut route = route..;
     let mut next = || route.next().unwrap_or_default();
-    let llm_schema = setup.asked.prompt_text();
+    let llm_schema = &*setup.shown_contract();
     let mut parties = Vec::with_capacity(generation.len());
     let shown =
         asking.judges.first().map_or_else(|| verdict_contract().prompt_text(), |it| it.contract().prompt_text());

@@ -4,6 +4,7 @@
 //! writing to can be verified too. Memory stays flat: records are read one after the other.
 
 mod attempts;
+mod claims;
 mod columns;
 mod demands;
 mod derived;
@@ -60,6 +61,7 @@ fn checked(db: &Path, replay: bool) -> Result<Verification, EngineError> {
         checks.extend(rounds::check(&connection)?);
         checks.push(outputs::check_accepted(&connection)?);
         checks.push(outputs::check_turned_down(&connection)?);
+        checks.extend(claims::check(&connection)?);
         checks.push(outputs::check_images(&connection)?);
         checks.push(outputs::check_artifacts(&connection)?);
         if replay {

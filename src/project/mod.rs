@@ -199,10 +199,12 @@ impl Project {
         for setup in self.steps.iter_mut().filter(|setup| setup.asking.is_some()) {
             let name = setup.config.step.name();
             let Some(before) = earlier.steps.iter().find(|it| it.config.step.name() == name) else { continue };
-            let (was, is) = (as_recorded(&before.asked), as_recorded(&setup.contract));
+            let was = as_recorded(&before.asked, before.quoting.as_ref());
+            let is = as_recorded(&setup.contract, setup.quoting.as_ref());
             if before.asking.is_some() && was != is {
                 asked.insert(name.to_owned(), was);
                 setup.asked = Arc::clone(&before.asked);
+                setup.quoting.clone_from(&before.quoting);
             }
         }
         if !asked.is_empty() {

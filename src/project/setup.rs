@@ -1,5 +1,6 @@
 //! One step of a project: its configuration with the files that it names, and the models that it asks.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
@@ -13,9 +14,10 @@ use super::files::{format_of, open_table};
 use super::parts;
 use super::spec::unknown_server;
 use crate::config::{self, Config, Llm, Recorded, ServerName};
+use crate::evidence::instructions;
 use crate::price::PriceTable;
 use crate::prompt::{Parts, Prompt, PromptSource};
-use crate::record::ServerKind;
+use crate::record::{ClaimPlaces, ServerKind};
 use crate::schema::{
     AnswerKind, Contract, Criterion, Rubric, Scrutiny, SectionRules, any_schema_contract, verdict_contract,
 };
@@ -37,6 +39,8 @@ pub struct Setup {
     pub author: Option<Asking>,
     /// The contract that prompts show. It differs from `contract` only where recorded answers are read by new rules.
     pub asked: Arc<Contract>,
+    /// How to quote, which prompts show with the contract, in a step with evidence.
+    pub quoting: Option<String>,
     pub prices: Arc<PriceTable>,
 }
 
@@ -197,7 +201,9 @@ impl Setup {
             None => Arc::new(Contract::of_fields(&rule_fields(&config))?),
         };
         let asked = Arc::clone(&contract);
-        Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, unwritten, author, prices })
+        let places: Vec<ClaimPlaces> = config.evidence.iter().flat_map(config::Evidence::places).collect();
+        let quoting = (!places.is_empty()).then(|| instructions(&places));
+        Ok(Self { config, dir: dir.to_owned(), asking, contract, asked, quoting, unwritten, author, prices })
     }
 
     /// Sets the kinds of the servers that are `known`, by their addresses, where the configuration does not say them.
@@ -223,7 +229,17 @@ impl Setup {
         let kind = AnswerKind::of_key(asked["answer"].as_str()).ok_or_else(unknown)?;
         let contract =
             Contract::parse_as(kind, asked["schema"].as_str(), "the schema that was asked with", Scrutiny::Recorded)?;
-        Ok(Self { asked: Arc::new(contract), ..self })
+        Ok(Self { asked: Arc::new(contract), quoting: asked["quoting"].as_str().map(str::to_owned), ..self })
+    }
+
+    /// What prompts show of the contract, with how to quote in a step with evidence.
+    #[must_use]
+    pub fn shown_contract(&self) -> Cow<'_, str> {
+        let contract = self.asked.prompt_text();
+        match &self.quoting {
+            Some(quoting) => format!("{contract}\n\n{quoting}").into(),
+            None => contract.into(),
+        }
     }
 
     /// Opens a table of recorded answers. Its cells are as they stand there.
@@ -282,8 +298,12 @@ pub(super) fn kind(answer: config::Answer) -> AnswerKind {
 }
 
 /// The contract that prompts show, as the record keeps it.
-pub(super) fn as_recorded(asked: &Contract) -> Value {
-    json!({"answer": asked.form().kind().key(), "schema": asked.source()})
+pub(super) fn as_recorded(asked: &Contract, quoting: Option<&String>) -> Value {
+    let mut recorded = json!({"answer": asked.form().kind().key(), "schema": asked.source()});
+    if let Some(quoting) = quoting {
+        recorded["quoting"] = json!(quoting);
+    }
+    recorded
 }
 
 /// The rubric of a judge, where it scores criteria.

@@ -11,6 +11,7 @@ use super::origin::TemplateOrigin;
 use super::template::Template;
 use super::vars::Vars;
 use crate::config::Check;
+use crate::record::OutputPath;
 
 /// A check that an answer did not pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,12 @@ impl Checks {
     pub fn reads(&self) -> Vec<String> {
         let messages = self.checks.iter().filter_map(|check| check.message.as_ref()).flat_map(Template::reads);
         self.checks.iter().flat_map(|check| check.condition.reads()).chain(messages).collect()
+    }
+
+    /// What conditions and messages use of their variables.
+    pub fn uses(&self) -> BTreeSet<OutputPath> {
+        let messages = self.checks.iter().filter_map(|check| check.message.as_ref()).flat_map(Template::uses);
+        self.checks.iter().flat_map(|check| check.condition.uses()).chain(messages).collect()
     }
 
     /// The paths that conditions and messages read and do not ask about, as with `is defined`.

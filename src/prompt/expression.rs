@@ -15,6 +15,8 @@ use super::operators::{Expressions, Rewritten};
 use super::origin::explain_checked;
 use super::paths;
 use super::template::{bare_environment, environment};
+use super::uses;
+use crate::record::OutputPath;
 
 /// Compiled expressions borrow the environment they run in. This one has the rules of all templates and nothing else.
 pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
@@ -64,6 +66,11 @@ impl CompiledExpression {
     /// The paths that it reads.
     pub(super) fn reads(&self) -> BTreeSet<String> {
         paths::read(&self.expressions, &self.source)
+    }
+
+    /// What it uses of its variables.
+    pub(super) fn uses(&self) -> BTreeSet<OutputPath> {
+        uses::uses(&self.expressions, &self.source)
     }
 
     /// The paths that it reads and does not ask about.

@@ -14,6 +14,7 @@ use super::template::Template;
 use super::turn::{Turn, TurnRole};
 use super::vars::Vars;
 use crate::config::PromptSyntax;
+use crate::record::OutputPath;
 
 /// A prompt, compiled once.
 #[derive(Clone, Debug)]
@@ -133,6 +134,12 @@ impl Prompt {
         let of_images = self.images.iter().flat_map(ImageTemplate::reads);
         let of_retry = self.retry.iter().flat_map(Template::reads).map(|path| self.input_data.meant(path));
         self.reads().into_iter().chain(of_retry).chain(of_images).collect()
+    }
+
+    /// What its templates use of their variables.
+    #[must_use]
+    pub fn uses(&self) -> BTreeSet<OutputPath> {
+        self.templates().chain(&self.retry).flat_map(Template::uses).collect()
     }
 
     /// The paths that its messages read and do not ask about, as with `is defined`.

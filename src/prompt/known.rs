@@ -16,7 +16,7 @@ use super::settings::TemplateSettings;
 use super::shape::{JsonKind, Shape};
 use super::table::{TemplateColumns, TemplateGroup, TemplateRow};
 use crate::config::GroupingMode;
-use crate::record::{ColumnKind, ColumnType};
+use crate::record::{ColumnKind, ColumnType, OutputPath};
 
 /// What a template is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,12 +115,12 @@ impl Known {
         self
     }
 
-    /// Says that `item` is an output of the step `of`, or with `field` an element of the list in that field. The
+    /// Says that `item` is an output of the step `of`, or with `list` an element of the list at that path. The
     /// schema of these has to be set before.
     #[must_use]
-    pub fn with_item_of(mut self, of: &str, field: Option<&str>) -> Self {
-        self.item = match (self.outputs.get(of), field) {
-            (Some(output), Some(field)) => output.elements_of(field),
+    pub fn with_item_of(mut self, of: &str, list: Option<&OutputPath>) -> Self {
+        self.item = match (self.outputs.get(of), list) {
+            (Some(output), Some(list)) => output.elements_of(list),
             (output, None) => output.cloned(),
             (None, Some(_)) => None,
         };

@@ -7,6 +7,7 @@ use super::known::Known;
 use super::origin::TemplateOrigin;
 use super::template::Template;
 use super::vars::Vars;
+use crate::record::OutputPath;
 
 /// The templates of `match` and `values`: the columns that select a record, each with the template of its value.
 #[derive(Clone, Debug)]
@@ -42,6 +43,11 @@ impl MatchTemplates {
     #[must_use]
     pub fn reads(&self) -> Vec<String> {
         self.columns.iter().flat_map(|(_, template)| template.reads()).collect()
+    }
+
+    /// What the templates use of their variables.
+    pub fn uses(&self) -> impl Iterator<Item = OutputPath> {
+        self.columns.iter().flat_map(|(_, template)| template.uses())
     }
 
     /// The columns and their values, for one work item.

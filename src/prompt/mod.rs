@@ -49,6 +49,7 @@ mod source_map;
 mod table;
 mod template;
 mod turn;
+mod uses;
 mod vars;
 mod written;
 

@@ -69,6 +69,11 @@ impl Expressions {
         self.nodes.iter().for_each(|node| walk(node, visit));
     }
 
+    /// Whether the template gives a name a value of which `is_it` is true.
+    pub(super) fn is_bound(&self, is_it: &dyn Fn(&Binding) -> bool) -> bool {
+        self.bound.values().flatten().any(is_it)
+    }
+
     /// The values that the template itself gives `name`; `None` if it gives it none.
     pub(super) fn bound(&self, name: &str) -> Option<&[Binding]> {
         self.bound.get(name).map(Vec::as_slice)

@@ -11,6 +11,7 @@ use super::expression::CompiledExpression;
 use super::known::Known;
 use super::origin;
 use super::vars::Vars;
+use crate::record::OutputPath;
 
 /// A condition on work items (`when`).
 #[derive(Debug)]
@@ -31,6 +32,12 @@ impl Condition {
     #[must_use]
     pub fn reads(&self) -> BTreeSet<String> {
         self.0.reads()
+    }
+
+    /// What it uses of its variables.
+    #[must_use]
+    pub fn uses(&self) -> BTreeSet<OutputPath> {
+        self.0.uses()
     }
 
     /// The paths that it reads and does not ask about.
@@ -85,6 +92,12 @@ impl Rule {
         self.0.paths(&CompiledExpression::reads)
     }
 
+    /// What its expressions use of their variables.
+    #[must_use]
+    pub fn uses(&self) -> BTreeSet<OutputPath> {
+        self.0.paths(&CompiledExpression::uses)
+    }
+
     /// The paths that its expressions read and do not ask about, as with `is defined`.
     #[must_use]
     pub fn unguarded(&self) -> BTreeSet<String> {
@@ -119,7 +132,7 @@ impl RulePart {
         })
     }
 
-    fn paths(&self, of: &dyn Fn(&CompiledExpression) -> BTreeSet<String>) -> BTreeSet<String> {
+    fn paths<T: Ord>(&self, of: &dyn Fn(&CompiledExpression) -> BTreeSet<T>) -> BTreeSet<T> {
         match self {
             Self::Expression(compiled) => of(compiled),
             Self::Object(fields) => fields.iter().flat_map(|(_, part)| part.paths(of)).collect(),

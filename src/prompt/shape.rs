@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::record::{OutputPath, PathPart};
+
 /// A schema, and the document that its references point into.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
@@ -49,12 +51,20 @@ impl Shape {
         self
     }
 
-    /// The elements of the list in `field`; `None` if nothing is known of them.
-    pub(super) fn elements_of(&self, field: &str) -> Option<Self> {
-        let Names::Closed(fields) = self.names() else { return None };
-        let parts: Vec<Value> = fields.into_iter().filter(|(name, _)| name == field).map(|(_, part)| part).collect();
-        let items = Self { root: self.root.clone(), parts, is_list: false }.items()?;
-        Some(items)
+    /// The elements of the list at `path`; `None` if nothing is known of them.
+    pub(super) fn elements_of(&self, path: &OutputPath) -> Option<Self> {
+        let mut at = self.clone();
+        for part in path.parts() {
+            at = match part {
+                PathPart::Field(field) => {
+                    let Names::Closed(fields) = at.names() else { return None };
+                    let parts = fields.into_iter().filter(|(name, _)| name == field).map(|(_, part)| part).collect();
+                    Self { root: self.root.clone(), parts, is_list: false }
+                }
+                PathPart::Elements => at.items()?,
+            };
+        }
+        at.items()
     }
 
     /// Follows a path of names and numbers to what may be there; `None` if nothing is known of it.
@@ -347,7 +357,7 @@ mod tests {
         assert_eq!(follow(schema.clone(), "claims.0.text"), Ok(()));
         assert_eq!(follow(schema.clone(), "claims.0.txt"), missing(2, &["text"]));
         assert_eq!(follow(schema.clone(), "claims.text"), missing(1, &[]));
-        let elements = Shape::of(&Arc::new(schema)).elements_of("claims").unwrap();
+        let elements = Shape::of(&Arc::new(schema)).elements_of(&OutputPath::field("claims")).unwrap();
         assert_eq!(elements.follow(&["txt"]).map(|_| ()), missing(0, &["text"]));
         assert_eq!(elements.list().follow(&["text"]).map(|_| ()), missing(0, &[]));
     }

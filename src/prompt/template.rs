@@ -14,8 +14,10 @@ use super::markup::{Markup, segments, word};
 use super::operators::{Expressions, Rewritten};
 use super::origin::{TemplateOrigin, column_of};
 use super::paths;
+use super::uses;
 use super::vars::Vars;
 use crate::config::PromptSyntax;
+use crate::record::OutputPath;
 
 /// The name of the only template in an environment. Since there is no other, none can be included.
 const NAME: &str = "template";
@@ -154,6 +156,11 @@ impl Template {
             if of.is_empty() || of.contains(name) { vec![name.clone()] } else { of }
         };
         self.names.iter().flat_map(items_of).collect()
+    }
+
+    /// What it uses of its variables.
+    pub(super) fn uses(&self) -> BTreeSet<OutputPath> {
+        uses::uses(&self.expressions, &self.source)
     }
 
     /// The paths that it reads and does not ask about.

@@ -1,24 +1,28 @@
 //! The words of the record as types: ids and digests (`id`), the statuses that columns hold (`status`), the types of
-//! input columns (`column`), the columns of documents ([`document`]), numbers for people (`number`), and the canonical
-//! JSON that ids are digests of ([`canonical`]).
+//! input columns (`column`), the columns of documents ([`document`]), paths into outputs (`path`) and the claims at
+//! them (`claim`), numbers for people (`number`), and the canonical JSON that ids are digests of ([`canonical`]).
 //!
 //! Every other room may use this one. It depends on no other room. It must never do I/O, or read the clock, the
 //! environment or randomness.
 
 pub mod canonical;
+mod claim;
 mod column;
 pub mod document;
 mod id;
 mod number;
+mod path;
 mod status;
 
+pub use claim::{ClaimPlaces, each_line, lines_within, shift, shift_lines};
 pub use column::{CellValue, ColumnKind, ColumnType, Field, TypeInference, is_number, json_value};
 pub use id::{
     CacheId, ConfigId, DatasetId, Digest, GroupContextId, InputId, ParseIdError, RequestId, RowId, SpecId, TaskId,
     WorkId,
 };
 pub use number::thousands;
+pub use path::{OutputPath, PathError, PathGap, PathPart, Place};
 pub use status::{
-    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, ServerKind,
-    ServerSource, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, ClaimStatus, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind,
+    ServerKind, ServerSource, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,
 };

@@ -222,6 +222,20 @@ words! {
         Start = "start",
     }
 
+    /// Whether a quote is what stands on the lines that it names.
+    ClaimStatus("status of a claim") {
+        /// It equals these lines.
+        Exact = "exact",
+        /// It equals them but for the blanks at the ends of lines, which are allowed to differ.
+        Trimmed = "trimmed",
+        /// It stands exactly once elsewhere in the row: the claim has these lines now.
+        Relocated = "relocated",
+        /// It is a part of these lines.
+        Part = "part",
+        /// It is none of these.
+        NotFound = "not_found",
+    }
+
     /// A judge's decision.
     Verdict("verdict") {
         /// Good enough.

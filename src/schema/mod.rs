@@ -13,6 +13,7 @@
 //! | what is wrong with an answer | `violation` |
 //! | the subsets that providers' structured outputs accept | `native` |
 //! | what judges answer | `verdict`, `rubric` |
+//! | what stands at a path into outputs | `output_path` |
 //! | sample outputs | `sample` |
 //! | JSON with its keys in order, and pointers into it | `json`, `pointer` |
 //!
@@ -33,6 +34,7 @@ mod json;
 mod keywords;
 mod native;
 mod nullable;
+mod output_path;
 mod plain_text;
 mod pointer;
 mod pydantic;
@@ -55,6 +57,7 @@ pub use contract::{Contract, Scrutiny};
 pub use error::SchemaError;
 pub use infer::{InferError, Inference, Inferred};
 pub use native::{Native, NotNative, Subset};
+pub use output_path::{PathTypes, UnknownPath};
 pub use reading::OutputError;
 pub use rubric::{Criterion, Rubric, RubricVerdict};
 pub use sample::{SampleError, Sampler, sample};

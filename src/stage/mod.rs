@@ -2,7 +2,8 @@
 //!
 //! - stages: [`author`] (`schema`), [`contract`], [`ingest`], [`plan`], [`generate`], [`export`], [`report`];
 //! - what stages share: [`mod@derive`] (work items that are made from outputs of other steps), [`standing`] (where work
-//!   items stand, which only the statements under `sql/standing/` write), [`record`] (invocations, manifests, rounds),
+//!   items stand, which only the statements under `sql/standing/` write), [`moved`] (outputs whose rows begin at
+//!   another line now), [`record`] (invocations, manifests, rounds),
 //!   [`artifact`] (files in the run file), [`image`] (images that prompts show), [`review`] (decisions of people).
 //!
 //! The engine opens the transaction, calls a stage, writes its manifest in the same transaction and commits. A stage
@@ -19,6 +20,7 @@ pub mod export;
 pub mod generate;
 pub mod image;
 pub mod ingest;
+pub mod moved;
 pub mod plan;
 pub mod record;
 pub mod report;

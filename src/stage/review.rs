@@ -9,6 +9,7 @@
 
 mod contracts;
 mod error;
+mod evidence;
 mod looked_at;
 mod standing;
 #[cfg(test)]
@@ -17,11 +18,14 @@ mod tests;
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
+use super::generate::tape::insert_claims;
 use super::generate::unkeepable;
 use super::standing as standings;
+use crate::evidence::HeldClaim;
 use crate::record::{AttemptOutcome, DecisionKind, WorkStatus, canonical};
 use crate::store::{sql, widen_results_view};
 use error::LONGEST_NAME;
+use evidence::ItemEvidence;
 use looked_at::{LookedAt, looked_at};
 use standing::{ReviewedStanding, standing};
 
@@ -69,9 +73,11 @@ pub fn decide(
     if !matches!(standing.status, WorkStatus::Accepted | WorkStatus::Rejected | WorkStatus::Failed) {
         return Err(ReviewError::NotDecided { work_id: work_id(), status: standing.status });
     }
-    let contract = contracts.of_task(tx, standing.task)?.ok_or_else(|| ReviewError::NoSchema(work_id()))?;
+    let task = contracts.of_task(tx, standing.task)?;
+    let contract = task.contract.ok_or_else(|| ReviewError::NoSchema(work_id()))?;
+    let evidence = ItemEvidence::of(tx, &standing, &task.evidence)?;
     let looked_at = looked_at(tx, &standing)?;
-    let there = looked_at.as_ref().and_then(|it| it.output(&contract));
+    let there = looked_at.as_ref().and_then(|it| it.output(&contract, evidence.as_ref()));
     let (kind, output) = match (&decision.ruling, there) {
         (Ruling::Accept | Ruling::Reject, None) => return Err(ReviewError::NoOutput(work_id())),
         (Ruling::Accept, Some(output)) => (DecisionKind::Accept, output),
@@ -88,7 +94,22 @@ pub fn decide(
             (if same { DecisionKind::Accept } else { DecisionKind::Edit }, written.clone())
         }
     };
-    let decision = ValidDecision { kind, by, reason, output, looked_at: looked_at.as_ref() };
+    let held = evidence.map(|evidence| (evidence.first_line(), evidence.hold(output.clone())));
+    let accepts = kind != DecisionKind::Reject;
+    if let Some(wrong) = held.as_ref().and_then(|(_, held)| held.wrong.clone()).filter(|_| accepts) {
+        return Err(ReviewError::Evidence { work_id: work_id(), wrong });
+    }
+    let (first_line, output, claims) = match held {
+        Some((first_line, held)) => {
+            (Some(first_line), if accepts { held.in_document } else { held.in_row }, held.claims)
+        }
+        None => (None, output, Vec::new()),
+    };
+    if accepts && !claims.is_empty() {
+        // Claims that were relocated are other values than those that were written.
+        contract.validate(&output).map_err(|violations| ReviewError::Invalid { work_id: work_id(), violations })?;
+    }
+    let decision = ValidDecision { kind, by, reason, output, first_line, claims, looked_at: looked_at.as_ref() };
     Ok(record(tx, invocation, item, &standing, &decision, now)?)
 }
 
@@ -97,8 +118,11 @@ struct ValidDecision<'a> {
     kind: DecisionKind,
     by: &'a str,
     reason: &'a str,
-    /// The output that is accepted or rejected.
+    /// The output that is accepted, with lines of the document, or rejected, with lines of the row.
     output: Value,
+    /// Where the row begins in its document, and the claims of the output, in a task with evidence.
+    first_line: Option<i64>,
+    claims: Vec<HeldClaim>,
     looked_at: Option<&'a LookedAt>,
 }
 
@@ -122,10 +146,18 @@ fn record(
         Some(it) => sql::REVIEW_COPY_INPUTS.execute(tx, &[(":attempt", &attempt), (":looked_at", &it.id)])?,
         None => sql::REVIEW_INSERT_INPUTS.execute(tx, &[(":attempt", &attempt), (":standing", &standing.id)])?,
     };
+    insert_claims(tx, attempt, &decision.claims)?;
     let cache_entry = match accepted {
         Some(output) => {
-            let entry = sql::GENERATE_INSERT_CACHE_ENTRY
-                .insert(tx, &[(":work_item", &item), (":attempt", &attempt), (":output", output)])?;
+            let entry = sql::GENERATE_INSERT_CACHE_ENTRY.insert(
+                tx,
+                &[
+                    (":work_item", &item),
+                    (":attempt", &attempt),
+                    (":first_line", &decision.first_line),
+                    (":output", output),
+                ],
+            )?;
             widen_results_view(tx, output)?;
             Some(entry)
         }

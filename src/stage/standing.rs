@@ -260,6 +260,11 @@ pub fn gathered(tx: &Connection, step: i64, (first, last): (i64, i64)) -> rusqli
     sql::STANDING_GATHERED.execute(tx, &[(":step", &step), (":first", &first), (":last", &last)]).map(|_| ())
 }
 
+/// Marks one standing to be handed on again, if it is accepted.
+pub fn hand_on_one(tx: &Connection, standing: i64) -> rusqlite::Result<()> {
+    sql::STANDING_HAND_ON_ONE.execute(tx, &[(":standing", &standing)]).map(|_| ())
+}
+
 /// Gives one standing the status that its sources leave it, and removes its exact task.
 pub fn wait_one(tx: &Connection, standing: i64, status: WorkStatus, reason: Option<&str>) -> rusqlite::Result<()> {
     sql::STANDING_WAIT_ONE

@@ -5,9 +5,9 @@ use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::record::{
-    AttemptOutcome, CacheId, CallOutcome, ConfigId, DatasetId, DecisionKind, Digest, GroupContextId, InvocationStatus,
-    ManifestStatus, PaceReason, RequestId, RoundKind, RowId, ServerKind, ServerSource, SourceKind, SpecId, Stage,
-    TaskId, Verdict, WorkId, WorkStatus,
+    AttemptOutcome, CacheId, CallOutcome, ClaimStatus, ConfigId, DatasetId, DecisionKind, Digest, GroupContextId,
+    InvocationStatus, ManifestStatus, PaceReason, RequestId, RoundKind, RowId, ServerKind, ServerSource, SourceKind,
+    SpecId, Stage, TaskId, Verdict, WorkId, WorkStatus,
 };
 
 macro_rules! as_text {
@@ -42,6 +42,7 @@ as_text!(
     WorkStatus,
     CallOutcome,
     AttemptOutcome,
+    ClaimStatus,
     Verdict,
     DecisionKind,
     InvocationStatus,

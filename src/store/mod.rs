@@ -33,7 +33,7 @@ pub use copy::copy;
 pub use error::OpenError;
 pub use format::{APPLICATION_ID, FORMAT_VERSION};
 pub use lock::{Lock, LockError, lock_path};
-pub use narrow::{narrow_to_step, widen_again};
+pub use narrow::{narrow_to_step, narrow_to_steps, widen_again};
 pub use open::{Access, close, open, temporary};
 pub use pair::open_pair;
 pub use results::{

@@ -54,11 +54,18 @@ const RESULTS: &str = "results";
 
 /// Narrows the connection to a step (rowid), until [`widen_again`].
 pub fn narrow_to_step(connection: &Connection, step: i64) -> rusqlite::Result<()> {
+    narrow_to_steps(connection, &[step])
+}
+
+/// Narrows the connection to several steps (rowids), until [`widen_again`].
+pub fn narrow_to_steps(connection: &Connection, steps: &[i64]) -> rusqlite::Result<()> {
     let views = views(connection)?;
     // The file itself was opened only to be read; this lets temporary views be made.
     connection.execute_batch("PRAGMA query_only = OFF")?;
     connection.execute_batch(NARROW)?;
-    connection.execute("INSERT INTO temp.one_step (id) VALUES (?1)", [step])?;
+    for step in steps {
+        connection.execute("INSERT INTO temp.one_step (id) VALUES (?1)", [step])?;
+    }
     for (_, text) in views {
         connection.execute_batch(&text.replacen("CREATE VIEW", "CREATE TEMP VIEW", 1))?;
     }

@@ -250,7 +250,7 @@ pub const FIXED: &[(&str, &str)] = &[
         WHERE tried.work_item = standing.work_item AND tried.cache_id = standing.cache_id
           AND (tried.id = standing.last_attempt OR coalesce(tried.round, 0) >= coalesce(standing.round, 0))
           AND coalesce(tried.output, passed.output) IS NOT NULL
-        ORDER BY tried.id DESC LIMIT 1
+        ORDER BY tried.id DESC, passed.id DESC LIMIT 1
     ) END AS TEXT)",
     ),
 ];
@@ -264,6 +264,7 @@ pub const MORE: [(&str, &str); 2] = [
         WHEN work_item.source_kind = 'join' AND substr(work_item.source -> '$[1].key', 1, 1) = '\"'
             THEN CAST(work_item.source ->> '$[1].key' AS TEXT)
         WHEN work_item.source_kind = 'join' THEN CAST(work_item.source -> '$[1].key' AS TEXT)
+        WHEN work_item.source_kind <> 'join' AND standing.item IS NOT NULL THEN CAST(standing.item AS TEXT)
         WHEN substr(work_item.source -> '$[2]', 1, 1) = '\"' THEN CAST(work_item.source ->> '$[2]' AS TEXT)
         ELSE CAST(work_item.source -> '$[2]' AS TEXT)
     END AS TEXT)",

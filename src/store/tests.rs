@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::record::{
-    AttemptOutcome, CallOutcome, ColumnKind, ColumnType, DecisionKind, InvocationStatus, ManifestStatus, PaceReason,
-    RoundKind, ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, ClaimStatus, ColumnKind, ColumnType, DecisionKind, InvocationStatus, ManifestStatus,
+    PaceReason, RoundKind, ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -113,6 +113,7 @@ fn status_words_are_those_of_the_types() {
     assert_eq!(check("server", "source"), words(ServerSource::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("pace", "reason"), words(PaceReason::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("decision", "kind"), words(DecisionKind::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("claim", "status"), words(ClaimStatus::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("verdict", "verdict"), words(Verdict::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("attempt", "verdict"), words(Verdict::ALL.iter().map(|it| it.as_str()).collect()));
 }
@@ -329,7 +330,7 @@ fn what_was_analysed_when_there_was_little_changes_no_plan_of_a_writer() {
              INSERT INTO response (id, call, invocation, answer) VALUES (1, 1, 1, '{}');
              INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, decided_at)
              VALUES (1, 1, 1, 1, 'h', 1, 1, 'accepted', 't');
-             INSERT INTO cache_entry VALUES (1, 1, 1, '{}')",
+             INSERT INTO cache_entry (id, work_item, attempt, output) VALUES (1, 1, 1, '{}')",
         )
         .unwrap();
     let plans = |connection: &Connection| {
@@ -428,7 +429,7 @@ fn a_rejected_work_item_shows_its_last_valid_output_of_those_that_count() {
         r#"
         INSERT INTO attempt (id, work_item, task, invocation, round, cache_id, sample, number, outcome, decided_at)
         VALUES (5, 1, 1, 1, 1, 'h', 2, 3, 'accepted', 't'), (6, 1, 1, 1, 1, 'h', 2, 4, 'human_rejected', 't');
-        INSERT INTO cache_entry VALUES (1, 1, 5, '{"a":5}');
+        INSERT INTO cache_entry (id, work_item, attempt, output) VALUES (1, 1, 5, '{"a":5}');
         UPDATE standing SET last_attempt = 6;
         "#,
     )
@@ -448,11 +449,11 @@ const OF_EACH_KIND: &str = r#"
     INSERT INTO invocation VALUES (1, 'u', 'run', '0', 1, NULL, 'done', NULL, 't', 't');
     INSERT INTO step VALUES (1, 'generate', NULL, 1);
     INSERT INTO task VALUES (1, 't', 1, '{}', 't');
-    INSERT INTO input_row VALUES (1, 1, 'r1', 0, 2, '["5", "12"]'), (2, 1, 'r2', 1, 3, '["600", ""]');
+    INSERT INTO input_row (id, dataset, row_id, row_index, line, fields) VALUES (1, 1, 'r1', 0, 2, '["5", "12"]'), (2, 1, 'r2', 1, 3, '["600", ""]');
     INSERT INTO work_item VALUES (1, 'w1', 1, 'row', 1, NULL), (2, 'w2', 1, 'row', 2, NULL);
     INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, decided_at)
     VALUES (1, 1, 1, 1, 'h', 1, 1, 'accepted', 't'), (2, 2, 1, 1, 'i', 1, 1, 'accepted', 't');
-    INSERT INTO cache_entry VALUES (1, 1, 1, '{"any":"5","number":2,"truth":true,"whole":5}'),
+    INSERT INTO cache_entry (id, work_item, attempt, output) VALUES (1, 1, 1, '{"any":"5","number":2,"truth":true,"whole":5}'),
         (2, 2, 2, '{"any":true,"number":2.5,"truth":false,"whole":null}');
     INSERT INTO standing (id, work_item, variant, repeat, step, planned, input_row, position, task, cache_id, sample,
                           status, attempts, last_attempt, cache_entry, open_sources, handed_on)
@@ -520,7 +521,7 @@ fn an_integer_beyond_63_bits_keeps_its_digits_and_the_others_stay_integers() {
     widen_results_view(&tx, r#"{"any":9223372036854775807,"whole":9223372036854775807}"#).unwrap();
     assert_eq!(results_of_each_kind(&tx, 1), narrow);
     let big = r#"{"any":-3,"number":1e+22,"truth":null,"whole":9223372036854775808}"#;
-    tx.execute("INSERT INTO cache_entry VALUES (3, 2, 2, ?1)", [big]).unwrap();
+    tx.execute("INSERT INTO cache_entry (id, work_item, attempt, output) VALUES (3, 2, 2, ?1)", [big]).unwrap();
     tx.execute_batch("UPDATE standing SET cache_entry = 3 WHERE id = 2").unwrap();
     widen_results_view(&tx, big).unwrap();
     let shown = |tx: &rusqlite::Transaction<'_>| -> String {
@@ -554,7 +555,11 @@ fn numbers_of_results_keep_their_digits_and_have_one_type() {
         tx.query_row(&query, [], |row| row.get(0)).unwrap()
     };
     for (id, output) in [(3, r#"{"any":2,"number":9007199254740993}"#), (4, r#"{"any":2.5,"number":2.5}"#)] {
-        tx.execute("INSERT INTO cache_entry VALUES (?1, ?1 - 2, ?1 - 2, ?2)", (id, output)).unwrap();
+        tx.execute(
+            "INSERT INTO cache_entry (id, work_item, attempt, output) VALUES (?1, ?1 - 2, ?1 - 2, ?2)",
+            (id, output),
+        )
+        .unwrap();
         tx.execute("UPDATE standing SET cache_entry = ?1 WHERE id = ?1 - 2", [id]).unwrap();
         widen_results_view(&tx, output).unwrap();
     }
@@ -572,7 +577,10 @@ fn a_field_with_a_control_character_in_its_name_has_its_value() {
     let mut connection = scratch();
     let tx = connection.transaction().unwrap();
     tx.execute_batch(OF_EACH_KIND).unwrap();
-    tx.execute_batch(r#"INSERT INTO cache_entry VALUES (3, 1, 1, '{"a\u0001b":"x"}')"#).unwrap();
+    tx.execute_batch(
+        r#"INSERT INTO cache_entry (id, work_item, attempt, output) VALUES (3, 1, 1, '{"a\u0001b":"x"}')"#,
+    )
+    .unwrap();
     tx.execute_batch("UPDATE standing SET cache_entry = 3 WHERE id = 1").unwrap();
     let fixed: Vec<String> = results::FIXED.iter().map(|(name, _)| (*name).to_owned()).collect();
     let fields = [ResultsField { name: "field".to_owned(), field: "a\u{1}b".to_owned(), kind: ColumnType::Text }];

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::evidence::{QuotedRow, quote_lines};
 use crate::provider::{Completion, Finish, ProviderError, ProviderErrorKind};
 use crate::record::Digest;
 use crate::schema::{AnswerForm, SampleError, sample};
@@ -26,6 +27,8 @@ pub struct SampleAsk {
     pub seed: [u8; 20],
     pub purpose: SamplePurpose,
     pub faults: Arc<Faults>,
+    /// The row whose lines the claims in the answer quote.
+    pub quoted: Option<QuotedRow>,
 }
 
 /// What a made-up answer is for.
@@ -101,9 +104,13 @@ fn malformed(form: &AnswerForm, mut text: String) -> String {
     }
 }
 
-/// A value that is valid against the schema.
+/// A value that is valid against the schema. Its claims quote lines that are there.
 fn valid(ask: &SampleAsk) -> Result<Value, SampleError> {
-    sample(&ask.schema, number(ask, "value"))
+    let mut value = sample(&ask.schema, number(ask, "value"))?;
+    if let Some(QuotedRow { claims, text }) = &ask.quoted {
+        quote_lines(&mut value, claims, text, &|claim| number(ask, &format!("claim {claim}")));
+    }
+    Ok(value)
 }
 
 /// Puts a verdict into the fields of a judge's answer. Other fields stay as they are.

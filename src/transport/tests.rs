@@ -289,6 +289,7 @@ fn sample(latency: Duration) -> Exchange {
         seed: [1; 20],
         purpose: SamplePurpose::Generation,
         faults: Arc::new(Faults { latency, ..Faults::default() }),
+        quoted: None,
     })
 }
 

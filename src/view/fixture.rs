@@ -41,7 +41,7 @@ fn fill_plan(tx: &Transaction<'_>) {
         INSERT INTO text VALUES (1, 't1', '{"type": "object"}'), (2, 't2', 'You are careful.');
         INSERT INTO dataset VALUES (1, 'd1', 'input', 'tickets.csv', 'csv', 's1', 10, '["id", "note"]', '[null, null]', 'id', 3,
             '2026-01-01T00:00:00Z');
-        INSERT INTO input_row VALUES (1, 1, 'r1', 0, 2, '["1", "first"]'), (2, 1, 'r2', 1, 3, '["2", "se\u001b[31mcond"]'),
+        INSERT INTO input_row (id, dataset, row_id, row_index, line, fields) VALUES (1, 1, 'r1', 0, 2, '["1", "first"]'), (2, 1, 'r2', 1, 3, '["2", "se\u001b[31mcond"]'),
             (3, 1, 'r3', 2, 4, '["3", "third"]');
         INSERT INTO manifest VALUES (1, 1, 'contract', NULL, 'done', NULL, '{}', '{"schema_text": 1}', '{}', NULL,
             '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z');
@@ -94,7 +94,7 @@ fn fill_history(tx: &Transaction<'_>) {
             (2, 1, 1, 1, 'h1', 1, 2, 'accepted', NULL, 2, 12, 'PASS', 90, '["fine"]', 't'),
             (3, 2, 1, 1, 'h2', 1, 1, 'timeout', 'no answer in 60 s', 1, 14, NULL, NULL, NULL, 't');
         INSERT INTO verdict VALUES (1, 2, 1, 'judge', 13, 'PASS', 90, NULL, '["fine"]');
-        INSERT INTO cache_entry VALUES (1, 1, 2, '{"a": 1}');
+        INSERT INTO cache_entry (id, work_item, attempt, output) VALUES (1, 1, 2, '{"a": 1}');
         UPDATE standing SET status = 'accepted', attempts = 2, last_attempt = 2, cache_entry = 1 WHERE work_item = 1;
         UPDATE standing SET attempts = 1, last_attempt = 3 WHERE work_item = 2;
         "#,

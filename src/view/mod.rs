@@ -3,6 +3,7 @@
 //! - [`status`], [`item`], [`explain`], [`failures`] and [`diff`] are behind the commands of the same names (`item` is
 //!   behind `show`); [`sql`] runs users' own queries, and [`money`] adds up costs.
 //! - [`report`] and [`graph`] render whole documents, [`item_files`] and [`pages`] the files and pages of a work item.
+//! - [`evidence`] is what work items cite of the documents of the input, and [`document_pages`] renders that.
 //! - [`decided`] is what the library hands to its caller.
 //! - [`rows`], [`text`] and [`difference`] are the common parts: cells, texts for terminals, and how two values differ.
 //!
@@ -11,6 +12,8 @@
 pub mod decided;
 pub mod diff;
 pub mod difference;
+pub mod document_pages;
+pub mod evidence;
 pub mod explain;
 pub mod failures;
 pub mod graph;

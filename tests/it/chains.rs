@@ -151,6 +151,16 @@ fn a_field_that_no_output_can_have_is_an_error_before_the_first_call() {
         ),
         ("element of outline.sections", "element of outline.title", "have no list in `title`, but: string"),
         (
+            "element of outline.sections",
+            "element of outline.title.parts[]",
+            "have no `title.parts`: `title` has no field `parts`, since it is of the type string",
+        ),
+        (
+            "element of outline.sections",
+            "element of outline.sections[].headin[]",
+            "have no `sections[].headin`: `sections[]` has no field `headin`",
+        ),
+        (
             "join section, outline by row",
             "join outline by rov",
             "have no field `rov`\nhint: their fields are sections, title",

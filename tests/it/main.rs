@@ -14,6 +14,7 @@ mod dialects;
 mod disguises;
 mod disk;
 mod documents;
+mod evidence;
 mod exports;
 mod face;
 #[path = "../../benches/server/mod.rs"]
@@ -32,6 +33,7 @@ mod library;
 mod migrate;
 mod modules;
 mod money;
+mod moved;
 mod network;
 mod notes;
 mod outputs;
@@ -39,6 +41,7 @@ mod pace;
 mod parts;
 mod ping;
 mod plans;
+mod policies;
 #[path = "support/projects.rs"]
 mod projects;
 mod prompts;

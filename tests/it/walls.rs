@@ -11,6 +11,7 @@ const DOORS: &[(&str, &[&str])] = &[
     // Its formats of tables and documents, by their extensions.
     ("config", &["document", "tabular"]),
     ("schema", &[]),
+    ("evidence", &[]),
     ("tabular", &[]),
     ("document", &[]),
     ("prompt", &["config"]),
@@ -19,11 +20,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("provider", &[]),
     ("price", &["config", "provider"]),
     ("store", &[]),
-    ("transport", &["provider", "schema"]),
-    ("stage", &["provider", "schema", "prompt", "tabular", "document", "config", "store"]),
+    ("transport", &["provider", "schema", "evidence"]),
+    ("stage", &["provider", "schema", "evidence", "prompt", "tabular", "document", "config", "store"]),
     ("view", &["store"]),
     // Configuration, prompts, schemas and prices in, one valid project out.
-    ("project", &["config", "prompt", "schema", "tabular", "document", "provider", "price", "migrate"]),
+    ("project", &["config", "prompt", "schema", "evidence", "tabular", "document", "provider", "price", "migrate"]),
     // It takes the types of these as values, and reads no configuration.
     ("dispatch", &["stage", "transport", "store", "provider", "price", "prompt", "schema"]),
     (
@@ -55,7 +56,8 @@ const DOORS: &[(&str, &[&str])] = &[
 const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.
-const PURE: &[&str] = &["record", "config", "schema", "prompt", "tabular", "document", "provider", "price", "migrate"];
+const PURE: &[&str] =
+    &["record", "config", "schema", "evidence", "prompt", "tabular", "document", "provider", "price", "migrate"];
 
 /// What a pure room never names.
 const IMPURE: &[&str] = &[

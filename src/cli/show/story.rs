@@ -40,6 +40,7 @@ impl<W: Write> StoryPage<'_, W> {
             self.page.heading("Accepted output")?;
             self.page.block(&serde_json::to_string_pretty(output).map_err(io::Error::from)?)?;
         }
+        self.evidence(item)?;
         self.children(item)?;
         self.calls(&item.calls)
     }
@@ -139,6 +140,7 @@ impl<W: Write> StoryPage<'_, W> {
         if let Some(answer) = &attempt.answer {
             self.page.part("answer", answer)?;
         }
+        self.claims(&attempt.claims)?;
         self.verdict(attempt)
     }
 
@@ -147,7 +149,8 @@ impl<W: Write> StoryPage<'_, W> {
         self.page.heading(&format!("Decision: {}{earlier}", attempt.outcome))?;
         self.page.field("decided by", by)?;
         self.page.field("decided at", &attempt.decided_at)?;
-        self.page.field("detail", attempt.detail.as_deref().unwrap_or_default())
+        self.page.field("detail", attempt.detail.as_deref().unwrap_or_default())?;
+        self.claims(&attempt.claims)
     }
 
     /// The verdicts of several judges, or of one that scores by criteria.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Accept, Check, Context, Grouping, Judge, Llm, Prompts, Schema, Until};
+use super::{Accept, Check, Context, Evidence, Grouping, Judge, Llm, Prompts, Schema, Until};
 use crate::config::answer::Answer;
 
 /// A step of the task. The blocks of the same name at the top are the defaults of every step.
@@ -17,7 +17,7 @@ pub struct Step {
     /// The step's name, as other steps and templates refer to it: letters, digits and `_`.
     #[schemars(regex(pattern = "^[A-Za-z_][A-Za-z0-9_]*$"))]
     pub name: String,
-    /// What becomes a work item: `row`, `group`, `output of STEP`, `element of STEP.FIELD`, `join STEP, STEP by KEY`
+    /// What becomes a work item: `row`, `group`, `output of STEP`, `element of STEP.PATH`, `join STEP, STEP by KEY`
     /// (the key is `row`, `group` or a field of every output) or `pairs of STEP.FIELD`. By default rows, or groups if
     /// the grouping's mode is `group_output`.
     pub each: Option<String>,
@@ -52,6 +52,8 @@ pub struct Step {
     pub judge: Option<Judge>,
     /// Conditions that each valid answer has to meet, in place of those at the top.
     pub checks: Option<Vec<Check>>,
+    /// Claims in the outputs that name lines of their document and quote them, in place of those at the top.
+    pub evidence: Option<Vec<Evidence>>,
     /// Several candidates for each work item, of which the best is taken.
     pub accept: Option<Accept>,
     /// Stops the step once enough of its work items are accepted; the others stay open.

@@ -61,6 +61,7 @@ fn link(block: &StepBlock<'_>, config: &mut Config, names: &[String]) -> Result<
         }
         Err(unknown(name))
     };
+    config.step.each.resolve(|name| names.iter().any(|it| it == name));
     match &mut config.step.each {
         Each::Source | Each::Task => {}
         Each::Output { of } | Each::Element { of, .. } | Each::Pairs { of, .. } => one(of)?,

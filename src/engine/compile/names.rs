@@ -68,7 +68,7 @@ pub(super) fn known(
     }
     match &step.each {
         Each::Output { of } => known.with_item_of(of, None),
-        Each::Element { of, field } => known.with_item_of(of, Some(field)),
+        Each::Element { of, path } => known.with_item_of(of, Some(path)),
         _ => known,
     }
 }

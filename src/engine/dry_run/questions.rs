@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use rusqlite::Transaction;
+use serde_json::Value;
 
 use super::forecast::Forecast;
 use crate::dispatch::Terms;
@@ -124,8 +125,8 @@ impl Walk<'_> {
             }
         };
         while next < judges.len() {
-            let text = if next == 0 { &self.answer } else { &self.verdicts[next - 1] };
-            let answer = TapeAnswer::of_text(text.clone());
+            let text = if next == 0 { self.answer_to(question) } else { self.verdicts[next - 1].clone() };
+            let answer = TapeAnswer::of_text(text);
             let asks = matches!(item.take_answer(self.task, 0, 0, answer), Transition::Ask);
             let Some(question) = item.question(self.task).ok().filter(|_| asks) else {
                 // A check fails the made-up answer. The prompts of the judges are then assumed to be as long as the
@@ -136,6 +137,16 @@ impl Walk<'_> {
             self.add(next + 1, &question, origin);
             next += 1;
         }
+    }
+
+    /// A made-up answer to a question. Its claims quote lines that are there.
+    fn answer_to(&self, question: &Question) -> String {
+        let quoted = question.quoted.as_ref().and_then(|(evidence, row)| {
+            let mut output: Value = serde_json::from_str(&self.answer).ok()?;
+            evidence.make_up(row, &mut output);
+            Some(output.to_string())
+        });
+        quoted.unwrap_or_else(|| self.answer.clone())
     }
 
     /// Counts a question to the model of the step (0) or to a judge (from 1), which may be about the made-up answer to
@@ -156,7 +167,7 @@ impl Walk<'_> {
 
 /// What a work item does next after the answers on the tape.
 enum NextQuestion {
-    Asks(Question),
+    Asks(Box<Question>),
     Decided,
     CannotAsk,
 }
@@ -166,7 +177,7 @@ fn next_question(forecast: &Forecast<'_>, task: &Task, item: &mut ItemInProgress
     loop {
         let Ok(question) = item.question(task) else { return Ok(NextQuestion::CannotAsk) };
         let Some((request, call, answer)) = answered(forecast, question.id, item.work.tape_after)? else {
-            return Ok(NextQuestion::Asks(question));
+            return Ok(NextQuestion::Asks(Box::new(question)));
         };
         match item.take_answer(task, request, call, answer) {
             Transition::Ask | Transition::TryAgain(_) | Transition::NextCandidate(_) => {}

@@ -20,6 +20,7 @@ struct DerivedItem {
     path: Option<String>,
     input_row: Option<i64>,
     row_group: Option<i64>,
+    item: Option<String>,
     status: String,
     reason: Option<String>,
     has_task: bool,
@@ -34,6 +35,7 @@ impl DerivedItem {
             path: row.get("path")?,
             input_row: row.get("input_row")?,
             row_group: row.get("row_group")?,
+            item: row.get("item")?,
             status: row.get("status")?,
             reason: row.get("reason")?,
             has_task: !row.get::<_, String>("cache_id")?.is_empty(),
@@ -50,6 +52,7 @@ impl DerivedItem {
         }
         let place = (self.position, self.input_row, self.row_group, &self.path);
         place == (made.position, made.input_row, made.row_group, &expected.path)
+            && self.item == expected.item
             && self.number == 1
             && match &expected.waits {
                 None => self.has_task,

@@ -10,6 +10,8 @@ pub(super) struct RecordedDecision {
     /// Whether it is derived from other work items.
     pub(super) is_derived: bool,
     pub(super) source: serde_json::Value,
+    /// Its element with lines of the document, if it has any.
+    pub(super) item: Option<serde_json::Value>,
     pub(super) task: i64,
     pub(super) status: String,
     pub(super) reason: Option<String>,
@@ -30,6 +32,7 @@ impl RecordedDecision {
             work_id: row.get("work_id")?,
             is_derived: !matches!(kind, Some(SourceKind::Row | SourceKind::Group | SourceKind::Document)),
             source: row.get::<_, Option<serde_json::Value>>("source")?.unwrap_or_default(),
+            item: row.get("item")?,
             task: row.get("task")?,
             status: row.get("status")?,
             reason: row.get("reason")?,

@@ -111,10 +111,7 @@ impl Review {
     pub fn card(&mut self, item: i64) -> Result<Card, EngineError> {
         let connection = &self.session.connection;
         let contract = self.contracts.of_item(connection, item)?;
-        let output = match &contract {
-            Some(contract) => review::output(connection, item, contract)?,
-            None => None,
-        };
+        let output = review::output(connection, &mut self.contracts, item)?;
         Ok(Card { item: item::gather(connection, item)?, output, contract })
     }
 

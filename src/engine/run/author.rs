@@ -167,7 +167,7 @@ fn writes(setup: &Setup) -> Option<Setup> {
     config.llm = Some(author.llm.clone());
     (config.grouping, config.schema) = (None, None);
     (config.judge, config.panel, config.accept, config.until) = (None, None, None, None);
-    config.checks = Vec::new();
+    (config.checks, config.evidence) = (Vec::new(), Vec::new());
     config.answer = Answer::Json;
     Some(Setup {
         config,
@@ -175,6 +175,7 @@ fn writes(setup: &Setup) -> Option<Setup> {
         asking: Some(asking),
         contract: Arc::clone(any_schema_contract()),
         asked: Arc::clone(any_schema_contract()),
+        quoting: None,
         unwritten: false,
         author: None,
         prices: Arc::clone(&setup.prices),

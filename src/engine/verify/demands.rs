@@ -6,7 +6,8 @@ use std::rc::Rc;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::record::{Verdict, canonical};
+use crate::config::Evidence;
+use crate::record::{ClaimPlaces, Verdict, canonical};
 use crate::schema::{AnswerKind, Contract, Scrutiny};
 use crate::stage::generate::Reading;
 use crate::stage::generate::decide::output_in;
@@ -23,6 +24,9 @@ pub(super) struct Demands {
     pub(super) asks: bool,
     /// Each judge's name in the record, and the lowest score that it passes, in their order.
     pub(super) judges: Vec<(String, u8)>,
+    /// The evidence that outputs must have, and where its claims stand.
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) claims: Vec<ClaimPlaces>,
     /// The rule of a panel of judges, and the lowest mean score that passes.
     pub(super) panel: Option<(PanelRule, u8)>,
 }
@@ -50,7 +54,11 @@ impl Demands {
             .and_then(|kind| Contract::parse_as(kind, Some(&closed), "the recorded schema", Scrutiny::Recorded).ok());
         let contract = if parts["verdict"] == true { contract.map(Contract::of_verdicts) } else { contract };
         let keeps_thoughts = Reading::of_parts(parts).keeps_thoughts;
+        let evidence: Vec<Evidence> = serde_json::from_value(parts["evidence"].clone()).unwrap_or_default();
+        let claims = evidence.iter().map(Evidence::places).filter_map(Result::ok).collect();
         Self {
+            evidence,
+            claims,
             contract,
             keeps_thoughts,
             asks: parts["rule"].is_null(),
@@ -59,12 +67,10 @@ impl Demands {
         }
     }
 
-    /// Whether an answer is read as this output. The record holds outputs in canonical form: `1.0` in an answer is `1`
-    /// there.
-    pub(super) fn reads(&self, answer: Option<&str>, output: &Value) -> bool {
-        let both = self.contract.as_ref().zip(answer);
-        let read = both.and_then(|(contract, answer)| output_in(answer, self.keeps_thoughts, contract).ok());
-        read.is_some_and(|it| canonical::to_vec(&it) == canonical::to_vec(output))
+    /// The output that an answer is read as. The record holds outputs in canonical form: `1.0` in an answer is `1` there.
+    pub(super) fn output_of(&self, answer: Option<&str>) -> Option<Value> {
+        let (contract, answer) = self.contract.as_ref().zip(answer)?;
+        output_in(answer, self.keeps_thoughts, contract).ok()
     }
 
     /// Whether a verdict passes an output.

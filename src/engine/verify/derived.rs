@@ -170,6 +170,7 @@ fn is_exact(
     entries: &[i64],
 ) -> rusqlite::Result<bool> {
     let origin = VisibleInput::read(connection, links, standing.row, reads_lines, entries)?;
-    let input_id = origin.input_id(own_item(&standing.source).as_deref());
+    let placed: Option<Value> = standing.row.get("item")?;
+    let input_id = origin.input_id(own_item(&standing.source, placed.as_ref().filter(|_| reads_lines)).as_deref());
     Ok(plan::cache_id(standing.work_id, input_id, standing.task_id).to_string() == standing.cache_id)
 }

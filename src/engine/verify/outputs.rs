@@ -1,9 +1,10 @@
 //! Rules about outputs, decisions of people, images and files.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use serde_json::{Value, json};
 
-use super::demands::AllDemands;
+use super::claims;
+use super::demands::{AllDemands, Demands};
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::record::{AttemptOutcome, DecisionKind, Digest, Verdict, canonical};
@@ -26,20 +27,28 @@ pub(super) fn check_accepted(connection: &Connection) -> Result<VerifyCheck, Eng
             return Ok(());
         };
         let output: Value = row.get("output")?;
-        let answer: Option<String> = row.get("answer")?;
-        let answered = || !demands.asks || demands.reads(answer.as_deref(), &output);
+        let first_line: Option<i64> = row.get("first_line")?;
+        let in_row = demands.in_row(output.clone(), first_line);
+        let looked_at: Option<i64> = row.get("looked_at")?;
+        let answer = demands.answered(connection, row, looked_at.unwrap_or(row.get("attempt")?))?;
+        let origin = demands.in_row(row.get("origin")?, row.get("origin_line")?);
+        let answered = || !demands.asks || is_same(answer.as_ref(), &in_row);
         let decided: Option<DecisionKind> = row.get("decided")?;
         // An edit is no model's answer; an output that a person accepted is the model's, or was there before.
         let before: Option<Value> = row.get("before")?;
+        let before_line: Option<i64> = row.get("before_line")?;
+        let before = before.map(|it| demands.in_row(it, before_line));
         let there = match decided {
             Some(DecisionKind::Edit) => true,
             Some(_) => match before {
-                Some(before) => canonical::to_vec(&before) == canonical::to_vec(&output),
+                Some(before) => is_same(Some(&before), &in_row),
                 None => answered(),
             },
             None => answered(),
         };
-        let valid = there && contract.validate(&output).is_ok();
+        // What moved is the same in lines of its row.
+        let there = there && is_same(Some(&origin), &in_row);
+        let valid = there && demands.has_first_line(first_line) && contract.validate(&output).is_ok();
         let outcome = if decided.is_some() { AttemptOutcome::HumanAccepted } else { AttemptOutcome::Accepted };
         let accepted = row.get::<_, String>("outcome")? == outcome.as_str() && row.get("same_item")?;
         let verdict: Option<String> = row.get("verdict")?;
@@ -58,8 +67,8 @@ pub(super) fn check_turned_down(connection: &Connection) -> Result<VerifyCheck, 
     sql::VERIFY_TURNED_DOWN.each::<rusqlite::Error>(connection, &[], |row| {
         let demands = all.of_task(row.get("task")?)?;
         let (id, output): (i64, Value) = (row.get("id")?, row.get("output")?);
-        let answer: Option<String> = row.get("answer")?;
-        check.require(demands.reads(answer.as_deref(), &output), || format!("the output of attempt {id}"));
+        let answer = demands.answered(connection, row, id)?;
+        check.require(is_same(answer.as_ref(), &output), || format!("the output of attempt {id}"));
         Ok(())
     })?;
     Ok(check)
@@ -89,13 +98,14 @@ pub(super) fn check_decisions(connection: &Connection) -> Result<VerifyCheck, En
             && row.get("same_time")?
             && row.get("is_about_it")?;
         let (rejected, before): (Option<Value>, Option<Value>) = (row.get("output")?, row.get("before")?);
+        let demands = all.of_task(row.get("task")?)?;
         let is_its = match (kind, rejected, before) {
             (DecisionKind::Reject, Some(output), Some(before)) => {
-                canonical::to_vec(&output) == canonical::to_vec(&before)
+                is_same(Some(&demands.in_row(before, row.get("before_line")?)), &output)
             }
             (DecisionKind::Reject, Some(output), None) => {
-                let answer: Option<String> = row.get("answer")?;
-                all.of_task(row.get("task")?)?.reads(answer.as_deref(), &output)
+                let looked_at: Option<i64> = row.get("looked_at")?;
+                is_same(demands.answered(connection, row, looked_at.unwrap_or(id))?.as_ref(), &output)
             }
             (_, rejected, _) => rejected.is_none(),
         };
@@ -103,6 +113,24 @@ pub(super) fn check_decisions(connection: &Connection) -> Result<VerifyCheck, En
         Ok(())
     })?;
     Ok(check)
+}
+
+/// Whether an output is there and the same as another one.
+fn is_same(one: Option<&Value>, other: &Value) -> bool {
+    one.is_some_and(|it| canonical::to_vec(it) == canonical::to_vec(other))
+}
+
+impl Demands {
+    /// The output that the answer in the column `answer` is read as, with the lines that the claims of `attempt` have in
+    /// the end.
+    fn answered(&self, connection: &Connection, row: &Row<'_>, attempt: i64) -> rusqlite::Result<Option<Value>> {
+        let answer: Option<String> = row.get("answer")?;
+        let mut output = self.output_of(answer.as_deref());
+        if let Some(output) = output.as_mut().filter(|_| !self.claims.is_empty()) {
+            claims::with_lines(output, self, &claims::recorded(connection, attempt)?);
+        }
+        Ok(output)
+    }
 }
 
 /// Checks the digest and the media type of every image.

@@ -44,10 +44,11 @@ impl<'r> CheckedStanding<'r> {
     }
 }
 
-/// The own item of a derived work item, in canonical form: an element, a combination or a key.
-pub(in crate::engine) fn own_item(source: &Value) -> Option<String> {
+/// The own item of a derived work item, in canonical form: an element, a combination or a key. `placed` is an element
+/// with lines of the document, where these count.
+pub(in crate::engine) fn own_item(source: &Value, placed: Option<&Value>) -> Option<String> {
     let item = match source[0].as_str() {
-        Some("element") => source.get(2),
+        Some("element") => placed.or(source.get(2)),
         Some("join") => source[1].get("key"),
         _ => None,
     };

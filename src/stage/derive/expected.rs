@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 
 use super::complete;
-use super::elements::elements;
+use super::elements::{Elements, elements};
 use super::join::join_key;
 use super::links::{Link, Links};
 use super::parent::ParentStanding;
@@ -21,6 +21,8 @@ pub struct ExpectedItem {
     pub source: String,
     /// Its order among the work items of one row. A join has one only once all of its sources are known.
     pub path: Option<String>,
+    /// Its element with lines of the document, if it has any.
+    pub item: Option<String>,
     /// Its status and the reason, if it has to wait.
     pub waits: Option<(WorkStatus, Option<String>)>,
 }
@@ -64,19 +66,20 @@ fn items(
         Waits::No => None,
         Waits::Yes(status, reason) => Some((status, reason)),
     };
-    let stand_in = |waits| ExpectedItem { source: pending_source(parent.work_id), path: None, waits };
+    let stand_in = |waits| ExpectedItem { source: pending_source(parent.work_id), path: None, item: None, waits };
     Ok(match (&link.each, waits) {
         (Each::Join { by, .. }, _) => {
             let source = join_source(&join_key(connection, links, by, parent)?);
-            vec![ExpectedItem { source, path: None, waits: None }]
+            vec![ExpectedItem { source, path: None, item: None, waits: None }]
         }
         (Each::Output { .. }, waits) => {
-            vec![ExpectedItem { source: output_source(parent.work_id), path: parent.path.clone(), waits }]
+            let (source, path) = (output_source(parent.work_id), parent.path.clone());
+            vec![ExpectedItem { source, path, item: None, waits }]
         }
         (_, Some(waits)) => vec![stand_in(Some(waits))],
         (_, None) => match elements(connection, links, link, parent)? {
             Err(reason) => vec![stand_in(Some((WorkStatus::Blocked, Some(reason))))],
-            Ok(elements) => {
+            Ok(Elements { values: elements, lines }) => {
                 let before = parent.path.as_deref().map(|path| format!("{path}.")).unwrap_or_default();
                 let mut equal: HashMap<String, u64> = HashMap::new();
                 let mut items = Vec::with_capacity(elements.len());
@@ -85,7 +88,8 @@ fn items(
                     let occurrence = equal.entry(text.clone()).or_default();
                     *occurrence += 1;
                     let source = element_source(parent.work_id, &text, *occurrence);
-                    items.push(ExpectedItem { source, path: Some(format!("{before}{place:08}")), waits: None });
+                    let (path, item) = (Some(format!("{before}{place:08}")), lines.placed(element));
+                    items.push(ExpectedItem { source, path, item, waits: None });
                 }
                 items
             }

@@ -10,6 +10,11 @@ pub fn inputs(tx: &Connection, attempt: i64) -> rusqlite::Result<Vec<i64>> {
     sql::DERIVE_INPUTS.all(tx, &[(":attempt", &attempt)], |row| row.get("cache_entry"))
 }
 
+/// Returns the outputs that an attempt was made from (rowids), in order, each with the lines of now.
+pub(super) fn present_inputs(tx: &Connection, attempt: i64) -> rusqlite::Result<Vec<i64>> {
+    sql::DERIVE_PRESENT_INPUTS.all(tx, &[(":attempt", &attempt)], |row| row.get("cache_entry"))
+}
+
 /// Returns the outputs that a standing is made from (rowids), in order: those of the attempt `made_in`, or the present
 /// ones if that is `None`.
 pub fn inputs_of(tx: &Connection, standing: i64, made_in: Option<i64>) -> rusqlite::Result<Vec<i64>> {

@@ -31,7 +31,7 @@ impl VisibleInput {
     ) -> rusqlite::Result<Self> {
         let mut digests = Vec::with_capacity(entries.len());
         for entry in entries {
-            digests.push(links.nodes.get(tx, *entry)?.digest.to_string());
+            digests.push(links.nodes.get(tx, *entry)?.digest(reads_lines).to_string());
         }
         let (source, group) = (seen.row(reads_lines), seen.group.clone());
         Ok(Self { source, group, inputs: canonical::to_vec(&json!(digests)) })

@@ -2,7 +2,8 @@
 //!
 //! An accepted output and everything that it was made from never change. The digest of a node stands for the output and
 //! all of its ancestors, so the cost of an id depends on the number of direct sources alone, however large or old they
-//! are.
+//! are. Of an output with evidence, the digest has the lines of the row, which do not change where the row moves in its
+//! document; a second digest has the lines of the document, for steps that read these.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -11,9 +12,10 @@ use std::rc::Rc;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::inputs::inputs;
+use super::inputs::present_inputs;
 use crate::prompt::TemplateValue;
-use crate::record::{Digest, SourceKind, WorkId};
+use crate::record::{ClaimPlaces, Digest, SourceKind, WorkId, canonical, shift};
+use crate::stage::moved::claims_of;
 use crate::store::sql;
 
 /// An accepted output, and what it was made from.
@@ -27,12 +29,29 @@ pub struct AcceptedNode {
     pub(super) item: Option<Value>,
     /// The outputs that it was made from (rowids).
     inputs: Vec<i64>,
-    /// The digest of the output and of all its ancestors.
-    pub(super) digest: Digest,
+    /// The digest of the output and of all its ancestors, with lines of rows.
+    digest: Digest,
+    /// The same with lines of documents.
+    placed: Digest,
+    /// Where the claims of the output stand, and where the row that they are about begins in its document.
+    pub(super) claims: Vec<ClaimPlaces>,
+    pub(super) first_line: Option<i64>,
+    /// Whether the output or any that it was made from has evidence.
+    pub(super) has_lines: bool,
     shown: OnceCell<TemplateValue>,
 }
 
 impl AcceptedNode {
+    /// Returns the digest of the output and of all its ancestors, for a step that does or does not read lines.
+    pub(super) fn digest(&self, reads_lines: bool) -> Digest {
+        if reads_lines { self.placed } else { self.digest }
+    }
+
+    /// Returns how much has to be added to a line of the row for the line of the document.
+    pub(super) fn offset(&self) -> i64 {
+        self.first_line.map_or(0, |first_line| first_line - 1)
+    }
+
     pub(super) fn shown(&self) -> rusqlite::Result<&TemplateValue> {
         if let Some(shown) = self.shown.get() {
             return Ok(shown);
@@ -49,6 +68,23 @@ impl AcceptedNode {
 pub struct Nodes {
     known: RefCell<HashMap<i64, Rc<AcceptedNode>>>,
     bytes: Cell<usize>,
+}
+
+/// An accepted output as it is read.
+struct NodeContent {
+    step: String,
+    work_id: WorkId,
+    output: String,
+    item: Option<Value>,
+    claims: Vec<ClaimPlaces>,
+    first_line: Option<i64>,
+}
+
+/// An output with the lines of its row, in canonical form.
+fn in_row(output: &str, claims: &[ClaimPlaces], first_line: i64) -> String {
+    let mut value: Value = serde_json::from_str(output).unwrap_or_default();
+    shift(&mut value, claims, 1 - first_line);
+    canonical::to_string(&value)
 }
 
 /// The most outputs, and the most bytes of them, that are kept.
@@ -76,18 +112,24 @@ impl Nodes {
     }
 
     fn read(&self, tx: &Connection, entry: i64) -> rusqlite::Result<AcceptedNode> {
-        let (attempt, kind, made) = sql::DERIVE_NODE.row(tx, &[(":cache_entry", &entry)], |row| {
-            let (step, work_id): (String, WorkId) = (row.get("step")?, row.get("work_id")?);
-            let (output, item): (String, Option<Value>) = (row.get("output")?, row.get("item")?);
-            Ok((row.get::<_, i64>("attempt")?, row.get::<_, SourceKind>("source_kind")?, (step, work_id, output, item)))
+        let (attempt, kind, content) = sql::DERIVE_NODE.row(tx, &[(":cache_entry", &entry)], |row| {
+            let evidence: Option<Value> = row.get("evidence")?;
+            let content = NodeContent {
+                step: row.get("step")?,
+                work_id: row.get("work_id")?,
+                output: row.get("output")?,
+                item: row.get("item")?,
+                claims: claims_of(evidence.as_ref())?,
+                first_line: row.get("first_line")?,
+            };
+            Ok((row.get::<_, i64>("attempt")?, row.get::<_, SourceKind>("source_kind")?, content))
         })?;
         let is_source = matches!(kind, SourceKind::Row | SourceKind::Group | SourceKind::Document | SourceKind::Task);
-        let inputs = if is_source { Vec::new() } else { inputs(tx, attempt)? };
-        let (step, work_id, output, item) = made;
-        self.make(tx, step, work_id, output, item, inputs)
+        let inputs = if is_source { Vec::new() } else { present_inputs(tx, attempt)? };
+        self.make(tx, content, inputs)
     }
 
-    /// Keeps an output that was just accepted, since it is needed next.
+    /// Keeps an output without evidence that was just accepted, since it is needed next.
     pub fn add(
         &self,
         tx: &Connection,
@@ -96,27 +138,35 @@ impl Nodes {
         output: String,
         (item, inputs): (Option<Value>, Vec<i64>),
     ) -> rusqlite::Result<()> {
-        let node = self.make(tx, step.to_owned(), work_id, output, item, inputs)?;
+        let step = step.to_owned();
+        let content = NodeContent { step, work_id, output, item, claims: Vec::new(), first_line: None };
+        let node = self.make(tx, content, inputs)?;
         self.keep(entry, &Rc::new(node));
         Ok(())
     }
 
-    fn make(
-        &self,
-        tx: &Connection,
-        step: String,
-        work_id: WorkId,
-        output: String,
-        item: Option<Value>,
-        inputs: Vec<i64>,
-    ) -> rusqlite::Result<AcceptedNode> {
-        let mut before = Vec::with_capacity(inputs.len());
+    fn make(&self, tx: &Connection, content: NodeContent, inputs: Vec<i64>) -> rusqlite::Result<AcceptedNode> {
+        let NodeContent { step, work_id, output, item, claims, first_line } = content;
+        let (mut before, mut placed_before) = (Vec::with_capacity(inputs.len()), Vec::new());
+        let mut has_lines = first_line.is_some();
         for input in &inputs {
-            before.push(self.get(tx, *input)?.digest.to_string());
+            let node = self.get(tx, *input)?;
+            before.push(node.digest.to_string());
+            placed_before.push(node.placed.to_string());
+            has_lines |= node.has_lines;
         }
-        let content = Digest::of_bytes(output.as_bytes()).to_string();
-        let digest = Digest::of_value(&json!(["lineage", 1, step, work_id.to_string(), content, before]));
-        Ok(AcceptedNode { step, work_id, output, item, inputs, digest, shown: OnceCell::new() })
+        let digest = |output: &str, before: &[String]| {
+            let content = Digest::of_bytes(output.as_bytes()).to_string();
+            Digest::of_value(&json!(["lineage", 1, step, work_id.to_string(), content, before]))
+        };
+        let placed = digest(&output, &placed_before);
+        let digest = match first_line {
+            Some(first_line) => digest(&in_row(&output, &claims, first_line), &before),
+            None if has_lines => digest(&output, &before),
+            None => placed,
+        };
+        let shown = OnceCell::new();
+        Ok(AcceptedNode { step, work_id, output, item, inputs, digest, placed, claims, first_line, has_lines, shown })
     }
 
     /// Returns these outputs and all of their ancestors, each once, depth first in the order given.

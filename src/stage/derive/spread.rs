@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::batch::{BATCH, TransactionWork};
 use super::child::{ChildStanding, children, connect, find};
-use super::elements::elements;
+use super::elements::{ElementLines, Elements, elements};
 use super::lineage::VisibleInput;
 use super::links::{Link, Links};
 use super::parent::ParentStanding;
@@ -28,6 +28,10 @@ pub(super) struct Spread {
     kind: SourceKind,
     to_make: RemainingItems,
     waits: Waits,
+    /// Where the elements that are to be made have lines of a document.
+    lines: ElementLines,
+    /// Whether what they are made from has lines of a document.
+    has_lines: bool,
     /// What all of them share; `None` while they wait.
     origin: Option<VisibleInput>,
     /// What the step made of it earlier, by work id.
@@ -58,6 +62,15 @@ struct SpreadTarget {
     source: String,
     path: Option<String>,
     item: Option<String>,
+    /// The item with lines of the document, if it has any.
+    placed: Option<String>,
+}
+
+impl SpreadTarget {
+    /// The item as it counts for a step that does or does not read lines.
+    fn seen(&self, reads_lines: bool) -> Option<&str> {
+        self.placed.as_deref().filter(|_| reads_lines).or(self.item.as_deref())
+    }
 }
 
 /// The result of [`Spread::go_on`].
@@ -80,12 +93,16 @@ impl Spread {
     ) -> rusqlite::Result<Self> {
         let kind = kind_of(&link.each);
         let mut waits = waits_for(parent.status, parent.work_id);
+        let mut lines = ElementLines::default();
         let to_make = match (&link.each, &waits) {
             _ if !parent.planned => RemainingItems::Nothing,
             (Each::Output { .. }, _) => RemainingItems::Output,
             (_, Waits::Yes(..)) => RemainingItems::StandIn,
             (_, Waits::No) => match elements(tx, links, link, &parent)? {
-                Ok(elements) => RemainingItems::Elements(elements.into_iter()),
+                Ok(Elements { values, lines: found }) => {
+                    lines = found;
+                    RemainingItems::Elements(values.into_iter())
+                }
                 Err(reason) => {
                     waits = Waits::Yes(WorkStatus::Blocked, Some(reason));
                     RemainingItems::StandIn
@@ -98,10 +115,27 @@ impl Spread {
             }
             _ => None,
         };
+        let has_lines = match parent.cache_entry {
+            Some(entry) if origin.is_some() => links.nodes.get(tx, entry)?.has_lines,
+            _ => false,
+        };
         let before = children(tx, link.step, parent.id)?.into_iter().collect();
         let may_be_known = !links.is_new(link.step);
         let (equal, next, steps_left) = (HashMap::new(), 0, Vec::new());
-        Ok(Self { parent, kind, to_make, waits, origin, before, may_be_known, equal, next, steps_left })
+        Ok(Self {
+            parent,
+            kind,
+            to_make,
+            waits,
+            lines,
+            has_lines,
+            origin,
+            before,
+            may_be_known,
+            equal,
+            next,
+            steps_left,
+        })
     }
 
     /// Begins what `link` makes of a standing that was made just now, so that nothing is made from it yet.
@@ -111,7 +145,9 @@ impl Spread {
         let to_make = if kind == SourceKind::Output { RemainingItems::Output } else { RemainingItems::StandIn };
         let (before, equal, steps_left) = (HashMap::new(), HashMap::new(), Vec::new());
         let may_be_known = !links.is_new(link.step);
-        Self { parent, kind, to_make, waits, origin: None, before, may_be_known, equal, next: 0, steps_left }
+        let lines = ElementLines::default();
+        let (has_lines, origin, next) = (false, None, 0);
+        Self { parent, kind, to_make, waits, lines, has_lines, origin, before, may_be_known, equal, next, steps_left }
     }
 
     pub(super) fn with_steps_left(mut self, steps: Vec<i64>) -> Self {
@@ -157,21 +193,23 @@ impl Spread {
     fn next_target(&mut self) -> Option<SpreadTarget> {
         let parent = &self.parent;
         if let RemainingItems::Elements(left) = &mut self.to_make {
-            let text = canonical::to_string(&left.next()?);
+            let element = left.next()?;
+            let text = canonical::to_string(&element);
             let occurrence = self.equal.entry(text.clone()).or_default();
             *occurrence += 1;
             let source = element_source(parent.work_id, &text, *occurrence);
             let before = parent.path.as_deref().map(|path| format!("{path}.")).unwrap_or_default();
             let path = Some(format!("{before}{:08}", self.next));
             self.next += 1;
-            return Some(SpreadTarget { source, path, item: Some(text) });
+            return Some(SpreadTarget { source, path, item: Some(text), placed: self.lines.placed(&element) });
         }
         match mem::replace(&mut self.to_make, RemainingItems::Nothing) {
             RemainingItems::Output => {
-                Some(SpreadTarget { source: output_source(parent.work_id), path: parent.path.clone(), item: None })
+                let source = output_source(parent.work_id);
+                Some(SpreadTarget { source, path: parent.path.clone(), item: None, placed: None })
             }
             RemainingItems::StandIn => {
-                Some(SpreadTarget { source: pending_source(parent.work_id), path: None, item: None })
+                Some(SpreadTarget { source: pending_source(parent.work_id), path: None, item: None, placed: None })
             }
             RemainingItems::Nothing | RemainingItems::Elements(_) => None,
         }
@@ -188,8 +226,8 @@ impl Spread {
     ) -> rusqlite::Result<Option<ParentStanding>> {
         batch.handed.looked_at += 1;
         let work_id = work_id(&link.name, &target.source);
-        let exact =
-            self.origin.as_ref().map(|origin| cache_id(work_id, origin.input_id(target.item.as_deref()), link.task_id));
+        let item = target.seen(links.reads_lines(link.step));
+        let exact = self.origin.as_ref().map(|origin| cache_id(work_id, origin.input_id(item), link.task_id));
         let known = match self.before.remove(&work_id) {
             Some(child) => Some(child),
             None if self.may_be_known => find(tx, link.step, work_id)?,
@@ -211,6 +249,10 @@ impl Spread {
             (Some(exact), _) if child.cache_id == exact.to_string() => {
                 if child.status == WorkStatus::Pending {
                     batch.handed.is_ready(link.step, self.parent.position);
+                }
+                // What it goes back to may have other lines, which others read.
+                if self.has_lines && links.is_followed(link.step) {
+                    standing::hand_on_one(tx, child.id)?;
                 }
             }
             (Some(exact), _) => {
@@ -249,7 +291,7 @@ impl Spread {
                 row_group: self.parent.row_group,
                 position: self.parent.position,
                 path: target.path.as_deref(),
-                item: None,
+                item: target.placed.as_deref(),
                 images: None,
                 task: link.task,
                 cache_id,
@@ -277,7 +319,6 @@ impl Spread {
     }
 
     fn place(&self, tx: &Transaction<'_>, link: &Link, child: i64, target: &SpreadTarget) -> rusqlite::Result<()> {
-        let no_item: Option<&str> = None;
         sql::STANDING_PLACE
             .execute(
                 tx,
@@ -288,7 +329,7 @@ impl Spread {
                     (":row_group", &self.parent.row_group),
                     (":position", &self.parent.position),
                     (":path", &target.path),
-                    (":item", &no_item),
+                    (":item", &target.placed),
                 ],
             )
             .map(|_| ())

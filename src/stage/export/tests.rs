@@ -15,7 +15,7 @@ fn filled() -> Connection {
             PRAGMA foreign_keys = OFF;
             INSERT INTO invocation VALUES (1, 'u', 'run', '0', 1, NULL, 'done', NULL, 't', 't');
             INSERT INTO step VALUES (1, 'generate', NULL, 1);
-            INSERT INTO input_row VALUES (1, 1, 'r1', 0, 2, '["one|1"]'), (2, 1, 'r2', 1, 3, '["=two"]');
+            INSERT INTO input_row (id, dataset, row_id, row_index, line, fields) VALUES (1, 1, 'r1', 0, 2, '["one|1"]'), (2, 1, 'r2', 1, 3, '["=two"]');
             INSERT INTO work_item VALUES (1, 'c', 1, 'element', NULL, '[]'), (2, 'a', 1, 'element', NULL, '[]'),
                 (3, 'b', 1, 'row', 1, NULL);
             INSERT INTO task VALUES (1, 'k', 1, '{}', 't');
@@ -31,7 +31,7 @@ fn filled() -> Connection {
                                  request, response, decided_at) VALUES
                 (1, 1, 1, 1, 'h', 1, 1, 'accepted', NULL, 1, 11, 't'),
                 (2, 2, 1, 1, 'h', 1, 1, 'no_json', 'no JSON', 1, 13, 't');
-            INSERT INTO cache_entry VALUES (1, 1, 1, '{"a":1}');
+            INSERT INTO cache_entry (id, work_item, attempt, output) VALUES (1, 1, 1, '{"a":1}');
             INSERT INTO standing (work_item, variant, repeat, step, planned, input_row, position, path, task,
                 cache_id, sample, status, attempts, last_attempt, cache_entry, open_sources, handed_on) VALUES
                 (3, 1, 1, 1, 1, 2, 1, NULL, 1, 'h', 1, 'pending', 0, NULL, NULL, 0, 0),

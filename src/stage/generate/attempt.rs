@@ -3,7 +3,9 @@
 
 use serde_json::Value;
 
+use super::decide::{self, AfterAttempt};
 use super::panel::Opinion;
+use crate::evidence::HeldClaim;
 use crate::record::{AttemptOutcome, WorkStatus};
 use crate::schema::JudgeVerdict;
 
@@ -19,8 +21,12 @@ pub struct Attempt {
     pub request: Option<i64>,
     /// The response to that request (rowid).
     pub response: Option<i64>,
-    /// An output that is valid against the schema but did not pass.
+    /// An output that is valid against the schema but did not pass. Lines of claims are those of the row.
     pub output: Option<Value>,
+    /// The claims of the output, in a step with evidence.
+    pub claims: Vec<HeldClaim>,
+    /// Whether a claim that does not hold allows no further attempt.
+    pub is_final: bool,
     /// The judge's verdict, or that of all judges together.
     pub verdict: Option<JudgeVerdict>,
     /// The verdict of each judge.
@@ -40,6 +46,12 @@ impl Attempt {
     pub fn is_refused(&self) -> bool {
         self.outcome == AttemptOutcome::BadRequest && self.answer.is_none()
     }
+
+    /// Returns what follows if `max_attempts` are allowed. `had_valid_output` is as for [`decide::after`].
+    pub(super) fn followed_by(&self, max_attempts: u32, had_valid_output: bool) -> AfterAttempt {
+        let most = if self.is_final { self.number } else { max_attempts };
+        decide::after(self.outcome, self.number, most, had_valid_output)
+    }
 }
 
 /// How a work item ended.
@@ -48,7 +60,7 @@ pub struct ItemEnd {
     /// The attempt that ended it; `None` if the recorded attempts decide it.
     pub attempt: Option<Attempt>,
     pub status: WorkStatus,
-    /// The output, if it is accepted.
+    /// The output, if it is accepted. Lines of claims are those of the document.
     pub output: Option<Value>,
     /// The attempt of an earlier candidate that decides it (rowid).
     pub decided_by: Option<i64>,

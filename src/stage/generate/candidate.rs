@@ -4,10 +4,9 @@
 use serde_json::Value;
 
 use super::attempt::{Attempt, ItemEnd};
-use super::decide::{self, AfterAttempt};
+use super::decide::AfterAttempt;
 use super::task::CandidateRule;
 use crate::record::{AttemptOutcome, WorkStatus};
-use crate::schema::Contract;
 
 /// A decided candidate: its attempts in order, and its output unless it was read from the run file.
 #[derive(Debug)]
@@ -53,7 +52,7 @@ impl Candidates {
         }
         let valid = current.iter().any(|it| it.outcome.has_valid_output());
         let last = current.last().filter(|it| it.candidate.is_some());
-        let ended = last.map(|it| decide::after(it.outcome, it.number, max_attempts, valid));
+        let ended = last.map(|it| it.followed_by(max_attempts, valid));
         if matches!(ended, Some(AfterAttempt::End(_))) {
             decided.finish(std::mem::take(&mut current), None);
         }
@@ -94,14 +93,12 @@ impl Candidates {
 
     /// Returns the end of the work item: by the accepted candidate with the best score (the first of equals), otherwise
     /// by the last one that had a valid output, otherwise by the last one.
-    pub(super) fn best(&self, contract: &Contract, keeps_thoughts: bool) -> ItemEnd {
+    /// `read` makes an output of the answer of a recorded attempt.
+    pub(super) fn best(&self, read: &dyn Fn(&str) -> Option<Value>) -> ItemEnd {
         let attempts = self.attempts();
         let accepted = self.0.iter().rev().filter(|it| it.is_accepted());
         if let Some(best) = accepted.max_by_key(|it| it.score()) {
-            let read = || {
-                let text = best.last().and_then(|it| it.answer.as_deref())?;
-                decide::output_in(text, keeps_thoughts, contract).ok()
-            };
+            let read = || read(best.last().and_then(|it| it.answer.as_deref())?);
             let output = best.output.clone().or_else(read);
             let decided_by = best.last().and_then(|it| it.id);
             return ItemEnd { attempt: None, status: WorkStatus::Accepted, output, decided_by, attempts };

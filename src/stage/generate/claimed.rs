@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::fold::SharedText;
+use super::task::Task;
 use crate::prompt::{Lineage, TemplateGroup, TemplateRow};
 use crate::record::{CacheId, WorkId};
 use crate::stage::image::ItemImages;
@@ -49,4 +50,12 @@ pub struct ClaimedItem {
     pub item: Option<Value>,
     /// The outputs of other steps that it is made from (rowids of cache entries), in order.
     pub inputs: Vec<i64>,
+}
+
+impl ClaimedItem {
+    /// Returns the line of its document at which its row begins, in a step with evidence.
+    #[must_use]
+    pub fn first_line(&self, task: &Task) -> Option<i64> {
+        task.evidence.as_ref()?.first_line(self.row.as_ref()?)
+    }
 }

@@ -1,8 +1,11 @@
 //! [`ItemInProgress`]: a work item in progress. It asks a question, and what comes back decides what follows.
 
 mod asking;
+mod evidence;
 mod judging;
 mod row_call;
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
@@ -14,6 +17,7 @@ use super::panel::Opinion;
 use super::question::AskError;
 use super::reading::TapeAnswer;
 use super::task::{CandidateRule, Task, TaskJudge};
+use crate::evidence::HeldClaim;
 use crate::prompt::Rule;
 use crate::provider::ProviderErrorKind;
 use crate::record::{AttemptOutcome, WorkStatus};
@@ -47,6 +51,10 @@ struct CurrentAttempt {
     response: Option<i64>,
     answer: Option<String>,
     output: Option<Value>,
+    /// The claims of the output.
+    claims: Vec<HeldClaim>,
+    /// Whether a claim that does not hold allows no further attempt.
+    is_final: bool,
     /// Answers of the current judge that were no verdict, each with what was wrong with it.
     judge_faults: Vec<(String, String)>,
     /// The verdicts of the judges before it.
@@ -111,7 +119,7 @@ impl ItemInProgress {
             return None;
         }
         let last = self.past.last()?;
-        match decide::after(last.outcome, last.number, self.work.max_attempts, self.had_valid_output()) {
+        match last.followed_by(self.work.max_attempts, self.had_valid_output()) {
             AfterAttempt::End(status) => Some((last, status)),
             AfterAttempt::TryAgain => None,
         }
@@ -178,9 +186,14 @@ impl ItemInProgress {
         }
     }
 
-    /// Runs the checks on an output that is valid against the schema, and asks for a verdict if there is a judge.
-    fn check(&mut self, task: &Task, output: Value) -> Transition {
-        if let Err(failures) = task.checks.run(&self.vars(task, self.number()).output(&output)) {
+    /// Holds the claims of an output that is valid against the schema, runs the checks on it, and asks for a verdict if
+    /// there is a judge.
+    fn check(&mut self, task: &Task, mut output: Value) -> Transition {
+        if let Err(fault) = self.hold(task, &mut output) {
+            return self.end(task, Err(fault), None, Some(output));
+        }
+        let seen = self.in_document(task, Cow::Borrowed(&output));
+        if let Err(failures) = task.checks.run(&self.vars(task, self.number()).output(&seen)) {
             let lines: Vec<String> = failures.iter().map(|it| it.message.clone()).collect();
             let fault = Fault::new(AttemptOutcome::CheckFailed, lines.join("\n"));
             return self.end(task, Err(fault), None, Some(output));
@@ -237,7 +250,10 @@ impl ItemInProgress {
             current.opinions.push(Opinion { judge, response, verdict: None, scores: None });
         }
         let (outcome, detail, output, turned_down) = match result {
-            Ok(()) => (AttemptOutcome::Accepted, None, output, None),
+            Ok(()) => {
+                let output = output.map(|output| self.in_document(task, Cow::Owned(output)).into_owned());
+                (AttemptOutcome::Accepted, None, output, None)
+            }
             Err(fault) => (fault.outcome, Some(fault.detail), None, output),
         };
         let attempt = Attempt {
@@ -247,6 +263,8 @@ impl ItemInProgress {
             request: current.request,
             response: current.response,
             output: turned_down,
+            claims: current.claims,
+            is_final: current.is_final,
             verdict,
             opinions: current.opinions,
             answer: current.answer,
@@ -254,7 +272,7 @@ impl ItemInProgress {
             id: None,
         };
         let valid = self.had_valid_output() || outcome.has_valid_output();
-        match decide::after(outcome, number, self.work.max_attempts, valid) {
+        match attempt.followed_by(self.work.max_attempts, valid) {
             AfterAttempt::TryAgain => {
                 self.past.push(attempt.clone());
                 Transition::TryAgain(attempt)
@@ -287,7 +305,7 @@ impl ItemInProgress {
         if answered && self.candidates.wants_another(accept) {
             return Transition::NextCandidate(attempt);
         }
-        let mut ended = self.candidates.best(&task.contract, task.reading().keeps_thoughts);
+        let mut ended = self.best_candidate(task);
         if !answered && ended.status != WorkStatus::Accepted {
             // A later run may get an answer, so the work item must not count as decided by an earlier candidate.
             (ended.status, ended.decided_by) = (WorkStatus::Failed, None);
@@ -301,7 +319,15 @@ impl ItemInProgress {
         if !self.past.is_empty() || !self.candidates.any() || self.candidates.wants_another(accept) {
             return None;
         }
-        Some(self.candidates.best(&task.contract, task.reading().keeps_thoughts))
+        Some(self.best_candidate(task))
+    }
+
+    fn best_candidate(&self, task: &Task) -> ItemEnd {
+        let keeps_thoughts = task.reading().keeps_thoughts;
+        self.candidates.best(&|answer| {
+            let output = decide::output_in(answer, keeps_thoughts, &task.contract).ok()?;
+            Some(self.accepted_output(task, output))
+        })
     }
 
     /// Stores the rowid of the attempt that was just decided and recorded.

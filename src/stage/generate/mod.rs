@@ -8,6 +8,7 @@
 //! - [`decide`], `finished`, [`panel`] and `candidate` are pure functions of the history and the answer;
 //! - [`Task`], [`ClaimedItem`], [`Question`], [`TapeAnswer`] and [`Attempt`] are the values that they work on, and
 //!   [`Reading`] is how a model's answers are read;
+//! - [`Evidence`] holds the claims of an output against the lines of its row;
 //! - [`fold`] writes messages so that shared texts are stored once;
 //! - [`tape`] and [`series`] record and read all of this, inside the transaction that the caller opened;
 //! - [`oddities`] and [`sections`] say what is odd about answers, in a run and on record.
@@ -18,6 +19,7 @@ mod attempt;
 mod candidate;
 mod claimed;
 pub mod decide;
+mod evidence;
 mod fault;
 mod finished;
 pub mod fold;
@@ -31,8 +33,10 @@ pub mod series;
 pub mod tape;
 mod task;
 
+pub use crate::evidence::HeldClaim;
 pub use attempt::{Attempt, ItemEnd};
 pub use claimed::ClaimedItem;
+pub use evidence::{Evidence, NoEvidence};
 pub use finished::settings;
 pub(in crate::stage) use finished::unkeepable;
 pub use item::{ItemInProgress, ItemStart, Transition};

@@ -1,8 +1,11 @@
 //! A question to a model ([`Question`]), and why one cannot be asked ([`AskError`]).
 
+use std::sync::Arc;
+
+use super::evidence::Evidence;
 use super::reading::Reading;
 use super::task::Purpose;
-use crate::prompt::PromptError;
+use crate::prompt::{PromptError, TemplateRow};
 use crate::provider::ChatRequest;
 use crate::record::RequestId;
 
@@ -37,4 +40,6 @@ pub struct Question {
     pub messages: String,
     /// How its answer is read.
     pub reading: Reading,
+    /// The row whose lines the answer quotes, in a step with evidence.
+    pub quoted: Option<(Arc<Evidence>, Arc<TemplateRow>)>,
 }

@@ -35,6 +35,8 @@ pub fn series(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<Rec
                 request: row.get("request")?,
                 response: row.get("response")?,
                 output: row.get("output")?,
+                claims: Vec::new(),
+                is_final: false,
                 verdict: verdict(row)?,
                 opinions: Vec::new(),
                 answer: None,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::evidence::Evidence;
 use super::fold::SharedText;
 use super::panel::PanelRule;
 use super::reading::Reading;
@@ -36,6 +37,8 @@ pub struct Task {
     /// The schema that answers must be valid against.
     pub contract: Arc<Contract>,
     pub checks: Checks,
+    /// The claims of its outputs, if it declares any.
+    pub evidence: Option<Arc<Evidence>>,
     /// The columns of the input.
     pub columns: Arc<TemplateColumns>,
     /// The variables of the configuration.

@@ -86,6 +86,9 @@ pub fn plan(
         "rows_left_out_of_contexts": tally.left_out, "new": merged.new, "changed": merged.changed,
         "gone": merged.gone, "status": count(tx, request.step)?.to_value(),
     });
+    if merged.moved > 0 {
+        counts["moved"] = json!(merged.moved);
+    }
     if request.images.is_some() {
         counts["images"] = json!(tally.images.shown);
         counts["image_problems"] = json!(tally.images.problems);

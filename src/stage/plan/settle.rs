@@ -6,6 +6,7 @@ use super::counts::count;
 use super::request::PlanRequest;
 use crate::record::Stage;
 use crate::stage::context_error::ContextError;
+use crate::stage::moved;
 use crate::stage::record::{Forced, Marks};
 use crate::stage::standing::{self, SampleNumber, StandingChoice};
 use crate::store::sql;
@@ -15,12 +16,14 @@ pub(super) struct Merged {
     pub(super) new: usize,
     pub(super) changed: usize,
     pub(super) gone: usize,
+    /// Those whose outputs have other lines now.
+    pub(super) moved: usize,
 }
 
 impl Merged {
     /// The first plan of a step, with `count` work items.
     pub(super) fn all_new(count: i64) -> Self {
-        Self { new: usize::try_from(count).unwrap_or(usize::MAX), changed: 0, gone: 0 }
+        Self { new: usize::try_from(count).unwrap_or(usize::MAX), changed: 0, gone: 0, moved: 0 }
     }
 }
 
@@ -37,7 +40,8 @@ pub(super) fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<M
     sql::STANDING_INSERT_PLANNED
         .execute(tx, &[(":step", step), (":task", task), (":floor", floor), (":handed_on", &request.handed_on())])?;
     sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
-    Ok(Merged { new, changed, gone })
+    let moved = moved::follow(tx, *step)?;
+    Ok(Merged { new, changed, gone, moved })
 }
 
 /// Which decided work items may be opened again.
@@ -74,6 +78,9 @@ pub fn settle_with_record(tx: &Transaction<'_>, step: i64, reopening: Reopening)
     if count(tx, step)?.pending > 0 && sql::GENERATE_ANY_ATTEMPT.row(tx, &[], |row| row.get("any"))? {
         standing::choose(tx, StandingChoice::Open(step))?;
         counts.restored = standing::restore(tx, Marks::of(tx, Stage::Generate)?)?;
+        if counts.restored > 0 {
+            moved::follow(tx, step)?;
+        }
     }
     standing::choose(tx, StandingChoice::Due { step, before, max_attempts })?;
     counts.reopened += standing::open_again(tx)?;

@@ -4,33 +4,43 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::standing::standing;
+use crate::config;
 use crate::record::canonical;
 use crate::schema::{AnswerKind, Contract, Scrutiny};
 use crate::store::sql;
 
-/// The schemas of tasks, each compiled once.
+/// The schemas of tasks, each compiled once, and the evidence that the tasks declare.
 #[derive(Debug, Default)]
-pub struct Contracts(HashMap<i64, Option<Arc<Contract>>>);
+pub struct Contracts(HashMap<i64, TaskContract>);
+
+#[derive(Clone, Debug)]
+pub(super) struct TaskContract {
+    /// `None` if the recorded schema cannot be read.
+    pub(super) contract: Option<Arc<Contract>>,
+    pub(super) evidence: Arc<[config::Evidence]>,
+}
 
 impl Contracts {
     /// Returns the schema of a work item's task; `None` if the recorded schema cannot be read.
     pub fn of_item(&mut self, connection: &Connection, item: i64) -> rusqlite::Result<Option<Arc<Contract>>> {
         let task = standing(connection, item)?.task;
-        self.of_task(connection, task)
+        Ok(self.of_task(connection, task)?.contract)
     }
 
-    /// Returns the schema of a task (rowid); `None` if the recorded schema cannot be read.
-    pub(super) fn of_task(&mut self, connection: &Connection, task: i64) -> rusqlite::Result<Option<Arc<Contract>>> {
+    /// Returns the schema and the evidence of a task (rowid).
+    pub(super) fn of_task(&mut self, connection: &Connection, task: i64) -> rusqlite::Result<TaskContract> {
         if let Some(known) = self.0.get(&task) {
             return Ok(known.clone());
         }
         let parts: Value = sql::REVIEW_TASK.row(connection, &[(":task", &task)], |row| row.get("parts"))?;
-        let contract = contract_of(&parts).map(Arc::new);
-        self.0.insert(task, contract.clone());
-        Ok(contract)
+        let evidence = Vec::<config::Evidence>::deserialize(&parts["evidence"]).unwrap_or_default();
+        let found = TaskContract { contract: contract_of(&parts).map(Arc::new), evidence: evidence.into() };
+        self.0.insert(task, found.clone());
+        Ok(found)
     }
 }
 

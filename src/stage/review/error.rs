@@ -29,6 +29,9 @@ pub enum ReviewError {
     /// The output that a person wrote is invalid.
     #[error("the output for work item {work_id} is not valid against the schema: {}", list(.violations))]
     Invalid { work_id: String, violations: Vec<Violation> },
+    /// A quote is not what stands on the lines that it names.
+    #[error("the evidence in the output for work item {work_id} does not hold:\n{wrong}")]
+    Evidence { work_id: String, wrong: String },
     #[error("the recorded schema of work item {0} cannot be read")]
     NoSchema(String),
     #[error(transparent)]
@@ -45,6 +48,7 @@ impl ReviewError {
             Self::NotPlanned(_) | Self::NotDecided { .. } => "`casebook run CONFIG` decides what is open first",
             Self::NoOutput(_) => "write one: `--output FILE`, or `edit` where you are asked",
             Self::Invalid { .. } => "`casebook schema DB` prints the schema",
+            Self::Evidence { .. } => "write an output whose quotes stand on the lines of the document that they name",
             Self::NoSchema(_) => "`casebook verify DB` says what is wrong with the run file",
             Self::Store(_) => return None,
         })

@@ -3,6 +3,8 @@
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
+use super::contracts::Contracts;
+use super::evidence::ItemEvidence;
 use super::standing::{ReviewedStanding, standing};
 use crate::record::AttemptOutcome;
 use crate::schema::Contract;
@@ -18,6 +20,8 @@ pub(super) struct LookedAt {
     pub(super) response: Option<i64>,
     answer: Option<TapeAnswer>,
     output: Option<Value>,
+    /// Where the row began when the output was accepted, in a task with evidence.
+    first_line: Option<i64>,
 }
 
 impl LookedAt {
@@ -31,23 +35,32 @@ impl LookedAt {
             response: row.get("response")?,
             answer: answer.map(|answer| Reading::of_parts(&reading).apply(answer)),
             output: row.get("output")?,
+            first_line: row.get("first_line")?,
         })
     }
 
-    /// Returns its output if that is valid against the schema.
-    pub(super) fn output(&self, contract: &Contract) -> Option<Value> {
-        match (&self.output, &self.answer) {
+    /// Returns its output if that is valid against the schema. Lines of claims are those of the document.
+    pub(super) fn output(&self, contract: &Contract, evidence: Option<&ItemEvidence>) -> Option<Value> {
+        let output = match (&self.output, &self.answer) {
             (Some(output), _) => Some(output.clone()),
             (None, Some(answer)) => read_output(answer, contract).ok(),
             (None, None) => None,
-        }
+        }?;
+        Some(match (evidence, self.first_line) {
+            (Some(evidence), Some(then)) => evidence.moved(output, then),
+            (Some(evidence), None) => evidence.shown(output),
+            (None, _) => output,
+        })
     }
 }
 
 /// Returns the output that a decision about a work item (rowid) would be about, if there is one.
-pub fn output(connection: &Connection, item: i64, contract: &Contract) -> rusqlite::Result<Option<Value>> {
+pub fn output(connection: &Connection, contracts: &mut Contracts, item: i64) -> rusqlite::Result<Option<Value>> {
     let standing = standing(connection, item)?;
-    Ok(looked_at(connection, &standing)?.and_then(|it| it.output(contract)))
+    let task = contracts.of_task(connection, standing.task)?;
+    let Some(contract) = task.contract else { return Ok(None) };
+    let evidence = ItemEvidence::of(connection, &standing, &task.evidence)?;
+    Ok(looked_at(connection, &standing)?.and_then(|it| it.output(&contract, evidence.as_ref())))
 }
 
 /// Returns the attempt that a decision is about: among those with a valid output, the one whose output is in force,

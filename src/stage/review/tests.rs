@@ -18,7 +18,7 @@ INSERT INTO work_item VALUES (1, 'aa', 1, 'group', NULL, '["group", "r"]'), (2, 
 INSERT INTO round VALUES (1, 1, 1, 'retry', 'generate', 0, NULL, '{}', 't1');
 INSERT INTO attempt (id, work_item, task, invocation, round, cache_id, sample, number, outcome, output, decided_at) VALUES
     (1, 1, 1, 1, NULL, 'v', 1, 1, 'accepted', NULL, 't1'), (2, 2, 2, 1, 1, 'w', 2, 1, 'judge_failed', '{"n":1}', 't1');
-INSERT INTO cache_entry VALUES (1, 1, 1, '{}');
+INSERT INTO cache_entry (id, work_item, attempt, output) VALUES (1, 1, 1, '{}');
 INSERT INTO attempt_input VALUES (2, 1, 1);
 INSERT INTO standing (id, work_item, variant, repeat, step, planned, position, task, cache_id, round, sample, status,
                       attempts, last_attempt, cache_entry, open_sources, handed_on) VALUES

@@ -4,7 +4,7 @@ use crate::schema::Contract;
 
 fn ask(purpose: SamplePurpose, faults: Faults, seed: u8) -> SampleAsk {
     let schema = Arc::new(json!({"type": "object"}));
-    SampleAsk { schema, form: AnswerForm::Json, seed: [seed; 20], purpose, faults: Arc::new(faults) }
+    SampleAsk { schema, form: AnswerForm::Json, seed: [seed; 20], purpose, faults: Arc::new(faults), quoted: None }
 }
 
 fn text(faults: Faults) -> (String, Finish) {

@@ -23,7 +23,7 @@ INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, 
     (1, 1, 1, 1, 'v1', 1, 1, 'accepted', 't1'), (2, 2, 2, 1, 'v1w2', 1, 1, 'accepted', 't1'),
     (3, 1, 1, 2, 'v2', 1, 1, 'accepted', 't2'), (4, 2, 2, 2, 'v2w2', 1, 1, 'accepted', 't2'),
     (5, 2, 2, 3, 'v1w2', 1, 1, 'judge_failed', 't3'), (6, 2, 4, 4, 'v1w3', 1, 1, 'accepted', 't4');
-INSERT INTO cache_entry VALUES (1, 1, 1, '{"n":1}'), (2, 2, 2, '{}'), (3, 1, 3, '{"n":2}'),
+INSERT INTO cache_entry (id, work_item, attempt, output) VALUES (1, 1, 1, '{"n":1}'), (2, 2, 2, '{}'), (3, 1, 3, '{"n":2}'),
     (4, 2, 4, '{}'), (6, 2, 6, '{}');
 INSERT INTO attempt_input VALUES (2, 1, 1), (4, 1, 3), (5, 1, 1), (6, 1, 1);
 INSERT INTO standing (id, work_item, variant, repeat, step, planned, position, task, cache_id, sample, status, attempts,
@@ -59,7 +59,7 @@ fn outputs_that_changed_came_or_went_are_named() {
         "INSERT INTO work_item VALUES (3, 'cccccccccccccccc', 1, 'group', NULL, '[\"group\", \"s\"]');
          INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, decided_at) VALUES
              (7, 3, 1, 4, 'x', 1, 1, 'accepted', 't4'), (8, 2, 4, 4, 'both', 1, 1, 'accepted', 't4');
-         INSERT INTO cache_entry VALUES (7, 3, 7, '{\"n\":9}');
+         INSERT INTO cache_entry (id, work_item, attempt, output) VALUES (7, 3, 7, '{\"n\":9}');
          INSERT INTO attempt_input VALUES (8, 1, 3), (8, 2, 7);
          UPDATE standing SET cache_id = 'both', last_attempt = 8 WHERE id = 2",
     );

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
+use super::claims;
 use super::model::{AttemptRecord, CallRecord, InputRow, ItemHistory, JudgeOpinion, Relative, RowGroup, SentMessage};
 use crate::store::sql;
 
@@ -37,6 +38,8 @@ pub fn within(snapshot: &Connection, item: i64) -> rusqlite::Result<ItemHistory>
             children: Vec::new(),
             relatives_cut: false,
             output: row.get("output")?,
+            evidence: Vec::new(),
+            evidence_cut: 0,
             attempts: Vec::new(),
             calls: Vec::new(),
         };
@@ -57,6 +60,7 @@ pub fn within(snapshot: &Connection, item: i64) -> rusqlite::Result<ItemHistory>
         attempt.prompt = messages(snapshot, attempt.request_id.as_deref())?;
         attempt.judge_prompt = messages(snapshot, attempt.judge_request_id.as_deref())?;
     }
+    (found.evidence, found.evidence_cut) = claims::read(snapshot, item, &mut attempts)?;
     found.attempts = attempts.into_iter().map(|(_, attempt)| attempt).collect();
     found.calls = sql::VIEW_ITEM_CALLS.all(snapshot, &[(":item", &item)], call)?;
     Ok(found)
@@ -95,6 +99,7 @@ fn input_row(row: &Row<'_>) -> rusqlite::Result<Option<InputRow>> {
         row_index: row.get("row_index")?,
         line: row.get("line")?,
         dataset: row.get("dataset")?,
+        document: row.get("document")?,
         fields: list(columns).into_iter().map(name).zip(list(fields)).collect(),
     }))
 }
@@ -133,6 +138,7 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
         output: row.get("output")?,
         decided_by: row.get::<_, Option<String>>("decided_by")?.map(|name| format!("human:{name}")),
         opinions: Vec::new(),
+        claims: Vec::new(),
     })
 }
 

@@ -3,6 +3,7 @@
 //! [`find`](find()) and [`find_row`] look a work item up by its id or its row; [`gather`](gather()) reads its story as
 //! an [`ItemHistory`].
 
+mod claims;
 mod find;
 mod gather;
 mod model;
@@ -10,5 +11,8 @@ mod usage;
 
 pub use find::{FindError, find, find_any, find_row};
 pub use gather::{gather, within};
-pub use model::{AttemptRecord, CallRecord, InputRow, ItemHistory, JudgeOpinion, Relative, RowGroup, SentMessage};
+pub use model::{
+    AttemptRecord, CallRecord, Claimed, DocumentLine, InputRow, ItemHistory, JudgeOpinion, Relative, RowGroup,
+    SentMessage,
+};
 pub use usage::ItemUsage;

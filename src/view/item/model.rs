@@ -38,10 +38,55 @@ pub struct ItemHistory {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub relatives_cut: bool,
     pub output: Option<Value>,
+    /// The claims of the last attempt, with the lines around them; at most 1,000.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Claimed>,
+    /// How many claims of the last attempt were left out.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub evidence_cut: usize,
     /// All attempts, earlier tasks and samples included, in order.
     pub attempts: Vec<AttemptRecord>,
     /// All calls that were made for it, in order.
     pub calls: Vec<CallRecord>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// A claim that an output makes about lines of a document, and where these stand now.
+#[derive(Clone, Debug, Serialize)]
+pub struct Claimed {
+    /// Where it stands in the output, such as `rules[0].evidence[1]`.
+    pub path: String,
+    /// `exact`, `trimmed`, `relocated`, `part` or `not_found`.
+    pub status: String,
+    pub document: String,
+    /// Counted from 1 in the document; none of an answer that named no line.
+    pub line_start: Option<i64>,
+    pub line_end: Option<i64>,
+    /// The lines that the answer named; of a claim that was relocated they are others.
+    pub cited_start: Option<i64>,
+    pub cited_end: Option<i64>,
+    pub quote: String,
+    /// The lines and two before and after them; none in the list of an attempt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<DocumentLine>,
+    /// How many of its lines are not among them.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub lines_cut: usize,
+}
+
+/// A line of a document, without its end.
+#[derive(Clone, Debug, Serialize)]
+pub struct DocumentLine {
+    pub line: i64,
+    /// Of a PDF.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<i64>,
+    pub text: String,
+    pub cited: bool,
 }
 
 /// A work item of another step.
@@ -61,6 +106,9 @@ pub struct InputRow {
     /// The line of the file that it begins on, from 1.
     pub line: i64,
     pub dataset: Option<String>,
+    /// The document that it is a part of, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
     /// Columns with their values, in the order of the file.
     pub fields: Vec<(String, Value)>,
 }
@@ -123,6 +171,9 @@ pub struct AttemptRecord {
     /// The verdicts of several judges, or of one that scores by criteria.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub opinions: Vec<JudgeOpinion>,
+    /// What its output claims to be proved by, if it is current.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claimed>,
 }
 
 /// One judge's verdict on an attempt.

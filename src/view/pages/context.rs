@@ -5,7 +5,7 @@ use minijinja::value::Serde;
 use serde_json::{Map, Value, json};
 
 use super::page_name;
-use crate::view::item::{AttemptRecord, CallRecord, ItemHistory, ItemUsage, Relative};
+use crate::view::item::{AttemptRecord, CallRecord, Claimed, ItemHistory, ItemUsage, Relative};
 use crate::view::text::{thousands, usd};
 
 /// Everything about a work item. What is not there is none, and never undefined.
@@ -27,6 +27,8 @@ pub(super) fn of(item: &ItemHistory) -> TemplateValue {
         "attempts": attempts,
         "output": item.output,
         "output_text": item.output.as_ref().map(pretty),
+        "evidence": item.evidence.iter().map(claimed).collect::<Vec<_>>(),
+        "evidence_cut": item.evidence_cut,
         "errors": errors(item),
         "calls": item.calls.iter().map(call).collect::<Vec<_>>(),
         "used": used(item),
@@ -53,6 +55,7 @@ fn facts(item: &ItemHistory) -> Value {
         "row": row.map(|it| it.row_index + 1),
         "line": row.map(|it| it.line),
         "dataset": row.and_then(|it| it.dataset.as_ref()),
+        "document": row.and_then(|it| it.document.as_ref()),
         "group_key": group.map(|it| &it.group_key),
         "group_rows": group.map(|it| it.rows),
         "included_rows": group.map(|it| it.included_rows),
@@ -70,11 +73,26 @@ fn attempt(place: usize, it: &AttemptRecord) -> Value {
     if let Value::Object(fields) = &mut value {
         fill(fields, &["candidate", "decided_by", "output"]);
         fields.entry("opinions").or_insert_with(|| json!([]));
+        fields.insert("claims".to_owned(), it.claims.iter().map(claimed).collect());
         fields.insert("reasons".to_owned(), json!(reasons));
         fields.insert("place".to_owned(), json!(place));
         fields.insert("is_accepted".to_owned(), json!(it.outcome.ends_with("accepted")));
         fields.insert("output_text".to_owned(), json!(it.output.as_ref().map(pretty)));
     }
+    value
+}
+
+/// A claim with all its parts.
+fn claimed(it: &Claimed) -> Value {
+    let mut value = json!(it);
+    value["lines_cut"] = json!(it.lines_cut);
+    value["is_found"] = json!(it.is_found());
+    value["place"] = json!(it.place());
+    value["lines"] = it
+        .lines
+        .iter()
+        .map(|it| json!({"line": it.line, "page": it.page, "text": it.text, "cited": it.cited}))
+        .collect();
     value
 }
 

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::view::item::{
-    AttemptRecord, CallRecord, InputRow, ItemHistory, JudgeOpinion, Relative, RowGroup, SentMessage,
+    AttemptRecord, CallRecord, Claimed, DocumentLine, InputRow, ItemHistory, JudgeOpinion, Relative, RowGroup,
+    SentMessage,
 };
 
 /// A work item that is only planned.
@@ -26,6 +27,8 @@ pub(super) fn bare() -> ItemHistory {
         children: Vec::new(),
         relatives_cut: false,
         output: None,
+        evidence: Vec::new(),
+        evidence_cut: 0,
         attempts: Vec::new(),
         calls: Vec::new(),
     }
@@ -36,7 +39,7 @@ pub(super) fn full() -> ItemHistory {
     let text = || "text".to_owned();
     let relative = || Relative { work_id: text(), step: text(), status: text(), output: Some(json!({"a": 1})) };
     let fields = vec![(text(), json!("value")), (text(), json!(7))];
-    let row = InputRow { row_id: text(), row_index: 0, line: 2, dataset: Some(text()), fields };
+    let row = InputRow { row_id: text(), row_index: 0, line: 2, dataset: Some(text()), document: Some(text()), fields };
     ItemHistory {
         status: "accepted".to_owned(),
         attempts_made: 2,
@@ -48,6 +51,8 @@ pub(super) fn full() -> ItemHistory {
         children: vec![relative()],
         relatives_cut: true,
         output: Some(json!({"a": [1, "b"]})),
+        evidence: vec![claimed()],
+        evidence_cut: 1,
         attempts: vec![attempt("check_failed"), attempt("accepted")],
         calls: vec![call("answered"), call("failed")],
         ..bare()
@@ -88,6 +93,7 @@ fn attempt(outcome: &str) -> AttemptRecord {
         candidate: Some(1),
         decided_by: text(),
         opinions: vec![opinion],
+        claims: vec![claimed()],
     }
 }
 
@@ -110,5 +116,21 @@ fn call(outcome: &str) -> CallRecord {
         reasoning_tokens: Some(1),
         cost_usd: Some(0.1),
         started_at: "2026-01-01T00:00:00.000Z".to_owned(),
+    }
+}
+
+fn claimed() -> Claimed {
+    let line = |line, cited| DocumentLine { line, page: Some(1), text: "text".to_owned(), cited };
+    Claimed {
+        path: "a[0]".to_owned(),
+        status: "relocated".to_owned(),
+        document: "text".to_owned(),
+        line_start: Some(2),
+        line_end: Some(2),
+        cited_start: Some(3),
+        cited_end: Some(3),
+        quote: "text".to_owned(),
+        lines: vec![line(1, false), line(2, true)],
+        lines_cut: 1,
     }
 }

@@ -85,7 +85,7 @@ impl RunFile {
         let index = self.rows;
         self.rows += 1;
         let row = self.run(
-            "INSERT INTO input_row VALUES (NULL, 1, ?1, ?2, ?2 + 2, ?3)",
+            "INSERT INTO input_row (id, dataset, row_id, row_index, line, fields) VALUES (NULL, 1, ?1, ?2, ?2 + 2, ?3)",
             &[&format!("row{index}"), &index, &json!(fields).to_string()],
         );
         let work_id = crate::record::Digest::of_bytes(format!("work {index}").as_bytes()).to_string();
@@ -187,7 +187,10 @@ impl RunFile {
     /// Decides a work item after its last attempt; an accepted one has an output.
     pub(super) fn settle(&self, item: i64, status: &str, attempt: i64, output: Option<&Value>) {
         let entry = output.map(|output| {
-            self.run("INSERT INTO cache_entry VALUES (NULL, ?1, ?2, ?3)", &[&item, &attempt, &output.to_string()])
+            self.run(
+                "INSERT INTO cache_entry (id, work_item, attempt, output) VALUES (NULL, ?1, ?2, ?3)",
+                &[&item, &attempt, &output.to_string()],
+            )
         });
         self.run(
             "UPDATE standing SET status = ?2, last_attempt = ?3, cache_entry = ?4,

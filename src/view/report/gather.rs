@@ -10,7 +10,7 @@ use super::model::{
     StageRun, StepOutcome,
 };
 use super::number::{Count, clipped};
-use super::{answers, calls, items, pace, quality, steps, values};
+use super::{answers, calls, documents, items, pace, quality, steps, values};
 use crate::record::Stage;
 use crate::store::sql;
 use crate::view::text::stage_of_step;
@@ -48,6 +48,7 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         .first()
         .map(|item| item.work_id.as_str())
         .or_else(|| samples.iter().flat_map(|group| &group.samples).map(|sample| sample.work_id.as_str()).next());
+    let documents = documents::documents(connection)?;
     let outcomes = sql::VIEW_PROGRESS
         .all(connection, &[], |row| Ok(StepOutcome { step: row.get("step")?, counts: outcome_counts(row)? }))?;
     Ok(Report {
@@ -61,6 +62,8 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         readers: steps::readers(connection, &outcomes)?,
         fields: values::distributions(connection, &fields, &groups, &last.steps)?,
         columns: if groups.is_empty() { items::by_column(connection, &last.steps)? } else { Vec::new() },
+        queries: queries(example, &outcomes, documents.is_some()),
+        documents,
         judging: answers::judging(connection, run.configuration.min_score)?,
         anomalies: anomalies(connection)?,
         empty_columns: quality::empty_columns(&ingested, run.dataset.as_ref()),
@@ -69,7 +72,6 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         attempts,
         calls,
         pace: pace::pace(connection)?,
-        queries: queries(example, &outcomes),
         last: StepOutcome {
             step: last.name,
             counts: outcomes.iter().filter(|it| last.full_names.contains(&it.step)).map(|it| it.counts).sum(),
@@ -244,7 +246,7 @@ fn anomalies(connection: &Connection) -> rusqlite::Result<Vec<Anomaly>> {
     Ok(found)
 }
 
-fn queries(example: Option<&str>, steps: &[StepOutcome]) -> Vec<ReportQuery> {
+fn queries(example: Option<&str>, steps: &[StepOutcome], has_documents: bool) -> Vec<ReportQuery> {
     let mut list = vec![
         ("The results, with every input column and every output field", "SELECT * FROM results LIMIT 20".to_owned()),
         (
@@ -268,6 +270,10 @@ fn queries(example: Option<&str>, steps: &[StepOutcome]) -> Vec<ReportQuery> {
         "SELECT work_id, output, model, config_id, current FROM history ORDER BY work_id, created_at LIMIT 20"
             .to_owned(),
     ));
+    if has_documents {
+        let claims = "SELECT work_id, path, status, document, line_start, line_end, quote, text FROM evidence LIMIT 20";
+        list.push(("What outputs cite of documents, and what stands there", claims.to_owned()));
+    }
     if steps.len() > 1 {
         list.push(("The work items that each output is made from", "SELECT * FROM lineage LIMIT 20".to_owned()));
         list.push(("Work items that are skipped or blocked, and why", "SELECT * FROM held_back LIMIT 20".to_owned()));

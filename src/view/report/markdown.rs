@@ -4,6 +4,7 @@
 
 mod answers;
 mod calls;
+mod documents;
 mod escape;
 mod items;
 mod outcome;
@@ -31,6 +32,7 @@ pub fn markdown(report: &Report) -> String {
     outcome::columns(&mut page, report);
     readers::readers(&mut page, report);
     answers::values(&mut page, report);
+    documents::documents(&mut page, report);
     answers::attempts(&mut page, report);
     answers::judge(&mut page, report);
     quality(&mut page, report);

@@ -11,6 +11,7 @@ mod answers;
 mod calls;
 mod chart;
 mod columns;
+mod documents;
 mod error;
 mod gather;
 mod html;

@@ -1,6 +1,8 @@
 //! The wording that both renderers share.
 
-use super::model::{AnsweringModel, Calls, EqualRows, JudgeSummary, OutcomeCounts, QualityCheck, Report};
+use super::model::{
+    AnsweringModel, Calls, DocumentSection, EqualRows, JudgeSummary, OutcomeCounts, QualityCheck, Report,
+};
 use super::number::Count;
 
 /// A label with its value, in the section on the run.
@@ -149,6 +151,32 @@ pub(super) const ALL_FAILURES: &str = "SELECT * FROM failures";
 
 /// The statement that lists everything that readers disagree on, if the report does not.
 pub(super) const ALL_DISPUTES: &str = "SELECT * FROM agreements WHERE NOT agreed";
+
+/// A count, with thousands set apart.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+pub(super) fn count(count: &i64) -> Count {
+    Count(*count)
+}
+
+/// Where all documents are, if the report does not show them.
+pub(super) const ALL_DOCUMENTS: &str = "casebook report --documents writes a page for each";
+
+/// How many documents there are, and how much of them nothing cites.
+pub(super) fn uncited(documents: &DocumentSection) -> String {
+    let has = format!("{}, {}.", counted(documents.total, "document"), counted(documents.lines, "line"));
+    let uncited = documents.uncited;
+    match (uncited.part.0, uncited.whole.0) {
+        (_, 0) => format!("{has} All lines are blank."),
+        (0, _) => format!("{has} Every line that is not blank is cited."),
+        (part, whole) if part == whole => format!("{has} Nothing cites any of the lines."),
+        _ => format!(
+            "{has} Nothing cites {} of the {} lines that are not blank ({}).",
+            uncited.part,
+            uncited.whole,
+            uncited.percent()
+        ),
+    }
+}
 
 /// The addition ` of STEP` to the title of a section that covers only the last of several steps.
 pub(super) fn of_last(report: &Report) -> String {

@@ -50,6 +50,7 @@ const CHECKS: &[(&str, &[AttemptOutcome])] = &[
     ),
     ("Answers that are not valid against the schema", &[AttemptOutcome::InvalidSchema]),
     ("Answers that failed a check", &[AttemptOutcome::CheckFailed]),
+    ("Answers whose evidence does not hold", &[AttemptOutcome::EvidenceFailed]),
     ("Invalid verdicts of a judge", &[AttemptOutcome::JudgeInvalid]),
     ("Answers that were cut off", &[AttemptOutcome::Truncated]),
     ("Refusals and filtered answers", &[AttemptOutcome::Refused, AttemptOutcome::ContentFilter]),

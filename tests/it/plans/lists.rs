@@ -75,11 +75,11 @@ pub const LISTS: &[List] = &[
         names: "
             generate/claim_item generate/earlier_failures generate/find_answer
             generate/find_failure generate/image generate/insert_attempt generate/insert_cache_entry
-            generate/insert_call generate/insert_input generate/insert_odd_usage generate/insert_request
+            generate/insert_call generate/insert_claim generate/insert_input generate/insert_odd_usage generate/insert_request
             generate/insert_response generate/insert_spec generate/insert_verdict generate/past_attempts
             generate/request_rowid generate/spec_rowid generate/text review/copy_inputs review/insert_attempt
-            review/insert_decision review/insert_inputs review/looked_at review/standing review/task standing/choose
-            standing/choose_work_item standing/settle view/decided
+            review/insert_decision review/insert_inputs review/looked_at review/row review/standing review/task
+            standing/choose standing/choose_work_item standing/settle view/decided
         ",
     },
     // Once per round, claim or commit of the loop, or about the standings that were chosen: one or all.

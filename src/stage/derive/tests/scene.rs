@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::{HandOnResult, Link, Links, PendingDerivation, hand_on};
 use crate::config::{Each, JoinKey};
-use crate::record::{TaskId, WorkStatus};
+use crate::record::{OutputPath, TaskId, WorkStatus};
 use crate::stage::standing::{self, SampleNumber, Settled, StandingChoice};
 use crate::store::scratch;
 
@@ -42,7 +42,7 @@ impl Scene {
         connection.execute_batch(RECORD).unwrap();
         standing::prepare(&connection).unwrap();
         let join = |by| Each::Join { of: vec!["section".to_owned()], by };
-        let list = Each::Element { of: "outline".to_owned(), field: "list".to_owned() };
+        let list = Each::Element { of: "outline".to_owned(), path: OutputPath::field("list") };
         let all = vec![
             link(SECTION, "section", list, OUTLINE),
             link(STORY, "story", join(JoinKey::Row), SECTION),
@@ -60,7 +60,7 @@ impl Scene {
             let id = format!("{row:040x}");
             self.connection
                 .execute_batch(&format!(
-                    "INSERT INTO input_row VALUES ({row}, 1, '{id}', {row}, {row}, '[\"cats\"]');
+                    "INSERT INTO input_row VALUES ({row}, 1, '{id}', {row}, {row}, NULL, '[\"cats\"]');
                      INSERT INTO work_item VALUES ({row}, '{id}', 1, 'row', {row}, NULL);
                      INSERT INTO standing (id, work_item, variant, repeat, step, planned, input_row, position, task,
                          cache_id, sample, status, attempts, open_sources, handed_on)

@@ -4,6 +4,7 @@
 use super::ItemInProgress;
 use crate::prompt::{PromptError, TurnRole, Vars, feedback};
 use crate::provider::{ChatRequest, Message, Role};
+use crate::record::AttemptOutcome;
 use crate::schema::AnswerForm;
 use crate::stage::generate::finished::HINT;
 use crate::stage::generate::fold::{SharedText, fold};
@@ -37,7 +38,12 @@ impl ItemInProgress {
                 let before = messages.len().saturating_sub(1);
                 messages.splice(before..before, own.earlier());
                 for attempt in &self.past {
-                    let wrong = feedback(&lines(attempt.detail.as_deref().unwrap_or_default()), task.again);
+                    let detail = attempt.detail.as_deref().unwrap_or_default();
+                    let told = match attempt.outcome {
+                        AttemptOutcome::EvidenceFailed => items(detail),
+                        _ => lines(detail),
+                    };
+                    let wrong = feedback(&told, task.again);
                     let vars = self.asking_vars(task, attempt.number + 1).feedback(&wrong);
                     let text = generation.prompt.render_retry(&vars)?.unwrap_or(wrong);
                     go_on(&mut messages, attempt.answer.as_deref().unwrap_or_default(), text);
@@ -95,6 +101,7 @@ impl ItemInProgress {
             spec_row: Some(party.spec_row),
             messages: folded,
             reading: party.reading.clone(),
+            quoted: task.evidence.clone().zip(self.work.row.clone()).filter(|_| purpose == Purpose::Generation),
         })
     }
 
@@ -159,6 +166,21 @@ fn go_on(messages: &mut Vec<Message>, answer: &str, text: String) {
         messages.push(Message::new(Role::Assistant, answer));
     }
     messages.push(Message::new(Role::User, text));
+}
+
+/// The items of a fault in which lines that begin with two blanks belong to the item before them.
+fn items(detail: &str) -> Vec<String> {
+    let mut items: Vec<String> = Vec::new();
+    for line in detail.split('\n') {
+        match items.last_mut().filter(|_| line.starts_with("  ")) {
+            Some(item) => {
+                item.push('\n');
+                item.push_str(line.strip_prefix("  ").unwrap_or(line));
+            }
+            None => items.push(line.to_owned()),
+        }
+    }
+    items
 }
 
 /// The lines of a fault that a model is told.

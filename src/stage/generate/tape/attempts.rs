@@ -3,11 +3,13 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::record::{WorkStatus, canonical};
+use crate::evidence::HeldClaim;
+use crate::record::{AttemptOutcome, WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
 use crate::stage::derive::Links;
 use crate::stage::generate::attempt::{Attempt, ItemEnd};
 use crate::stage::generate::claimed::ClaimedItem;
+use crate::stage::generate::decide::output_in;
 use crate::stage::generate::panel::Opinion;
 use crate::stage::generate::series::verdict_of;
 use crate::stage::generate::task::Task;
@@ -46,25 +48,36 @@ pub fn past_attempts(
             let reasons: Option<Value> = row.get("reasons")?;
             let thoughts: Option<String> = row.get("thoughts")?;
             let answer: Option<String> = row.get("answer")?;
+            let outcome = row.get("outcome")?;
+            let answer = answer.map(|answer| reading.text(thoughts.as_deref(), answer));
             Ok(PastAttempt {
                 id: row.get("id")?,
                 cache_entry: row.get("cache_entry")?,
                 attempt: Attempt {
                     number: row.get("number")?,
-                    outcome: row.get("outcome")?,
+                    outcome,
                     detail: row.get("detail")?,
                     request: None,
                     response: None,
                     output: None,
+                    claims: Vec::new(),
+                    is_final: is_final(task, work, outcome, answer.as_deref()),
                     verdict: verdict_of(row.get("verdict")?, row.get("score")?, reasons.as_ref()),
                     opinions: Vec::new(),
-                    answer: answer.map(|answer| reading.text(thoughts.as_deref(), answer)),
+                    answer,
                     candidate: row.get("candidate")?,
                     id: Some(row.get("id")?),
                 },
             })
         },
     )
+}
+
+/// Whether an attempt that failed for its evidence allows no further one. That follows from its answer.
+fn is_final(task: &Task, work: &ClaimedItem, outcome: AttemptOutcome, answer: Option<&str>) -> bool {
+    let (Some(evidence), Some(row), Some(answer)) = (&task.evidence, &work.row, answer) else { return false };
+    let output = || output_in(answer, task.reading().keeps_thoughts, &task.contract).ok();
+    outcome == AttemptOutcome::EvidenceFailed && evidence.is_final(evidence.text(row), output)
 }
 
 /// Records a decided attempt at a work item, with its inputs and the verdict of each judge; returns its rowid.
@@ -103,7 +116,29 @@ pub fn attempt(
     for (number, opinion) in (1_i64..).zip(&attempt.opinions) {
         insert_verdict(tx, id, number, opinion)?;
     }
+    insert_claims(tx, id, &attempt.claims)?;
     Ok(id)
+}
+
+/// Records the claims of an attempt's output (rowid), in order.
+pub(in crate::stage) fn insert_claims(tx: &Connection, attempt: i64, claims: &[HeldClaim]) -> rusqlite::Result<()> {
+    for (number, claim) in (1_i64..).zip(claims) {
+        sql::GENERATE_INSERT_CLAIM.execute(
+            tx,
+            &[
+                (":attempt", &attempt),
+                (":number", &number),
+                (":path", &claim.path),
+                (":cited_start", &claim.cited_start),
+                (":cited_end", &claim.cited_end),
+                (":line_start", &claim.line_start),
+                (":line_end", &claim.line_end),
+                (":quote", &claim.quote),
+                (":status", &claim.status),
+            ],
+        )?;
+    }
+    Ok(())
 }
 
 /// Records which outputs of other steps (rowids) an attempt was made from.
@@ -147,10 +182,18 @@ pub fn ended(
     let cache_entry = match &ended.output {
         Some(output) if ended.status == WorkStatus::Accepted => {
             let output = canonical::to_string(output);
-            let entry = sql::GENERATE_INSERT_CACHE_ENTRY
-                .insert(tx, &[(":work_item", &work.work_item), (":attempt", &decided_by), (":output", &output)])?;
+            let first_line = work.first_line(task);
+            let entry = sql::GENERATE_INSERT_CACHE_ENTRY.insert(
+                tx,
+                &[
+                    (":work_item", &work.work_item),
+                    (":attempt", &decided_by),
+                    (":first_line", &first_line),
+                    (":output", &output),
+                ],
+            )?;
             widen_results_view(tx, &output)?;
-            if is_followed {
+            if is_followed && first_line.is_none() {
                 let made = (work.item.clone(), work.inputs.clone());
                 links.nodes.add(tx, entry, (&task.name, work.work_id), output, made)?;
             }

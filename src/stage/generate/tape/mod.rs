@@ -11,6 +11,7 @@ mod pace;
 mod requests;
 mod responses;
 
+pub(in crate::stage) use attempts::insert_claims;
 pub use attempts::{attempt, ended, past_attempts};
 pub use claims::{Claim, Contexts, claim, claim_one, claim_source};
 pub use pace::{PaceChange, pace};

@@ -2,6 +2,7 @@
 
 mod answers;
 mod calls;
+mod documents;
 mod items;
 mod outcomes;
 mod pace;
@@ -13,6 +14,7 @@ pub use answers::{
     Attempts, CriterionScores, FieldDistribution, GroupDistribution, JudgeReason, JudgeSummary, LabelShare, NumberFacts,
 };
 pub use calls::{CallOutcomes, Calls, ErrorCount, ModelCalls, Tokens};
+pub use documents::{CitedDocument, ClaimLabel, ClaimRow, DocumentSection, PassageLine};
 pub use items::{FailedItem, FailureKindRow, FailureSection, OutputSample, SampleGroup};
 pub use outcomes::{ColumnOutcomes, LONGEST_LABEL, OutcomeCounts, OutcomeGroup, StepOutcome};
 pub use pace::{PaceHistory, PaceReasons};
@@ -54,6 +56,8 @@ pub struct Report {
     pub columns: Vec<ColumnOutcomes>,
     /// The output fields that have a closed list of values, are true or false, or are numbers.
     pub fields: Vec<FieldDistribution>,
+    /// `None` if the input is a table.
+    pub documents: Option<DocumentSection>,
     pub attempts: Attempts,
     /// `None` if no attempt was judged.
     pub judging: Option<JudgeSummary>,

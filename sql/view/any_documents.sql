@@ -1,0 +1,2 @@
+-- Whether a data set has documents.
+SELECT EXISTS (SELECT 1 FROM document WHERE dataset = :dataset) AS found

@@ -1,0 +1,16 @@
+-- The claims of the attempts at a work item that are current, in the order of attempts and claims, with the document and
+-- where its row begins there; lines of claims are counted from 1 in the row. `is_last` is 1 for those of its last attempt.
+SELECT claim.attempt, claim.path, claim.status, claim.quote,
+       input_row.line AS first_line, claim.line_start, claim.line_end, claim.cited_start, claim.cited_end,
+       document.name AS document, document.document_text, document_text.line_count,
+       standing.last_attempt IS attempt.id AS is_last
+FROM attempt
+JOIN claim ON claim.attempt = attempt.id
+JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = 1 AND standing.repeat = 1
+JOIN input_row ON input_row.id = standing.input_row
+JOIN document ON document.id = input_row.document
+JOIN document_text ON document_text.id = document.document_text
+WHERE attempt.work_item = :item AND attempt.cache_id = standing.cache_id
+  AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
+  AND (standing.last_attempt IS attempt.id OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0))
+ORDER BY attempt.id, claim.number

@@ -1,0 +1,50 @@
+//! What proves the claims in an output: [`Evidence`].
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Claims in an output that name lines of their document and quote what stands there. Each claim is held against these
+/// lines before checks and judges see the output.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// The path to the claims in an output, with `[]` for each element of a list: `use_cases[].evidence[]`.
+    pub at: String,
+    /// The fields of a claim with its lines: the first and the last one, or one field where a claim has one line.
+    #[schemars(length(min = 1, max = 2), extend("default" = ["line_start", "line_end"]))]
+    pub lines: Option<Vec<String>>,
+    /// The field of a claim with the text that stands on these lines.
+    #[schemars(extend("default" = "quote"))]
+    pub quote: Option<String>,
+    /// What follows if the quote is not what stands on the lines.
+    #[schemars(extend("default" = "retry"))]
+    pub on_mismatch: Option<OnMismatch>,
+    /// When the quote is what stands on the lines.
+    #[schemars(extend("default" = "exact"))]
+    pub r#match: Option<QuoteMatch>,
+}
+
+/// What follows if a quote is not what stands on the lines that it names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnMismatch {
+    /// The model is told what is wrong and asked again, as often as `llm.retries` says. Then the work item is rejected.
+    #[default]
+    Retry,
+    /// A quote that stands exactly once elsewhere in the row gets the lines where it stands. Any other is as with
+    /// `retry`.
+    Relocate,
+    /// The work item is rejected at once.
+    Fail,
+}
+
+/// When a quote is what stands on its lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QuoteMatch {
+    /// It equals the lines, joined by line breaks.
+    #[default]
+    Exact,
+    /// It equals them after the blanks at both ends of each line are set aside.
+    Trimmed,
+}

@@ -1,0 +1,120 @@
+//! The evidence of a step, held against the schema of its outputs and against the input.
+
+use std::sync::Arc;
+
+use super::error::CompileError;
+use crate::config;
+use crate::project::{Project, Setup};
+use crate::record::{ClaimPlaces, OutputPath};
+use crate::schema::{PathTypes, UnknownPath};
+use crate::stage::generate::Evidence;
+
+/// The columns in which rows of documents have their lines.
+const NUMBERED: &str = "numbered";
+
+/// The evidence of the step at `index`, and a note on its prompt. `columns` are those of the input.
+pub(super) fn checked(
+    project: &Project,
+    index: usize,
+    columns: &[String],
+) -> Result<(Option<Arc<Evidence>>, Option<String>), CompileError> {
+    let setup = &project.steps[index];
+    let declared = &setup.config.evidence;
+    if declared.is_empty() {
+        return Ok((None, None));
+    }
+    let evidence =
+        Evidence::of(declared, columns.iter().map(String::as_str)).map_err(|error| no_lines(error.to_string()))?;
+    if project.documents().is_none() {
+        let problem = "the rows of the input are those of a table, and claims are held against lines of documents";
+        return Err(no_lines(problem.to_owned()));
+    }
+    // There is nothing to hold it against before the schema is written.
+    if !setup.unwritten {
+        for (number, entry) in declared.iter().enumerate() {
+            in_schema(project, setup, number, entry)?;
+        }
+    }
+    Ok((evidence.map(Arc::new), note(setup)))
+}
+
+fn no_lines(problem: String) -> CompileError {
+    let hint = "name documents in `input.path`: Markdown, text, HTML, docx or PDF files";
+    CompileError::NoEvidence { key: "evidence".to_owned(), problem, hint: Some(hint.to_owned()) }
+}
+
+/// Checks that outputs can have the claims of an entry, with lines and a quote.
+fn in_schema(project: &Project, setup: &Setup, number: usize, entry: &config::Evidence) -> Result<(), CompileError> {
+    let wrong = |key: &str, problem: String, hint: Option<String>| {
+        let full = format!("evidence[{number}].{key}");
+        let step = setup.config.step.name();
+        let is_written = project.places.as_ref().is_none_or(|places| places.of_step(step, &full).is_some());
+        let key = if is_written { full } else { format!("evidence[{number}]") };
+        CompileError::NoEvidence { key, problem, hint }
+    };
+    let ClaimPlaces { at, lines, quote } = entry.places().map_err(|error| wrong("at", error.to_string(), None))?;
+    let types = |key: &str, path: &OutputPath| {
+        let found = setup.contract.types_at(path);
+        let hint = |error: &UnknownPath| match error.fields.as_slice() {
+            // What a claim has is a short list, and says more than the nearest name.
+            fields if key != "at" && !fields.is_empty() => Some(format!("its fields are {}", fields.join(", "))),
+            _ => error.hint(),
+        };
+        found.map_err(|error| wrong(key, format!("the schema has no `{path}`: {error}"), hint(&error)))
+    };
+    let claims = types("at", &at)?;
+    if !claims.is_only("object") || claims.is_open {
+        let hint = if claims.may_be("array") {
+            Some(format!("write `{at}[]` for each element of the list"))
+        } else {
+            Some("a claim is an object with its lines and its quote".to_owned())
+        };
+        return Err(wrong("at", format!("`{at}` is {}, and not an object", described(&claims)), hint));
+    }
+    for (key, field, kind) in lines.iter().map(|field| ("lines", field, "integer")).chain([("quote", &quote, "string")])
+    {
+        let path = at.join(field);
+        let found = types(key, &path)?;
+        if !found.is_only(kind) || found.is_open {
+            let (what, hint) = match kind {
+                "integer" => ("a line is an integer", "write `\"type\": \"integer\"`, or another field"),
+                _ => ("a quote is a text", "write `\"type\": \"string\"`, or another field"),
+            };
+            let problem = format!("{what}, and `{path}` is {} in the schema", described(&found));
+            return Err(wrong(key, problem, Some(hint.to_owned())));
+        }
+        if let Some(keyword) = setup.contract.upper_bound_at(&path).filter(|_| kind == "integer") {
+            let problem =
+                format!("the schema bounds `{path}` by `{keyword}`, and accepted outputs have lines of the document");
+            return Err(wrong(key, problem, Some("leave the keyword out: lines are held against the text".to_owned())));
+        }
+    }
+    Ok(())
+}
+
+/// The types that stand at a path, in words.
+fn described(found: &PathTypes) -> String {
+    if found.is_open {
+        return "of any type".to_owned();
+    }
+    format!("of type {}", found.types.iter().copied().collect::<Vec<_>>().join(" or "))
+}
+
+/// Says that a prompt does not show the numbers of the lines that a model is to name.
+fn note(setup: &Setup) -> Option<String> {
+    let asking = setup.asking.as_ref()?;
+    let context = &setup.config.context;
+    let in_context = match &context.columns {
+        config::Columns::Include(columns) => columns.iter().any(|column| column == NUMBERED),
+        _ => false,
+    } || context.row_template.as_ref().is_some_and(|template| template.contains(NUMBERED));
+    let counts = asking.prompt.sources().any(|source| source.contains("loop.index"));
+    let reads = asking.prompt.reads_of_all();
+    let shows = counts
+        || reads.iter().any(|path| path == "row" || path.split('.').nth(1) == Some(NUMBERED))
+        || in_context && (asking.prompt.mentions("context") || asking.prompt.mentions("input_data"));
+    (!shows).then(|| {
+        "the prompt shows no numbers of lines, so that a model has to count them itself: show `{{ row.numbered }}`"
+            .to_owned()
+    })
+}

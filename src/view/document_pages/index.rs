@@ -1,0 +1,131 @@
+//! The index of the pages of documents: 1,000 on each of its own pages, in the order of the input.
+
+use std::io::Write;
+
+use super::error::DocumentPageError;
+use super::escape::escape;
+use super::page::{begin, counted, end, number, uncited_in_words};
+use super::page_name;
+use crate::view::evidence::{Claim, Coverage};
+use crate::view::text::percent;
+
+/// How many documents are on a page of the index.
+const PER_PAGE: usize = 1_000;
+
+/// The name of a page of the index, by its number from 1.
+#[must_use]
+pub fn index_name(number: u64) -> String {
+    if number <= 1 { "index.html".to_owned() } else { format!("index-{number:04}.html") }
+}
+
+/// A document in the index.
+#[derive(Clone, Debug)]
+pub struct IndexEntry {
+    name: String,
+    coverage: Coverage,
+    /// Claims that hold, and those that do not.
+    holding: i64,
+    doubted: i64,
+}
+
+impl IndexEntry {
+    #[must_use]
+    pub fn new(name: &str, coverage: Coverage, claims: &[Claim]) -> Self {
+        let holding = i64::try_from(claims.iter().filter(|it| it.holds()).count()).unwrap_or(i64::MAX);
+        let doubted = i64::try_from(claims.len()).unwrap_or(i64::MAX) - holding;
+        Self { name: name.to_owned(), coverage, holding, doubted }
+    }
+}
+
+/// The index of a run's documents.
+#[derive(Debug)]
+pub struct DocumentIndex {
+    /// The name of the run.
+    pub title: String,
+    pub entries: Vec<IndexEntry>,
+}
+
+impl DocumentIndex {
+    /// The number of the index page that the next entry is on, from 1.
+    #[must_use]
+    pub fn page_of_next(&self) -> u64 {
+        (self.entries.len() / PER_PAGE) as u64 + 1
+    }
+
+    /// How many pages the index has.
+    #[must_use]
+    pub fn pages(&self) -> u64 {
+        self.entries.len().div_ceil(PER_PAGE).max(1) as u64
+    }
+
+    /// Writes a page of the index.
+    pub fn write(&self, page: u64, out: &mut dyn Write) -> Result<(), DocumentPageError> {
+        let title = escape(&self.title);
+        begin(out, &format!("{title} – documents"))?;
+        let mut all = Coverage::default();
+        self.entries.iter().for_each(|it| all.add(&it.coverage));
+        let sum = |of: fn(&IndexEntry) -> i64| self.entries.iter().map(of).sum::<i64>();
+        writeln!(
+            out,
+            "<header>\n<h1><bdi>{title}</bdi></h1>\n<p>{}, {}. {} that hold, {} that do not.</p>\n\
+             <p class=\"share\">{}</p>",
+            counted(i64::try_from(self.entries.len()).unwrap_or(i64::MAX), "document"),
+            counted(all.lines, "line"),
+            counted(sum(|it| it.holding), "claim"),
+            number(sum(|it| it.doubted)),
+            uncited_in_words(&all)
+        )?;
+        self.pager(page, out)?;
+        writeln!(
+            out,
+            "</header>\n<table>\n<thead><tr><th>Document</th><th class=\"number\">Lines</th>\
+             <th class=\"number\">Not cited</th><th class=\"wide\">Cited</th><th class=\"number\">Claims</th>\
+             <th class=\"number\">Do not hold</th></tr></thead>\n<tbody>"
+        )?;
+        let start = usize::try_from(page.saturating_sub(1)).unwrap_or_default() * PER_PAGE;
+        for it in self.entries.iter().skip(start).take(PER_PAGE) {
+            out.write_all(entry(it).as_bytes())?;
+        }
+        writeln!(out, "</tbody>\n</table>")?;
+        end(out)
+    }
+
+    fn pager(&self, page: u64, out: &mut dyn Write) -> Result<(), DocumentPageError> {
+        let last = self.pages();
+        if last == 1 {
+            return Ok(());
+        }
+        let link = |to: u64, word: &str| {
+            let is_other = (1..=last).contains(&to) && to != page;
+            if is_other { format!("<a href=\"{}\">{word}</a>", index_name(to)) } else { String::new() }
+        };
+        Ok(writeln!(
+            out,
+            "<nav>{}{}<span>page {page} of {last}</span>{}{}</nav>",
+            link(1, "First"),
+            link(page.saturating_sub(1), "Previous"),
+            link(page + 1, "Next"),
+            link(last, "Last")
+        )?)
+    }
+}
+
+fn entry(it: &IndexEntry) -> String {
+    let (written, cited) = (it.coverage.written, it.coverage.cited);
+    let words = escape(&format!("{} of {} lines that are not blank are cited", number(cited), number(written)));
+    let width =
+        if written == 0 { 0 } else { (i128::from(cited) * 500 / i128::from(written)).max(i128::from(cited > 0)) };
+    format!(
+        "<tr><td class=\"text\"><a href=\"{}\"><bdi>{}</bdi></a></td><td class=\"number\">{}</td>\
+         <td class=\"number\">{}</td><td class=\"wide\"><svg class=\"strip\" viewBox=\"0 0 500 10\" \
+         preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{words}\"><title>{words}</title>\
+         <rect class=\"cited\" width=\"{width}\" height=\"10\"/></svg></td><td class=\"number\">{}</td>\
+         <td class=\"number\">{}</td></tr>\n",
+        page_name(&it.name),
+        escape(&it.name),
+        number(it.coverage.lines),
+        percent(it.coverage.uncited(), written),
+        number(it.holding),
+        number(it.doubted)
+    )
+}

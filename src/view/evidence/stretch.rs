@@ -1,0 +1,123 @@
+//! A document cut where claims begin and end.
+
+use super::model::Claim;
+
+/// How lines are cited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// Nothing cites them.
+    Plain,
+    /// Only claims cite them that do not hold.
+    Doubted,
+    /// A claim that holds cites them.
+    Cited,
+}
+
+/// Lines that the same claims cite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    pub first: i64,
+    pub last: i64,
+    pub mark: Mark,
+    /// The claims that begin at its first line, by their places in the list.
+    pub begins: Vec<usize>,
+}
+
+/// Cuts a document of so many lines into stretches, which together are all of it. Claims on lines that it does not have
+/// are left out.
+#[must_use]
+pub fn stretches(claims: &[Claim], line_count: i64) -> Vec<Stretch> {
+    // At a line: how many more claims cite from there on, those that hold and those that do not.
+    let mut changes: Vec<(i64, bool, i64)> = Vec::with_capacity(2 * claims.len());
+    let mut begins: Vec<(i64, usize)> = Vec::with_capacity(claims.len());
+    for (place, claim) in claims.iter().enumerate() {
+        let Some((start, end)) = claim.lines.within(line_count) else { continue };
+        changes.push((start, claim.holds(), 1));
+        changes.push((end + 1, claim.holds(), -1));
+        begins.push((start, place));
+    }
+    changes.sort_unstable();
+    begins.sort_unstable();
+    let mut found = Vec::new();
+    let (mut holding, mut doubted, mut first) = (0_i64, 0_i64, 1_i64);
+    let (mut changes, mut begins) = (changes.into_iter().peekable(), begins.into_iter().peekable());
+    while first <= line_count {
+        while let Some((_, holds, by)) = changes.next_if(|(line, ..)| *line <= first) {
+            *(if holds { &mut holding } else { &mut doubted }) += by;
+        }
+        let last = changes.peek().map_or(line_count, |(line, ..)| line - 1);
+        let mark = match (holding, doubted) {
+            (0, 0) => Mark::Plain,
+            (0, _) => Mark::Doubted,
+            _ => Mark::Cited,
+        };
+        let mut here = Vec::new();
+        while let Some((_, place)) = begins.next_if(|(line, _)| *line <= first) {
+            here.push(place);
+        }
+        found.push(Stretch { first, last, mark, begins: here });
+        first = last + 1;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::ClaimedLines;
+    use super::*;
+
+    fn claim(start: i64, end: i64, holds: bool) -> Claim {
+        Claim {
+            work_id: String::new(),
+            standing: 1,
+            step: String::new(),
+            item_status: if holds { "accepted" } else { "rejected" }.to_owned(),
+            path: String::new(),
+            status: "exact".to_owned(),
+            quote: String::new(),
+            lines: ClaimedLines { start: Some(start), end: Some(end) },
+            cited: ClaimedLines { start: None, end: None },
+        }
+    }
+
+    fn cut(claims: &[Claim], lines: i64) -> Vec<(i64, i64, Mark, Vec<usize>)> {
+        stretches(claims, lines).into_iter().map(|it| (it.first, it.last, it.mark, it.begins)).collect()
+    }
+
+    #[test]
+    fn a_document_that_nothing_cites_is_one_stretch() {
+        assert_eq!(cut(&[], 9), [(1, 9, Mark::Plain, vec![])]);
+        assert_eq!(cut(&[], 0), []);
+    }
+
+    #[test]
+    fn claims_that_hold_win_over_those_that_do_not() {
+        let claims = [claim(2, 4, true), claim(3, 6, false), claim(3, 3, true), claim(9, 9, false)];
+        assert_eq!(
+            cut(&claims, 9),
+            [
+                (1, 1, Mark::Plain, vec![]),
+                (2, 2, Mark::Cited, vec![0]),
+                (3, 3, Mark::Cited, vec![1, 2]),
+                (4, 4, Mark::Cited, vec![]),
+                (5, 6, Mark::Doubted, vec![]),
+                (7, 8, Mark::Plain, vec![]),
+                (9, 9, Mark::Doubted, vec![3]),
+            ]
+        );
+    }
+
+    #[test]
+    fn lines_that_are_not_there_mark_nothing() {
+        for (first, last) in [(0, 2), (-3, -1), (4, 3), (5, 5), (1, 9), (i64::MAX, i64::MAX)] {
+            assert_eq!(cut(&[claim(first, last, false)], 4), [(1, 4, Mark::Plain, vec![])], "{first} {last}");
+        }
+    }
+
+    #[test]
+    fn many_claims_on_the_same_lines_are_few_stretches() {
+        let claims: Vec<Claim> = (0..50_000).map(|_| claim(10, 20, true)).collect();
+        let found = cut(&claims, 30);
+        assert_eq!(found.iter().map(|it| it.3.len()).collect::<Vec<_>>(), [0, 50_000, 0]);
+    }
+}

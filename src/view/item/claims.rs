@@ -1,0 +1,102 @@
+//! The claims of a work item's attempts, with the lines of the document around them.
+
+use rusqlite::{Connection, Row};
+
+use super::model::{AttemptRecord, Claimed, DocumentLine};
+use crate::store::sql;
+use crate::view::evidence::{ClaimedLines, each_line, places};
+
+/// How many claims have their lines.
+const MOST: usize = 1_000;
+/// How many lines before and after a claim are shown.
+const AROUND: i64 = 2;
+/// How many lines of a claim are shown.
+const LONGEST: i64 = 200;
+
+impl Claimed {
+    /// The lines in words, such as `line 7` or `lines 7–9`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.lines().to_string()
+    }
+
+    fn lines(&self) -> ClaimedLines {
+        ClaimedLines { start: self.line_start, end: self.line_end }
+    }
+
+    /// The lines that the answer named, in words, where they are others.
+    #[must_use]
+    pub fn cited_place(&self) -> Option<String> {
+        let cited = ClaimedLines { start: self.cited_start, end: self.cited_end };
+        (cited != self.lines()).then(|| cited.to_string())
+    }
+
+    /// Whether its quote equals its lines.
+    #[must_use]
+    pub fn is_found(&self) -> bool {
+        matches!(self.status.as_str(), "exact" | "trimmed" | "relocated")
+    }
+}
+
+/// Gives each attempt (with its rowid) its claims; returns those of the last attempt with their lines, and how many
+/// more there are.
+pub(super) fn read(
+    connection: &Connection,
+    item: i64,
+    attempts: &mut [(i64, AttemptRecord)],
+) -> rusqlite::Result<(Vec<Claimed>, usize)> {
+    let (mut last, mut cut) = (Vec::new(), 0);
+    sql::VIEW_ITEM_CLAIMS.each::<rusqlite::Error>(connection, &[(":item", &item)], |row| {
+        let mut claim = claim(row)?;
+        let attempt: i64 = row.get("attempt")?;
+        if let Some((_, attempt)) = attempts.iter_mut().find(|(id, _)| *id == attempt) {
+            attempt.claims.push(claim.clone());
+        }
+        if !row.get::<_, bool>("is_last")? {
+            return Ok(());
+        }
+        if last.len() == MOST {
+            cut += 1;
+            return Ok(());
+        }
+        (claim.lines, claim.lines_cut) = around(connection, row.get("document_text")?, &claim, row.get("line_count")?)?;
+        last.push(claim);
+        Ok(())
+    })?;
+    Ok((last, cut))
+}
+
+fn claim(row: &Row<'_>) -> rusqlite::Result<Claimed> {
+    let (lines, cited) = places(row)?;
+    Ok(Claimed {
+        path: row.get("path")?,
+        status: row.get("status")?,
+        document: row.get("document")?,
+        line_start: lines.start,
+        line_end: lines.end,
+        cited_start: cited.start,
+        cited_end: cited.end,
+        quote: row.get("quote")?,
+        lines: Vec::new(),
+        lines_cut: 0,
+    })
+}
+
+/// The lines of a claim and those around it, and how many of its lines were left out; none of a claim on lines that the
+/// document does not have.
+fn around(
+    connection: &Connection,
+    text: i64,
+    claim: &Claimed,
+    line_count: i64,
+) -> rusqlite::Result<(Vec<DocumentLine>, usize)> {
+    let Some((first, last)) = claim.lines().within(line_count) else { return Ok((Vec::new(), 0)) };
+    let shown = last.min(first + LONGEST - 1);
+    let mut lines = Vec::new();
+    let until = if shown == last { last + AROUND } else { shown };
+    each_line::<rusqlite::Error>(connection, text, (first - AROUND, until), &mut |line, page, text| {
+        lines.push(DocumentLine { line, page, text: text.to_owned(), cited: (first..=last).contains(&line) });
+        Ok(())
+    })?;
+    Ok((lines, usize::try_from(last - shown).unwrap_or_default()))
+}
