@@ -1,5 +1,5 @@
--- Every attempt at a task with evidence: its answer, its output and the first one that was accepted of it, in the order
--- of recording; with the row that its claims were held against, as long as that is what the work item stands for.
+-- Every attempt at a task with evidence, task by task in the order of recording: its answer, its output and the first one
+-- that was accepted of it; with the row that its claims were held against, as long as that is what the work item stands for.
 SELECT attempt.id, attempt.task, attempt.output, work_item.work_id, decision.kind AS decided,
        CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN coalesce(response.thoughts, '') || response.answer
             ELSE response.answer END AS answer,
@@ -18,4 +18,4 @@ LEFT JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN dataset ON dataset.id = input_row.dataset
 WHERE task.parts -> '$.evidence' IS NOT NULL
-ORDER BY attempt.id
+ORDER BY task.id, attempt.id

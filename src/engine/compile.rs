@@ -9,20 +9,21 @@ mod names;
 mod prompts;
 mod skipped;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::error::EngineError;
 use super::step_reads::{by_row, reads_input_data};
-use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step};
+use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, Llm, Provider, Step};
 use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
     Checks, Condition, ContextBuilder, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
     TemplateValue,
 };
-use crate::record::ColumnKind;
 use crate::record::document::is_place;
+use crate::record::{ColumnKind, OutputPath};
 use crate::stage::generate::Evidence;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
@@ -68,6 +69,18 @@ impl CompiledStep {
             paths.extend(self.context.iter().flat_map(ContextBuilder::reads));
         }
         paths
+    }
+
+    /// Everything that its templates and expressions use, without the context.
+    fn uses(&self, setup: &Setup) -> BTreeSet<OutputPath> {
+        let asking = setup.asking.iter();
+        let prompts = asking.flat_map(|asking| asking.judges.iter().map(|it| &it.prompt).chain([&asking.prompt]));
+        let mut all: BTreeSet<OutputPath> = prompts.flat_map(Prompt::uses).chain(self.checks.uses()).collect();
+        all.extend(self.when.iter().flat_map(Condition::uses));
+        all.extend(self.rule.iter().flat_map(Rule::uses));
+        let matches = self.generation_match.iter().chain(self.judge_matches.iter().flatten());
+        all.extend(matches.flat_map(MatchTemplates::uses));
+        all
     }
 
     /// Whether any template that reads `paths`, the context or a call by row may show the lines of a row.
@@ -219,7 +232,8 @@ fn compile(
     let reads = compiled.reads(setup);
     compiled.used = settings.read_by(&reads);
     compiled.reads_lines = project.documents().is_some()
-        && (compiled.sees_lines(setup, &reads) || lines::reads_claims(project, index, &compiled));
+        && (compiled.sees_lines(setup, &reads)
+            || lines::reads_claims(project, index, &compiled.checks.uses(), &compiled.uses(setup)));
     Ok(compiled)
 }
 

@@ -5,8 +5,8 @@ use super::compare::HINT;
 use super::fault::Fault;
 use super::functions::COMPARING;
 use super::operators::{Node, NodeKind, Operator};
-use super::paths::literal;
-use super::scope::{Scope, is_number};
+use super::paths::{is_number, literal};
+use super::scope::Scope;
 use super::shape::JsonKind;
 
 /// The first place where values of different kinds meet.

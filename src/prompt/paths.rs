@@ -45,6 +45,16 @@ pub(super) fn literal<'s>(node: &Node, source: &'s str) -> Option<&'s str> {
     (!written.contains(['\\', '"', '\''])).then_some(written)
 }
 
+/// Whether a number is written here.
+pub(super) fn is_number(node: &Node) -> bool {
+    let node = node.bare();
+    match (&node.kind, node.children.as_slice()) {
+        (NodeKind::Number, _) => true,
+        (NodeKind::Negate, [inner]) => is_number(inner),
+        _ => false,
+    }
+}
+
 /// The paths that a template asks about (`is defined`) or has a default for. These may be missing, and no others.
 pub(super) fn excused(expressions: &Expressions, source: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();

@@ -6,7 +6,7 @@
 
 use super::known::Known;
 use super::operators::{Access, Binding, Expressions, Node, NodeKind};
-use super::paths::{literal, path};
+use super::paths::{is_number, literal, path};
 use super::shape::{JsonKind, Shape};
 
 /// How many values of names and parts of expressions are followed.
@@ -159,16 +159,6 @@ fn kind_of_filter(name: &str) -> Option<JsonKind> {
         "int" | "float" | "length" | "count" | "abs" | "round" => Some(JsonKind::Number),
         "bool" => Some(JsonKind::Bool),
         _ => None,
-    }
-}
-
-/// Whether a number is written here.
-pub(super) fn is_number(node: &Node) -> bool {
-    let node = node.bare();
-    match (&node.kind, node.children.as_slice()) {
-        (NodeKind::Number, _) => true,
-        (NodeKind::Negate, [inner]) => is_number(inner),
-        _ => false,
     }
 }
 

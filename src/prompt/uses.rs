@@ -6,8 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::operators::{Access, Binding, Expressions, Node, NodeKind};
-use super::paths::literal;
-use super::scope::is_number;
+use super::paths::{is_number, literal};
 use crate::record::{OutputPath, PathPart};
 
 /// How many names and parts of expressions are followed.

@@ -1,8 +1,8 @@
 //! Rows of documents that begin at another line than before, with the text that they had: the lines in their accepted
 //! outputs follow, and no model is asked.
 //!
-//! Such an output is recorded once more for the same attempt ([`follow`]), so that decisions of people stay in force and
-//! every earlier output stays on record. Where a row moves back, the output from then is taken again. May use the
+//! Such an output is recorded once more for the same attempt ([`follow`]), so that decisions of people stay in force
+//! and every earlier output stays on record. Where a row moves back, the output from then is taken again. May use the
 //! configuration's words for evidence, as a task's record has them.
 
 use rusqlite::{Connection, ToSql, Transaction};

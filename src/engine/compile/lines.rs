@@ -1,25 +1,29 @@
-//! Whether a step reads lines of claims: of its own output in its checks, or of outputs that it is made from. Then what it
-//! makes depends on where rows stand in their documents.
+//! Whether a step reads lines of claims: of its own output in its checks, or of outputs that it is made from. Then what
+//! it makes depends on where rows stand in their documents.
 
 use std::collections::BTreeSet;
 
-use super::CompiledStep;
 use crate::config::{Each, Evidence};
 use crate::project::{Project, Setup, graph};
-use crate::prompt::{Condition, MatchTemplates, Prompt, Rule};
 use crate::record::{ClaimPlaces, OutputPath, PathPart, lines_within};
 
-/// Whether a template or an expression of the step at `index` uses a line of a claim.
-pub(super) fn reads_claims(project: &Project, index: usize, compiled: &CompiledStep) -> bool {
+/// Whether a template or an expression of the step at `index` uses a line of a claim. `checks` is what its checks use, and
+/// `all` what all of them do.
+pub(super) fn reads_claims(
+    project: &Project,
+    index: usize,
+    checks: &BTreeSet<OutputPath>,
+    all: &BTreeSet<OutputPath>,
+) -> bool {
     let setup = &project.steps[index];
     let own = claims(setup);
     let mut there = Vec::new();
     below(&mut there, &["output"], lines_of(&own));
-    if used(&compiled.checks.uses(), &there) {
+    if used(checks, &there) {
         return true;
     }
     let there = lines_of_sources(project, index);
-    !there.is_empty() && used(&all_uses(setup, compiled), &there)
+    !there.is_empty() && used(all, &there)
 }
 
 /// Where claims stand in the outputs of a step.
@@ -31,19 +35,6 @@ fn claims(setup: &Setup) -> Vec<ClaimPlaces> {
 /// The lines of claims, as paths in an output.
 fn lines_of(claims: &[ClaimPlaces]) -> Vec<Vec<PathPart>> {
     claims.iter().flat_map(|it| it.lines.iter().map(|line| it.at.join(line).parts().to_vec())).collect()
-}
-
-/// Everything that the templates and expressions of a step use.
-fn all_uses(setup: &Setup, compiled: &CompiledStep) -> BTreeSet<OutputPath> {
-    let asking = setup.asking.iter();
-    let prompts = asking.flat_map(|asking| asking.judges.iter().map(|it| &it.prompt).chain([&asking.prompt]));
-    let mut all: BTreeSet<OutputPath> = prompts.flat_map(Prompt::uses).collect();
-    all.extend(compiled.checks.uses());
-    all.extend(compiled.when.iter().flat_map(Condition::uses));
-    all.extend(compiled.rule.iter().flat_map(Rule::uses));
-    let matches = compiled.generation_match.iter().chain(compiled.judge_matches.iter().flatten());
-    all.extend(matches.flat_map(MatchTemplates::uses));
-    all
 }
 
 /// The lines in what a step is made from, as paths from the variables that its templates see.

@@ -1,5 +1,5 @@
-//! Rules about claims: they are those of the outputs, they were held against the lines of their rows, and accepted outputs
-//! have the lines of the document that follow from them.
+//! Rules about claims: they are those of the outputs, they were held against the lines of their rows, and accepted
+//! outputs have the lines of the document that follow from them.
 
 use rusqlite::{Connection, Row};
 use serde_json::Value;

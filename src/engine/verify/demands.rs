@@ -67,7 +67,8 @@ impl Demands {
         }
     }
 
-    /// The output that an answer is read as. The record holds outputs in canonical form: `1.0` in an answer is `1` there.
+    /// The output that an answer is read as. The record holds outputs in canonical form: `1.0` in an answer is `1`
+    /// there.
     pub(super) fn output_of(&self, answer: Option<&str>) -> Option<Value> {
         let (contract, answer) = self.contract.as_ref().zip(answer)?;
         output_in(answer, self.keeps_thoughts, contract).ok()

@@ -121,8 +121,8 @@ fn is_same(one: Option<&Value>, other: &Value) -> bool {
 }
 
 impl Demands {
-    /// The output that the answer in the column `answer` is read as, with the lines that the claims of `attempt` have in
-    /// the end.
+    /// The output that the answer in the column `answer` is read as, with the lines that the claims of `attempt` have
+    /// in the end.
     fn answered(&self, connection: &Connection, row: &Row<'_>, attempt: i64) -> rusqlite::Result<Option<Value>> {
         let answer: Option<String> = row.get("answer")?;
         let mut output = self.output_of(answer.as_deref());

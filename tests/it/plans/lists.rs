@@ -57,7 +57,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            verify/document_datasets verify/document_texts verify/rows_with_document
+            verify/document_datasets verify/document_texts verify/held verify/rows_with_document verify/stray_claims
         ",
     },
     // Once per work item that is made from others, or for each that it is made from.
@@ -69,6 +69,15 @@ pub const LISTS: &[List] = &[
             standing/ready standing/set_open_sources standing/skip standing/unplan_one standing/wait_one
         ",
     },
+    // Once per row of a document that moved, per output that others go back to, or per attempt with claims.
+    List {
+        kind: Kind::Item,
+        names: "
+            derive/present_inputs standing/hand_on_one standing/move standing/moved_one verify/claims_of_attempt
+        ",
+    },
+    // Once per step over documents, and once per page of the rows that moved.
+    List { kind: Kind::Batch, names: "standing/evidence standing/moved" },
     // Once per work item that is claimed, per request, call, attempt or decision.
     List {
         kind: Kind::Item,
