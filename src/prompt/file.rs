@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::documents::DocumentUse;
 use super::error::PromptError;
 use super::images::ImageTemplate;
 use super::include::Parts;
@@ -133,6 +134,13 @@ impl Prompt {
         let of_images = self.images.iter().flat_map(ImageTemplate::reads);
         let of_retry = self.retry.iter().flat_map(Template::reads).map(|path| self.input_data.meant(path));
         self.reads().into_iter().chain(of_retry).chain(of_images).collect()
+    }
+
+    /// The documents that its messages read.
+    #[must_use]
+    pub fn document_use(&self) -> DocumentUse {
+        let uses = self.templates().chain(&self.retry).map(Template::document_use);
+        uses.fold(DocumentUse::default(), DocumentUse::and)
     }
 
     /// The paths that its messages read and do not ask about, as with `is defined`.
