@@ -48,6 +48,7 @@ mod batch;
 pub mod cli;
 mod config;
 mod dispatch;
+mod document;
 mod engine;
 #[doc(hidden)]
 pub mod inside;

@@ -1,2 +1,2 @@
--- The columns and the key of a data set.
-SELECT columns, types, key_column, row_count FROM dataset WHERE id = :dataset
+-- The columns, the key and the format of a data set.
+SELECT columns, types, key_column, row_count, format FROM dataset WHERE id = :dataset

@@ -9,6 +9,7 @@
 
 mod answer;
 mod block;
+mod documents;
 mod each;
 mod error;
 mod json_schema;
@@ -32,6 +33,7 @@ mod vars;
 mod yaml;
 
 pub use answer::{Answer, NumberRule, RequiredRule};
+pub use documents::{document_extensions, is_pattern};
 pub use each::{Each, JoinKey};
 pub use error::{ConfigError, Location, Problem};
 pub(crate) use error::{Origin, nearest, printable};
@@ -46,8 +48,8 @@ pub use raw::{
     OutputFormat, OutputLayout, Packing, ServerName, StructuredOutput, Thoughts,
 };
 pub use resolved::{
-    ByRow, Columns, Config, Context, Endpoint, Grouping, Judge, Llm, MAX_UNPACKED_BYTES, Pairs, Price, Provider,
-    Recorded, RetryDelay, Sample, Schema, Step,
+    ByRow, Columns, Config, Context, Documents, Endpoint, FileRef, Grouping, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES,
+    Pairs, Price, Provider, Recorded, RetryDelay, Sample, Schema, Step,
 };
 pub use steps::{SEED, resolve};
 pub use syntax::PromptSyntax;

@@ -8,6 +8,7 @@
 
 mod answer;
 mod by_row;
+mod document;
 mod input;
 mod judge;
 mod llm;
@@ -26,7 +27,8 @@ use super::answer::Answer;
 
 pub use answer::{Check, Schema};
 pub use by_row::ByRow;
-pub use input::{Format, Grouping, GroupingMode, Images, Input, InputTypes};
+pub use document::{DocumentKind, Knowledge, PathList, Split, SplitUnit};
+pub use input::{Format, Grouping, GroupingMode, Images, Input, InputFormat, InputTypes};
 pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{
     FinishMeaning, Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, RetryDelay, Sample,
@@ -37,16 +39,18 @@ pub use prompt::{ColumnMode, Columns, Context, KvOrder, Prompts};
 pub use run::{Budget, Cache, Run};
 pub use step::{Cover, Do, Pairs, Step};
 
-/// A Casebook run: the table that goes in, the prompts that are sent, the schema that answers must be valid against,
-/// and the files that come out.
+/// A Casebook run: the table or the documents that go in, the prompts that are sent, the schema that answers must be
+/// valid against, and the files that come out.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Casebook configuration")]
 pub struct Config {
     /// The run's name and its seed.
     pub run: Run,
-    /// The table that is read.
+    /// The table or the documents that are read.
     pub input: Input,
+    /// Collections of documents that prompts look things up in.
+    pub knowledge: Option<Vec<Knowledge>>,
     /// Groups of rows with an equal value in one column.
     pub grouping: Option<Grouping>,
     /// What a prompt sees of a row or a group as `context`.

@@ -2,11 +2,12 @@
 
 use super::answer::Answer;
 use super::block::ConfigBlock;
+use super::documents;
 use super::error::ConfigError;
 use super::judge::{Judges, judges};
 use super::llm::llm;
 use super::node::Node;
-use super::raw::{self, ColumnMode, GroupingMode, KvOrder, OutputFormat, StructuredOutput};
+use super::raw::{self, ColumnMode, GroupingMode, InputFormat, KvOrder, OutputFormat, PathList, StructuredOutput};
 use super::resolved::{
     Accept, Budget, Cache, Columns, Config, Context, Grouping, Images, Input, MAX_UNPACKED_BYTES, Outputs, Prompts,
     Report, RowMatch, Run, Step, Until,
@@ -29,6 +30,7 @@ pub(super) fn resolve_step(node: &Node, step: Step) -> Result<Config, ConfigErro
         until: written.until.as_ref().map(|written| until(&at, written)).transpose()?,
         run: run(&at, &written.run)?,
         input: input(&at, written.input)?,
+        knowledge: documents::knowledge(&at, written.knowledge)?,
         grouping: grouping(&at, written.grouping.unwrap_or_default())?,
         context: context(&at, written.context.unwrap_or_default())?,
         prompts: prompts(&at, written.prompts.unwrap_or_default(), asks)?,
@@ -90,7 +92,8 @@ fn run(at: &ConfigBlock<'_>, written: &raw::Run) -> Result<Run, ConfigError> {
 }
 
 /// The path of the table, or the command that writes it.
-fn table(at: &ConfigBlock<'_>, path: Option<String>, command: Option<Vec<String>>) -> Result<Table, ConfigError> {
+fn table(at: &ConfigBlock<'_>, path: Option<PathList>, command: Option<Vec<String>>) -> Result<Table, ConfigError> {
+    let path = path.map(|path| path.into_vec().join(", "));
     match (path, command) {
         (Some(path), None) => Ok((at.path("input.path", path)?, Vec::new())),
         (None, Some(command)) => match command.first() {
@@ -109,11 +112,14 @@ fn table(at: &ConfigBlock<'_>, path: Option<String>, command: Option<Vec<String>
 type Table = (String, Vec<String>);
 
 fn input(at: &ConfigBlock<'_>, mut written: raw::Input) -> Result<Input, ConfigError> {
+    let documents = documents::of_input(at, &written)?;
     let (path, command) = table(at, written.path.take(), written.command.take())?;
+    let normalise = written.normalise.unwrap_or(documents.is_none());
     Ok(Input {
         path,
+        documents,
         command,
-        format: written.format,
+        format: written.format.and_then(InputFormat::table),
         delimiter: written.delimiter.map(|it| at.delimiter("input.delimiter", &it)).transpose()?,
         guess: written.guess.unwrap_or(true),
         encoding: at.filled("input.encoding", written.encoding.unwrap_or_else(|| "utf-8".to_owned()))?,
@@ -122,7 +128,7 @@ fn input(at: &ConfigBlock<'_>, mut written: raw::Input) -> Result<Input, ConfigE
         required_columns: columns_list(at, "input.required_columns", written.required_columns)?,
         hidden: columns_list(at, "input.hidden", written.hidden)?,
         types: written.types.unwrap_or_default(),
-        normalise: written.normalise.unwrap_or(true),
+        normalise,
         max_unpacked_bytes: at.whole(
             "input.max_unpacked_bytes",
             written.max_unpacked_bytes,

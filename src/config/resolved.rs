@@ -2,6 +2,7 @@
 //! they are always valid. Their serialised form is the snapshot in the run file.
 
 mod answer;
+mod document;
 mod input;
 mod judge;
 mod llm;
@@ -17,6 +18,7 @@ use super::answer::Answer;
 use super::raw::Check;
 
 pub use answer::{Author, Inline, Schema};
+pub use document::{Documents, Knowledge, Split};
 pub use input::{Grouping, Images, Input, MAX_UNPACKED_BYTES};
 pub use judge::{Accept, Judge, Panel, Until};
 pub use llm::{ByRow, Endpoint, Llm, Price, Provider, RateLimit, Recorded, RetryDelay, Sample, Tuning};
@@ -33,6 +35,9 @@ pub struct Config {
     pub step: Step,
     pub run: Run,
     pub input: Input,
+    /// Collections of documents that prompts look things up in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub knowledge: Vec<Knowledge>,
     /// `None` if rows are not grouped.
     pub grouping: Option<Grouping>,
     pub context: Context,
@@ -87,7 +92,8 @@ impl Config {
     pub fn files(&self) -> Vec<FileRef> {
         let file = |key, path: &str| FileRef { key, path: path.to_owned() };
         let mut files = Vec::new();
-        files.extend((!self.input.is_command()).then(|| file("input.path", &self.input.path)));
+        let is_table = !self.input.is_command() && self.input.documents.is_none();
+        files.extend(is_table.then(|| file("input.path", &self.input.path)));
         files.extend(self.prompts.generation.as_ref().map(|path| file("prompts.generation", path)));
         // A file that a model writes may not exist yet.
         let schema = self.schema.as_ref().filter(|schema| schema.author.is_none());

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::error::EngineError;
+use super::task;
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step, nearest};
 use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
@@ -18,6 +19,7 @@ use crate::prompt::{
     TemplateValue,
 };
 use crate::record::ColumnKind;
+use crate::stage::ingest::is_place;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
@@ -41,6 +43,8 @@ pub struct CompiledStep {
     pub(super) input_column: Option<Arc<str>>,
     /// All variables of the step.
     pub(super) variables: TemplateValue,
+    /// Whether it reads the lines at which rows of documents stand, which are then a part of its exact task.
+    pub(super) reads_lines: bool,
     /// The variables that its templates and expressions use, which are part of its exact task.
     pub(super) used: Map<String, Value>,
 }
@@ -59,6 +63,18 @@ impl CompiledStep {
             paths.extend(self.context.iter().flat_map(ContextBuilder::reads));
         }
         paths
+    }
+
+    /// Whether any template that reads `paths`, the context or a call by row may show the lines of a row.
+    fn sees_lines(&self, setup: &Setup, paths: &[String]) -> bool {
+        let shown = match &self.context {
+            Some(context) if uses_context(setup) || task::reads_input_data(setup) => context.columns_shown(),
+            _ => Some(Vec::new()),
+        };
+        let (Some(mut read), Some(shown)) = (self.columns.read_by(paths), shown) else { return true };
+        read.extend(shown);
+        read.extend(task::by_row(setup).and_then(|it| self.columns.position(&it.column)));
+        read.iter().any(|at| is_place(self.columns.name(*at)))
     }
 }
 
@@ -189,9 +205,12 @@ fn compile(
         notes,
         input_column,
         variables: settings.value(),
+        reads_lines: false,
         used: Map::new(),
     };
-    compiled.used = settings.read_by(&compiled.reads(setup));
+    let reads = compiled.reads(setup);
+    compiled.used = settings.read_by(&reads);
+    compiled.reads_lines = project.documents().is_some() && compiled.sees_lines(setup, &reads);
     Ok(compiled)
 }
 

@@ -1,25 +1,87 @@
-//! The input of a project, opened as a table.
+//! The input of a project, opened: as a table, or as documents.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
+use rusqlite::Transaction;
 use serde_json::{Value, json};
 
+use super::documents::{self, DocumentReader};
 use super::error::EngineError;
-use crate::config::{Config, InputTypes, nearest};
+use crate::config::{Config, Documents, InputTypes, nearest};
 use crate::project::{Project, ProjectError, digest_of, format_of};
 use crate::record::{ColumnKind, ColumnType, TypeInference};
-use crate::stage::ingest::{IngestError, SourceFile};
+use crate::stage::ingest::{self, Dataset, IngestError, SourceFile};
+use crate::stage::{ManifestContent, StageContext};
 use crate::tabular::{ReadOptions, Record, Table, TableFormat, TabularError};
 
 /// The input as a table of records.
 pub(super) type InputTable = Table<BufReader<File>>;
 
-/// Opens the input of `project`; returns what it is, and its table before the first record.
-pub(super) fn open(project: &Project) -> Result<(SourceFile, InputTable), EngineError> {
-    open_as_configured(project).map_err(|error| error.placed(project, "").of_table(project))
+/// The input before its first row is read, with the collections of knowledge.
+pub(super) struct InputReader {
+    rows: Rows,
+    /// Each with what it is.
+    pub(super) knowledge: Vec<(SourceFile, DocumentReader)>,
+}
+
+enum Rows {
+    Table(Box<InputTable>),
+    Documents(DocumentReader),
+}
+
+impl InputReader {
+    /// The rows of a table, without knowledge.
+    pub(super) fn of_table(table: InputTable) -> Self {
+        Self { rows: Rows::Table(Box::new(table)), knowledge: Vec::new() }
+    }
+
+    pub(super) fn columns(&self) -> &[String] {
+        match &self.rows {
+            Rows::Table(table) => table.columns(),
+            Rows::Documents(documents) => &documents.columns,
+        }
+    }
+
+    /// Reads the rows of `project` into a new data set.
+    pub(super) fn ingest(
+        &mut self,
+        tx: &Transaction<'_>,
+        ctx: &StageContext<'_>,
+        source: &SourceFile,
+        project: &Project,
+    ) -> Result<(Dataset, ManifestContent), EngineError> {
+        let ingested = match &mut self.rows {
+            Rows::Table(table) => ingest::ingest(tx, ctx, source, table),
+            Rows::Documents(documents) => documents.ingest(tx, ctx, source),
+        };
+        ingested.map_err(|error| EngineError::from(error).placed(project, "").of_table(project))
+    }
+}
+
+/// Opens the input of `project`; returns what it is, and its rows before the first.
+pub(super) fn open(project: &Project) -> Result<(SourceFile, InputReader), EngineError> {
+    let opened = || {
+        let (source, rows) = match project.documents() {
+            Some(wanted) => open_documents(project, wanted)?,
+            None => open_as_configured(project).map(|(source, table)| (source, Rows::Table(Box::new(table))))?,
+        };
+        let knowledge = project.config.knowledge.iter().enumerate();
+        let knowledge = knowledge.map(|(index, it)| documents::open_knowledge(it, index, &project.dir));
+        Ok((source, InputReader { rows, knowledge: knowledge.collect::<Result<_, _>>()? }))
+    };
+    opened().map_err(|error: EngineError| error.placed(project, "").of_table(project))
+}
+
+fn open_documents(project: &Project, wanted: &Documents) -> Result<(SourceFile, Rows), EngineError> {
+    let (source, reader) = documents::open(wanted, &project.dir)?;
+    let required = &project.config.input.required_columns;
+    if let Some(column) = required.iter().find(|column| !reader.columns.contains(column)) {
+        return Err(IngestError::NoDocumentColumn { column: column.clone() }.into());
+    }
+    Ok((source, Rows::Documents(reader)))
 }
 
 fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), EngineError> {
@@ -79,6 +141,7 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
         kinds,
         is_inferred: matches!(input.types, InputTypes::Infer(_)),
         may_be_empty: project.is_given(),
+        is_knowledge: false,
     };
     source.key_index(table.columns()).map_err(EngineError::Ingest)?;
     Ok((source, table))

@@ -18,6 +18,7 @@ mod audience;
 mod channels;
 mod check;
 mod compile;
+mod documents;
 mod drawing;
 mod dry_run;
 mod error;

@@ -12,13 +12,16 @@
 mod generation;
 mod planning;
 
+use std::collections::BTreeMap;
+
+use rusqlite::Transaction;
 use serde_json::Value;
 
 use super::audience::Audience;
 use super::channels;
 use super::compile::CompiledStep;
 use super::error::EngineError;
-use super::input::InputTable;
+use super::input::InputReader;
 use super::notes;
 use super::options::{Limited, RunEvent, RunOptions};
 use super::planned::Planned;
@@ -32,6 +35,7 @@ use crate::record::Stage;
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::Counts;
 use crate::stage::record::{self, Forced};
+use crate::stage::{ManifestContent, StageContext};
 use crate::transport::Interrupts;
 use crate::view::text::thousands;
 
@@ -122,6 +126,8 @@ pub(super) struct Pipeline<'a, 'o> {
     /// The channels to all models, if they are open already.
     pub(super) channels: Option<Vec<Channel>>,
     pub(super) outcome: PipelineOutcome,
+    /// The data sets of the collections of knowledge that were ingested, by the names of the collections.
+    pub(super) knowledge: BTreeMap<String, Dataset>,
 }
 
 /// The counts of the stages that have run.
@@ -151,6 +157,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
             interrupts: Interrupts::default(),
             channels: None,
             outcome: PipelineOutcome::default(),
+            knowledge: BTreeMap::new(),
         }
     }
 
@@ -177,29 +184,40 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         Ok(())
     }
 
-    /// Ingests the input, unless the record has it unchanged.
+    /// Ingests the collections of knowledge and the input, each unless the record has it unchanged.
     pub(super) fn ingest(
         &mut self,
         source: &ingest::SourceFile,
-        mut table: InputTable,
+        mut reader: InputReader,
+    ) -> Result<Dataset, EngineError> {
+        let project = self.project;
+        for (source, documents) in std::mem::take(&mut reader.knowledge) {
+            let dataset = self.ingest_one(&source, |tx, ctx| {
+                documents.ingest(tx, ctx, &source).map_err(|error| EngineError::from(error).placed(project, ""))
+            })?;
+            self.knowledge.insert(source.name.clone(), dataset);
+        }
+        self.ingest_one(source, |tx, ctx| reader.ingest(tx, ctx, source, project))
+    }
+
+    fn ingest_one(
+        &mut self,
+        source: &ingest::SourceFile,
+        read: impl FnOnce(&Transaction<'_>, &StageContext<'_>) -> Result<(Dataset, ManifestContent), EngineError>,
     ) -> Result<Dataset, EngineError> {
         let inputs = source.inputs();
         if let Some(earlier) = self.session.unchanged(Stage::Ingest, None, &inputs)?
             && let Some(dataset) = ingest::recorded(&self.session.connection, &earlier.summary.outputs)?
         {
             self.session.reused(Stage::Ingest, None, &earlier, |_| Ok(()))?;
-            let rows = earlier.summary.counts["rows"].as_i64().unwrap_or_default();
-            self.tell(Stage::Ingest, format!("{rows} rows of {}, unchanged", source.name));
+            self.tell(Stage::Ingest, format!("{}, unchanged", rows_of(source, &earlier.summary.counts)));
             self.note_all(notes::of_counts(&earlier.summary.counts));
             return Ok(dataset);
         }
         if !self.policy.wants(Stage::Ingest) {
             return Err(self.policy.missing(Stage::Ingest));
         }
-        let project = self.project;
-        let (dataset, summary) = self.session.stage(Stage::Ingest, None, |tx, ctx| {
-            ingest::ingest(tx, ctx, source, &mut table).map_err(|error| EngineError::from(error).of_table(project))
-        })?;
+        let (dataset, summary) = self.session.stage(Stage::Ingest, None, read)?;
         self.tell(Stage::Ingest, ingested(source, &summary.counts));
         self.note_all(notes::of_counts(&summary.counts));
         Ok(dataset)
@@ -258,10 +276,24 @@ impl<'a, 'o> Pipeline<'a, 'o> {
     }
 }
 
+/// How many rows or sections there are, and of what.
+fn rows_of(source: &ingest::SourceFile, counts: &Value) -> String {
+    let count = |name: &str| counts[name].as_u64().unwrap_or_default();
+    if !source.is_documents() {
+        return format!("{} rows of {}", thousands(count("rows")), source.name);
+    }
+    let of = |count: u64, one: &str| {
+        let noun = if count == 1 { one.to_owned() } else { format!("{one}s") };
+        format!("{} {noun}", thousands(count))
+    };
+    let [documents, sections] = [of(count("documents"), "document"), of(count("sections"), "section")];
+    format!("{documents}, {sections} of {}", source.name)
+}
+
 /// The message of an ingest, with the changes it made to cells.
 fn ingested(source: &ingest::SourceFile, counts: &Value) -> String {
     let count = |name: &str| counts[name].as_u64().unwrap_or_default();
-    let mut message = format!("{} rows of {}", thousands(count("rows")), source.name);
+    let mut message = rows_of(source, counts);
     for (name, what) in [("cells_cleaned", "cells had white space collapsed"), ("null_tokens", "null words emptied")] {
         if count(name) > 0 {
             message = format!("{message}; {} {what}", thousands(count(name)));

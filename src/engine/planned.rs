@@ -87,8 +87,10 @@ fn links(
 ) -> Result<Links, EngineError> {
     let step_of = |name: &String| tasks.iter().find(|(task, _)| task.name == *name).map(|(task, _)| task.step);
     let mut links = Links {
-        keyed: project.config.input.key.is_some() || dataset.is_json(),
+        keyed: dataset.is_keyed(project.config.input.key.as_deref()),
         columns: dataset.columns.clone(),
+        is_documents: dataset.is_documents,
+        reading_lines: tasks.iter().filter(|(task, _)| task.reads_lines).map(|(task, _)| task.step).collect(),
         marks: Marks::of(connection, Stage::Generate)?,
         has_record: sql::GENERATE_ANY_ATTEMPT.row(connection, &[], |row| row.get("any"))?,
         ..Links::default()

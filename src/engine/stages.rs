@@ -87,7 +87,8 @@ pub(super) fn plan_request<'a>(setup: &'a Setup, task: &'a Task, planning: &Plan
         task_id: task.id,
         dataset,
         columns: &task.columns,
-        keyed: setup.config.input.key.is_some() || dataset.is_json(),
+        keyed: dataset.is_keyed(setup.config.input.key.as_deref()),
+        reads_lines: task.reads_lines,
         grouping,
         context,
         asked: asked_of(task, grouping, context),
@@ -347,7 +348,8 @@ pub(super) fn own_configuration(project: &Project) -> Option<String> {
 
 /// The name of the configuration file that the latest report was made with.
 pub(super) fn recorded_configuration(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let latest: &[(&'static str, &dyn ToSql)] = &[(":stage", &Stage::Report), (":step", &None::<i64>), (":after", &0)];
+    let latest: &[(&'static str, &dyn ToSql)] =
+        &[(":stage", &Stage::Report), (":step", &None::<i64>), (":after", &0), (":knowledge", &None::<&str>)];
     let inputs: Option<Value> = sql::RECORD_LATEST_MANIFEST.first(connection, latest, |row| row.get("inputs"))?;
     Ok(inputs.and_then(|it| it["configuration"].as_str().map(str::to_owned)))
 }

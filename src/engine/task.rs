@@ -111,6 +111,7 @@ fn parts(setup: &Setup, compiled: &CompiledStep, generation: &[RequestSpec], jud
         ("accept", json!(config.accept)),
         ("by_row", json!(by_row(setup).map(|it| &it.column))),
         ("types", types(columns)),
+        ("reads_lines", if compiled.reads_lines { json!(true) } else { Value::Null }),
         ("vars", if compiled.used.is_empty() { Value::Null } else { json!(compiled.used) }),
         ("hidden", if config.input.hidden.is_empty() { Value::Null } else { json!(config.input.hidden) }),
         ("input_data", json!(compiled.input_column.as_ref().filter(|_| reads_input_data(setup)))),
@@ -137,7 +138,7 @@ pub(super) fn by_row(setup: &Setup) -> Option<&ByRow> {
 }
 
 /// Whether a prompt of the step uses `input_data`.
-fn reads_input_data(setup: &Setup) -> bool {
+pub(super) fn reads_input_data(setup: &Setup) -> bool {
     let prompts = setup.asking.iter().flat_map(|it| it.judges.iter().map(|it| &it.prompt).chain([&it.prompt]));
     prompts.into_iter().any(|prompt| prompt.mentions("input_data"))
 }
@@ -227,6 +228,7 @@ fn task(
         max_attempts: retries.saturating_add(1),
         accept: config.accept.map(|it| CandidateRule { outputs: it.outputs as usize, candidates: it.candidates }),
         share: config.cache.share,
+        reads_lines: compiled.reads_lines,
     };
     Ok((task, compiled.context))
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::documents::ListError;
 use super::files::is_database;
 use crate::config::{ConfigError, Location, Places};
 use crate::prompt::PromptError;
@@ -43,6 +44,12 @@ pub enum ProjectError {
     /// Neither `format` nor the extension says what format a table has.
     #[error("cannot tell the format of {}, named by `{key}`", path.display())]
     UnknownFormat { key: &'static str, path: PathBuf },
+    /// The documents that the configuration names cannot be listed.
+    #[error("`{key}`: {error}")]
+    Documents { key: String, error: ListError },
+    /// A pattern that names tables.
+    #[error("`{key}` is a pattern of tables, `{pattern}`, and a table is one file")]
+    TablePattern { key: &'static str, pattern: String },
     /// `structured_output: required`, but the provider cannot hold answers to this schema.
     #[error("`{key}` is `required`, but the provider cannot hold answers to the schema: {reason}")]
     NotStructured { key: String, reason: NotNative },
@@ -87,8 +94,8 @@ impl ProjectError {
     /// The key of the configuration whose value is wrong, where the error has no location.
     fn key(&self) -> Option<&str> {
         match self {
-            Self::File { key, .. } | Self::NotStructured { key, .. } => Some(key),
-            Self::UnknownFormat { key, .. } => Some(key),
+            Self::File { key, .. } | Self::NotStructured { key, .. } | Self::Documents { key, .. } => Some(key),
+            Self::UnknownFormat { key, .. } | Self::TablePattern { key, .. } => Some(key),
             _ => None,
         }
     }
@@ -134,6 +141,11 @@ impl ProjectError {
             }
             Self::UnknownFormat { .. } => {
                 "name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl, json) beside the path"
+            }
+            Self::Documents { error, .. } => return Some(error.hint().into()),
+            Self::TablePattern { .. } => {
+                "join the tables into one file, or write one with `input.command`; documents may be a pattern, as in \
+                 `docs/**/*.md`"
             }
             Self::Snapshot(_) => return None,
         };

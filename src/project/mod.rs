@@ -3,7 +3,7 @@
 //! [`Project`] is a configuration with its prompts, schemas and prices read and checked, the digests of its recorded
 //! tables, and one [`Setup`] for each step. The callers read the input, images and keys when they need them.
 //!
-//! `setup` builds a step, `given` has projects that are passed in as values, `stdin` rows that are piped in,
+//! `setup` builds a step, `documents` lists the documents that are named, `given` has projects that are passed in as values, `stdin` rows that are piped in,
 //! `graph` has the ancestors of steps,
 //! `models` lists the models, `spec` what the requests to a model share, `reading` reads what the steps name, with the
 //! `parts` of prompts, `files` reads files, and `error` says what can be wrong.
@@ -11,6 +11,7 @@
 //! Depends on `config`, `prompt`, `schema`, `tabular`, `provider` and `price`. Must never touch a run file.
 
 mod acquired;
+pub mod documents;
 mod error;
 mod files;
 mod given;
@@ -129,8 +130,7 @@ impl Project {
                     continue;
                 }
                 let path = dir.join(&file.path);
-                let unreadable =
-                    |source| ProjectError::unreadable(file.key, &path, source).at(&places, config.step.name());
+                let unreadable = |source| unreadable(&file, &path, source).at(&places, config.step.name());
                 File::open(&path).map_err(unreadable)?;
             }
         }
@@ -308,6 +308,12 @@ impl Project {
         if self.reads_stdin() { PathBuf::from("stdin") } else { self.dir.join(&self.config.input.path) }
     }
 
+    /// The documents that are read, if the input is documents and no table.
+    #[must_use]
+    pub fn documents(&self) -> Option<&config::Documents> {
+        self.config.input.documents().filter(|_| self.given.is_none())
+    }
+
     /// Whether the input comes from stdin.
     #[must_use]
     pub fn reads_stdin(&self) -> bool {
@@ -339,6 +345,14 @@ impl Project {
         let mut file = self.open_input()?;
         if files::is_gzip(&mut file)? { files::unpacked(file, most) } else { Ok(file) }
     }
+}
+
+/// The error of opening a file that the configuration names.
+fn unreadable(file: &config::FileRef, path: &Path, source: io::Error) -> ProjectError {
+    if file.key == "input.path" && source.kind() == io::ErrorKind::NotFound && config::is_pattern(&file.path) {
+        return ProjectError::TablePattern { key: file.key, pattern: file.path.clone() };
+    }
+    ProjectError::unreadable(file.key, path, source)
 }
 
 /// The configuration file at `path`, and the folder that its paths are relative to.

@@ -52,9 +52,10 @@ impl ContextBuilder {
             named.iter().try_for_each(|name| exists(name, columns))?;
         }
         let names: Vec<&str> = columns.names().collect();
+        let is_named = matches!(options.columns, config::Columns::Include(_));
         let (mut shown, hidden): (Vec<usize>, Vec<usize>) = (0..names.len())
             .filter(|&position| !columns.hides(position))
-            .partition(|&it| options.columns.shows(names[it]));
+            .partition(|&it| options.columns.shows(names[it]) && (is_named || !columns.keeps_back(it)));
         match (options.kv_order, &options.columns) {
             (KvOrder::Alpha, _) => shown.sort_by_key(|&position| names[position]),
             (KvOrder::Listed, config::Columns::Include(listed)) => {

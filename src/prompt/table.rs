@@ -17,6 +17,8 @@ pub struct TemplateColumns {
     index: HashMap<String, usize>,
     /// The positions of the columns that no prompt shows.
     hidden: Vec<usize>,
+    /// The positions of the columns that a context shows only where it names them.
+    kept_back: Vec<usize>,
 }
 
 impl TemplateColumns {
@@ -35,7 +37,7 @@ impl TemplateColumns {
         for (position, name) in names.iter().enumerate() {
             index.entry(name.as_str().unwrap_or_default().to_owned()).or_insert(position);
         }
-        Arc::new(Self { names, kinds, index, hidden: Vec::new() })
+        Arc::new(Self { names, kinds, index, hidden: Vec::new(), kept_back: Vec::new() })
     }
 
     /// The same columns, of which prompts do not show those called `hidden`.
@@ -44,7 +46,19 @@ impl TemplateColumns {
         let (names, kinds, index) = (self.names.clone(), self.kinds.clone(), self.index.clone());
         let hidden = self.names().enumerate().filter(|(_, name)| hidden.iter().any(|it| it == name));
         let hidden = hidden.map(|(position, _)| position).collect();
-        Arc::new(Self { names, kinds, index, hidden })
+        Arc::new(Self { names, kinds, index, hidden, kept_back: self.kept_back.clone() })
+    }
+
+    /// The same columns, of which a context shows those called `kept_back` only where it names them.
+    #[must_use]
+    pub fn keeping_back(&self, kept_back: &[&str]) -> Arc<Self> {
+        let (names, kinds, index) = (self.names.clone(), self.kinds.clone(), self.index.clone());
+        let kept_back = kept_back.iter().filter_map(|name| self.position(name)).collect();
+        Arc::new(Self { names, kinds, index, hidden: self.hidden.clone(), kept_back })
+    }
+
+    pub(super) fn keeps_back(&self, position: usize) -> bool {
+        self.kept_back.contains(&position)
     }
 
     pub(super) fn hides(&self, position: usize) -> bool {

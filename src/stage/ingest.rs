@@ -3,10 +3,14 @@
 //! Rows are streamed into the transaction and never held in memory. Equal rows of an input without a key are told apart
 //! by their number among equals, which is known once all rows are read.
 //!
-//! [`ingest()`] reads the file of a [`SourceFile`] into a [`Dataset`]. `fields` says how a row is kept and what its id
+//! [`ingest()`] reads the table of a [`SourceFile`] into a [`Dataset`], and [`ingest_documents`] its documents, whose
+//! lines are kept beside the rows (`document_text`). `fields` says how a row is kept and what its id
 //! is made of; `repeats` finds rows with the same id, with the help of [`RowIdFilter`]; [`IngestError`] says why rows
 //! are refused. The caller opens the file.
 
+mod document_notes;
+mod document_text;
+mod documents;
 mod error;
 mod fields;
 mod filter;
@@ -25,6 +29,11 @@ use crate::tabular::{Notes, Record, Table};
 use fields::fields_text;
 use repeats::Repeats;
 
+pub use document_text::{READER_OF_BYTES, document_file};
+pub use documents::{
+    DOCUMENT_COLUMNS, DOCUMENTS, DocumentEntry, DocumentRequest, document_columns_seen, document_fields,
+    document_kinds, document_options, document_row_id, ingest_documents, is_place,
+};
 pub use error::IngestError;
 pub use fields::{
     parse_fields, parse_typed_fields, read_fields, read_typed_fields, row_id, seen_fields, sorted_columns,
@@ -41,6 +50,8 @@ pub struct Dataset {
     pub columns: Vec<String>,
     /// What their cells are.
     pub kinds: Vec<ColumnKind>,
+    /// Whether its rows are those of documents.
+    pub is_documents: bool,
 }
 
 impl Dataset {
@@ -48,6 +59,20 @@ impl Dataset {
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.kinds.contains(&ColumnKind::Json)
+    }
+
+    /// Whether a row's id does not say all of its fields, so that these are part of exact tasks: where a column `key`
+    /// is set, in a JSON file, and in documents.
+    #[must_use]
+    pub fn is_keyed(&self, key: Option<&str>) -> bool {
+        self.is_documents || self.is_json() || key.is_some()
+    }
+
+    /// The positions of the columns that are part of exact tasks, sorted by name. `reads_lines` says whether the step
+    /// reads the lines at which rows of documents stand.
+    #[must_use]
+    pub fn seen_columns(&self, reads_lines: bool) -> Vec<usize> {
+        if self.is_documents { document_columns_seen(reads_lines) } else { sorted_columns(&self.columns) }
     }
 }
 
@@ -77,7 +102,9 @@ pub fn ingest(
         for (count, value) in empty_cells.iter_mut().zip(&record.fields) {
             *count += u64::from(value.is_empty());
         }
-        insert_row(tx, dataset, row_id, rows, &record)?;
+        let line = i64::try_from(record.line).unwrap_or(i64::MAX);
+        let (fields, json) = (&record.fields, &record.json);
+        insert_row(tx, dataset, &NewRow { row_id, index: rows, line, document: None, fields, json })?;
         rows += 1;
     }
     if rows == 0 && !source.may_be_empty {
@@ -102,7 +129,7 @@ pub fn ingest(
     }
     let outputs = json!({"dataset": dataset, "columns": columns});
     let summary = ManifestContent { inputs: source.inputs(), outputs, counts };
-    Ok((Dataset { id: dataset, columns, kinds: source.kinds.clone() }, summary))
+    Ok((Dataset { id: dataset, columns, kinds: source.kinds.clone(), is_documents: false }, summary))
 }
 
 /// Refuses a cell that is no value of its column's type.
@@ -140,23 +167,31 @@ fn keyed_row_id(source: &SourceFile, key: &str, value: &str, line: u64) -> Resul
     Ok(RowId::of(&[json!({"key": value})]))
 }
 
-fn insert_row(
-    tx: &Transaction<'_>,
-    dataset: i64,
+/// A row that is not on record yet.
+struct NewRow<'a> {
     row_id: RowId,
-    row_index: i64,
-    record: &Record,
-) -> rusqlite::Result<()> {
-    let line = i64::try_from(record.line).unwrap_or(i64::MAX);
-    let fields = fields_text(&record.fields, &record.json);
+    /// Its place in the data set, from 0.
+    index: i64,
+    /// The line of its file or document where it begins.
+    line: i64,
+    /// The rowid of its document.
+    document: Option<i64>,
+    fields: &'a [String],
+    /// The positions of the fields that are no texts.
+    json: &'a [usize],
+}
+
+fn insert_row(tx: &Transaction<'_>, dataset: i64, row: &NewRow<'_>) -> rusqlite::Result<()> {
+    let fields = fields_text(row.fields, row.json);
     sql::INGEST_INSERT_ROW
         .execute(
             tx,
             &[
                 (":dataset", &dataset),
-                (":row_id", &row_id),
-                (":row_index", &row_index),
-                (":line", &line),
+                (":row_id", &row.row_id),
+                (":row_index", &row.index),
+                (":line", &row.line),
+                (":document", &row.document),
                 (":fields", &fields),
             ],
         )
@@ -177,6 +212,7 @@ fn insert_dataset(
             &[
                 (":id", &dataset),
                 (":dataset_id", &source.dataset_id()),
+                (":role", &source.role()),
                 (":name", &source.name),
                 (":format", &source.format),
                 (":sha1", &source.sha1),
@@ -198,7 +234,8 @@ pub fn recorded(tx: &Connection, outputs: &Value) -> rusqlite::Result<Option<Dat
         let columns: Value = row.get("columns")?;
         let columns = columns.as_array().into_iter().flatten().filter_map(|it| it.as_str().map(str::to_owned));
         let kinds = kinds_of(&row.get("types")?);
-        Ok(Dataset { id, columns: columns.collect(), kinds })
+        let is_documents = row.get_ref("format")?.as_str()? == DOCUMENTS;
+        Ok(Dataset { id, columns: columns.collect(), kinds, is_documents })
     })
 }
 

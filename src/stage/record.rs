@@ -4,7 +4,7 @@
 //!
 //! [`Marks`] says what earlier cleans have set aside: every look-up of recorded work takes it into account.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::Value;
 
 use super::ManifestContent;
@@ -136,7 +136,7 @@ pub struct EarlierWork {
 }
 
 /// Returns the newest finished manifest of `stage` (and `step`) that has not been set aside, if its inputs equal
-/// `inputs`.
+/// `inputs`. Each collection of knowledge has manifests of its own.
 pub fn unchanged(
     tx: &Transaction<'_>,
     stage: Stage,
@@ -144,10 +144,11 @@ pub fn unchanged(
     inputs: &Value,
 ) -> rusqlite::Result<Option<EarlierWork>> {
     let after = Marks::of(tx, stage)?.invocation;
-    let found =
-        sql::RECORD_LATEST_MANIFEST.first(tx, &[(":stage", &stage), (":step", &step), (":after", &after)], |row| {
-            Ok((row.get::<_, i64>("id")?, row.get("inputs")?, row.get("outputs")?, row.get("counts")?))
-        })?;
+    let knowledge = inputs["knowledge"].as_str();
+    let of = [(":stage", &stage as &dyn ToSql), (":step", &step), (":after", &after), (":knowledge", &knowledge)];
+    let found = sql::RECORD_LATEST_MANIFEST.first(tx, &of, |row| {
+        Ok((row.get::<_, i64>("id")?, row.get("inputs")?, row.get("outputs")?, row.get("counts")?))
+    })?;
     Ok(found.and_then(|(manifest, read, outputs, counts): (i64, Value, Value, Value)| {
         (canonical::to_vec(&read) == canonical::to_vec(inputs))
             .then_some(EarlierWork { manifest, summary: ManifestContent { inputs: read, outputs, counts } })

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 /// A room and the rooms it may use (its doors); `record` is open to all.
 const DOORS: &[(&str, &[&str])] = &[
     ("record", &[]),
-    ("config", &[]),
+    // Its formats of tables and documents, by their extensions.
+    ("config", &["document", "tabular"]),
     ("schema", &[]),
     ("tabular", &[]),
+    ("document", &[]),
     ("prompt", &["config"]),
     // It reads an older configuration and the older templates in it.
     ("migrate", &["config", "prompt"]),
@@ -18,10 +20,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("price", &["config", "provider"]),
     ("store", &[]),
     ("transport", &["provider", "schema"]),
-    ("stage", &["provider", "schema", "prompt", "tabular", "config", "store"]),
+    ("stage", &["provider", "schema", "prompt", "tabular", "document", "config", "store"]),
     ("view", &["store"]),
     // Configuration, prompts, schemas and prices in, one valid project out.
-    ("project", &["config", "prompt", "schema", "tabular", "provider", "price", "migrate"]),
+    ("project", &["config", "prompt", "schema", "tabular", "document", "provider", "price", "migrate"]),
     // It takes the types of these as values, and reads no configuration.
     ("dispatch", &["stage", "transport", "store", "provider", "price", "prompt", "schema"]),
     (
@@ -38,6 +40,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "schema",
             "prompt",
             "tabular",
+            "document",
             "config",
             "store",
         ],
@@ -52,7 +55,7 @@ const DOORS: &[(&str, &[&str])] = &[
 const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.
-const PURE: &[&str] = &["record", "config", "schema", "prompt", "tabular", "provider", "price", "migrate"];
+const PURE: &[&str] = &["record", "config", "schema", "prompt", "tabular", "document", "provider", "price", "migrate"];
 
 /// What a pure room never names.
 const IMPURE: &[&str] = &[
@@ -209,6 +212,10 @@ fn only_those_who_keep_or_read_the_record_know_sqlite() {
 fn tables_and_templates_are_read_in_one_place() {
     only("calamine", &["tabular"]);
     only("csv::", &["tabular"]);
+    only("pulldown_cmark", &["document"]);
+    only("htmd", &["document"]);
+    only("pdfboss_core", &["document"]);
+    only("pdfboss_text", &["document"]);
     only("jsonschema::", &["schema"]);
     only("clap", &["cli"]);
     only("askama", &["view"]);

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::document::{DocumentKind, PathList, Split};
 use crate::record::ColumnType;
 
 /// The format of a table's file.
@@ -29,19 +30,86 @@ pub enum Format {
     Json,
 }
 
-/// The table that is read.
+/// The format of the input: of a table, or of documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InputFormat {
+    /// Comma-separated values.
+    Csv,
+    /// Tab-separated values.
+    Tsv,
+    /// Pipe-separated values.
+    Psv,
+    /// An Excel workbook.
+    Xlsx,
+    /// An OpenDocument spreadsheet.
+    Ods,
+    /// One JSON object per line.
+    Jsonl,
+    /// One JSON array of objects.
+    Json,
+    /// Documents in Markdown.
+    Markdown,
+    /// Documents of plain text.
+    Text,
+    /// Documents in HTML.
+    Html,
+    /// Documents of Word.
+    Docx,
+    /// Documents in PDF.
+    Pdf,
+}
+
+impl InputFormat {
+    /// The format of a table; `None` for one of documents.
+    #[must_use]
+    pub fn table(self) -> Option<Format> {
+        Some(match self {
+            Self::Csv => Format::Csv,
+            Self::Tsv => Format::Tsv,
+            Self::Psv => Format::Psv,
+            Self::Xlsx => Format::Xlsx,
+            Self::Ods => Format::Ods,
+            Self::Jsonl => Format::Jsonl,
+            Self::Json => Format::Json,
+            Self::Markdown | Self::Text | Self::Html | Self::Docx | Self::Pdf => return None,
+        })
+    }
+
+    /// The format of documents; `None` for one of tables.
+    #[must_use]
+    pub fn document(self) -> Option<DocumentKind> {
+        Some(match self {
+            Self::Markdown => DocumentKind::Markdown,
+            Self::Text => DocumentKind::Text,
+            Self::Html => DocumentKind::Html,
+            Self::Docx => DocumentKind::Docx,
+            Self::Pdf => DocumentKind::Pdf,
+            Self::Csv | Self::Tsv | Self::Psv | Self::Xlsx | Self::Ods | Self::Jsonl | Self::Json => return None,
+        })
+    }
+}
+
+/// The table or the documents that are read.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// The file, relative to this configuration; `-` is stdin. A name that ends in `.gz` is unpacked.
-    pub path: Option<String>,
+    /// The file of a table, relative to this configuration; `-` is stdin, and a name that ends in `.gz` is unpacked. Or
+    /// documents (`.md`, `.txt`, `.html`, `.docx`, `.pdf`): a file, a folder with all below it, a pattern such as
+    /// `docs/**/*.md`, or a list of these.
+    pub path: Option<PathList>,
+    /// Patterns of documents that are left out, such as `drafts/**`: of their names or of their paths.
+    pub exclude: Option<PathList>,
+    /// How documents become rows.
+    pub split: Option<Split>,
     /// A program and its arguments that write the table, in place of a file. It runs without a shell in the
     /// configuration's folder. Its output is kept in the run file; it runs again only for `--refresh`. The words are on
     /// record, so that no key may be among them.
     #[schemars(length(min = 1))]
     pub command: Option<Vec<String>>,
-    /// The file's format; by default what its extension says, and csv for a command.
-    pub format: Option<Format>,
+    /// The format; by default what the extension says, and csv for a command. In a folder of documents, only files with
+    /// an extension of that format are read.
+    pub format: Option<InputFormat>,
     /// The character between the cells of a csv or tsv; `tab` is a tab. By default what the format says, or, where a
     /// comma gives one column, the one of `;`, tab and `|` that gives each record equally many.
     pub delimiter: Option<String>,
@@ -54,7 +122,7 @@ pub struct Input {
     pub encoding: Option<String>,
     /// The sheet of a workbook; by default the first.
     pub sheet: Option<String>,
-    /// The column whose value identifies a row; by default the row's whole content does.
+    /// The column of a table whose value identifies a row; by default the row's whole content does.
     pub key: Option<String>,
     /// Columns that the table must have.
     pub required_columns: Option<Vec<String>>,
@@ -66,7 +134,7 @@ pub struct Input {
     pub types: Option<InputTypes>,
     /// Whether cells are normalised: each run of white space, line breaks included, becomes one space, zero-width
     /// characters are removed, and words for no value (`None`, `NaN`, `n/a`, `NULL`, `[None]`, in any case) become
-    /// empty. `false` keeps every cell as it is.
+    /// empty. `false` keeps every cell as it is. Documents are never normalised.
     #[schemars(extend("default" = true))]
     pub normalise: Option<bool>,
     /// The most bytes that a `.gz` may unpack to.

@@ -2,18 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::document::Documents;
 use crate::config::raw::{Format, GroupingMode, InputTypes};
 
-/// The table that is read.
+/// The table or the documents that are read.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Input {
-    /// The path as written, relative to the configuration; empty where a command writes the table.
+    /// The path as written, relative to the configuration; empty where a command writes the table. Of documents all
+    /// paths, for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub path: String,
+    /// The documents; `None` for a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documents: Option<Documents>,
     /// The program that writes the table, and its arguments; empty where a file has it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
-    /// `None` leaves it to the file's extension.
+    /// The format of a table; `None` leaves it to the file's extension.
     pub format: Option<Format>,
     /// The character between cells; `None` leaves it to the format and the file's content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,6 +86,12 @@ impl Input {
             shown.push('…');
         }
         shown
+    }
+
+    /// The documents that are read, if the input is documents and no table.
+    #[must_use]
+    pub fn documents(&self) -> Option<&Documents> {
+        self.documents.as_ref()
     }
 
     /// Whether the table comes from stdin.

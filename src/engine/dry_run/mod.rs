@@ -32,9 +32,9 @@ use crate::config::Each;
 use crate::price::Money;
 use crate::project::{Asking, Project, Setup};
 use crate::prompt::ContextBuilder;
+use crate::stage::StageContext;
 use crate::stage::generate::{Purpose, Task};
 use crate::stage::plan::{self, ImageSource};
-use crate::stage::{StageContext, ingest};
 use crate::store;
 pub use estimate::{Estimate, ItemEstimate, RequestEstimate};
 use model_estimate::{ExpectedOutput, ModelEstimate};
@@ -72,8 +72,10 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let time = now();
     // The manifest is never read, since nothing is committed.
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
-    let (dataset, ingested) = ingest::ingest(&tx, &context, &source, &mut table)
-        .map_err(|error| EngineError::from(error).of_table(&project))?;
+    for (source, documents) in &table.knowledge {
+        documents.ingest(&tx, &context, source)?;
+    }
+    let (dataset, ingested) = table.ingest(&tx, &context, &source, &project)?;
     let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset)?;
     let mut estimate = Estimate::nothing(db, record.is_some(), options.expect_output_tokens);
     estimate.notes.extend(refused.map(|error| format!("a run is refused: {error}")));

@@ -12,7 +12,7 @@ use crate::config::Each;
 use crate::engine::audience::Audience;
 use crate::engine::compile::CompiledStep;
 use crate::engine::error::EngineError;
-use crate::engine::input::InputTable;
+use crate::engine::input::InputReader;
 use crate::engine::options::RunEvent;
 use crate::engine::pipeline::{Pipeline, Policy};
 use crate::engine::session::Session;
@@ -23,7 +23,7 @@ use crate::store::{self, Access};
 /// The input of a scene.
 pub(super) struct SceneInput {
     pub(super) source: SourceFile,
-    pub(super) table: InputTable,
+    pub(super) table: InputReader,
     pub(super) compiled: Vec<CompiledStep>,
 }
 

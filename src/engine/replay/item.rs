@@ -73,7 +73,7 @@ fn is_exact(
     (row, decided): (&Row<'_>, &RecordedDecision),
     work: &ClaimedItem,
 ) -> rusqlite::Result<bool> {
-    let origin = VisibleInput::read(connection, &configuration.links, row, &work.inputs)?;
+    let origin = VisibleInput::read(connection, &configuration.links, row, task.reads_lines, &work.inputs)?;
     let input_id = origin.input_id(own_item(&decided.source).as_deref());
     Ok(plan::cache_id(decided.work_id, input_id, task.id).to_string() == decided.cache_id)
 }

@@ -15,7 +15,7 @@ use crate::config::{Answer, Each, Step};
 use crate::engine::audience::Audience;
 use crate::engine::compile::{self, CompiledStep};
 use crate::engine::error::EngineError;
-use crate::engine::input::{self, InputTable};
+use crate::engine::input::{self, InputReader};
 use crate::engine::keep::{KeptFile, keep};
 use crate::engine::options::{RunEvent, RunOptions, RunSummary};
 use crate::engine::pipeline::{Pipeline, Policy};
@@ -185,7 +185,7 @@ fn writes(setup: &Setup) -> Option<Setup> {
 fn write_schemas(
     pipeline: &mut Pipeline<'_, '_>,
     source: &ingest::SourceFile,
-    table: InputTable,
+    table: InputReader,
     compiled: Vec<CompiledStep>,
     due: &[UnwrittenSchema<'_>],
     written: &mut Map<String, Value>,

@@ -12,7 +12,7 @@ use super::audience::Audience;
 use super::compile::{self, CompiledStep};
 use super::error::EngineError;
 use super::expansion::expansion;
-use super::input::{self, InputTable};
+use super::input::{self, InputReader};
 use super::options::{RunEvent, RunOptions, RunSummary};
 use super::out_folder::{OutFolder, names_of};
 use super::pages::PageWriter;
@@ -118,7 +118,7 @@ fn acquired(project: &Project, options: &RunOptions, policy: &Policy) -> Result<
 fn run_stages(
     pipeline: &mut Pipeline<'_, '_>,
     source: &ingest::SourceFile,
-    table: InputTable,
+    table: InputReader,
     compiled: Vec<CompiledStep>,
 ) -> Result<Vec<PathBuf>, EngineError> {
     let ends_before = |stage| pipeline.policy.selection.to.is_some_and(|to| to < stage);

@@ -131,11 +131,12 @@ impl SourceItems {
         !is_settled || (any && key)
     }
 
-    /// Whether a standing's exact task follows from its recorded inputs, and from its current sources.
+    /// Whether a standing's exact task follows from its recorded inputs, and from its current sources. Beside the links
+    /// is whether its task reads the lines at which rows of documents stand.
     pub(super) fn are_exact(
         &self,
         connection: &Connection,
-        links: &Links,
+        links: (&Links, bool),
         standing: &CheckedStanding<'_>,
         is_settled: bool,
     ) -> rusqlite::Result<bool> {
@@ -164,11 +165,11 @@ impl SourceItems {
 /// Whether a standing's exact task follows from these outputs.
 fn is_exact(
     connection: &Connection,
-    links: &Links,
+    (links, reads_lines): (&Links, bool),
     standing: &CheckedStanding<'_>,
     entries: &[i64],
 ) -> rusqlite::Result<bool> {
-    let origin = VisibleInput::read(connection, links, standing.row, entries)?;
+    let origin = VisibleInput::read(connection, links, standing.row, reads_lines, entries)?;
     let input_id = origin.input_id(own_item(&standing.source).as_deref());
     Ok(plan::cache_id(standing.work_id, input_id, standing.task_id).to_string() == standing.cache_id)
 }

@@ -16,7 +16,7 @@ use crate::engine::error::EngineError;
 use crate::record::{ColumnKind, RowId, SourceKind, WorkId, WorkStatus};
 use crate::stage::author::task_input_id;
 use crate::stage::derive::Links;
-use crate::stage::ingest::{kinds_of, read_typed_fields, sorted_columns};
+use crate::stage::ingest::{DOCUMENTS, document_columns_seen, kinds_of, read_typed_fields, sorted_columns};
 use crate::stage::plan::{self, Identity};
 use crate::store::sql;
 
@@ -45,6 +45,7 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineE
         conserved: VerifyCheck::new("rows are conserved in every step"),
         sources: VerifyCheck::new("what work items are made from is there, and counted as long as it is open"),
         datasets: HashMap::new(),
+        reading_lines: HashMap::new(),
         derived: Derived::default(),
         counts: HashMap::new(),
         buffer: Vec::new(),
@@ -67,6 +68,8 @@ struct WorkItemCheck<'c> {
     conserved: VerifyCheck,
     sources: VerifyCheck,
     datasets: HashMap<i64, DatasetColumns>,
+    /// The tasks (rowids) that read the lines at which rows of documents stand, and those that do not.
+    reading_lines: HashMap<i64, bool>,
     derived: Derived,
     /// The number of work items by step, variant and status.
     counts: HashMap<(i64, i64, String), i64>,
@@ -157,10 +160,13 @@ impl WorkItemCheck<'_> {
             (Some(SourceKind::Row), Some(row_id)) => {
                 planned.rows += 1;
                 let mut buffer = std::mem::take(&mut self.buffer);
+                let reads_lines = self.reads_lines(task)?;
                 let columns = self.dataset(dataset)?;
                 let keyed = columns.links.keyed;
                 let fields = if keyed { read_typed_fields(row)? } else { Vec::new() };
-                let identity = Identity { keyed, columns: &columns.links.columns, sorted: &columns.sorted };
+                let seen = columns.links.is_documents.then(|| document_columns_seen(reads_lines));
+                let sorted = seen.as_ref().unwrap_or(&columns.sorted);
+                let identity = Identity { keyed, columns: &columns.links.columns, sorted };
                 let id = identity.of_row(row_id, &fields, group, images.as_ref(), &mut buffer);
                 self.buffer = buffer;
                 (standing.source[1].as_str() == Some(row_id.to_string().as_str()), id)
@@ -214,8 +220,9 @@ impl WorkItemCheck<'_> {
         }
         let dataset = standing.row.get("dataset")?;
         let connection = self.connection;
+        let reads_lines = self.reads_lines(standing.row.get("task")?)?;
         let columns = self.dataset(dataset)?;
-        let is_exact = sources.are_exact(connection, &columns.links, standing, is_settled)?;
+        let is_exact = sources.are_exact(connection, (&columns.links, reads_lines), standing, is_settled)?;
         self.items.require(is_exact, || format!("exact task of {}", named(step, standing.work_id)));
         Ok(())
     }
@@ -229,13 +236,27 @@ impl WorkItemCheck<'_> {
                 let is_json = kinds_of(&row.get("types")?).contains(&ColumnKind::Json);
                 let keyed = is_json || row.get::<_, Option<String>>("key_column")?.is_some();
                 let sorted = sorted_columns(&columns);
-                let links = Links { keyed, columns, ..Links::default() };
+                let is_documents = row.get_ref("format")?.as_str()? == DOCUMENTS;
+                let keyed = keyed || is_documents;
+                let links = Links { keyed, columns, is_documents, ..Links::default() };
                 Ok(DatasetColumns { sorted, row_count: row.get("row_count")?, links })
             })?;
             let none = || DatasetColumns { sorted: Vec::new(), row_count: 0, links: Links::default() };
             self.datasets.insert(id, found.unwrap_or_else(none));
         }
         Ok(&self.datasets[&id])
+    }
+
+    /// Whether a task reads the lines at which rows of documents stand.
+    fn reads_lines(&mut self, task: i64) -> rusqlite::Result<bool> {
+        if let Some(known) = self.reading_lines.get(&task) {
+            return Ok(*known);
+        }
+        let parts: Option<Value> =
+            sql::VERIFY_TASK_PARTS.first(self.connection, &[(":task", &task)], |row| row.get("parts"))?;
+        let reads = parts.is_some_and(|parts| parts["reads_lines"] == Value::Bool(true));
+        self.reading_lines.insert(task, reads);
+        Ok(reads)
     }
 
     /// Checks that no other edges exist.

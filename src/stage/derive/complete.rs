@@ -138,7 +138,8 @@ fn exact(
 ) -> rusqlite::Result<CacheId> {
     let entries: Vec<i64> = sources.iter().filter_map(|it| it.cache_entry).collect();
     let item = own.joined_by.as_ref().map(canonical::to_string);
-    let input_id = VisibleInput::of(tx, links, &own.seen, &entries)?.input_id(item.as_deref());
+    let input_id =
+        VisibleInput::of(tx, links, &own.seen, links.reads_lines(link.step), &entries)?.input_id(item.as_deref());
     Ok(cache_id(own.work_id, input_id, link.task_id))
 }
 

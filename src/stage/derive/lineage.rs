@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row};
 use serde_json::{Value, json};
 
 use super::links::Links;
-use super::parent::seen;
+use super::parent::{SeenSource, seen};
 use crate::prompt::{Lineage, ParentItem, TemplateValue};
 use crate::record::{InputId, canonical};
 
@@ -20,20 +20,32 @@ pub struct VisibleInput {
 }
 
 impl VisibleInput {
-    /// Returns the origin of what sees a row and a group (`seen`, canonical JSON) and is made from the outputs
-    /// `entries` (rowids).
-    pub fn of(tx: &Connection, links: &Links, seen: &(Vec<u8>, Vec<u8>), entries: &[i64]) -> rusqlite::Result<Self> {
+    /// Returns the origin of what sees a row and a group and is made from the outputs `entries` (rowids). `reads_lines`
+    /// says whether its step reads the lines at which rows of documents stand.
+    pub(super) fn of(
+        tx: &Connection,
+        links: &Links,
+        seen: &SeenSource,
+        reads_lines: bool,
+        entries: &[i64],
+    ) -> rusqlite::Result<Self> {
         let mut digests = Vec::with_capacity(entries.len());
         for entry in entries {
             digests.push(links.nodes.get(tx, *entry)?.digest.to_string());
         }
-        let (source, group) = seen.clone();
+        let (source, group) = (seen.row(reads_lines), seen.group.clone());
         Ok(Self { source, group, inputs: canonical::to_vec(&json!(digests)) })
     }
 
     /// The same, with the row and the group from the columns `row_id`, `fields` and those of the group.
-    pub fn read(tx: &Connection, links: &Links, row: &Row<'_>, entries: &[i64]) -> rusqlite::Result<Self> {
-        Self::of(tx, links, &seen(row, links)?, entries)
+    pub fn read(
+        tx: &Connection,
+        links: &Links,
+        row: &Row<'_>,
+        reads_lines: bool,
+        entries: &[i64],
+    ) -> rusqlite::Result<Self> {
+        Self::of(tx, links, &seen(row, links)?, reads_lines, entries)
     }
 
     /// Returns the id of the input of a work item with this origin; `item` is its own element or key in canonical JSON.

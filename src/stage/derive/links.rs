@@ -45,11 +45,15 @@ pub struct Links {
     pub all: Vec<Link>,
     /// For a step (rowid): the names of the steps of which its templates may see several outputs.
     pub several: Vec<(i64, Vec<String>)>,
-    /// Whether `input.key` is set. Then a row's id does not depend on its other fields, and these are part of exact
-    /// tasks.
+    /// Whether a row's id does not depend on all of its fields, and these are part of exact tasks: where `input.key`
+    /// is set, for a JSON file and for documents.
     pub keyed: bool,
     /// The columns of the input.
     pub columns: Vec<String>,
+    /// Whether the input is documents.
+    pub is_documents: bool,
+    /// The steps that read the lines at which rows of documents stand (rowids).
+    pub reading_lines: Vec<i64>,
     /// What cleans have set aside.
     pub marks: Marks,
     /// The forced round in which everything is asked again, if there is one.
@@ -77,6 +81,12 @@ impl Links {
     /// Returns the steps that take from `parent`.
     pub fn of(&self, parent: i64) -> impl Iterator<Item = &Link> {
         self.all.iter().filter(move |link| link.parents.contains(&parent))
+    }
+
+    /// Returns whether `step` reads the lines at which rows of documents stand.
+    #[must_use]
+    pub fn reads_lines(&self, step: i64) -> bool {
+        self.reading_lines.contains(&step)
     }
 
     /// Returns whether any step takes from `step`.

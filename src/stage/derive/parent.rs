@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::links::Links;
 use crate::record::{GroupContextId, RowId, WorkId, WorkStatus, canonical};
-use crate::stage::ingest::{parse_typed_fields, seen_fields, sorted_columns};
+use crate::stage::ingest::{document_columns_seen, parse_typed_fields, seen_fields, sorted_columns};
 use crate::stage::plan::group_identity;
 use crate::store::{NamedParameters, Statement, sql};
 
@@ -27,8 +27,27 @@ pub(super) struct ParentStanding {
     pub(super) group_key: Option<String>,
     /// If it is a join: the value of the field that it joins by.
     pub(super) joined_by: Option<Value>,
-    /// What is seen of its row and of its group, in canonical JSON.
-    pub(super) seen: (Vec<u8>, Vec<u8>),
+    /// What is seen of its row and of its group.
+    pub(super) seen: SeenSource,
+}
+
+/// What is seen of an input row and of a group, in canonical JSON.
+#[derive(Clone, Debug)]
+pub(super) struct SeenSource {
+    row: Vec<u8>,
+    /// The lines at which a row of documents stands, for steps that read them.
+    lines: Vec<u8>,
+    pub(super) group: Vec<u8>,
+}
+
+impl SeenSource {
+    /// Returns what is seen of the row by a step that does or does not read the lines at which it stands.
+    pub(super) fn row(&self, reads_lines: bool) -> Vec<u8> {
+        if !reads_lines || self.lines.is_empty() {
+            return self.row.clone();
+        }
+        [self.row.as_slice(), b",", &self.lines].concat()
+    }
 }
 
 /// The columns of [`ParentStanding`], looked up once for many rows.
@@ -126,8 +145,8 @@ impl ParentStanding {
     }
 }
 
-/// Returns what is seen of the input row and of the group, in canonical JSON.
-pub(super) fn seen(row: &Row<'_>, links: &Links) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {
+/// Returns what is seen of the input row and of the group.
+pub(super) fn seen(row: &Row<'_>, links: &Links) -> rusqlite::Result<SeenSource> {
     let row_id: Option<RowId> = row.get("row_id")?;
     let fields = if links.keyed && row_id.is_some() { Some(row.get_ref("fields")?.as_str()?) } else { None };
     seen_of(row, links, row_id, fields, row.get::<_, Option<String>>("group_key")?.as_deref())
@@ -140,12 +159,21 @@ fn seen_of(
     row_id: Option<RowId>,
     fields: Option<&str>,
     group_key: Option<&str>,
-) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {
+) -> rusqlite::Result<SeenSource> {
+    let mut lines = Vec::new();
     let of_row = match (row_id, fields) {
         (Some(_), Some(fields)) => {
             let fields = parse_typed_fields(fields)?;
             let mut seen = Vec::new();
-            seen_fields(&links.columns, &sorted_columns(&links.columns), &fields, &mut seen);
+            if links.is_documents {
+                let columns = document_columns_seen(false);
+                seen_fields(&links.columns, &columns, &fields, &mut seen);
+                let mut places = document_columns_seen(true);
+                places.retain(|at| !columns.contains(at));
+                seen_fields(&links.columns, &places, &fields, &mut lines);
+            } else {
+                seen_fields(&links.columns, &sorted_columns(&links.columns), &fields, &mut seen);
+            }
             seen
         }
         (Some(id), None) => format!("\"{id}\"").into_bytes(),
@@ -158,7 +186,7 @@ fn seen_of(
         }
         None => b"null".to_vec(),
     };
-    Ok((of_row, of_group))
+    Ok(SeenSource { row: of_row, lines, group: of_group })
 }
 
 #[cfg(test)]

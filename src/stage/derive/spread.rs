@@ -93,7 +93,9 @@ impl Spread {
             },
         };
         let origin = match (&waits, parent.cache_entry) {
-            (Waits::No, Some(entry)) if parent.planned => Some(VisibleInput::of(tx, links, &parent.seen, &[entry])?),
+            (Waits::No, Some(entry)) if parent.planned => {
+                Some(VisibleInput::of(tx, links, &parent.seen, links.reads_lines(link.step), &[entry])?)
+            }
             _ => None,
         };
         let before = children(tx, link.step, parent.id)?.into_iter().collect();

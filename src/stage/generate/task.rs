@@ -53,6 +53,8 @@ pub struct Task {
     pub accept: Option<CandidateRule>,
     /// Whether equal requests of different work items share one call.
     pub share: bool,
+    /// Whether it reads the lines at which rows of documents stand.
+    pub reads_lines: bool,
 }
 
 impl Task {

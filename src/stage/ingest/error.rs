@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::document::{DocumentError, MAX_DOCUMENT_BYTES};
 use crate::record::ColumnType;
 use crate::tabular::TabularError;
 
@@ -28,6 +29,21 @@ pub enum IngestError {
     NotOfType { name: String, line: u64, column: String, text: String, kind: ColumnType },
     #[error("{0} has a header but no rows")]
     NoRows(String),
+    /// A document cannot be read; the error says where in it.
+    #[error("{name}: {error}")]
+    Document { name: String, error: DocumentError },
+    #[error("{name} has {bytes} bytes, more than the {} MB that are read of a document", MAX_DOCUMENT_BYTES / 1_000_000)]
+    DocumentTooLarge { name: String, bytes: u64 },
+    #[error("{name} was changed while the documents were read")]
+    DocumentChanged { name: String },
+    #[error("cannot read the document {name}")]
+    NoDocument {
+        name: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("`input.required_columns` names `{column}`, and rows of documents have no such column")]
+    NoDocumentColumn { column: String },
     #[error(transparent)]
     Store(#[from] rusqlite::Error),
 }
@@ -39,6 +55,8 @@ impl IngestError {
         match self {
             Self::NoKeyColumn { .. } => Some("input.key"),
             Self::NoTypedColumn { .. } => Some("input.types"),
+            Self::NoDocumentColumn { .. } => Some("input.required_columns"),
+            Self::Document { error, .. } => error.input_key(),
             Self::Table(error) => error.input_key(),
             // The rest is about a line of the table, which the message names.
             _ => None,
@@ -58,6 +76,13 @@ impl IngestError {
                 format!("correct the cell, or change `{column}: {kind}` in `input.types`; an empty cell has no value")
                     .into(),
             ),
+            Self::Document { error, .. } => error.hint().map(Into::into),
+            Self::DocumentTooLarge { .. } => Some("split the file, or leave it out with `input.exclude`".into()),
+            Self::DocumentChanged { .. } => Some("nothing was written: run it again".into()),
+            Self::NoDocumentColumn { .. } => {
+                Some(format!("their columns are {}", super::DOCUMENT_COLUMNS.join(", ")).into())
+            }
+            Self::NoDocument { .. } => Some("it was there when the documents were listed: run it again".into()),
             Self::NoKeyColumn { .. } | Self::NoRows(_) | Self::Store(_) => None,
         }
     }
@@ -72,8 +97,11 @@ impl IngestError {
             | Self::RepeatedKey { .. }
             | Self::NoTypedColumn { .. }
             | Self::NotOfType { .. }
+            | Self::Document { .. }
+            | Self::DocumentTooLarge { .. }
+            | Self::NoDocumentColumn { .. }
             | Self::NoRows(_) => true,
-            Self::Store(_) => false,
+            Self::DocumentChanged { .. } | Self::NoDocument { .. } | Self::Store(_) => false,
         }
     }
 }

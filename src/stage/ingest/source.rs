@@ -8,7 +8,7 @@ use crate::record::{ColumnKind, DatasetId, Digest};
 /// The file that rows come from.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
-    /// Without folders.
+    /// Without folders; of a collection of knowledge its name.
     pub name: String,
     /// The format that it is read in.
     pub format: String,
@@ -25,6 +25,8 @@ pub struct SourceFile {
     pub is_inferred: bool,
     /// Whether there may be no row.
     pub may_be_empty: bool,
+    /// Whether it is a collection of knowledge, and not the input.
+    pub is_knowledge: bool,
 }
 
 impl SourceFile {
@@ -32,6 +34,23 @@ impl SourceFile {
     #[must_use]
     pub fn dataset_id(&self) -> DatasetId {
         DatasetId::of(&[json!(self.sha1.to_string()), json!(self.format), self.options.clone()])
+    }
+
+    /// Returns whether its rows are those of documents.
+    #[must_use]
+    pub fn is_documents(&self) -> bool {
+        self.format == super::DOCUMENTS
+    }
+
+    /// The role of its data set.
+    pub(super) fn role(&self) -> &'static str {
+        if self.is_knowledge { "knowledge" } else { "input" }
+    }
+
+    /// The name of the collection, if it is one of knowledge.
+    #[must_use]
+    pub fn knowledge(&self) -> Option<&str> {
+        self.is_knowledge.then_some(self.name.as_str())
     }
 
     /// Returns the position of the key column among `columns`, from 0.
@@ -64,9 +83,13 @@ impl SourceFile {
     /// Returns what the manifest lists as read.
     #[must_use]
     pub fn inputs(&self) -> Value {
-        json!({
+        let mut inputs = json!({
             "dataset_id": self.dataset_id().to_string(), "name": self.name, "format": self.format,
             "sha1": self.sha1.to_string(), "bytes": self.bytes, "options": self.options,
-        })
+        });
+        if let Some(name) = self.knowledge() {
+            inputs["knowledge"] = json!(name);
+        }
+        inputs
     }
 }

@@ -47,12 +47,12 @@ pub fn group_identity(context: GroupContextId, key: &str, rows: i64) -> Value {
 /// Computes the input ids of rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Identity<'a> {
-    /// Whether the fields count beside the row id: where `input.key` is set, and for a JSON file, whose row ids are
-    /// made of the texts alone.
+    /// Whether the fields count beside the row id: where `input.key` is set, for a JSON file, whose row ids are made of
+    /// the texts alone, and for documents, whose row ids are made of headings.
     pub keyed: bool,
     /// The columns of the input.
     pub columns: &'a [String],
-    /// The positions of the columns, sorted by name.
+    /// The positions of the columns that count, sorted by name.
     pub sorted: &'a [usize],
 }
 

@@ -45,8 +45,10 @@ pub struct PlanRequest<'a> {
     /// The columns as templates see them.
     pub columns: &'a Arc<TemplateColumns>,
     /// Whether a row's id does not say all of its fields, so that these are part of exact tasks: where `input.key` is
-    /// set, and for a JSON file.
+    /// set, and for a JSON file or documents.
     pub keyed: bool,
+    /// Whether the step reads the lines at which rows of documents stand.
+    pub reads_lines: bool,
     pub grouping: PlanUnit,
     /// Builds contexts; `None` if no prompt uses one.
     pub context: Option<&'a ContextBuilder>,

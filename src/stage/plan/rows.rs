@@ -11,7 +11,7 @@ use crate::prompt::TemplateRow;
 use crate::record::{GroupContextId, RowId, SourceKind};
 use crate::stage::StageContext;
 use crate::stage::context_error::ContextError;
-use crate::stage::ingest::{read_typed_fields, sorted_columns};
+use crate::stage::ingest::read_typed_fields;
 use crate::store::sql;
 
 /// Makes each row a work item.
@@ -22,7 +22,7 @@ pub(super) fn plan_rows(
     tally: &mut PlanTally,
 ) -> Result<(), ContextError> {
     let columns = &request.dataset.columns;
-    let sorted = sorted_columns(columns);
+    let sorted = request.dataset.seen_columns(request.reads_lines);
     let identity = Identity { keyed: request.keyed, columns, sorted: &sorted };
     let mut buffer = Vec::new();
     sql::PLAN_ROWS.each(tx, &[(":dataset", &request.dataset.id)], |row| {
@@ -60,7 +60,7 @@ pub(super) fn plan_rows_with_group(
     tally: &mut PlanTally,
 ) -> Result<(), ContextError> {
     let columns = &request.dataset.columns;
-    let sorted = sorted_columns(columns);
+    let sorted = request.dataset.seen_columns(request.reads_lines);
     let identity = Identity { keyed: request.keyed, columns, sorted: &sorted };
     let mut buffer = Vec::new();
     let column = i64::try_from(column).unwrap_or(i64::MAX);

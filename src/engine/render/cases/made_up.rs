@@ -8,7 +8,7 @@ use super::file::Case;
 use crate::config::{Each, nearest};
 use crate::engine::compile::{self, CompiledStep};
 use crate::engine::error::EngineError;
-use crate::engine::input::InputTable;
+use crate::engine::input::InputReader;
 use crate::engine::render::error::RenderError;
 use crate::project::Project;
 use crate::record::{ColumnKind, ColumnType, Digest};
@@ -21,7 +21,7 @@ pub(super) fn input(
     project: &Project,
     case: &Case,
     (columns, kinds): (&[String], &[ColumnKind]),
-) -> Result<(SourceFile, InputTable, Vec<CompiledStep>), EngineError> {
+) -> Result<(SourceFile, InputReader, Vec<CompiledStep>), EngineError> {
     check(project, case, columns)?;
     let line = Value::Object(row(project, case, (columns, kinds))).to_string();
     let write = || {
@@ -55,9 +55,10 @@ pub(super) fn input(
         key: project.config.input.key.clone(),
         kinds: kinds.to_vec(),
         is_inferred: false,
+        is_knowledge: false,
     };
     let compiled = compile::compile_again(project, table.columns(), kinds)?;
-    Ok((source, table, compiled))
+    Ok((source, InputReader::of_table(table), compiled))
 }
 
 /// Checks that a case can be about a made-up row, and that its columns are those of the input.

@@ -1,0 +1,153 @@
+//! Decodes a document's bytes: strictly, so that bytes which the encoding does not have are an error with their place.
+
+use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::encoding_guess::likely_encoding;
+use super::error::{DocumentError, DocumentPlace, DocumentProblem};
+use super::lines::lines_of;
+
+/// A text and how it was encoded.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    pub(super) text: String,
+    pub(super) has_bom: bool,
+    /// `None` where the text is the bytes themselves.
+    pub(super) encoding: Option<&'static Encoding>,
+}
+
+/// Decodes `bytes` as the encoding that `label` names, or as UTF-8.
+pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded, DocumentError> {
+    let encoding = label.map_or(Ok(UTF_8), encoding_of)?;
+    let encoding = after_byte_order_mark(bytes, encoding, label)?;
+    let mark: &[u8] = match encoding {
+        it if it == UTF_8 => b"\xEF\xBB\xBF",
+        it if it == UTF_16LE => b"\xFF\xFE",
+        it if it == UTF_16BE => b"\xFE\xFF",
+        _ => b"",
+    };
+    let has_bom = !mark.is_empty() && bytes.starts_with(mark);
+    let rest = if has_bom { &bytes[mark.len()..] } else { bytes };
+    if encoding == UTF_8 {
+        let text = utf_8(rest)?;
+        return Ok(Decoded { text, has_bom, encoding: None });
+    }
+    let text = decode_strictly(rest, encoding)?;
+    without_nul(&text)?;
+    Ok(Decoded { text, has_bom, encoding: Some(encoding) })
+}
+
+/// The encoding that `label` names: a label of the WHATWG's list, or one of Python's common names.
+pub(super) fn encoding_of(label: &str) -> Result<&'static Encoding, DocumentProblem> {
+    let name = label.trim().to_ascii_lowercase().replace('_', "-");
+    let known = match name.as_str() {
+        "utf-8-sig" => "utf-8",
+        "utf-16-le" => "utf-16le",
+        "utf-16-be" => "utf-16be",
+        "cp932" => "shift_jis",
+        "cp936" => "gbk",
+        "cp949" => "euc-kr",
+        "cp950" => "big5",
+        "latin-1" => "latin1",
+        _ => label,
+    };
+    Encoding::for_label_no_replacement(known.as_bytes())
+        .or_else(|| Encoding::for_label_no_replacement(name.as_bytes()))
+        .ok_or_else(|| DocumentProblem::UnknownEncoding(label.to_owned()))
+}
+
+/// Holds `encoding` against the byte order mark. The label `utf-16` leaves the byte order open, so there the mark decides.
+fn after_byte_order_mark(
+    bytes: &[u8],
+    encoding: &'static Encoding,
+    label: Option<&str>,
+) -> Result<&'static Encoding, DocumentProblem> {
+    let (found, name, label_to_set) = match bytes {
+        [0xEF, 0xBB, 0xBF, ..] => (UTF_8, "UTF-8", "utf-8"),
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => return Err(DocumentProblem::Utf32),
+        [0xFF, 0xFE, ..] => (UTF_16LE, "UTF-16", "utf-16"),
+        [0xFE, 0xFF, ..] => (UTF_16BE, "UTF-16 (big-endian)", "utf-16"),
+        _ => return Ok(encoding),
+    };
+    let ends_le = |label: &str| label.to_ascii_lowercase().replace(['-', '_'], "").ends_with("le");
+    let either_order = encoding == UTF_16LE && !label.is_some_and(ends_le);
+    if found == encoding || (found == UTF_16BE && either_order) {
+        return Ok(found);
+    }
+    Err(match label {
+        None => DocumentProblem::OtherUnicode { name, label: label_to_set },
+        Some(declared) => {
+            DocumentProblem::OtherByteOrderMark { found: name, declared: declared.to_owned(), label: label_to_set }
+        }
+    })
+}
+
+fn utf_8(bytes: &[u8]) -> Result<String, DocumentError> {
+    if memchr::memchr(0, bytes).is_some() {
+        return Err(match zero_bytes(bytes) {
+            Some((name, label)) => DocumentProblem::OtherUnicode { name, label }.into(),
+            None => nul_at(std::str::from_utf8(bytes).unwrap_or_default()),
+        });
+    }
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return Ok(text.to_owned()),
+        Err(error) => error,
+    };
+    let valid = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
+    let length = error.error_len().unwrap_or(bytes.len() - error.valid_up_to());
+    let bad = hex(&bytes[error.valid_up_to()..error.valid_up_to() + length]);
+    let problem = DocumentProblem::NotUtf8 { bytes: bad, likely: likely_encoding(bytes) };
+    Err(DocumentError { place: after(valid), problem })
+}
+
+/// UTF-16 without a byte order mark has a zero in every second byte of the characters that most texts have.
+fn zero_bytes(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    let head = &bytes[..bytes.len().min(4096) & !1];
+    let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|&&it| it == 0).count();
+    let (first, second, pairs) = (zeros(0), zeros(1), head.len() / 2);
+    match () {
+        () if second * 10 > pairs * 4 && first * 10 < pairs => Some(("UTF-16 (little-endian)", "utf-16le")),
+        () if first * 10 > pairs * 4 && second * 10 < pairs => Some(("UTF-16 (big-endian)", "utf-16be")),
+        () => None,
+    }
+}
+
+fn decode_strictly(bytes: &[u8], encoding: &'static Encoding) -> Result<String, DocumentError> {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let needed = decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or(bytes.len());
+    let mut text = String::with_capacity(needed);
+    let (result, read) = decoder.decode_to_string_without_replacement(bytes, &mut text, true);
+    match result {
+        DecoderResult::Malformed(length, behind) => {
+            let end = read.saturating_sub(usize::from(behind));
+            let bad = hex(&bytes[end.saturating_sub(usize::from(length))..end]);
+            let problem = DocumentProblem::InvalidBytes { bytes: bad, encoding: encoding.name() };
+            Err(DocumentError { place: after(&text), problem })
+        }
+        DecoderResult::InputEmpty | DecoderResult::OutputFull => Ok(text),
+    }
+}
+
+/// Refuses U+0000, which `SQLite`'s text functions take for the end of a text.
+pub(super) fn without_nul(text: &str) -> Result<(), DocumentError> {
+    if memchr::memchr(0, text.as_bytes()).is_some() { Err(nul_at(text)) } else { Ok(()) }
+}
+
+fn nul_at(text: &str) -> DocumentError {
+    let place = memchr::memchr(0, text.as_bytes()).map_or(DocumentPlace::File, |at| after(&text[..at]));
+    DocumentError { place, problem: DocumentProblem::Nul }
+}
+
+/// The place of what follows `text`.
+fn after(text: &str) -> DocumentPlace {
+    let lines = lines_of(text);
+    let (line, start) = match lines.last() {
+        Some(last) if last.next() == text.len() && !last.ending.as_str().is_empty() => (lines.len() + 1, text.len()),
+        Some(_) => (lines.len(), lines.iter().rev().nth(1).map_or(0, |before| before.next())),
+        None => (1, 0),
+    };
+    DocumentPlace::Line { line, column: text[start..].chars().count() + 1 }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")
+}
