@@ -47,6 +47,17 @@ fn every_statement_prepares_and_says_what_it_does() {
     ] {
         connection.execute_batch(statement.text).unwrap();
     }
+    for statement in [
+        sql::KNOWLEDGE_CREATE_PASSAGE,
+        sql::KNOWLEDGE_CREATE_PASSAGE_WORD,
+        sql::KNOWLEDGE_CREATE_PASSAGE_TERM,
+        sql::KNOWLEDGE_CREATE_QUESTION_WORD,
+        sql::KNOWLEDGE_CREATE_QUESTION_TERM,
+        sql::KNOWLEDGE_CREATE_TERM_COUNT,
+    ] {
+        // They are in a database of their own.
+        connection.execute_batch(statement.text).unwrap();
+    }
     for statement in sql::ALL {
         assert!(statement.text.starts_with("-- "), "{}: no header line", statement.name);
         let header = statement.text.lines().next().unwrap();
@@ -54,6 +65,12 @@ fn every_statement_prepares_and_says_what_it_does() {
             statement.name,
             "plan/index_planned"
                 | "plan/create_index"
+                | "knowledge/create_passage"
+                | "knowledge/create_passage_word"
+                | "knowledge/create_passage_term"
+                | "knowledge/create_question_word"
+                | "knowledge/create_question_term"
+                | "knowledge/create_term_count"
                 | "ingest/create_suspect"
                 | "ingest/find_repeated"
                 | "parse/create_read_before"
