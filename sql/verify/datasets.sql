@@ -1,2 +1,2 @@
--- Every data set, in order of recording.
-SELECT id, columns, key_column, row_count FROM dataset ORDER BY id
+-- Every data set of a table, in order of recording.
+SELECT id, columns, key_column, row_count FROM dataset WHERE format <> 'documents' ORDER BY id

@@ -7,6 +7,7 @@ mod attempts;
 mod columns;
 mod demands;
 mod derived;
+mod documents;
 mod ids;
 mod judging;
 mod listed;
@@ -48,6 +49,7 @@ fn checked(db: &Path, replay: bool) -> Result<Verification, EngineError> {
     // The other rules say nothing about a damaged file.
     if checks[0].problems.is_empty() {
         checks.extend(ids::check(&connection)?);
+        checks.extend(documents::check(&connection)?);
         checks.extend(work::check(&connection)?);
         checks.extend(planned_once(&connection)?);
         checks.extend(attempts::check(&connection)?);
