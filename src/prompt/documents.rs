@@ -24,15 +24,15 @@ pub(super) use passage::passage_schema;
 use function::FunctionValue;
 
 /// The most passages that one call retrieves.
-pub const MAX_PASSAGES: usize = 50;
+const MAX_PASSAGES: u32 = 50;
 /// How many passages a call retrieves that does not say.
-const DEFAULT_PASSAGES: usize = 5;
+const DEFAULT_PASSAGES: u32 = 5;
 
 /// Where the functions of templates find documents. The same call always gives the same result.
 pub trait DocumentLookup: fmt::Debug + Send + Sync {
     /// The passages of a collection that go best with `query`, best first: at most `count`, and none for a query
     /// without a word.
-    fn retrieve(&self, knowledge: &str, query: &str, count: usize) -> Result<Retrieved, String>;
+    fn retrieve(&self, knowledge: &str, query: &str, count: u32) -> Result<Retrieved, String>;
 
     /// The lines of a document from `first` to `last`, counted from 1: of the input, or of a collection.
     fn lines(&self, knowledge: Option<&str>, document: &str, first: i64, last: i64) -> Result<Vec<String>, String>;
@@ -54,7 +54,7 @@ pub struct Retrieval {
     pub dataset: i64,
     pub query: String,
     /// The most passages that were asked for.
-    pub count: usize,
+    pub count: u32,
     /// The passages (rowids of rows), best first.
     pub passages: Vec<i64>,
 }
@@ -118,7 +118,11 @@ pub struct DocumentUse {
     pub knowledge: BTreeSet<String>,
     /// Whether a name is computed, so that it may be any of the collections.
     pub any_knowledge: bool,
-    /// Whether they read documents of the input.
+    /// Whether they retrieve passages.
+    pub retrieves: bool,
+    /// Whether they read lines of collections.
+    pub lines: bool,
+    /// Whether they read lines of documents of the input.
     pub input: bool,
 }
 
@@ -128,6 +132,8 @@ impl DocumentUse {
     pub fn and(mut self, other: Self) -> Self {
         self.knowledge.extend(other.knowledge);
         self.any_knowledge |= other.any_knowledge;
+        self.retrieves |= other.retrieves;
+        self.lines |= other.lines;
         self.input |= other.input;
         self
     }
@@ -150,7 +156,7 @@ impl DocumentUse {
 struct TrialLookup;
 
 impl DocumentLookup for TrialLookup {
-    fn retrieve(&self, _: &str, _: &str, _: usize) -> Result<Retrieved, String> {
+    fn retrieve(&self, _: &str, _: &str, _: u32) -> Result<Retrieved, String> {
         let passage = Passage {
             row: 0,
             document: "document".into(),

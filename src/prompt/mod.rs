@@ -56,8 +56,7 @@ mod written;
 pub use checks::Checks;
 pub use context::ContextBuilder;
 pub use documents::{
-    DocumentLookup, DocumentNames, DocumentUse, MAX_PASSAGES, Passage, Retrieval, RetrievalLog, Retrieved,
-    TemplateDocuments,
+    DocumentLookup, DocumentNames, DocumentUse, Passage, Retrieval, RetrievalLog, Retrieved, TemplateDocuments,
 };
 pub use error::PromptError;
 pub use feedback::feedback;

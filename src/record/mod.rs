@@ -18,6 +18,6 @@ pub use id::{
 };
 pub use number::thousands;
 pub use status::{
-    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind, ServerKind,
-    ServerSource, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RetrievalPurpose,
+    RoundKind, ServerKind, ServerSource, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,
 };

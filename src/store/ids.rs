@@ -6,8 +6,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 
 use crate::record::{
     AttemptOutcome, CacheId, CallOutcome, ConfigId, DatasetId, DecisionKind, Digest, GroupContextId, InvocationStatus,
-    ManifestStatus, PaceReason, RequestId, RoundKind, RowId, ServerKind, ServerSource, SourceKind, SpecId, Stage,
-    TaskId, Verdict, WorkId, WorkStatus,
+    ManifestStatus, PaceReason, RequestId, RetrievalPurpose, RoundKind, RowId, ServerKind, ServerSource, SourceKind,
+    SpecId, Stage, TaskId, Verdict, WorkId, WorkStatus,
 };
 
 macro_rules! as_text {
@@ -47,6 +47,7 @@ as_text!(
     InvocationStatus,
     ManifestStatus,
     PaceReason,
+    RetrievalPurpose,
     RoundKind,
     ServerKind,
     ServerSource,

@@ -240,6 +240,7 @@ fn differs(attempt: &Attempt, recorded: &Attempt) -> Option<String> {
         ("another number", (is.number, is.candidate) != (was.number, was.candidate)),
         ("another detail", is.detail != was.detail),
         ("another question", is.request != was.request),
+        ("other passages of knowledge", is.retrieved != was.retrieved),
         ("another answer", is.response != was.response),
         ("another output", text(&is.output) != text(&was.output)),
         ("another verdict", is.verdict != was.verdict || is.opinions != was.opinions),

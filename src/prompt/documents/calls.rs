@@ -78,14 +78,22 @@ pub(in crate::prompt) fn uses(expressions: &Expressions, source: &str) -> Docume
     let mut found = DocumentUse::default();
     visit(expressions, source, &mut |call| {
         let Ok(call) = call else { return };
+        let is_retrieve = call.function == DocumentFunction::Retrieve;
+        found.retrieves |= is_retrieve;
         if call.bound(source).is_none() {
             found.any_knowledge = true;
-            found.input |= call.function != DocumentFunction::Retrieve;
+            found.lines |= !is_retrieve;
+            found.input |= !is_retrieve;
         }
-        match call.argument("knowledge", source).map(|node| literal(node, source)) {
-            Some(Some(name)) => _ = found.knowledge.insert(name.to_owned()),
-            Some(None) => found.any_knowledge = true,
-            None => found.input |= call.function != DocumentFunction::Retrieve,
+        match call.argument("knowledge", source) {
+            Some(node) => {
+                found.lines |= !is_retrieve;
+                match literal(node, source) {
+                    Some(name) => _ = found.knowledge.insert(name.to_owned()),
+                    None => found.any_knowledge = true,
+                }
+            }
+            None => found.input |= !is_retrieve,
         }
     });
     found
@@ -147,7 +155,7 @@ fn call_fault(scope: &Scope<'_>, names: Option<&DocumentNames>, call: &DocumentC
             return wrong("whole number");
         }
         if parameter.name == "k" && is_number(node) {
-            let is_count = written.parse::<usize>().is_ok_and(|it| (1..=MAX_PASSAGES).contains(&it));
+            let is_count = written.parse::<u32>().is_ok_and(|it| (1..=MAX_PASSAGES).contains(&it));
             if !is_count {
                 return Some(fault((call.function, node), out_of_range(written), usage()));
             }

@@ -91,8 +91,8 @@ impl FunctionValue {
 }
 
 /// How many passages are asked for.
-fn passages(number: i64) -> Result<usize, String> {
-    match usize::try_from(number) {
+fn passages(number: i64) -> Result<u32, String> {
+    match u32::try_from(number) {
         Ok(count) if (1..=MAX_PASSAGES).contains(&count) => Ok(count),
         _ => Err(out_of_range(&number.to_string())),
     }

@@ -18,7 +18,7 @@ struct OneDocument;
 const LINES: [&str; 3] = ["# Returns", "Within 30 days. ", "No fee."];
 
 impl DocumentLookup for OneDocument {
-    fn retrieve(&self, knowledge: &str, query: &str, count: usize) -> Result<Retrieved, String> {
+    fn retrieve(&self, knowledge: &str, query: &str, count: u32) -> Result<Retrieved, String> {
         assert_eq!(knowledge, "kb");
         let passage = |row: i64, line_start: i64, line_end: i64, page: Option<i64>, text: &str| Passage {
             row,
@@ -32,7 +32,7 @@ impl DocumentLookup for OneDocument {
         };
         let mut passages =
             vec![passage(7, 1, 2, None, "# Returns\nWithin 30 days. "), passage(4, 3, 3, Some(2), "No fee.")];
-        passages.truncate(if query.is_empty() { 0 } else { count });
+        passages.truncate(if query.is_empty() { 0 } else { count as usize });
         Ok(Retrieved { dataset: 3, passages })
     }
 
@@ -231,12 +231,15 @@ fn what_a_template_reads_is_known() {
     let uses = |source: &str| compiled(source, &known()).unwrap().document_use();
     let knowledge = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<BTreeSet<String>>();
     let all = "{{ retrieve('kb', 'x') }}{% for p in retrieve('manuals', 'x') %}{{ p }}{% endfor %}";
-    assert_eq!(uses(all), DocumentUse { knowledge: knowledge(&["kb", "manuals"]), ..DocumentUse::default() });
+    assert_eq!(
+        uses(all),
+        DocumentUse { knowledge: knowledge(&["kb", "manuals"]), retrieves: true, ..DocumentUse::default() }
+    );
     let computed = "{{ retrieve(row.question, 'x') }}";
-    assert_eq!(uses(computed), DocumentUse { any_knowledge: true, ..DocumentUse::default() });
+    assert_eq!(uses(computed), DocumentUse { any_knowledge: true, retrieves: true, ..DocumentUse::default() });
     assert_eq!(uses("{{ lines(row.document, 1, 2) }}"), DocumentUse { input: true, ..DocumentUse::default() });
     let of_kb = "{{ evidence_ok(row.document, 1, 2, 'x', knowledge='kb') }}";
-    assert_eq!(uses(of_kb), DocumentUse { knowledge: knowledge(&["kb"]), ..DocumentUse::default() });
+    assert_eq!(uses(of_kb), DocumentUse { knowledge: knowledge(&["kb"]), lines: true, ..DocumentUse::default() });
     assert_eq!(uses("retrieve, {{ row.question }}"), DocumentUse::default());
     assert!(uses("{{ lines(*[row.document, 1, 2]) }}").input);
 

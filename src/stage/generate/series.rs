@@ -3,10 +3,11 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, AttemptRetrieval};
 use super::panel::Opinion;
 use super::reading::TapeAnswer;
 use super::tape::{answer_of, kind_of};
+use crate::prompt::Retrieval;
 use crate::provider::ProviderErrorKind;
 use crate::record::Verdict;
 use crate::schema::JudgeVerdict;
@@ -39,12 +40,14 @@ pub fn series(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<Rec
                 opinions: Vec::new(),
                 answer: None,
                 candidate: row.get("candidate")?,
+                retrieved: Vec::new(),
                 id: Some(id),
             },
         })
     })?;
     for tried in &mut found {
         tried.attempt.opinions = opinions(connection, tried.id)?;
+        tried.attempt.retrieved = retrieved(connection, tried.id)?;
     }
     Ok(found)
 }
@@ -58,6 +61,24 @@ fn opinions(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<Opini
             scores: row.get("scores")?,
         })
     })
+}
+
+/// What the templates of an attempt (rowid) retrieved.
+fn retrieved(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<AttemptRetrieval>> {
+    let mut found = sql::REPLAY_RETRIEVALS.all(connection, &[(":attempt", &attempt)], |row| {
+        let retrieval = Retrieval {
+            dataset: row.get("dataset")?,
+            query: row.get("query")?,
+            count: row.get("k")?,
+            passages: Vec::new(),
+        };
+        Ok((row.get::<_, i64>("id")?, AttemptRetrieval { purpose: row.get("purpose")?, retrieval }))
+    })?;
+    for (id, found) in &mut found {
+        found.retrieval.passages =
+            sql::REPLAY_PASSAGES.all(connection, &[(":retrieval", id)], |row| row.get("input_row"))?;
+    }
+    Ok(found.into_iter().map(|(_, found)| found).collect())
 }
 
 fn verdict(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<JudgeVerdict>> {

@@ -104,9 +104,8 @@ pub struct Index {
 impl Index {
     /// The passages that go best with a question, best first: at most `count`. Those that are equal come in the order
     /// of the collection. A question without a word that stands in a passage gets none.
-    pub fn search(&self, question: &str, count: usize) -> rusqlite::Result<Vec<Passage>> {
+    pub fn search(&self, question: &str, count: u32) -> rusqlite::Result<Vec<Passage>> {
         let Some(words) = self.expression(question)? else { return Ok(Vec::new()) };
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
         let parameters: [(&str, &dyn rusqlite::ToSql); 3] =
             [(":words", &words), (":most", &MAX_COMPARED), (":count", &count)];
         sql::KNOWLEDGE_SEARCH.all(&self.connection, &parameters, |row| {

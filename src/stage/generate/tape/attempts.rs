@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::record::{WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
 use crate::stage::derive::Links;
-use crate::stage::generate::attempt::{Attempt, ItemEnd};
+use crate::stage::generate::attempt::{Attempt, AttemptRetrieval, ItemEnd};
 use crate::stage::generate::claimed::ClaimedItem;
 use crate::stage::generate::panel::Opinion;
 use crate::stage::generate::series::verdict_of;
@@ -60,6 +60,7 @@ pub fn past_attempts(
                     opinions: Vec::new(),
                     answer: answer.map(|answer| reading.text(thoughts.as_deref(), answer)),
                     candidate: row.get("candidate")?,
+                    retrieved: Vec::new(),
                     id: Some(row.get("id")?),
                 },
             })
@@ -103,6 +104,9 @@ pub fn attempt(
     for (number, opinion) in (1_i64..).zip(&attempt.opinions) {
         insert_verdict(tx, id, number, opinion)?;
     }
+    for (number, retrieved) in (1_i64..).zip(&attempt.retrieved) {
+        insert_retrieval(tx, id, number, retrieved)?;
+    }
     Ok(id)
 }
 
@@ -132,6 +136,25 @@ fn insert_verdict(tx: &Connection, attempt: i64, number: i64, opinion: &Opinion)
             ],
         )
         .map(|_| ())
+}
+
+fn insert_retrieval(tx: &Connection, attempt: i64, number: i64, found: &AttemptRetrieval) -> rusqlite::Result<()> {
+    let AttemptRetrieval { purpose, retrieval } = found;
+    let id = sql::GENERATE_INSERT_RETRIEVAL.insert(
+        tx,
+        &[
+            (":attempt", &attempt),
+            (":number", &number),
+            (":purpose", purpose),
+            (":dataset", &retrieval.dataset),
+            (":query", &retrieval.query),
+            (":k", &retrieval.count),
+        ],
+    )?;
+    for (rank, row) in (1_i64..).zip(&retrieval.passages) {
+        sql::GENERATE_INSERT_PASSAGE.execute(tx, &[(":retrieval", &id), (":rank", &rank), (":input_row", row)])?;
+    }
+    Ok(())
 }
 
 /// Records how a work item ended. `last` is the attempt that was just recorded (rowid), if there was one.
