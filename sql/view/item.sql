@@ -9,7 +9,7 @@ SELECT work_item.work_id, step.name AS step, work_item.source_kind, standing.id 
        END AS item,
        standing.reason,
        input_row.row_id, input_row.row_index, input_row.line, input_row.fields, dataset.columns,
-       dataset.name AS dataset,
+       coalesce((SELECT document.name FROM document WHERE document.id = input_row.document), dataset.name) AS dataset,
        row_group.group_key, row_group.row_count AS group_rows, row_group.included_rows, text.body AS context,
        cache_entry.output
 FROM work_item

@@ -83,8 +83,8 @@ pub enum DocumentProblem {
     #[error("the document has {bytes} bytes, more than the {} MB that are read: split it", MAX_DOCUMENT_BYTES / 1_000_000)]
     TooLarge { bytes: usize },
     /// The first bytes are those of another kind of file.
-    #[error("seems to be {found}, not {expected}: {advice}")]
-    WrongKind { found: &'static str, expected: &'static str, advice: &'static str },
+    #[error("seems to be {found}, not {expected}: give it the extension of what it is, or leave it out")]
+    WrongKind { found: &'static str, expected: &'static str },
     /// U+0000 in what should be a text.
     #[error("has a NUL character (U+0000), which no text has: this is a binary file, or a damaged one")]
     Nul,

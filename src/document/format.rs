@@ -54,14 +54,6 @@ impl DocumentFormat {
             Self::Text | Self::Pdf => false,
         }
     }
-
-    /// Whether `input.encoding` can say how its bytes are to be decoded. A docx and a PDF say it themselves.
-    pub(super) fn is_decoded(self) -> bool {
-        match self {
-            Self::Markdown | Self::Text | Self::Html => true,
-            Self::Docx | Self::Pdf => false,
-        }
-    }
 }
 
 impl fmt::Display for DocumentFormat {

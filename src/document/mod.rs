@@ -12,17 +12,24 @@
 //! blank is in exactly one section.
 
 mod decode;
+mod docx;
 mod encoding_guess;
 mod error;
 mod format;
 mod front_matter;
+mod html;
 mod limits;
 mod lines;
 mod markdown;
+mod markup;
 mod note;
+mod pdf;
 mod pieces;
 mod read;
+mod reading;
+mod sniff;
 mod split;
+mod table;
 #[cfg(test)]
 mod tests;
 

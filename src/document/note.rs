@@ -10,6 +10,8 @@ pub enum DocumentNote {
     ScannedPages(Vec<u32>),
     /// Text of a page of a PDF that could not be read, and why.
     SkippedText { page: u32, why: String },
+    /// Characters of a page of a PDF that its fonts do not name; they are U+FFFD.
+    UnreadableCharacters { page: u32, count: usize },
     /// A section or piece that is longer than `max_chars` and cannot be cut. Lines are those of the document.
     TooLong { first_line: usize, last_line: usize, chars: usize, max_chars: usize },
     /// Something else that a reader skipped or changed, as a clause.
@@ -24,6 +26,10 @@ impl fmt::Display for DocumentNote {
                 write!(f, "{pages} {have} a picture and no text: run OCR over it if its text is needed")
             }
             Self::SkippedText { page, why } => write!(f, "page {page}: text was skipped: {why}"),
+            Self::UnreadableCharacters { page, count } => {
+                let noun = if *count == 1 { "character" } else { "characters" };
+                write!(f, "page {page}: {count} {noun} could not be read and stand as U+FFFD")
+            }
             Self::TooLong { first_line, last_line, chars, max_chars } => write!(
                 f,
                 "lines {first_line} to {last_line} have {chars} characters, more than `max_chars` ({max_chars}), and \

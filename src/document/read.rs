@@ -1,5 +1,7 @@
 //! Reads a document's bytes into lines.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::decode::decode;
 use super::error::{DocumentError, DocumentProblem};
 use super::format::DocumentFormat;
@@ -7,6 +9,8 @@ use super::front_matter::front_matter;
 use super::limits::MAX_DOCUMENT_BYTES;
 use super::lines::{Ending, LineEnd, LineRef, lines_of};
 use super::note::DocumentNote;
+use super::reading::Reading;
+use super::{docx, html, pdf, sniff};
 
 /// The reader of documents whose lines are their bytes.
 const BYTES: &str = "bytes";
@@ -32,18 +36,6 @@ pub struct Document {
     page_starts: Vec<usize>,
 }
 
-/// What a reader makes of a file.
-#[derive(Debug, Default)]
-pub(super) struct Reading {
-    pub(super) text: String,
-    pub(super) reader: String,
-    pub(super) has_bom: bool,
-    /// For each page of a PDF, where it starts in `text`, in bytes.
-    pub(super) pages: Option<Vec<usize>>,
-    pub(super) title: Option<String>,
-    pub(super) notes: Vec<DocumentNote>,
-}
-
 impl Document {
     /// Reads a file. `encoding` is the label of the encoding of a Markdown, text or HTML file; without one it is UTF-8,
     /// or what an HTML page says of itself. Other formats do not ask for it.
@@ -54,14 +46,19 @@ impl Document {
         if bytes.len() > MAX_DOCUMENT_BYTES {
             return Err(DocumentProblem::TooLarge { bytes: bytes.len() }.into());
         }
-        let reading = match format {
-            DocumentFormat::Markdown | DocumentFormat::Text => read_text(bytes, encoding)?,
-            DocumentFormat::Html | DocumentFormat::Docx | DocumentFormat::Pdf => {
-                return Err(
-                    DocumentProblem::Damaged { kind: format.as_str(), why: "there is no reader yet".into() }.into()
-                );
-            }
+        sniff::check(bytes, format)?;
+        let read = || match format {
+            DocumentFormat::Markdown | DocumentFormat::Text => read_text(bytes, encoding),
+            DocumentFormat::Html => html::read(bytes, encoding),
+            DocumentFormat::Docx => docx::read(bytes),
+            DocumentFormat::Pdf => pdf::read(bytes),
         };
+        // A file may hold anything, and the libraries that read PDF and HTML are young: a panic in one of them is that
+        // file's error, so that it is named, and others can be read.
+        let reading = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+            let why = "its reader failed on it".to_owned();
+            Err(DocumentProblem::Damaged { kind: "the file", why }.into())
+        })?;
         Self::of(format, reading)
     }
 

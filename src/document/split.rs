@@ -182,7 +182,7 @@ impl Splitting<'_> {
         let blocks = self.blocks(run);
         let blocks = blocks.into_iter().filter_map(|it| self.lengths.trimmed(it));
         if self.document.format.has_markdown() {
-            return self.lengths.packed(blocks, self.max_chars);
+            return self.with_heading(self.lengths.packed(blocks, self.max_chars));
         }
         // A text has nothing that must stay together, so that a block which is too long is cut at the ends of lines.
         let runs = self.lengths.packed(blocks, self.max_chars).into_iter();
@@ -191,6 +191,19 @@ impl Splitting<'_> {
         })
         .filter_map(|run| self.lengths.trimmed(run))
         .collect()
+    }
+
+    /// The pieces of a section without one that is its heading alone, where what follows is too long anyway.
+    fn with_heading(&self, mut pieces: Vec<Run>) -> Vec<Run> {
+        if let [first, second, ..] = pieces[..]
+            && self.lengths.chars(second) > self.max_chars
+            && first.first == first.last
+            && self.structure.headings.binary_search_by_key(&first.first, |it| it.line).is_ok()
+        {
+            pieces.remove(0);
+            pieces[0].first = first.first;
+        }
+        pieces
     }
 
     /// Parts of `run` that follow each other, each of which begins where a cut is allowed: after a blank line that is in no

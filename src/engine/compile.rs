@@ -19,7 +19,7 @@ use crate::prompt::{
     TemplateUse, TemplateValue,
 };
 use crate::record::ColumnKind;
-use crate::stage::ingest::is_place;
+use crate::record::document::is_place;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
@@ -87,7 +87,7 @@ impl CompiledStep {
         let (Some(mut read), Some(shown)) = (self.columns.read_by(paths), shown) else { return true };
         read.extend(shown);
         read.extend(task::by_row(setup).and_then(|it| self.columns.position(&it.column)));
-        read.iter().any(|at| is_place(self.columns.name(*at)))
+        read.iter().any(|at| is_place(*at))
     }
 }
 

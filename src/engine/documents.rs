@@ -12,9 +12,10 @@ use crate::config::{Documents, Knowledge, is_pattern};
 use crate::document::MAX_DOCUMENT_BYTES;
 use crate::project::documents::{DocumentList, list};
 use crate::record::Digest;
+use crate::record::document::DOCUMENT_COLUMNS;
 use crate::stage::ingest::{
-    DOCUMENT_COLUMNS, DOCUMENTS, Dataset, DocumentEntry, DocumentRequest, IngestError, SourceFile, document_kinds,
-    document_options, ingest_documents,
+    DOCUMENTS, Dataset, DocumentEntry, DocumentRequest, IngestError, SourceFile, document_kinds, document_options,
+    ingest_documents,
 };
 use crate::stage::{ManifestContent, StageContext};
 

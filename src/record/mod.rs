@@ -1,5 +1,5 @@
 //! The words of the record as types: ids and digests (`id`), the statuses that columns hold (`status`), the types of
-//! input columns (`column`), numbers for people (`number`), and the canonical JSON that ids are digests of
+//! input columns (`column`), the columns of documents ([`document`]), numbers for people (`number`), and the canonical JSON that ids are digests of
 //! ([`canonical`]).
 //!
 //! Every other room may use this one. It depends on no other room. It must never do I/O, or read the clock, the
@@ -7,6 +7,7 @@
 
 pub mod canonical;
 mod column;
+pub mod document;
 mod id;
 mod number;
 mod status;

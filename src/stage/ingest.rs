@@ -31,8 +31,8 @@ use repeats::Repeats;
 
 pub use document_text::{READER_OF_BYTES, document_file};
 pub use documents::{
-    DOCUMENT_COLUMNS, DOCUMENTS, DocumentEntry, DocumentRequest, document_columns_seen, document_fields,
-    document_kinds, document_options, document_row_id, ingest_documents, is_place,
+    DOCUMENTS, DocumentEntry, DocumentRequest, document_columns_seen, document_fields, document_kinds,
+    document_options, document_row_id, ingest_documents,
 };
 pub use error::IngestError;
 pub use fields::{

@@ -12,6 +12,7 @@ mod configs;
 mod crash;
 mod dialects;
 mod disguises;
+mod documents;
 mod disk;
 mod exports;
 mod face;

@@ -7,16 +7,14 @@ use serde_json::Value;
 use crate::config::{Each, GroupingMode, JoinKey};
 use crate::project::{Project, Setup, graph};
 use crate::prompt::{DocumentNames, Known, TemplateColumns, TemplateSettings, TemplateUse};
-use crate::record::ColumnKind;
-
-/// The columns of documents that a context shows only where it names them.
-const KEPT_BACK: [&str; 3] = ["line_start", "line_end", "numbered"];
+use crate::record::{ColumnKind, document};
 
 /// The input's columns, as the templates of a step see them.
 pub(super) fn columns_of(setup: &Setup, (names, kinds): (&[String], &[ColumnKind])) -> Arc<TemplateColumns> {
     let columns = TemplateColumns::with_kinds(names.iter().zip(kinds.iter().copied()));
     // A context shows what a row of a document says, and not where that stands, unless it is asked to.
-    let columns = if setup.config.input.documents().is_some() { columns.keeping_back(&KEPT_BACK) } else { columns };
+    let columns =
+        if setup.config.input.documents().is_some() { columns.keeping_back(&document::kept_back()) } else { columns };
     columns.hiding(&setup.config.input.hidden)
 }
 

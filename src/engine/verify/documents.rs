@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use crate::document::{Document, DocumentFormat, Ending, Section, SplitBy, SplitRules, numbered, split};
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
-use crate::record::{DatasetId, Digest};
+use crate::record::document::DOCUMENT_COLUMNS;
+use crate::record::{DatasetId, Digest, RowId};
 use crate::stage::ingest::{
-    DOCUMENT_COLUMNS, DOCUMENTS, READER_OF_BYTES, document_fields, document_file, document_kinds, document_row_id,
-    read_fields,
+    DOCUMENTS, READER_OF_BYTES, document_fields, document_file, document_kinds, document_row_id, read_fields,
 };
 use crate::store::sql;
 
@@ -313,7 +313,7 @@ fn is_made_of(
     section: &Section,
 ) -> rusqlite::Result<bool> {
     let line: i64 = row.get("line")?;
-    Ok(row.get::<_, crate::record::RowId>("row_id")? == document_row_id(name, section)
+    Ok(row.get::<_, RowId>("row_id")? == document_row_id(name, section)
         && usize::try_from(line) == Ok(section.first_line)
         && fields == document_fields(document, name, section))
 }

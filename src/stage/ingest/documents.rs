@@ -10,18 +10,10 @@ use super::error::IngestError;
 use super::source::SourceFile;
 use super::{Dataset, NewRow, insert_dataset, insert_row};
 use crate::document::{Document, DocumentFormat, Section, SplitRules, numbered, split};
+use crate::record::document::{DOCUMENT_COLUMNS, is_place, is_seen};
 use crate::record::{ColumnKind, ColumnType, Digest, RowId};
 use crate::stage::{ManifestContent, StageContext};
 use crate::store::sql;
-
-/// The columns of a row of a document.
-pub const DOCUMENT_COLUMNS: [&str; 7] =
-    ["document", "title", "heading_path", "line_start", "line_end", "text", "numbered"];
-
-/// The columns with the lines of the document that a row has.
-const LINES: [usize; 2] = [3, 4];
-/// The column with the text under its line numbers, which follows from the text.
-const NUMBERED: usize = 6;
 
 /// The format of a data set of documents.
 pub const DOCUMENTS: &str = "documents";
@@ -32,23 +24,15 @@ const PATH_SEPARATOR: &str = " > ";
 /// Returns what the cells of the columns of documents are.
 #[must_use]
 pub fn document_kinds() -> Vec<ColumnKind> {
-    let kind = |it| if LINES.contains(&it) { ColumnKind::Typed(ColumnType::Integer) } else { ColumnKind::Untyped };
+    let kind = |it| if is_place(it) { ColumnKind::Typed(ColumnType::Integer) } else { ColumnKind::Untyped };
     (0..DOCUMENT_COLUMNS.len()).map(kind).collect()
-}
-
-/// Whether a column of documents says where a row stands, and not what it is: a context shows it only where it is
-/// named, and it is a part of exact tasks only where a template reads it.
-#[must_use]
-pub fn is_place(column: &str) -> bool {
-    LINES.iter().any(|at| DOCUMENT_COLUMNS[*at] == column)
 }
 
 /// Returns the positions of the columns of documents that are part of an exact task, sorted by name. `reads_lines` says
 /// whether the step reads the lines at which a row stands.
 #[must_use]
 pub fn document_columns_seen(reads_lines: bool) -> Vec<usize> {
-    let mut seen: Vec<usize> =
-        (0..DOCUMENT_COLUMNS.len()).filter(|at| *at != NUMBERED && (reads_lines || !LINES.contains(at))).collect();
+    let mut seen: Vec<usize> = (0..DOCUMENT_COLUMNS.len()).filter(|at| is_seen(*at, reads_lines)).collect();
     seen.sort_by_key(|at| DOCUMENT_COLUMNS[*at]);
     seen
 }

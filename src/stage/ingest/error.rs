@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::document::{DocumentError, MAX_DOCUMENT_BYTES};
 use crate::record::ColumnType;
+use crate::record::document::DOCUMENT_COLUMNS;
 use crate::tabular::TabularError;
 
 /// Why the input was not taken in. Nothing was written.
@@ -79,9 +80,7 @@ impl IngestError {
             Self::Document { error, .. } => error.hint().map(Into::into),
             Self::DocumentTooLarge { .. } => Some("split the file, or leave it out with `input.exclude`".into()),
             Self::DocumentChanged { .. } => Some("nothing was written: run it again".into()),
-            Self::NoDocumentColumn { .. } => {
-                Some(format!("their columns are {}", super::DOCUMENT_COLUMNS.join(", ")).into())
-            }
+            Self::NoDocumentColumn { .. } => Some(format!("their columns are {}", DOCUMENT_COLUMNS.join(", ")).into()),
             Self::NoDocument { .. } => Some("it was there when the documents were listed: run it again".into()),
             Self::NoKeyColumn { .. } | Self::NoRows(_) | Self::Store(_) => None,
         }

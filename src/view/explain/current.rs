@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::record::document::DOCUMENT_COLUMNS;
+
 /// A work item with the parts of its exact task.
 pub(super) struct CurrentItem {
     pub(super) id: i64,
@@ -33,6 +35,20 @@ pub(super) struct CurrentRow {
     pub(super) row_id: String,
     pub(super) columns: Vec<Value>,
     pub(super) fields: Vec<Value>,
+}
+
+impl CurrentRow {
+    /// Whether it is a row of a document, by its columns.
+    pub(super) fn is_of_document(&self) -> bool {
+        self.columns.iter().map(Value::as_str).eq(DOCUMENT_COLUMNS.map(Some))
+    }
+}
+
+impl CurrentItem {
+    /// Whether it goes back to a row of a document.
+    pub(super) fn is_of_document(&self) -> bool {
+        self.row.as_ref().is_some_and(CurrentRow::is_of_document)
+    }
 }
 
 /// The elements of a JSON list; none if it is no list.

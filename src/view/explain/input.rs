@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::current::{CurrentItem, CurrentRow, list};
 use super::past::{Predecessor, PriorAttempt};
+use crate::record::document;
 use crate::store::sql;
 use crate::view::difference::{Difference, texts, values};
 
@@ -23,7 +24,7 @@ pub(super) fn differences(
     let row = row_then(connection, item, predecessor, dataset)?;
     let mut found = Vec::new();
     if let (Some(was), Some(is)) = (&row, &item.row) {
-        found.extend(columns(was, is));
+        found.extend(columns(was, is, item.parts["reads_lines"] == Value::Bool(true)));
     }
     if let (Some(group), Some(dataset)) = (item.row_group, dataset) {
         found.extend(group_differences(connection, item, then, group, dataset, row.as_ref())?);
@@ -66,7 +67,14 @@ fn field<'a>(row: &'a CurrentRow, column: &Value) -> Option<&'a Value> {
     row.columns.iter().position(|it| it == column).and_then(|at| row.fields.get(at))
 }
 
-fn columns(before: &CurrentRow, after: &CurrentRow) -> Vec<Difference> {
+/// The columns that differ, of those that are part of the exact task. `reads_lines` says whether the step reads where a
+/// row of a document stands.
+fn columns(before: &CurrentRow, after: &CurrentRow, reads_lines: bool) -> Vec<Difference> {
+    let of_documents = after.is_of_document();
+    let is_seen = |column: &&Value| {
+        let at = after.columns.iter().position(|it| it == *column);
+        !of_documents || at.is_none_or(|at| document::is_seen(at, reads_lines))
+    };
     let more = after.columns.iter().filter(|it| !before.columns.contains(it));
     let difference = |column: &Value| {
         let name = format!("input: column {}", column.as_str().unwrap_or_default());
@@ -77,7 +85,7 @@ fn columns(before: &CurrentRow, after: &CurrentRow) -> Vec<Difference> {
             _ => None,
         }
     };
-    before.columns.iter().chain(more).filter_map(difference).collect()
+    before.columns.iter().chain(more).filter(is_seen).filter_map(difference).collect()
 }
 
 /// A group as its members see it.

@@ -101,11 +101,18 @@ fn of_nearest(
 ) -> rusqlite::Result<Option<String>> {
     let nothing_differs = explanation.differences.is_empty();
     Ok(match near {
-        Some((Some(_), _)) => Some(
-            "nothing earlier is on record for this row; it is compared with the most similar row that is no longer in \
-             the input. With `input.key`, a row keeps its identity when it is edited"
-                .to_owned(),
-        ),
+        Some((Some(_), _)) => {
+            let keeps = if item.is_of_document() {
+                "A row of a document keeps its identity as long as its document and the headings above it keep their \
+                 names"
+            } else {
+                "With `input.key`, a row keeps its identity when it is edited"
+            };
+            Some(format!(
+                "nothing earlier is on record for this row; it is compared with the most similar row that is no longer \
+                 in the input. {keeps}"
+            ))
+        }
         Some((None, past)) if nothing_differs && past.cache_id == item.cache_id => set_aside(connection, item, past)?,
         Some((None, _)) if nothing_differs && !item.cache_id.is_empty() => Some(
             "its exact task differs from the recorded one, but the record does not say where: not everything that it \

@@ -1,0 +1,65 @@
+//! The text of a Word document (docx) as Markdown.
+//!
+//! `package` opens the parts of the archive, `styles` says which paragraphs are headings and list items, `walk` goes
+//! through a part's elements, and `blocks` writes what it finds. Tracked changes count as accepted. What is not read
+//! (headers, footers, comments, the numbers of lists, pictures) is a part of the format's description for users; what a
+//! document loses beyond that is a note.
+
+mod blocks;
+mod package;
+mod styles;
+mod walk;
+mod xml;
+
+use blocks::Block;
+use package::Package;
+use walk::{Losses, Walk};
+
+use super::error::DocumentError;
+use super::markup::indented;
+use super::note::DocumentNote;
+use super::reading::Reading;
+
+/// The version of the reader. Another may make other lines of the same file.
+pub(super) const READER: &str = "docx 1";
+
+/// Reads a docx.
+pub(super) fn read(bytes: &[u8]) -> Result<Reading, DocumentError> {
+    let mut package = Package::open(bytes)?;
+    let styles = match package.part("styles") {
+        Some(part) => styles::read(package.open_part(&part)?, &part)?,
+        None => styles::Styles::default(),
+    };
+    let main = package.main().to_owned();
+    let mut walk = Walk::new(&styles);
+    walk.read(package.open_part(&main)?, &main)?;
+    let (mut blocks, notes, mut losses, title) = walk.into_parts();
+    // Notes may hold text boxes and tables, but no notes of their own.
+    let mut texts = Vec::new();
+    for kind in ["footnotes", "endnotes"] {
+        if let Some(part) = package.part(kind) {
+            let mut walk = Walk::new(&styles);
+            walk.read(package.open_part(&part)?, &part)?;
+            losses.add(walk.losses());
+            texts.extend(walk.into_notes().into_iter().map(|(id, blocks)| ((kind, id), blocks)));
+        }
+    }
+    for (index, reference) in notes.iter().enumerate() {
+        let found = texts.iter().position(|((kind, id), _)| *kind == reference.part && *id == reference.id);
+        let text = found.map_or_else(String::new, |it| blocks::markdown(&texts[it].1));
+        blocks.push(Block::Note(format!("[^{}]: {}", index + 1, indented(&text, 4))));
+    }
+    let text = blocks::markdown(&blocks);
+    Ok(Reading { text, reader: READER.to_owned(), title, notes: losses_told(&losses), ..Reading::default() })
+}
+
+fn losses_told(losses: &Losses) -> Vec<DocumentNote> {
+    let told = [
+        (losses.hidden, "pieces of hidden text are left out"),
+        (losses.symbols, "characters of symbol fonts, such as Wingdings, stand as U+FFFD"),
+        (losses.drawings, "diagrams and charts are left out with their text"),
+        (losses.chunks, "embedded documents (altChunk) are left out"),
+    ];
+    let told = told.into_iter().filter(|(count, _)| *count > 0);
+    told.map(|(count, what)| DocumentNote::Skipped(format!("{what} ({count})"))).collect()
+}

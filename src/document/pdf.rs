@@ -1,0 +1,119 @@
+//! The text of a PDF, line by printed line, with the page of each.
+
+use pdfboss_core::{Document as Pdf, Error as PdfError};
+use pdfboss_output::extract_text_reporting_cached;
+use pdfboss_text::{FontCache, ReadingOrder, SkipCause, SkippedTextKind, placed_images};
+
+use super::error::{DocumentError, DocumentPlace, DocumentProblem};
+use super::note::DocumentNote;
+use super::reading::Reading;
+
+/// The reader and its version. Another version may make other lines of the same file.
+pub(super) const READER: &str = "pdfboss 2.16.1";
+
+/// Reads a PDF. Blanks at the ends of lines, which are the producer's, are left out.
+pub(super) fn read(bytes: &[u8]) -> Result<Reading, DocumentError> {
+    let pdf = Pdf::load(bytes.to_vec()).map_err(|error| problem(&error))?;
+    // Before the pages are counted, this is the number that the file declares.
+    let declared = pdf.page_count();
+    let mut pages = Pages::default();
+    let fonts = FontCache::default();
+    for index in 0..pdf.flattened_page_count() {
+        pages.read(&pdf, index, &fonts)?;
+    }
+    pages.into_reading(declared)
+}
+
+/// What was read of a PDF so far.
+#[derive(Default)]
+struct Pages {
+    text: String,
+    /// Where each page starts in `text`.
+    starts: Vec<usize>,
+    /// Pages with a picture and no text.
+    scanned: Vec<u32>,
+    notes: Vec<DocumentNote>,
+}
+
+impl Pages {
+    fn read(&mut self, pdf: &Pdf, index: usize, fonts: &FontCache) -> Result<(), DocumentError> {
+        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let at_page = |error: PdfError| DocumentError { place: DocumentPlace::Page(number), problem: problem(&error) };
+        let page = pdf.page(index).map_err(at_page)?;
+        let read = extract_text_reporting_cached(pdf, &page, fonts, ReadingOrder::Content);
+        let (text, report) = read.map_err(at_page)?;
+        self.starts.push(self.text.len());
+        let mut reasons: Vec<String> =
+            report.skipped.iter().map(|it| format!("{}: {}", kind(it.kind), cause(&it.cause))).collect();
+        reasons.dedup();
+        self.notes.extend(reasons.into_iter().map(|why| DocumentNote::SkippedText { page: number, why }));
+        if text.trim().is_empty() {
+            let has_picture = !placed_images(pdf, &page).map_err(at_page)?.is_empty();
+            self.scanned.extend(has_picture.then_some(number));
+            return Ok(());
+        }
+        let unreadable = text.chars().filter(|&it| matches!(it, '\u{FFFD}' | '\0')).count();
+        if unreadable > 0 {
+            self.notes.push(DocumentNote::UnreadableCharacters { page: number, count: unreadable });
+        }
+        for line in text.lines() {
+            self.text.push_str(line.trim_end().replace('\0', "\u{FFFD}").as_str());
+            self.text.push('\n');
+        }
+        Ok(())
+    }
+
+    fn into_reading(mut self, declared: usize) -> Result<Reading, DocumentError> {
+        let count = self.starts.len();
+        if count == 0 {
+            return Err(damaged("it has no pages").into());
+        }
+        if self.text.is_empty() {
+            let skipped = self.notes.iter().find(|it| matches!(it, DocumentNote::SkippedText { .. }));
+            return Err(match skipped {
+                _ if !self.scanned.is_empty() => DocumentProblem::NeedsOcr(self.scanned).into(),
+                Some(skipped) => damaged(skipped.to_string()).into(),
+                None => DocumentProblem::NoText.into(),
+            });
+        }
+        if declared > count {
+            let note = format!("the file says that it has {declared} pages, but only {count} could be read");
+            self.notes.push(DocumentNote::Skipped(note));
+        }
+        if !self.scanned.is_empty() {
+            self.notes.push(DocumentNote::ScannedPages(self.scanned));
+        }
+        let (text, pages, notes) = (self.text, Some(self.starts), self.notes);
+        Ok(Reading { text, pages, notes, reader: READER.to_owned(), ..Reading::default() })
+    }
+}
+
+fn kind(kind: SkippedTextKind) -> &'static str {
+    match kind {
+        SkippedTextKind::PageContents => "all of the page",
+        SkippedTextKind::Form => "a form in it",
+        SkippedTextKind::XObject => "an object in it",
+        SkippedTextKind::FontEncoding => "a font's encoding, so that its characters are guessed",
+    }
+}
+
+fn cause(cause: &SkipCause) -> String {
+    match cause {
+        SkipCause::UnsupportedFilter(name) => format!("the filter `{name}` is not read"),
+        SkipCause::Unreadable => "its data are damaged".to_owned(),
+        SkipCause::Parse => "its content is damaged".to_owned(),
+        SkipCause::Missing => "it is not in the file".to_owned(),
+        SkipCause::LimitExceeded => "it is nested too deeply".to_owned(),
+    }
+}
+
+fn problem(error: &PdfError) -> DocumentProblem {
+    match error {
+        PdfError::Encrypted => DocumentProblem::Encrypted("the PDF"),
+        error => damaged(error.to_string()),
+    }
+}
+
+fn damaged(why: impl Into<String>) -> DocumentProblem {
+    DocumentProblem::Damaged { kind: "the PDF", why: why.into() }
+}
