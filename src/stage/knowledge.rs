@@ -9,4 +9,5 @@ mod index;
 mod lines;
 mod words;
 
-pub use documents::RecordedDocuments;
+pub use documents::{RecordedDocuments, recorded_index};
+pub use index::Index;

@@ -45,7 +45,8 @@ fn review(project: &Project, arguments: &[&str]) -> Ended {
     ended
 }
 
-const HANDBOOK: &str = "---\ntitle: The handbook\n---\n# Leave\n\nAll have 25 days.\n\n## Sick leave\n\nCall by 9.  \nThen write.\n";
+const HANDBOOK: &str =
+    "---\ntitle: The handbook\n---\n# Leave\n\nAll have 25 days.\n\n## Sick leave\n\nCall by 9.  \nThen write.\n";
 
 #[test]
 fn a_folder_of_documents_becomes_rows_in_the_order_of_their_names() {
@@ -58,7 +59,8 @@ fn a_folder_of_documents_becomes_rows_in_the_order_of_their_names() {
     ]);
     let summary = project.run();
     assert_eq!(summary.counts.accepted, 4);
-    let rows = "SELECT document || '|' || title || '|' || heading_path || '|' || line_start || '-' || line_end FROM results";
+    let rows =
+        "SELECT document || '|' || title || '|' || heading_path || '|' || line_start || '-' || line_end FROM results";
     assert_eq!(
         project.list(rows),
         [
@@ -85,7 +87,8 @@ fn a_folder_of_documents_becomes_rows_in_the_order_of_their_names() {
 #[test]
 fn the_lines_of_a_document_are_exactly_what_stands_there() {
     let long = "x".repeat(10_000_000);
-    let odd = "\u{feff}tab\there  \r\nnbsp\u{a0}\u{200b} soft\u{ad}hyphen\u{c}feed\u{b}vt\u{85}nel\u{2028}sep\rcr\n\n last";
+    let odd =
+        "\u{feff}tab\there  \r\nnbsp\u{a0}\u{200b} soft\u{ad}hyphen\u{c}feed\u{b}vt\u{85}nel\u{2028}sep\rcr\n\n last";
     let cases: [(&str, &[u8]); 6] = [
         ("cr.txt", b"a\rb\r"),
         ("crlf.md", b"# A\r\n\r\nb  \r\n"),
@@ -153,7 +156,8 @@ fn one_content_under_two_names_is_kept_once() {
 
 #[test]
 fn where_a_row_stands_is_part_of_a_task_only_where_the_step_reads_it() {
-    let reads = ["{{ row.line_start }} {{ row.text }}", "{{ row }}", "{% for name in row %}{{ row[name] }}{% endfor %}"];
+    let reads =
+        ["{{ row.line_start }} {{ row.text }}", "{{ row }}", "{% for name in row %}{{ row[name] }}{% endfor %}"];
     for text in reads {
         let project = project(&[("m.md", sections("", 5).as_bytes())]);
         project.edit("prompt.yaml", "{{ row.text }}", text);
@@ -167,7 +171,10 @@ fn where_a_row_stands_is_part_of_a_task_only_where_the_step_reads_it() {
     project.edit("prompt.yaml", "{{ row.text }}", "{{ context }}");
     assert_eq!(project.cost(), calls(5, 0));
     let prompt = project.text("SELECT prompt FROM attempts WHERE prompt LIKE '%Section 0%'");
-    assert!(!prompt.contains("line_start") && !prompt.contains("numbered") && prompt.contains("heading_path"), "{prompt}");
+    assert!(
+        !prompt.contains("line_start") && !prompt.contains("numbered") && prompt.contains("heading_path"),
+        "{prompt}"
+    );
     write(&project, &[("m.md", sections("Top.\n", 5).as_bytes())]);
     // What is checked has changed, and what is asked has not.
     assert_eq!(project.cost(), calls(1, 0));
@@ -238,7 +245,8 @@ fn repeated_headings_are_told_apart_and_told() {
 fn knowledge_is_ingested_beside_the_input_each_when_it_changes() {
     let mut project = Project::new();
     write(&project, &[("kb/a.md", b"# One\n\nText.\n"), ("kb/old/b.md", b"# Two\n"), ("faq.txt", b"Q\n\nA\n")]);
-    project.set("knowledge", "[{name: kb, path: 'docs/kb/**/*.md', exclude: '**/old'}, {name: faq, path: docs/faq.txt}]");
+    project
+        .set("knowledge", "[{name: kb, path: 'docs/kb/**/*.md', exclude: '**/old'}, {name: faq, path: docs/faq.txt}]");
     project.run();
     let lines = "SELECT DISTINCT role || ' ' || knowledge || ' ' || document FROM lines";
     assert_eq!(project.list(lines), ["knowledge faq faq.txt", "knowledge kb a.md"]);

@@ -12,8 +12,8 @@ mod configs;
 mod crash;
 mod dialects;
 mod disguises;
-mod documents;
 mod disk;
+mod documents;
 mod exports;
 mod face;
 #[path = "../../benches/server/mod.rs"]
@@ -27,6 +27,7 @@ mod images;
 mod inputs;
 mod inside;
 mod interrupt;
+mod knowledge;
 mod latest;
 mod library;
 mod migrate;

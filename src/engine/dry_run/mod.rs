@@ -61,6 +61,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     let notes = notes.chain(model_notes::notes(&project, &options.overrides));
     let notes = notes.chain(notes::unread_variables(&compiled, &options.overrides));
+    let notes = notes.chain(notes::unused_knowledge(&project, &compiled));
     let notes = notes.chain(notes::other_configuration(&project, &db));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         watch(&RunEvent::Note(note));

@@ -45,8 +45,9 @@ impl RecordedDocuments {
             return Ok(());
         }
         let read = || self.knowledge.iter().filter(|(name, _)| self.uses.reads(name));
-        let indexes =
-            read().filter(|_| self.uses.retrieves).map(|(name, dataset)| Ok((name.clone(), index(record, *dataset)?)));
+        let indexes = read()
+            .filter(|_| self.uses.retrieves)
+            .map(|(name, dataset)| Ok((name.clone(), recorded_index(record, *dataset)?)));
         let indexes = indexes.collect::<rusqlite::Result<_>>()?;
         let with_lines = self.input.filter(|_| self.uses.input).into_iter();
         let with_lines: Vec<i64> =
@@ -66,7 +67,7 @@ impl RecordedDocuments {
 }
 
 /// The index of a collection on record (rowid of its data set).
-fn index(record: &Connection, dataset: i64) -> rusqlite::Result<Index> {
+pub fn recorded_index(record: &Connection, dataset: i64) -> rusqlite::Result<Index> {
     let mut builder = IndexBuilder::new()?;
     sql::KNOWLEDGE_ROWS.each::<rusqlite::Error>(record, &[(":dataset", &dataset)], |row| {
         let fields = parse_fields(row.get_ref("fields")?.as_str()?)?;

@@ -24,7 +24,7 @@ const MAX_WORDS: i64 = 32;
 
 /// A passage that is added to an index.
 #[derive(Debug)]
-pub struct IndexedPassage<'a> {
+pub(super) struct IndexedPassage<'a> {
     /// Its row (rowid).
     pub row: i64,
     pub document: &'a str,
@@ -38,7 +38,7 @@ pub struct IndexedPassage<'a> {
 
 /// An index to which passages are added.
 #[derive(Debug)]
-pub struct IndexBuilder {
+pub(super) struct IndexBuilder {
     connection: Connection,
     count: i64,
 }

@@ -10,5 +10,8 @@ mod usage;
 
 pub use find::{FindError, find, find_any, find_row};
 pub use gather::{gather, within};
-pub use model::{AttemptRecord, CallRecord, InputRow, ItemHistory, JudgeOpinion, Relative, RowGroup, SentMessage};
+pub use model::{
+    AttemptRecord, CallRecord, InputRow, ItemHistory, ItemPassage, ItemRetrieval, JudgeOpinion, Relative, RowGroup,
+    SentMessage,
+};
 pub use usage::ItemUsage;
