@@ -1315,8 +1315,8 @@ GROUP BY said.step, said.field, said.source
 HAVING count(*) > 1
 ORDER BY 1, 2, 3, 4, 8;
 
--- One row per line of the documents that were last planned from: without its end. A document's `role` is input or
--- knowledge, and `knowledge` the name of the latter's collection.
+-- One row per line of the documents that were last planned from, and of the knowledge beside them: without its end. A
+-- document's `role` is input or knowledge, and `knowledge` the name of the latter's collection.
 CREATE VIEW lines AS
 SELECT
     document.name AS document,
@@ -1330,9 +1330,15 @@ FROM dataset
 JOIN document ON document.dataset = dataset.id
 JOIN line ON line.document_text = document.document_text
 WHERE dataset.id = (SELECT plan.dataset FROM plan ORDER BY plan.id DESC LIMIT 1)
-   OR dataset.id IN (
-    SELECT collection.value
-    FROM (SELECT plan.knowledge FROM plan ORDER BY plan.id DESC LIMIT 1) AS latest, json_each(latest.knowledge) AS collection)
+   OR dataset.role = 'knowledge' AND dataset.id IN (
+    SELECT CAST(manifest.outputs ->> '$.dataset' AS BIGINT) FROM manifest
+    WHERE manifest.stage = 'ingest' AND (manifest.status = 'done' OR manifest.status = 'reused')
+      AND manifest.invocation = (
+        SELECT max(latest.invocation) FROM manifest AS latest
+        WHERE latest.stage = 'ingest' AND (latest.status = 'done' OR latest.status = 'reused')
+          AND latest.inputs ->> '$.knowledge' IS NULL)
+      AND manifest.inputs ->> '$.knowledge' IS NOT NULL
+   )
 ORDER BY dataset.role, dataset.name, document.number, line.number;
 
 -- One row per claim of the last attempt of each planned work item: lines are those of the document, `text` what stands

@@ -167,23 +167,20 @@ pub fn is_pattern(path: &str) -> bool {
 fn split(at: &ConfigBlock<'_>, block: &str, written: raw::Split) -> Result<Split, ConfigError> {
     let key = |name: &str| super::join_keys(block, name);
     let by = written.by.unwrap_or_default();
-    let unused = match by {
-        SplitUnit::Document => [
-            ("heading_level", written.heading_level.is_some()),
-            ("max_chars", written.max_chars.is_some()),
-            ("overlap_lines", written.overlap_lines.is_some()),
-        ],
-        SplitUnit::Section => {
-            [("overlap_lines", written.overlap_lines.is_some_and(|it| it > 0)), ("", false), ("", false)]
-        }
-        SplitUnit::Lines => [("heading_level", written.heading_level.is_some()), ("", false), ("", false)],
+    // A default that is written out does no harm.
+    let heading_level = ("heading_level", written.heading_level.is_some_and(|it| it != 2));
+    let max_chars = ("max_chars", written.max_chars.is_some_and(|it| it != 12_000));
+    let overlap_lines = ("overlap_lines", written.overlap_lines.is_some_and(|it| it != 0));
+    let (unused, word, hint) = match by {
+        SplitUnit::Document => (
+            vec![heading_level, max_chars, overlap_lines],
+            "document",
+            "remove it, or write `by: section` or `by: lines`",
+        ),
+        SplitUnit::Section => (vec![overlap_lines], "section", "remove it, or write `by: lines`"),
+        SplitUnit::Lines => (vec![heading_level], "lines", "remove it, or write `by: section`"),
     };
     if let Some((name, _)) = unused.iter().find(|(_, is_set)| *is_set) {
-        let (word, hint) = match by {
-            SplitUnit::Document => ("document", "remove it, or write `by: section` or `by: lines`"),
-            SplitUnit::Section => ("section", "remove it, or write `by: lines`"),
-            SplitUnit::Lines => ("lines", "remove it, or write `by: section`"),
-        };
         return Err(at.bad(&key(name), format!("it has no effect with `by: {word}`")).with_hint(hint));
     }
     let heading_level = at.whole(&key("heading_level"), written.heading_level, 2u8, (1, 6))?;
@@ -197,3 +194,6 @@ fn split(at: &ConfigBlock<'_>, block: &str, written: raw::Split) -> Result<Split
 pub fn document_extensions() -> String {
     DocumentFormat::EXTENSIONS.map(|it| format!(".{it}")).join(", ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::error::EngineError;
 use crate::config::{Documents, Knowledge, is_pattern};
-use crate::document::MAX_DOCUMENT_BYTES;
+use crate::document::{DocumentFormat, MAX_DOCUMENT_BYTES};
 use crate::project::documents::{DocumentList, list};
 use crate::record::Digest;
 use crate::record::document::DOCUMENT_COLUMNS;
@@ -51,12 +51,14 @@ fn opened(
         return Err(IngestError::DocumentTooLarge { name: file.name.clone(), bytes: file.bytes }.into());
     }
     let names: Vec<_> = list.files.iter().map(|it| json!([it.name, it.format.as_str(), it.sha1.to_string()])).collect();
+    let is_there = |format: &DocumentFormat| list.files.iter().any(|it| it.format == *format);
+    let formats: Vec<_> = DocumentFormat::ALL.into_iter().filter(is_there).collect();
     let source = SourceFile {
         name: knowledge.map_or_else(|| name_of(wanted), str::to_owned),
         format: DOCUMENTS.to_owned(),
         sha1: Digest::of_value(&json!(names)),
         bytes: list.files.iter().map(|it| it.bytes).sum(),
-        options: document_options(&wanted.split.rules(), wanted.encoding.as_deref(), wanted.format()),
+        options: document_options(&wanted.split.rules(), wanted.encoding.as_deref(), wanted.format(), &formats),
         key: None,
         kinds: document_kinds(),
         is_inferred: false,

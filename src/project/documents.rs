@@ -59,8 +59,9 @@ const MOST_NAMED: usize = 5;
 /// Why the documents cannot be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
-    #[error("no documents in {shown}{}", found_instead(others))]
-    None { shown: String, others: BTreeMap<String, u64> },
+    /// `excluded` is how many documents and folders are left out by `exclude`.
+    #[error("no documents in {shown}{}", found_instead(others, *excluded))]
+    None { shown: String, others: BTreeMap<String, u64>, excluded: u64 },
     #[error("two documents are called `{name}`: {} and {}", first.display(), second.display())]
     SameName { name: String, first: PathBuf, second: PathBuf },
     #[error("{} is named twice, as `{first}` and as `{second}`", path.display())]
@@ -71,14 +72,18 @@ pub enum ListError {
     Name(PathBuf),
 }
 
-fn found_instead(others: &BTreeMap<String, u64>) -> String {
+fn found_instead(others: &BTreeMap<String, u64>, excluded: u64) -> String {
     let count: u64 = others.values().sum();
-    let noun = if count == 1 { "file" } else { "files" };
-    if count == 0 {
-        return String::new();
+    let mut found = Vec::new();
+    if count > 0 {
+        let kinds: Vec<&str> = others.keys().take(MOST_NAMED).map(String::as_str).collect();
+        let noun = if count == 1 { "file" } else { "files" };
+        found.push(format!("{count} {noun} of other kinds ({})", kinds.join(", ")));
     }
-    let kinds: Vec<&str> = others.keys().take(MOST_NAMED).map(String::as_str).collect();
-    format!(": {count} {noun} there, of other kinds ({})", kinds.join(", "))
+    if excluded > 0 {
+        found.push(format!("{excluded} left out by `exclude`"));
+    }
+    if found.is_empty() { String::new() } else { format!(": {}", found.join(", ")) }
 }
 
 impl ListError {
@@ -86,6 +91,7 @@ impl ListError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
+            Self::None { excluded, .. } if *excluded > 0 => "correct `exclude`, or the path".to_owned(),
             Self::None { others, .. } if others.keys().any(|it| is_table(Path::new(it))) => {
                 "a table is one file: name it alone, as in `path: rows.csv`".to_owned()
             }
@@ -116,9 +122,9 @@ pub fn list(wanted: &Documents, dir: &Path, key: &str) -> Result<DocumentList, P
     for path in &wanted.paths {
         found.add(path)?;
     }
-    let Found { mut files, others, .. } = found;
+    let Found { mut files, others, excluded, .. } = found;
     if files.is_empty() {
-        return Err(refused(ListError::None { shown: wanted.shown(), others }));
+        return Err(refused(ListError::None { shown: wanted.shown(), others, excluded }));
     }
     files.sort_by(|(one, ..), (two, ..)| one.cmp(two));
     let mut names: BTreeMap<PathBuf, String> = BTreeMap::new();
@@ -148,6 +154,7 @@ struct Found<'a> {
     exclude: GlobSet,
     files: Vec<(String, PathBuf, DocumentFormat)>,
     others: BTreeMap<String, u64>,
+    excluded: u64,
 }
 
 impl<'a> Found<'a> {
@@ -162,7 +169,7 @@ impl<'a> Found<'a> {
             }
         }
         let exclude = exclude.build().map_err(|error| invalid(key, "exclude", &error))?;
-        Ok(Self { wanted, dir, key, exclude, files: Vec::new(), others: BTreeMap::new() })
+        Ok(Self { wanted, dir, key, exclude, files: Vec::new(), others: BTreeMap::new(), excluded: 0 })
     }
 
     /// Adds what one path of the configuration names.
@@ -244,7 +251,7 @@ impl<'a> Found<'a> {
             // What is not read may have any name.
             return if of_extension.is_some() { Err(self.refused(ListError::Name(path))) } else { Ok(()) };
         };
-        if pattern.is_some_and(|it| !it.glob.is_match(&name)) || self.is_excluded(&name, &path) {
+        if pattern.is_some_and(|it| !it.glob.is_match(&name)) {
             return Ok(());
         }
         let named = self.wanted.format();
@@ -254,6 +261,7 @@ impl<'a> Found<'a> {
             (None, Some(named)) => of_extension.filter(|it| *it == named),
         };
         match format {
+            Some(_) if self.is_excluded(&name, &path) => {}
             Some(format) => self.files.push((name, path, format)),
             None => {
                 let extension =
@@ -265,10 +273,12 @@ impl<'a> Found<'a> {
     }
 
     /// Whether a document is left out, by its name or by its path from the configuration.
-    fn is_excluded(&self, name: &str, path: &Path) -> bool {
+    fn is_excluded(&mut self, name: &str, path: &Path) -> bool {
         let below = path.strip_prefix(self.dir).unwrap_or(path);
         let below: PathBuf = below.components().filter(|it| *it != Component::CurDir).collect();
-        self.exclude.is_match(name) || self.exclude.is_match(&below)
+        let is_excluded = self.exclude.is_match(name) || self.exclude.is_match(&below);
+        self.excluded += u64::from(is_excluded);
+        is_excluded
     }
 }
 
@@ -297,3 +307,6 @@ fn invalid(key: &str, pattern: &str, error: &globset::Error) -> ProjectError {
 fn format_of(path: &Path) -> Option<DocumentFormat> {
     DocumentFormat::of_extension(path.extension()?.to_str()?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use super::plan::{cache_id, insert_work_item, work_id};
 use super::record::Marks;
 use super::standing::{self, NewStanding, ReadyStanding};
 use crate::config::Check;
-use crate::record::{CacheId, Digest, InputId, SourceKind, WorkId, WorkStatus, canonical};
+use crate::record::{CacheId, Digest, InputId, SourceKind, WorkId, WorkStatus, canonical, document};
 use crate::store::sql;
 
 /// How many rows the prompt shows.
@@ -53,11 +53,14 @@ pub fn item(tx: &Transaction<'_>, texts: &TaskTexts<'_>, dataset: &Dataset, seed
         count += 1;
         Ok::<_, rusqlite::Error>(())
     })?;
+    let kept_back = document::kept_back();
     let rows: Vec<i64> = drawn.into_iter().map(|(_, id)| id).collect();
     let mut shown = Vec::with_capacity(rows.len());
     sql::SCHEMA_FIELDS.each(tx, &[(":rows", &json!(rows).to_string())], |row| {
         let fields: Vec<String> = read_fields(row)?;
         let members = dataset.columns.iter().cloned().zip(fields.iter().map(|it| Value::String(cut(it))));
+        // Of a document what its rows say, and not where they stand.
+        let members = members.filter(|(column, _)| !dataset.is_documents || !kept_back.contains(&column.as_str()));
         shown.push(Value::Object(members.collect::<Map<_, _>>()));
         Ok::<_, rusqlite::Error>(())
     })?;

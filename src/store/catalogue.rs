@@ -264,6 +264,7 @@ catalogue! {
     REPLAY_PLAN_OF_TASK = "replay/plan_of_task",
     REPLAY_RESPONSE = "replay/response",
     REPLAY_RETRIEVALS = "replay/retrievals",
+    REPLAY_ROW_INDEX = "replay/row_index",
     REPLAY_SERIES = "replay/series",
     REPLAY_TAPE_MARKS = "replay/tape_marks",
     REVIEW_COPY_INPUTS = "review/copy_inputs",

@@ -22,10 +22,10 @@ const SHIPPING: &str = "# Shipping\r\n\r\nGoods ship within 2 days.\r\n";
 
 /// A project whose prompt shows two passages for each text of the input, with these texts.
 fn project(texts: &[&str]) -> Project {
-    let mut project = Project::new();
+    let project = Project::new();
     document(&project, "returns.md", RETURNS);
     document(&project, "sub/shipping.md", SHIPPING);
-    project.set("knowledge", "[{name: kb, path: kb}]");
+    project.edit("casebook.yaml", "prompts:", "knowledge: [{name: kb, path: kb}]\nprompts:");
     project.edit("prompt.yaml", "{{ row.text }}", "{{ retrieve('kb', row.text, k=2) }}\n  Question: {{ row.text }}");
     rows(&project, texts);
     project
@@ -75,7 +75,7 @@ fn passages_are_in_the_prompt_and_on_record() {
         ]
     );
     let prompt = project.text("SELECT prompt FROM attempts JOIN results USING (work_id) WHERE id = '0'");
-    assert!(prompt.contains("[returns.md, lines 5-7] Returns > Europe\\n## Europe\\n\\nIn Europe"), "{prompt}");
+    assert!(prompt.contains("[returns.md, lines 5-7] Returns > Europe\n## Europe\n\nIn Europe"), "{prompt}");
     let columns = "SELECT step || '|' || attempt || '|' || purpose || '|' || knowledge || '|' || k || '|' || text
                    FROM retrievals WHERE heading_path = 'Returns > Europe'";
     assert_eq!(project.text(columns), "generate|1|generation|kb|2|## Europe\n\nIn Europe, the time is 60 days.");
@@ -159,30 +159,29 @@ fn words_without_spaces_between_them_are_found() {
 
 #[test]
 fn judges_checks_conditions_and_rules_retrieve_and_read_lines() {
-    let mut project = project(&["the time in Europe", "goods ship", "nothing of it"]);
-    project.set("judge.enabled", "true");
+    let mut project = project(&["the time in Europe", "goods ship", "unicorn"]);
     project.edit("judge.yaml", "Label:", "{{ retrieve('kb', 'fee', k=1)[0].text }}\n  Label:");
     project.set(
-        "checks",
-        "[{name: there, expr: \"retrieve('kb', row.text) | length > 0\"},
-          {name: quote, expr: \"evidence_ok('returns.md', 3, 3, 'You may return goods within 30 days.', knowledge='kb')\"}]",
+        "steps",
+        r#"[{name: classify, judge: {enabled: true}, checks: [{name: there, expr: "retrieve('kb', row.text) | length > 0"},
+             {name: quote, expr: "evidence_ok('sub/shipping.md', 1, 3, '# Shipping\n\nGoods ship within 2 days.', 'kb')"}]},
+            {name: pick, each: output of classify, when: "retrieve('kb', 'fee') | length == 1",
+             rule: {first: "lines('sub/shipping.md', 3, 3, knowledge='kb')[0]", line: "retrieve('kb', 'fee')[0].line_start"}}]"#,
     );
-    project.set("steps", "[{name: generate}, {name: pick, each: output of generate, when: \"retrieve('kb', 'fee') | length == 1\",
-        rule: {first: \"lines('sub/shipping.md', 3, 3, knowledge='kb')[0]\", where: \"retrieve('kb', 'fee')[0].line_start\"}}]");
     project.run();
     let purposes =
         "SELECT purpose || ' ' || count(*) FROM (SELECT DISTINCT work_id, attempt, number, purpose FROM retrievals)
                     GROUP BY purpose ORDER BY purpose";
     assert_eq!(project.list(purposes), ["check 4", "generation 4", "judge 2", "rule 2"]);
     assert_eq!(
-        project.text("SELECT first || where_ FROM (SELECT first, \"where\" AS where_ FROM results LIMIT 1)"),
-        "Goods ship within 2 days.9"
+        project.text("SELECT first || '|' || line FROM results WHERE status = 'accepted'"),
+        "Goods ship within 2 days.|9"
     );
     assert_eq!(project.number("SELECT count(*) FROM attempts WHERE outcome = 'check_failed'"), 2);
     project.assert_sound();
     assert_eq!(project.cost(), NONE);
     // A check that reads knowledge runs over recorded answers, and so does a judge whose passages did not change.
-    document(&project, "more.md", "# Nothing\n\nNothing of it.\n");
+    document(&project, "more.md", "# More\n\nThe unicorn.\n");
     let cost = project.cost();
     assert_eq!(cost.judge, 1, "the third answer passes its check now");
     project.assert_sound();
@@ -222,10 +221,6 @@ fn lines_of_the_input_are_read_and_their_change_is_a_change_of_the_task() {
 #[test]
 fn what_cannot_work_is_said_before_anything_is_asked() {
     let mut project = project(&["a"]);
-    let with = |call: &str| {
-        project.write("prompt.yaml", format!("name: p\nuser: |\n  Text:\n  {{{{ {call} }}}}\n"));
-        refused(&project)
-    };
     for (call, said) in [
         ("retrieve('kp', row.text)", "there is no knowledge `kp`"),
         ("retrieve('kb', row.text, k=0)", "`k` is 0, and must be from 1 to 50"),
@@ -233,14 +228,14 @@ fn what_cannot_work_is_said_before_anything_is_asked() {
         ("lines(row.text, 1, 2)", "`lines`: the input is no documents, but a table"),
         ("retrieve('kb', row.txt)", "the input has no column `txt`"),
     ] {
-        let error = with(call);
-        assert!(error.contains(said) && error.contains("prompt.yaml:4"), "{call}: {error}");
+        project.write("prompt.yaml", format!("name: p\nuser: |\n  Text:\n  {{{{ {call} }}}}\n"));
+        let ended = project.casebook(&["run", "casebook.yaml"]);
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains(said) && ended.stderr.contains("prompt.yaml:4:6"), "{call}: {}", ended.stderr);
     }
     project.set("knowledge", "[]");
-    let error = {
-        project.write("prompt.yaml", "name: p\nuser: \"{{ retrieve('kb', row.text) }}\"\n");
-        refused(&project)
-    };
+    project.write("prompt.yaml", "name: p\nuser: \"{{ retrieve('kb', row.text) }}\"\n");
+    let error = refused(&project);
     assert!(error.contains("the configuration has no `knowledge`"), "{error}");
     assert!(!project.db().exists());
     project.set("context", "{row_template: \"{{ retrieve('kb', row.text) }}\"}");
@@ -252,7 +247,7 @@ fn what_cannot_work_is_said_before_anything_is_asked() {
 fn knowledge_that_nothing_reads_is_said() {
     let project = project(&["a"]);
     project.write("prompt.yaml", "name: p\nuser: \"{{ row.text }}\"\n");
-    let ended = project.casebook(&["run", "casebook.yaml", "--set", "knowledge=[{name: kb, path: kb}]"]);
+    let ended = project.casebook(&["run", "casebook.yaml"]);
     assert!(ended.stderr.contains("no template reads the knowledge `kb`"), "{}", ended.stderr);
     // A change of it costs nothing then.
     document(&project, "returns.md", "# Other\n\ntext\n");
@@ -273,23 +268,25 @@ fn every_edit_of_what_was_retrieved_is_found() {
     let found = |statement: &str| {
         let project = project(&["the time in Europe", "goods ship within days"]);
         project.run();
-        project.tamper(statement);
+        let two = "(SELECT retrieval FROM retrieved_passage WHERE rank = 2)";
+        let one = "(SELECT id FROM retrieval WHERE id NOT IN (SELECT retrieval FROM retrieved_passage WHERE rank = 2))";
+        project.tamper(&statement.replace("TWO", two).replace("ONE", one));
         problems(&project.verify(true))
     };
     for statement in [
-        "UPDATE retrieval SET query = 'ship' WHERE id = 1",
-        "UPDATE retrieval SET k = 1 WHERE id = 2",
-        "UPDATE retrieval SET k = 3 WHERE id = 2",
+        "UPDATE retrieval SET query = 'ship' WHERE id = ONE",
+        "UPDATE retrieval SET k = 1 WHERE id = TWO",
+        "UPDATE retrieval SET k = 3 WHERE id = TWO",
         "UPDATE retrieval SET purpose = 'judge' WHERE id = 1",
         "UPDATE retrieval SET number = 2 WHERE id = 1",
-        "UPDATE retrieval SET attempt = 2 WHERE id = 1",
+        "UPDATE retrieval SET attempt = 3 - attempt",
         "UPDATE retrieval SET dataset = (SELECT id FROM dataset WHERE role = 'input') WHERE id = 1",
-        "DELETE FROM retrieved_passage WHERE retrieval = 2 AND rank = 1",
-        "DELETE FROM retrieved_passage WHERE retrieval = 2 AND rank = 2",
+        "DELETE FROM retrieved_passage WHERE retrieval = TWO AND rank = 1",
+        "DELETE FROM retrieved_passage WHERE retrieval = TWO AND rank = 2",
         "DELETE FROM retrieved_passage WHERE retrieval = 1; DELETE FROM retrieval WHERE id = 1",
-        "UPDATE retrieved_passage SET input_row = input_row + 1 WHERE retrieval = 1",
-        "UPDATE retrieved_passage SET rank = 3 WHERE retrieval = 2 AND rank = 2",
-        "INSERT INTO retrieved_passage SELECT 1, 2, max(id) FROM input_row",
+        "UPDATE retrieved_passage SET input_row = input_row + 1 WHERE retrieval = ONE",
+        "UPDATE retrieved_passage SET rank = 3 WHERE retrieval = TWO AND rank = 2",
+        "INSERT INTO retrieved_passage SELECT ONE, 2, max(id) FROM input_row",
         "UPDATE plan SET knowledge = '{}'",
         "UPDATE plan SET knowledge = json_object('kb', dataset)",
         "UPDATE plan SET knowledge = replace(knowledge, 'kb', 'kc')",

@@ -130,6 +130,14 @@ fn scratch_tables(connection: &Connection) {
         sql::DIFF_CREATE_ITEM_PAIR,
         sql::DIFF_CREATE_ROW_PAIR,
         sql::DIFF_CREATE_SHARED_COLUMN,
+        sql::KNOWLEDGE_CREATE_PASSAGE,
+        sql::KNOWLEDGE_CREATE_PASSAGE_WORD,
+        sql::KNOWLEDGE_CREATE_PASSAGE_TERM,
+        sql::KNOWLEDGE_CREATE_QUESTION_WORD,
+        sql::KNOWLEDGE_CREATE_QUESTION_TERM,
+        sql::KNOWLEDGE_CREATE_TERM_COUNT,
+        sql::KNOWLEDGE_CREATE_COPIED_DOCUMENT,
+        sql::KNOWLEDGE_CREATE_COPIED_LINE,
     ] {
         let text = statement.text.replace(":dataset", "1");
         connection.execute_batch(&text).unwrap_or_else(|error| panic!("{}: {error}", statement.name));

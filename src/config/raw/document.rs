@@ -43,6 +43,10 @@ impl<'de> Deserialize<'de> for PathList {
                 Ok(PathList::One(path.to_owned()))
             }
 
+            fn visit_i64<E: serde::de::Error>(self, path: i64) -> Result<PathList, E> {
+                Ok(PathList::One(path.to_string()))
+            }
+
             fn visit_u64<E: serde::de::Error>(self, path: u64) -> Result<PathList, E> {
                 Ok(PathList::One(path.to_string()))
             }

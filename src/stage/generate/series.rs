@@ -63,6 +63,38 @@ fn opinions(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<Opini
     })
 }
 
+/// Whether two attempts retrieved the same. A collection that was ingested again has other rowids, and the same digest.
+pub fn is_same_retrieved(
+    connection: &Connection,
+    one: &[AttemptRetrieval],
+    other: &[AttemptRetrieval],
+) -> rusqlite::Result<bool> {
+    if one == other {
+        return Ok(true);
+    }
+    let digest = |dataset: i64| {
+        let of = [(":dataset", &dataset as &dyn rusqlite::ToSql)];
+        sql::INGEST_DATASET.first(connection, &of, |row| row.get::<_, String>("dataset_id"))
+    };
+    let places = |rows: &[i64]| -> rusqlite::Result<Vec<Option<i64>>> {
+        let place = |row: &i64| sql::REPLAY_ROW_INDEX.first(connection, &[(":row", row)], |row| row.get("row_index"));
+        rows.iter().map(place).collect()
+    };
+    if one.len() != other.len() {
+        return Ok(false);
+    }
+    for (one, other) in one.iter().zip(other) {
+        let (is, was) = (&one.retrieval, &other.retrieval);
+        let is_same = (one.purpose, &is.query, is.count) == (other.purpose, &was.query, was.count)
+            && digest(is.dataset)? == digest(was.dataset)?
+            && places(&is.passages)? == places(&was.passages)?;
+        if !is_same {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// What the templates of an attempt (rowid) retrieved.
 fn retrieved(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<AttemptRetrieval>> {
     let mut found = sql::REPLAY_RETRIEVALS.all(connection, &[(":attempt", &attempt)], |row| {

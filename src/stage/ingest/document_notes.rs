@@ -87,6 +87,7 @@ fn kind_of(note: &DocumentNote) -> &'static str {
     match note {
         DocumentNote::ScannedPages(_) => "scanned_pages",
         DocumentNote::SkippedText { .. } => "skipped_text",
+        DocumentNote::UnreadableCharacters { .. } => "unreadable_characters",
         DocumentNote::TooLong { .. } => "long_sections",
         _ => "reader_notes",
     }

@@ -2,14 +2,14 @@
 //! their number: its lines go into `line`, once for each content, and its sections into `input_row`.
 
 use rusqlite::Transaction;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::document_notes::DocumentNotes;
 use super::document_text;
 use super::error::IngestError;
 use super::source::SourceFile;
 use super::{Dataset, NewRow, insert_dataset, insert_row};
-use crate::document::{Document, DocumentFormat, Section, SplitRules, numbered, split};
+use crate::document::{Document, DocumentFormat, Section, SplitRules, numbered, reader_of, split};
 use crate::record::document::{DOCUMENT_COLUMNS, is_place, is_seen};
 use crate::record::{ColumnKind, ColumnType, Digest, RowId};
 use crate::stage::{ManifestContent, StageContext};
@@ -160,9 +160,15 @@ fn one(
     Ok(())
 }
 
-/// Returns how the documents are read and split, as the record keeps it.
+/// Returns how the documents of these `formats` are read and split, as the record keeps it. `format` is that of all of
+/// them, if the configuration names one.
 #[must_use]
-pub fn document_options(rules: &SplitRules, encoding: Option<&str>, format: Option<DocumentFormat>) -> Value {
+pub fn document_options(
+    rules: &SplitRules,
+    encoding: Option<&str>,
+    format: Option<DocumentFormat>,
+    formats: &[DocumentFormat],
+) -> Value {
     let split = json!({
         "by": rules.by.as_str(), "heading_level": rules.heading_level, "max_chars": rules.max_chars,
         "overlap_lines": rules.overlap_lines,
@@ -173,6 +179,12 @@ pub fn document_options(rules: &SplitRules, encoding: Option<&str>, format: Opti
     }
     if let Some(format) = format {
         options["format"] = json!(format.as_str());
+    }
+    // Another version of a reader may make other lines.
+    let readers = formats.iter().filter_map(|format| Some((format.as_str().to_owned(), json!(reader_of(*format)?))));
+    let readers: Map<String, Value> = readers.collect();
+    if !readers.is_empty() {
+        options["readers"] = Value::Object(readers);
     }
     options
 }

@@ -207,7 +207,8 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Item,
         names: "
-            replay/children replay/opinions replay/passages replay/response replay/retrievals replay/series verify/equal_item verify/sources verify/tried
+            replay/children replay/opinions replay/passages replay/response replay/retrievals
+            replay/row_index replay/series verify/equal_item verify/sources verify/tried
         ",
     },
     // Once per verification, or once per step, task, data set or configuration of it: few rows, whatever the size of

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::file::Case;
 use crate::config::{Each, nearest};
+use crate::document::numbered;
 use crate::engine::compile::{self, CompiledStep};
 use crate::engine::error::EngineError;
 use crate::engine::input::InputReader;
@@ -96,5 +97,21 @@ fn row(project: &Project, case: &Case, (columns, kinds): (&[String], &[ColumnKin
         };
         (column.clone(), value)
     };
-    columns.iter().zip(kinds).map(cell).collect()
+    let mut row: Map<String, Value> = columns.iter().zip(kinds).map(cell).collect();
+    if project.documents().is_some() {
+        number(&mut row);
+    }
+    row
+}
+
+/// Fills in what follows from the text of a row of a document, where the case does not say it.
+fn number(row: &mut Map<String, Value>) {
+    let text = row.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let lines = [("line_start", 1), ("line_end", text.split('\n').count())];
+    let filled = lines.map(|(column, line)| (column, line.to_string())).into_iter();
+    for (column, value) in filled.chain([("numbered", numbered(text.split('\n')))]) {
+        if row.get(column).is_none_or(|it| it == "") {
+            row.insert(column.to_owned(), Value::from(value));
+        }
+    }
 }

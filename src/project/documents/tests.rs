@@ -1,0 +1,86 @@
+use std::fs;
+
+use super::*;
+use crate::config::{Config, parse, resolve};
+
+/// The documents that an input names, in a folder with these files.
+fn listed(files: &[&str], input: &str) -> Result<DocumentList, ProjectError> {
+    let folder = tempfile::tempdir().unwrap();
+    for file in files {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, file).unwrap();
+    }
+    list(config(input).input.documents().unwrap(), folder.path(), "input.path")
+}
+
+fn config(input: &str) -> Config {
+    let text = format!(
+        "run: {{name: demo}}\ninput: {input}\nprompts: {{generation: p.yaml}}\nschema: {{path: s.json}}\n\
+         llm: {{model: m}}\n"
+    );
+    resolve(parse(&text, "run.yaml").unwrap(), &[], false).unwrap().remove(0)
+}
+
+fn names(files: &[&str], input: &str) -> String {
+    let list = listed(files, input).unwrap_or_else(|error| panic!("{input}: {error}"));
+    list.files.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+const FILES: &[&str] = &[
+    "docs/b.md",
+    "docs/a.txt",
+    "docs/Z.MD",
+    "docs/sub/deep/c.markdown",
+    "docs/sub/b.html",
+    "docs/sub/notes.rst",
+    "docs/drafts/d.md",
+    "docs/.git/e.md",
+    "docs/.f.md",
+    "docs/x.csv",
+    "docs/[g].md",
+    "top.md",
+];
+
+#[test]
+fn paths_lead_to_documents_in_the_order_of_their_names() {
+    for (input, expected) in [
+        ("{path: docs}", "Z.MD [g].md a.txt b.md drafts/d.md sub/b.html sub/deep/c.markdown"),
+        ("{path: ./docs/}", "Z.MD [g].md a.txt b.md drafts/d.md sub/b.html sub/deep/c.markdown"),
+        ("{path: docs/b.md}", "b.md"),
+        ("{path: 'docs/[g].md'}", "[g].md"),
+        ("{path: 'docs/*.md'}", "[g].md b.md"),
+        ("{path: 'docs/**/*.md'}", "[g].md b.md drafts/d.md"),
+        ("{path: 'docs/**/*.{md,html}'}", "[g].md b.md drafts/d.md sub/b.html"),
+        ("{path: 'docs/*/*.md'}", "drafts/d.md"),
+        ("{path: 'docs/.*/*.md'}", ".git/e.md"),
+        ("{path: '*.md'}", "top.md"),
+        ("{path: [docs/sub, top.md]}", "b.html deep/c.markdown top.md"),
+        ("{path: ['docs/*.md', docs/b.md]}", "[g].md b.md"),
+        ("{path: docs, exclude: drafts}", "Z.MD [g].md a.txt b.md sub/b.html sub/deep/c.markdown"),
+        ("{path: docs, exclude: [docs/drafts/, '**/*.md', sub/**]}", "Z.MD a.txt"),
+        ("{path: docs, format: markdown}", "Z.MD [g].md b.md drafts/d.md sub/deep/c.markdown"),
+        ("{path: 'docs/**/*.rst', format: text}", "sub/notes.rst"),
+        ("{path: docs/sub/notes.rst, format: markdown}", "notes.rst"),
+    ] {
+        assert_eq!(names(FILES, input), expected, "{input}");
+    }
+    let list = listed(FILES, "{path: docs}").unwrap();
+    assert_eq!(list.note().unwrap(), "2 files beside the documents were not read: .csv, .rst is read as no document");
+    let document = list.files.iter().find(|it| it.name == "b.md").unwrap();
+    assert_eq!((document.format, document.bytes), (DocumentFormat::Markdown, 9));
+    assert_eq!(document.sha1, Digest::of_bytes(b"docs/b.md"));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_to_files_are_read_and_links_to_folders_are_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let docs = folder.path().join("docs");
+    fs::create_dir_all(docs.join("in")).unwrap();
+    fs::write(docs.join("in/a.md"), "a").unwrap();
+    std::os::unix::fs::symlink(&docs, docs.join("in/again")).unwrap();
+    std::os::unix::fs::symlink(docs.join("in/a.md"), docs.join("b.md")).unwrap();
+    let list = list(config("{path: docs}").input.documents().unwrap(), folder.path(), "input.path").unwrap();
+    assert_eq!(list.files.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["b.md", "in/a.md"]);
+}
