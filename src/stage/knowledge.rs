@@ -2,7 +2,8 @@
 //! of templates (`retrieve`, `lines`, `evidence_ok`).
 //!
 //! `index` ranks the passages of one collection with SQLite's FTS5, in a database of its own that is gone with it.
-//! `words` says what a word is, and `lines` holds lines. [`RecordedDocuments`] has both for the documents of a run file.
+//! `words` says what a word is, and `lines` holds lines. [`RecordedDocuments`] has both for the documents of a run
+//! file.
 
 mod documents;
 mod index;

@@ -256,8 +256,8 @@ pub fn end_round(tx: &Transaction<'_>, invocation: i64, round: i64, now: &str) -
     sql::RECORD_END_ROUND.execute(tx, &[(":round", &round), (":invocation", &invocation), (":now", &now)]).map(|_| ())
 }
 
-/// Records that a step was planned from data sets, of the input and of each collection, with the configuration of the invocation, unless its latest plan
-/// says the same.
+/// Records that a step was planned from data sets, of the input and of each collection, with the configuration of the
+/// invocation, unless its latest plan says the same.
 pub fn planned(
     tx: &Transaction<'_>,
     invocation: i64,

@@ -1,6 +1,7 @@
 //! The run file as a database.
 //!
-//! - [`open()`], [`open_pair`], [`temporary`], [`workspace`] and [`close`]: connections, their settings, and the way back to one file;
+//! - [`open()`], [`open_pair`], [`temporary`], [`workspace`] and [`close`]: connections, their settings,
+//!   and the way back to one file;
 //! - [`copy()`]: a run file as it stands, in another file;
 //! - `format` and `recovery`: migration of older files, and files that a killed writer left behind;
 //! - [`Lock`]: one writer at a time;

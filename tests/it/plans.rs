@@ -139,7 +139,9 @@ fn scratch_tables(connection: &Connection) {
         sql::KNOWLEDGE_CREATE_COPIED_DOCUMENT,
         sql::KNOWLEDGE_CREATE_COPIED_LINE,
     ] {
-        let text = statement.text.replace(":dataset", "1");
+        // Those of knowledge are in databases of their own.
+        let text = statement.text.replace("CREATE TABLE ", "CREATE TEMP TABLE ");
+        let text = text.replace("CREATE VIRTUAL TABLE ", "CREATE VIRTUAL TABLE temp.").replace(":dataset", "1");
         connection.execute_batch(&text).unwrap_or_else(|error| panic!("{}: {error}", statement.name));
     }
 }

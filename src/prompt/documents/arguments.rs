@@ -1,6 +1,42 @@
-//! The parameters of the functions over documents, and which argument goes with which.
+//! The functions over documents, their parameters, and which argument goes with which.
 
-use super::function::DocumentFunction;
+use std::fmt;
+
+/// The most passages that one call retrieves.
+pub(super) const MAX_PASSAGES: u32 = 50;
+/// How many passages a call retrieves that does not say.
+pub(super) const DEFAULT_PASSAGES: u32 = 5;
+
+/// A function over documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::prompt) enum DocumentFunction {
+    Retrieve,
+    Lines,
+    EvidenceOk,
+}
+
+impl DocumentFunction {
+    pub(in crate::prompt) const ALL: [Self; 3] = [Self::Retrieve, Self::Lines, Self::EvidenceOk];
+
+    /// The function of this name.
+    pub(in crate::prompt) fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+
+    pub(in crate::prompt) fn as_str(self) -> &'static str {
+        match self {
+            Self::Retrieve => "retrieve",
+            Self::Lines => "lines",
+            Self::EvidenceOk => "evidence_ok",
+        }
+    }
+}
+
+impl fmt::Display for DocumentFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
 /// What a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,4 +137,9 @@ impl DocumentFunction {
     fn names(self) -> String {
         self.parameters().iter().map(|it| it.name).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// The message that a call asks for too few passages, or too many.
+pub(super) fn out_of_range(number: &str) -> String {
+    format!("`retrieve`: `k` is {number}, and must be from 1 to {MAX_PASSAGES}")
 }

@@ -1,52 +1,28 @@
 //! The functions over documents, as templates call them.
 
-use std::fmt;
 use std::sync::Arc;
 
 use minijinja::value::{Object, ObjectRepr, Value, ValueKind};
 use minijinja::{Error, ErrorKind, State};
 
-use super::arguments::{Parameter, Takes};
+use super::arguments::{DEFAULT_PASSAGES, DocumentFunction, MAX_PASSAGES, Parameter, Takes, out_of_range};
+use super::lookup::{Retrieval, TemplateDocuments};
 use super::passage::PassageList;
-use super::{DEFAULT_PASSAGES, MAX_PASSAGES, Retrieval, TemplateDocuments};
 use crate::prompt::cell::plain;
-
-/// A function over documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::prompt) enum DocumentFunction {
-    Retrieve,
-    Lines,
-    EvidenceOk,
-}
-
-impl DocumentFunction {
-    pub(in crate::prompt) const ALL: [Self; 3] = [Self::Retrieve, Self::Lines, Self::EvidenceOk];
-
-    /// The function of this name.
-    pub(in crate::prompt) fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == name)
-    }
-
-    pub(in crate::prompt) fn as_str(self) -> &'static str {
-        match self {
-            Self::Retrieve => "retrieve",
-            Self::Lines => "lines",
-            Self::EvidenceOk => "evidence_ok",
-        }
-    }
-}
-
-impl fmt::Display for DocumentFunction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// A function over the documents of a rendering.
 #[derive(Debug)]
-pub(super) struct FunctionValue {
-    pub(super) function: DocumentFunction,
-    pub(super) documents: TemplateDocuments,
+struct FunctionValue {
+    function: DocumentFunction,
+    documents: TemplateDocuments,
+}
+
+impl TemplateDocuments {
+    /// The function that a template calls by `name`.
+    pub(in crate::prompt) fn function(&self, name: &str) -> Option<Value> {
+        let function = DocumentFunction::of(name)?;
+        Some(Value::from_object(FunctionValue { function, documents: self.clone() }))
+    }
 }
 
 impl Object for FunctionValue {
@@ -96,11 +72,6 @@ fn passages(number: i64) -> Result<u32, String> {
         Ok(count) if (1..=MAX_PASSAGES).contains(&count) => Ok(count),
         _ => Err(out_of_range(&number.to_string())),
     }
-}
-
-/// The message that a call asks for too few passages, or too many.
-pub(super) fn out_of_range(number: &str) -> String {
-    format!("`retrieve`: `k` is {number}, and must be from 1 to {MAX_PASSAGES}")
 }
 
 /// The arguments of a call, by the places of their parameters.

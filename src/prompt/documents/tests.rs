@@ -1,6 +1,7 @@
 //! The functions over documents, with documents that are made up here.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::json;
 

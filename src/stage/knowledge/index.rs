@@ -17,7 +17,7 @@ use crate::store::{self, sql};
 
 /// The most passages that are compared for one question: the words are taken from the rarest on as long as they stand
 /// in so many together. The rarest is always taken, and of its passages the first so many.
-const MAX_COMPARED: i64 = 20_000;
+const MAX_COMPARED: i64 = 8_000;
 
 /// The most words of a question that count.
 const MAX_WORDS: i64 = 32;
