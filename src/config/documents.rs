@@ -5,7 +5,7 @@ use std::path::Path;
 use super::block::ConfigBlock;
 use super::error::ConfigError;
 use super::raw::{self, DocumentKind, InputFormat, PathList, SplitUnit};
-use super::resolved::{Documents, Knowledge, Split};
+use super::resolved::{Documents, Input, Knowledge, Split};
 use super::vars;
 use crate::document::DocumentFormat;
 use crate::tabular::TableFormat;
@@ -18,7 +18,8 @@ pub(super) fn of_input(at: &ConfigBlock<'_>, written: &raw::Input) -> Result<Opt
     let Some(path) = written.path.clone().filter(|_| written.command.is_none()) else { return unused(at, written) };
     let is_list = matches!(path, PathList::Many(_));
     let paths = paths(at, "input.path", path)?;
-    let table = paths.iter().find(|path| is_table(path, written.format));
+    let is_split = is_list || written.split.is_some() || written.exclude.is_some();
+    let table = paths.iter().find(|path| is_table(path, written.format, is_split));
     match (table, is_list) {
         (Some(_), false) => return unused(at, written),
         (Some(path), true) => {
@@ -67,13 +68,16 @@ fn unused(at: &ConfigBlock<'_>, written: &raw::Input) -> Result<Option<Documents
     Ok(None)
 }
 
-/// Whether a path is that of a table.
-fn is_table(path: &str, format: Option<InputFormat>) -> bool {
-    if let Some(format) = format {
-        return path == super::resolved::Input::STDIN || format.table().is_some();
+/// Whether a path is that of a table. One with an extension that is unknown is taken for a table whose format is to be
+/// said, unless `is_split` says that it is documents.
+fn is_table(path: &str, format: Option<InputFormat>, is_split: bool) -> bool {
+    if path == Input::STDIN || format.is_some() {
+        return path == Input::STDIN || format.is_some_and(|format| format.table().is_some());
     }
-    path == super::resolved::Input::STDIN
-        || (!path.ends_with('/') && TableFormat::from_extension(Path::new(path)).is_some())
+    let extension = Path::new(path).extension().and_then(|it| it.to_str());
+    let is_unknown =
+        || !is_split && !is_pattern(path) && extension.is_some_and(|it| DocumentFormat::of_extension(it).is_none());
+    !path.ends_with('/') && (TableFormat::from_extension(Path::new(path)).is_some() || is_unknown())
 }
 
 /// The collections of `knowledge`.
@@ -97,7 +101,7 @@ pub(super) fn knowledge(
         let node = at.node.elements("knowledge").get(index);
         let block = ConfigBlock { node: node.unwrap_or(at.node), prefix: &key };
         let paths = paths(&block, "path", it.path)?;
-        if let Some(table) = paths.iter().find(|path| it.format.is_none() && is_table(path, None)) {
+        if let Some(table) = paths.iter().find(|path| it.format.is_none() && is_table(path, None, true)) {
             return Err(block.bad("path", format!("a collection has documents, but `{table}` is a table")));
         }
         let documents = documents(&block, "", paths, it.exclude, it.split, it.format, it.encoding)?;

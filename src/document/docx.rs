@@ -6,14 +6,16 @@
 //! document loses beyond that is a note.
 
 mod blocks;
+mod open;
 mod package;
 mod styles;
 mod walk;
 mod xml;
 
 use blocks::Block;
+use open::Losses;
 use package::Package;
-use walk::{Losses, Walk};
+use walk::Walk;
 
 use super::error::DocumentError;
 use super::markup::indented;

@@ -4,6 +4,9 @@ use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GBK, KOI8_R, MACINTOSH, SHIFT_
 
 const LOOKED_AT: usize = 64 << 10;
 
+/// An encoding, the characters that a text in it has, and the least share of them among those beyond ASCII.
+type Candidate<'a> = (&'static Encoding, &'a dyn Fn(char) -> bool, f64);
+
 /// The label of the likely encoding of `bytes`.
 pub(super) fn likely_encoding(bytes: &[u8]) -> &'static str {
     // From the first byte that is not ASCII, since a long document may have few.
@@ -50,7 +53,7 @@ fn double_byte(bytes: &[u8]) -> Option<&'static Encoding> {
     let share = |encoding, of: &dyn Fn(char) -> bool| share(bytes, encoding, of);
     // In GBK's common part the second byte is never ASCII; in Big5 it often is.
     let chinese = if has_ascii_seconds(bytes) { BIG5 } else { GBK };
-    let candidates: [(&'static Encoding, &dyn Fn(char) -> bool, f64); 6] = [
+    let candidates: [Candidate<'_>; 6] = [
         (SHIFT_JIS, &kana, 0.2),
         (EUC_JP, &kana, 0.2),
         (WINDOWS_1251, &lower, 0.6),

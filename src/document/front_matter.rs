@@ -61,7 +61,7 @@ fn is_key(line: &str, separator: char) -> bool {
 }
 
 fn yaml_title(yaml: &str) -> Option<String> {
-    serde_saphyr::from_str::<Keys>(yaml).ok()?.title.and_then(one_line)
+    serde_saphyr::from_str::<Keys>(yaml).ok()?.title.and_then(|it| one_line(&it))
 }
 
 /// The value of `title` before the first table, if it is a text on one line.
@@ -72,15 +72,15 @@ fn toml_title(toml: &str) -> Option<String> {
         (key.trim().trim_matches('"') == "title").then(|| value.trim())
     })?;
     if let Some(literal) = value.strip_prefix('\'') {
-        return one_line(literal.split_once('\'')?.0.to_owned());
+        return one_line(literal.split_once('\'')?.0);
     }
     // A basic string is a JSON string, but for escapes that titles do not have.
     let mut texts = serde_json::Deserializer::from_str(value).into_iter::<String>();
-    one_line(texts.next()?.ok()?)
+    one_line(&texts.next()?.ok()?)
 }
 
 /// A title with its white space as single spaces; `None` if it has nothing else.
-fn one_line(title: String) -> Option<String> {
+fn one_line(title: &str) -> Option<String> {
     let words: Vec<&str> = title.split_whitespace().collect();
     (!words.is_empty()).then(|| words.join(" "))
 }

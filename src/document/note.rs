@@ -8,10 +8,10 @@ use std::fmt;
 pub enum DocumentNote {
     /// Pages of a PDF that hold a picture and no text, counted from 1.
     ScannedPages(Vec<u32>),
-    /// Text of a page of a PDF that could not be read, and why.
-    SkippedText { page: u32, why: String },
-    /// Characters of a page of a PDF that its fonts do not name; they are U+FFFD.
-    UnreadableCharacters { page: u32, count: usize },
+    /// Pages of a PDF with a text that could not be read, and why.
+    SkippedText { pages: Vec<u32>, why: String },
+    /// Characters of a PDF that its fonts do not name, and the pages with them.
+    UnreadableCharacters { pages: Vec<u32>, count: usize },
     /// A section or piece that is longer than `max_chars` and cannot be cut. Lines are those of the document.
     TooLong { first_line: usize, last_line: usize, chars: usize, max_chars: usize },
     /// Something else that a reader skipped or changed, as a clause.
@@ -25,10 +25,10 @@ impl fmt::Display for DocumentNote {
                 let (pages, have) = (listed(pages), if pages.len() == 1 { "has" } else { "have" });
                 write!(f, "{pages} {have} a picture and no text: run OCR over it if its text is needed")
             }
-            Self::SkippedText { page, why } => write!(f, "page {page}: text was skipped: {why}"),
-            Self::UnreadableCharacters { page, count } => {
-                let noun = if *count == 1 { "character" } else { "characters" };
-                write!(f, "page {page}: {count} {noun} could not be read and stand as U+FFFD")
+            Self::SkippedText { pages, why } => write!(f, "{}: text was skipped: {why}", listed(pages)),
+            Self::UnreadableCharacters { pages, count } => {
+                let (noun, stand) = if *count == 1 { ("character", "stands") } else { ("characters", "stand") };
+                write!(f, "{}: {count} {noun} could not be read and {stand} as U+FFFD", listed(pages))
             }
             Self::TooLong { first_line, last_line, chars, max_chars } => write!(
                 f,
@@ -64,7 +64,7 @@ pub(super) fn listed(pages: &[u32]) -> String {
         words.push("more".to_owned());
     }
     let last = words.pop().unwrap_or_default();
-    let list = if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) };
+    let all = if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) };
     let noun = if pages.len() == 1 { "page" } else { "pages" };
-    format!("{noun} {list}")
+    format!("{noun} {all}")
 }

@@ -32,7 +32,10 @@ struct Pages {
     starts: Vec<usize>,
     /// Pages with a picture and no text.
     scanned: Vec<u32>,
-    notes: Vec<DocumentNote>,
+    /// Why text was skipped, and on which pages.
+    skipped: Vec<(String, Vec<u32>)>,
+    /// How many characters could not be read, and the pages that have them.
+    unreadable: (usize, Vec<u32>),
 }
 
 impl Pages {
@@ -43,10 +46,9 @@ impl Pages {
         let read = extract_text_reporting_cached(pdf, &page, fonts, ReadingOrder::Content);
         let (text, report) = read.map_err(at_page)?;
         self.starts.push(self.text.len());
-        let mut reasons: Vec<String> =
-            report.skipped.iter().map(|it| format!("{}: {}", kind(it.kind), cause(&it.cause))).collect();
-        reasons.dedup();
-        self.notes.extend(reasons.into_iter().map(|why| DocumentNote::SkippedText { page: number, why }));
+        for skipped in &report.skipped {
+            self.skip(number, format!("{}: {}", kind(skipped.kind), cause(&skipped.cause)));
+        }
         if text.trim().is_empty() {
             let has_picture = !placed_images(pdf, &page).map_err(at_page)?.is_empty();
             self.scanned.extend(has_picture.then_some(number));
@@ -54,7 +56,8 @@ impl Pages {
         }
         let unreadable = text.chars().filter(|&it| matches!(it, '\u{FFFD}' | '\0')).count();
         if unreadable > 0 {
-            self.notes.push(DocumentNote::UnreadableCharacters { page: number, count: unreadable });
+            self.unreadable.0 += unreadable;
+            self.unreadable.1.push(number);
         }
         for line in text.lines() {
             self.text.push_str(line.trim_end().replace('\0', "\u{FFFD}").as_str());
@@ -63,27 +66,40 @@ impl Pages {
         Ok(())
     }
 
-    fn into_reading(mut self, declared: usize) -> Result<Reading, DocumentError> {
+    fn skip(&mut self, page: u32, why: String) {
+        match self.skipped.iter_mut().find(|(it, _)| *it == why) {
+            Some((_, pages)) if pages.last() == Some(&page) => {}
+            Some((_, pages)) => pages.push(page),
+            None => self.skipped.push((why, vec![page])),
+        }
+    }
+
+    fn into_reading(self, declared: usize) -> Result<Reading, DocumentError> {
         let count = self.starts.len();
         if count == 0 {
             return Err(damaged("it has no pages").into());
         }
+        let mut notes = Vec::new();
+        notes.extend(self.skipped.into_iter().map(|(why, pages)| DocumentNote::SkippedText { pages, why }));
         if self.text.is_empty() {
-            let skipped = self.notes.iter().find(|it| matches!(it, DocumentNote::SkippedText { .. }));
-            return Err(match skipped {
+            return Err(match notes.first() {
                 _ if !self.scanned.is_empty() => DocumentProblem::NeedsOcr(self.scanned).into(),
                 Some(skipped) => damaged(skipped.to_string()).into(),
                 None => DocumentProblem::NoText.into(),
             });
         }
-        if declared > count {
-            let note = format!("the file says that it has {declared} pages, but only {count} could be read");
-            self.notes.push(DocumentNote::Skipped(note));
+        if self.unreadable.0 > 0 {
+            let (count, pages) = self.unreadable;
+            notes.push(DocumentNote::UnreadableCharacters { pages, count });
         }
         if !self.scanned.is_empty() {
-            self.notes.push(DocumentNote::ScannedPages(self.scanned));
+            notes.push(DocumentNote::ScannedPages(self.scanned));
         }
-        let (text, pages, notes) = (self.text, Some(self.starts), self.notes);
+        if declared > count {
+            let what = format!("the file says that it has {declared} pages, but only {count} could be read");
+            notes.push(DocumentNote::Skipped(what));
+        }
+        let (text, pages) = (self.text, Some(self.starts));
         Ok(Reading { text, pages, notes, reader: READER.to_owned(), ..Reading::default() })
     }
 }

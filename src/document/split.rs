@@ -179,18 +179,17 @@ impl Splitting<'_> {
         if self.lengths.chars(run) <= self.max_chars {
             return vec![run];
         }
-        let blocks = self.blocks(run);
-        let blocks = blocks.into_iter().filter_map(|it| self.lengths.trimmed(it));
+        let blocks = self.blocks(run).into_iter().filter_map(|it| self.lengths.trimmed(it));
         if self.document.format.has_markdown() {
             return self.with_heading(self.lengths.packed(blocks, self.max_chars));
         }
         // A text has nothing that must stay together, so that a block which is too long is cut at the ends of lines.
-        let runs = self.lengths.packed(blocks, self.max_chars).into_iter();
-        runs.flat_map(|run| {
-            self.lengths.packed((run.first..=run.last).map(|it| Run { first: it, last: it }), self.max_chars)
-        })
-        .filter_map(|run| self.lengths.trimmed(run))
-        .collect()
+        let blocks = blocks.flat_map(|block| {
+            let is_long = self.lengths.chars(block) > self.max_chars;
+            let step = if is_long { 1 } else { block.last + 1 - block.first };
+            (block.first..=block.last).step_by(step).map(move |first| Run { first, last: first + step - 1 })
+        });
+        self.lengths.packed(blocks, self.max_chars)
     }
 
     /// The pieces of a section without one that is its heading alone, where what follows is too long anyway.

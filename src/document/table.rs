@@ -106,7 +106,7 @@ fn spread(rows: &[Vec<Cell>]) -> Vec<Vec<&str>> {
 }
 
 /// Adds an empty cell for each column from the next on that a cell above covers; returns how many.
-fn skip_covered<'a>(texts: &mut Vec<&'a str>, covered: &mut [usize]) -> usize {
+fn skip_covered(texts: &mut Vec<&str>, covered: &mut [usize]) -> usize {
     let start = texts.len();
     while let Some(rows) = covered.get_mut(texts.len()).filter(|rows| **rows > 0) {
         *rows -= 1;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::error::EngineError;
-use super::task;
+use super::step_reads::{by_row, reads_input_data};
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, JoinKey, Llm, Provider, Step, nearest};
 use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
@@ -81,12 +81,12 @@ impl CompiledStep {
     /// Whether any template that reads `paths`, the context or a call by row may show the lines of a row.
     fn sees_lines(&self, setup: &Setup, paths: &[String]) -> bool {
         let shown = match &self.context {
-            Some(context) if uses_context(setup) || task::reads_input_data(setup) => context.columns_shown(),
+            Some(context) if uses_context(setup) || reads_input_data(setup) => context.columns_shown(),
             _ => Some(Vec::new()),
         };
         let (Some(mut read), Some(shown)) = (self.columns.read_by(paths), shown) else { return true };
         read.extend(shown);
-        read.extend(task::by_row(setup).and_then(|it| self.columns.position(&it.column)));
+        read.extend(by_row(setup).and_then(|it| self.columns.position(&it.column)));
         read.iter().any(|at| is_place(*at))
     }
 }

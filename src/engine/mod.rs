@@ -55,6 +55,7 @@ mod session;
 mod set_aside;
 mod sources;
 mod stages;
+mod step_reads;
 mod task;
 mod upkeep;
 mod verify;

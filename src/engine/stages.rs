@@ -125,6 +125,9 @@ pub(super) fn plan_stage(
         summary.inputs = inputs;
         // In the same transaction, so that derived work items always match the plan.
         derive::replace(tx, links)?;
+        if dataset.is_documents {
+            derive::follow_lines(tx, links)?;
+        }
         note_plan(tx, project, task, (dataset, links), (ctx.invocation, ctx.now))?;
         Ok(((), summary))
     })?;

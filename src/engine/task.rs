@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use super::compile::{CompiledStep, uses_context};
 use super::error::EngineError;
 use super::register::Register;
-use crate::config::{ByRow, Config, Cover, Each, FinishMeaning, JudgeRule, Llm, Pairs, Provider, Thoughts};
+use super::step_reads::{by_row, reads_input_data};
+use crate::config::{Config, Cover, Each, FinishMeaning, JudgeRule, Llm, Pairs, Provider, Thoughts};
 use crate::project::spec::{sends_seed, spec};
 use crate::project::{Asking, JudgeSetup, Project, ProjectError, Setup};
 use crate::prompt::{ContextBuilder, DocumentUse, MatchTemplates, Prompt, TemplateColumns, literals};
@@ -133,18 +134,6 @@ fn parts(setup: &Setup, compiled: &CompiledStep, generation: &[RequestSpec], jud
         reading(&asking.llm).add_to(&mut parts);
     }
     parts
-}
-
-/// Where rows say what their requests have of their own: in a step over the input.
-pub(super) fn by_row(setup: &Setup) -> Option<&ByRow> {
-    let over_input = setup.config.step.each == Each::Source;
-    setup.asking.as_ref().filter(|_| over_input)?.llm.by_row.as_ref()
-}
-
-/// Whether a prompt of the step uses `input_data`.
-pub(super) fn reads_input_data(setup: &Setup) -> bool {
-    let prompts = setup.asking.iter().flat_map(|it| it.judges.iter().map(|it| &it.prompt).chain([&it.prompt]));
-    prompts.into_iter().any(|prompt| prompt.mentions("input_data"))
 }
 
 /// The types of the input's columns, since templates, checks and conditions work with values of these; null where no

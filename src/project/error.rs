@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::documents::ListError;
 use super::files::is_database;
+use super::list_error::ListError;
 use crate::config::{ConfigError, Location, Places};
 use crate::prompt::PromptError;
 use crate::schema::{NotNative, SchemaError};
@@ -44,6 +44,9 @@ pub enum ProjectError {
     /// Neither `format` nor the extension says what format a table has.
     #[error("cannot tell the format of {}, named by `{key}`", path.display())]
     UnknownFormat { key: &'static str, path: PathBuf },
+    /// A folder whose name looks like that of a file.
+    #[error("{}, named by `{key}`, is a folder", path.display())]
+    Folder { key: &'static str, path: PathBuf },
     /// The documents that the configuration names cannot be listed.
     #[error("`{key}`: {error}")]
     Documents { key: String, error: ListError },
@@ -95,7 +98,7 @@ impl ProjectError {
     fn key(&self) -> Option<&str> {
         match self {
             Self::File { key, .. } | Self::NotStructured { key, .. } | Self::Documents { key, .. } => Some(key),
-            Self::UnknownFormat { key, .. } | Self::TablePattern { key, .. } => Some(key),
+            Self::UnknownFormat { key, .. } | Self::TablePattern { key, .. } | Self::Folder { key, .. } => Some(key),
             _ => None,
         }
     }
@@ -140,8 +143,10 @@ impl ProjectError {
                 "use `auto`, and show the schema in the prompt, or change the schema or the model"
             }
             Self::UnknownFormat { .. } => {
-                "name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl, json) beside the path"
+                "name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl, json) beside the path; a document has `format: text`, \
+                 markdown, html, docx or pdf"
             }
+            Self::Folder { .. } => "for a folder of documents, write its name with a `/` at the end",
             Self::Documents { error, .. } => return Some(error.hint().into()),
             Self::TablePattern { .. } => {
                 "join the tables into one file, or write one with `input.command`; documents may be a pattern, as in \

@@ -1,6 +1,6 @@
 //! The words of the record as types: ids and digests (`id`), the statuses that columns hold (`status`), the types of
-//! input columns (`column`), the columns of documents ([`document`]), numbers for people (`number`), and the canonical JSON that ids are digests of
-//! ([`canonical`]).
+//! input columns (`column`), the columns of documents ([`document`]), numbers for people (`number`), and the canonical
+//! JSON that ids are digests of ([`canonical`]).
 //!
 //! Every other room may use this one. It depends on no other room. It must never do I/O, or read the clock, the
 //! environment or randomness.

@@ -4,10 +4,12 @@
 //! by their number among equals, which is known once all rows are read.
 //!
 //! [`ingest()`] reads the table of a [`SourceFile`] into a [`Dataset`], and [`ingest_documents`] its documents, whose
-//! lines are kept beside the rows (`document_text`). `fields` says how a row is kept and what its id
-//! is made of; `repeats` finds rows with the same id, with the help of [`RowIdFilter`]; [`IngestError`] says why rows
-//! are refused. The caller opens the file.
+//! lines are kept beside the rows (`document_text`). `fields` says how a row is kept and what its id is made of, and
+//! `rows` keeps it; `repeats` finds rows with the same id, with the help of [`RowIdFilter`]; [`IngestError`] says why
+//! rows are refused. The caller opens the files.
 
+mod dataset;
+mod document_columns;
 mod document_notes;
 mod document_text;
 mod documents;
@@ -15,6 +17,7 @@ mod error;
 mod fields;
 mod filter;
 mod repeats;
+mod rows;
 mod source;
 
 use std::io::{Read, Seek};
@@ -26,13 +29,14 @@ use super::{ManifestContent, StageContext};
 use crate::record::{ColumnKind, RowId};
 use crate::store::sql;
 use crate::tabular::{Notes, Record, Table};
-use fields::fields_text;
 use repeats::Repeats;
+use rows::{NewRow, insert_dataset, insert_row};
 
+pub use dataset::Dataset;
+pub use document_columns::{DOCUMENTS, document_columns_seen, document_kinds};
 pub use document_text::{READER_OF_BYTES, document_file};
 pub use documents::{
-    DOCUMENTS, DocumentEntry, DocumentRequest, document_columns_seen, document_fields, document_kinds,
-    document_options, document_row_id, ingest_documents,
+    DocumentEntry, DocumentRequest, document_fields, document_options, document_row_id, ingest_documents,
 };
 pub use error::IngestError;
 pub use fields::{
@@ -40,41 +44,6 @@ pub use fields::{
 };
 pub use filter::RowIdFilter;
 pub use source::SourceFile;
-
-/// A recorded data set.
-#[derive(Clone, Debug)]
-pub struct Dataset {
-    /// Its rowid.
-    pub id: i64,
-    /// In the order of the file.
-    pub columns: Vec<String>,
-    /// What their cells are.
-    pub kinds: Vec<ColumnKind>,
-    /// Whether its rows are those of documents.
-    pub is_documents: bool,
-}
-
-impl Dataset {
-    /// Whether cells keep the kinds that they have in a JSON file.
-    #[must_use]
-    pub fn is_json(&self) -> bool {
-        self.kinds.contains(&ColumnKind::Json)
-    }
-
-    /// Whether a row's id does not say all of its fields, so that these are part of exact tasks: where a column `key`
-    /// is set, in a JSON file, and in documents.
-    #[must_use]
-    pub fn is_keyed(&self, key: Option<&str>) -> bool {
-        self.is_documents || self.is_json() || key.is_some()
-    }
-
-    /// The positions of the columns that are part of exact tasks, sorted by name. `reads_lines` says whether the step
-    /// reads the lines at which rows of documents stand.
-    #[must_use]
-    pub fn seen_columns(&self, reads_lines: bool) -> Vec<usize> {
-        if self.is_documents { document_columns_seen(reads_lines) } else { sorted_columns(&self.columns) }
-    }
-}
 
 /// Reads `table` into a new data set.
 pub fn ingest(
@@ -165,66 +134,6 @@ fn keyed_row_id(source: &SourceFile, key: &str, value: &str, line: u64) -> Resul
         return Err(IngestError::EmptyKey { name: source.name.clone(), line, key: key.to_owned() });
     }
     Ok(RowId::of(&[json!({"key": value})]))
-}
-
-/// A row that is not on record yet.
-struct NewRow<'a> {
-    row_id: RowId,
-    /// Its place in the data set, from 0.
-    index: i64,
-    /// The line of its file or document where it begins.
-    line: i64,
-    /// The rowid of its document.
-    document: Option<i64>,
-    fields: &'a [String],
-    /// The positions of the fields that are no texts.
-    json: &'a [usize],
-}
-
-fn insert_row(tx: &Transaction<'_>, dataset: i64, row: &NewRow<'_>) -> rusqlite::Result<()> {
-    let fields = fields_text(row.fields, row.json);
-    sql::INGEST_INSERT_ROW
-        .execute(
-            tx,
-            &[
-                (":dataset", &dataset),
-                (":row_id", &row.row_id),
-                (":row_index", &row.index),
-                (":line", &row.line),
-                (":document", &row.document),
-                (":fields", &fields),
-            ],
-        )
-        .map(|_| ())
-}
-
-fn insert_dataset(
-    tx: &Transaction<'_>,
-    ctx: &StageContext<'_>,
-    source: &SourceFile,
-    dataset: i64,
-    columns: &[String],
-    rows: i64,
-) -> rusqlite::Result<()> {
-    sql::INGEST_INSERT_DATASET
-        .execute(
-            tx,
-            &[
-                (":id", &dataset),
-                (":dataset_id", &source.dataset_id()),
-                (":role", &source.role()),
-                (":name", &source.name),
-                (":format", &source.format),
-                (":sha1", &source.sha1),
-                (":bytes", &i64::try_from(source.bytes).unwrap_or(i64::MAX)),
-                (":columns", &json!(columns)),
-                (":types", &json!(source.kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>())),
-                (":key_column", &source.key),
-                (":row_count", &rows),
-                (":now", &ctx.now),
-            ],
-        )
-        .map(|_| ())
 }
 
 /// Returns the data set that the outputs of an earlier manifest name.

@@ -196,7 +196,7 @@ fn files_of_another_kind_are_refused() {
     assert_snapshot!(refused(&project("i.xlsx", "id,text\na,one\n")), @"error: i.xlsx: seems to be text, or something else that is no workbook, not xlsx: set `input.format` to what it is, or save it as csv in UTF-8");
     assert_snapshot!(refused(&project("i.dat", "id,text\na,one\n")), @"
     error: cannot tell the format of i.dat, named by `input.path`
-    hint: name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl, json) beside the path
+    hint: name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl, json) beside the path; a document has `format: text`, markdown, html, docx or pdf
     ");
     assert_snapshot!(refused(&project("i.csv", "")), @"error: i.csv: the file is empty: expected a header and rows");
     assert_snapshot!(refused(&project("i.csv", "id,text\n")), @"error: i.csv: there is no row below the header");

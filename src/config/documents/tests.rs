@@ -29,7 +29,8 @@ fn a_path_names_documents_or_a_table() {
         "{path: [a.pdf, docs]}",
         "{path: notes.rst, format: text}",
         "{path: 2024}",
-        "{path: rows.foo}",
+        "{path: handbook.v2/}",
+        "{path: handbook.v2, split: {by: lines}}",
         "{path: docs, split: {by: document, heading_level: 2, max_chars: 12000, overlap_lines: 0}}",
     ] {
         assert!(is_documents(input), "{input}");
@@ -40,6 +41,7 @@ fn a_path_names_documents_or_a_table() {
         "{path: '-'}",
         "{path: docs, format: csv}",
         "{path: 'data[1].csv'}",
+        "{path: rows.dat}",
         "{command: [fetch]}",
     ] {
         assert!(!is_documents(input), "{input}");

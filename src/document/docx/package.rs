@@ -28,12 +28,12 @@ impl<'a> Package<'a> {
         if let Some((_, main)) = root.into_iter().find(|(kind, _)| kind == "officeDocument") {
             package.main = main;
         }
-        if package.archive.index_for_name(&package.main).is_none() {
-            let found = if package.archive.index_for_name("xl/workbook.xml").is_some() {
-                "an Excel workbook (xlsx)"
-            } else {
-                "another zip archive"
-            };
+        let found = match package.main.split('/').next() {
+            Some("xl") => "an Excel workbook (xlsx)",
+            Some("ppt") => "a PowerPoint presentation (pptx)",
+            _ => "another zip archive",
+        };
+        if package.archive.index_for_name(&package.main).is_none() || !found.starts_with("another") {
             return Err(DocumentProblem::WrongKind { found, expected: "a Word document (docx)" }.into());
         }
         let (folder, name) = package.main.rsplit_once('/').unwrap_or(("", &package.main));

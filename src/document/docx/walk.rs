@@ -6,8 +6,8 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::super::error::{DocumentError, DocumentPlace, DocumentProblem};
-use super::super::table::Cell;
 use super::blocks::Block;
+use super::open::{Losses, NoteReference, Paragraph, Table};
 use super::styles::{Styles, heading_of_outline};
 use super::xml::{attribute, damaged, entity, is_on, local};
 
@@ -32,55 +32,6 @@ const LEFT_OUT: [&str; 14] = [
 
 /// How deep tables and text boxes may be nested.
 const MAX_DEPTH: usize = 100;
-
-/// A mark in the text that refers to a note.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct NoteReference {
-    /// `footnotes` or `endnotes`.
-    pub(super) part: &'static str,
-    pub(super) id: String,
-}
-
-/// How often something was left out.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Losses {
-    pub(super) hidden: usize,
-    pub(super) symbols: usize,
-    pub(super) drawings: usize,
-    pub(super) chunks: usize,
-}
-
-impl Losses {
-    pub(super) fn add(&mut self, other: Self) {
-        self.hidden += other.hidden;
-        self.symbols += other.symbols;
-        self.drawings += other.drawings;
-        self.chunks += other.chunks;
-    }
-}
-
-/// A paragraph while it is read.
-#[derive(Debug, Default)]
-struct Paragraph {
-    text: String,
-    style: String,
-    outline_level: Option<u8>,
-    list: Option<String>,
-    depth: usize,
-    /// Its mark was deleted, so that the next one continues it.
-    is_continued: bool,
-}
-
-/// A table while it is read.
-#[derive(Debug, Default)]
-struct Table {
-    rows: Vec<Vec<Cell>>,
-    row_is_deleted: bool,
-    columns: usize,
-    is_covered: bool,
-    /// The blocks of the open cell.
-    cell: Vec<Block>,
-}
 
 /// The state of going through one part.
 pub(super) struct Walk<'a> {
@@ -362,38 +313,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-impl Table {
-    fn start(&mut self, name: &str, value: Option<&str>) {
-        let number = || value.and_then(|it| it.parse::<usize>().ok()).unwrap_or(1);
-        match name {
-            "tr" => {
-                self.rows.push(Vec::new());
-                self.row_is_deleted = false;
-            }
-            "tc" => {
-                (self.columns, self.is_covered) = (1, false);
-                self.cell.clear();
-            }
-            "gridBefore" if number() > 0 => self.push(Cell { columns: number(), ..Cell::new(String::new()) }),
-            "gridSpan" => self.columns = number(),
-            "vMerge" => self.is_covered = value.is_none_or(|it| it == "continue"),
-            _ => {}
-        }
-    }
-
-    fn end_cell(&mut self) {
-        let texts: Vec<String> = std::mem::take(&mut self.cell).into_iter().map(Block::into_text).collect();
-        let text = if self.is_covered { String::new() } else { texts.join("\n") };
-        self.push(Cell { columns: self.columns, ..Cell::new(text) });
-    }
-
-    fn push(&mut self, cell: Cell) {
-        if let Some(row) = self.rows.last_mut() {
-            row.push(cell);
-        }
-    }
-}
-
 /// The character that an element of a run stands for; empty for other elements.
 fn character(name: &str) -> &'static str {
     match name {
@@ -407,6 +326,6 @@ fn character(name: &str) -> &'static str {
 
 /// The lines of a paragraph without the blanks at their ends, which nobody sees.
 fn trimmed(text: &str) -> String {
-    let lines: Vec<&str> = text.trim().split('\n').map(str::trim_end).collect();
+    let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
     lines.join("\n")
 }

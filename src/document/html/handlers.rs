@@ -20,10 +20,12 @@ pub(super) fn add(converter: HtmlToMarkdownBuilder) -> HtmlToMarkdownBuilder {
     let cells_of_pre = Arc::clone(&cells);
     converter
         .add_handler(HEADINGS.to_vec(), heading)
-        .add_handler(vec!["br"], line_break)
+        .add_handler(vec!["br"], |_: &dyn Handlers, element: Element| Some(line_break(&element)))
         .add_handler(vec!["a"], link)
         .add_handler(vec!["img"], image)
-        .add_handler(vec!["table"], move |handlers: &dyn Handlers, element: Element| table(handlers, &element, &cells))
+        .add_handler(vec!["table"], move |handlers: &dyn Handlers, element: Element| {
+            Some(table(handlers, &element, &cells))
+        })
         .add_handler(vec!["pre"], move |_: &dyn Handlers, element: Element| {
             Some(code(&element, cells_of_pre.load(Ordering::Relaxed) > 0))
         })
@@ -38,10 +40,9 @@ fn heading(handlers: &dyn Handlers, element: Element) -> Option<HandlerResult> {
 }
 
 /// A line break is one, without blanks that nobody sees.
-#[expect(clippy::needless_pass_by_value, reason = "the signature is that of a handler")]
-fn line_break(_: &dyn Handlers, element: Element) -> Option<HandlerResult> {
+fn line_break(element: &Element) -> HandlerResult {
     let in_heading = is_within(element.node, |it| HEADINGS.contains(&it));
-    Some(if in_heading { " " } else { "\n" }.into())
+    if in_heading { " " } else { "\n" }.into()
 }
 
 /// A link around blocks, such as a card with a heading, is its blocks alone.
@@ -92,7 +93,7 @@ fn language(pre: &Rc<Node>) -> Option<String> {
 }
 
 /// A table of data is a Markdown table. One that only lays out the page is what its cells hold.
-fn table(handlers: &dyn Handlers, element: &Element, cells: &AtomicUsize) -> Option<HandlerResult> {
+fn table(handlers: &dyn Handlers, element: &Element, cells: &AtomicUsize) -> HandlerResult {
     let rows: Vec<Vec<Rc<Node>>> = rows(element.node).iter().map(|row| children(row, &["td", "th"])).collect();
     let captions = children(element.node, &["caption"]);
     let caption = captions.first().map(|it| handlers.walk_children(it).content.trim().to_owned()).unwrap_or_default();
@@ -108,7 +109,7 @@ fn table(handlers: &dyn Handlers, element: &Element, cells: &AtomicUsize) -> Opt
         blocks.push(markdown_table(&rows));
     }
     blocks.retain(|it| !it.trim().is_empty());
-    Some(format!("\n\n{}\n\n", blocks.join("\n\n")).into())
+    format!("\n\n{}\n\n", blocks.join("\n\n")).into()
 }
 
 fn cell(handlers: &dyn Handlers, node: &Rc<Node>, row_count: usize) -> Cell {

@@ -1,5 +1,5 @@
-//! Rules about documents: their lines are the bytes that were read, or what the reader makes of them, and their rows are
-//! what the split makes of the lines.
+//! Rules about documents: their lines are the bytes that were read, or what the reader makes of them, and their rows
+//! are what the split makes of the lines.
 //!
 //! One document is in memory at a time. A text that a reader of another version made cannot be made again: its rows are
 //! then held against its recorded lines alone.

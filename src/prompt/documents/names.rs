@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::lookup::{DocumentLookup, Retrieved, RetrievalLog, TemplateDocuments};
+use super::lookup::{DocumentLookup, RetrievalLog, Retrieved, TemplateDocuments};
 use super::passage::Passage;
 
 /// The documents that a template may read.

@@ -75,7 +75,7 @@ impl DocumentNotes {
             said.extend(told.iter().cloned());
             let more = *count - told.len() as u64;
             if more > 0 {
-                said.push(format!("{more} more notes of this kind: `SELECT * FROM anomalies WHERE kind = '{kind}'`"));
+                said.push(format!("{more} more of the kind `{kind}` are in the view `anomalies`"));
             }
         }
         said

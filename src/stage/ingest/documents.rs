@@ -4,38 +4,21 @@
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
+use super::dataset::Dataset;
 use super::document_notes::DocumentNotes;
 use super::document_text;
 use super::error::IngestError;
+use super::rows::{NewRow, insert_dataset, insert_row};
 use super::source::SourceFile;
-use super::{Dataset, NewRow, insert_dataset, insert_row};
+
 use crate::document::{Document, DocumentFormat, Section, SplitRules, numbered, reader_of, split};
-use crate::record::document::{DOCUMENT_COLUMNS, is_place, is_seen};
-use crate::record::{ColumnKind, ColumnType, Digest, RowId};
+use crate::record::document::DOCUMENT_COLUMNS;
+use crate::record::{Digest, RowId};
 use crate::stage::{ManifestContent, StageContext};
 use crate::store::sql;
 
-/// The format of a data set of documents.
-pub const DOCUMENTS: &str = "documents";
-
 /// What stands between two headings of a heading path.
 const PATH_SEPARATOR: &str = " > ";
-
-/// Returns what the cells of the columns of documents are.
-#[must_use]
-pub fn document_kinds() -> Vec<ColumnKind> {
-    let kind = |it| if is_place(it) { ColumnKind::Typed(ColumnType::Integer) } else { ColumnKind::Untyped };
-    (0..DOCUMENT_COLUMNS.len()).map(kind).collect()
-}
-
-/// Returns the positions of the columns of documents that are part of an exact task, sorted by name. `reads_lines` says
-/// whether the step reads the lines at which a row stands.
-#[must_use]
-pub fn document_columns_seen(reads_lines: bool) -> Vec<usize> {
-    let mut seen: Vec<usize> = (0..DOCUMENT_COLUMNS.len()).filter(|at| is_seen(*at, reads_lines)).collect();
-    seen.sort_by_key(|at| DOCUMENT_COLUMNS[*at]);
-    seen
-}
 
 /// A document that is to be ingested.
 #[derive(Clone, Copy, Debug)]

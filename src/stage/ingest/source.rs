@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::document_columns::DOCUMENTS;
 use super::error::IngestError;
 use crate::record::{ColumnKind, DatasetId, Digest};
 
@@ -39,7 +40,7 @@ impl SourceFile {
     /// Returns whether its rows are those of documents.
     #[must_use]
     pub fn is_documents(&self) -> bool {
-        self.format == super::DOCUMENTS
+        self.format == DOCUMENTS
     }
 
     /// The role of its data set.

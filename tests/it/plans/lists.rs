@@ -63,6 +63,22 @@ pub const LISTS: &[List] = &[
             knowledge/merge_words knowledge/rows
         ",
     },
+    // Once per document, line or row of a document that is read or verified.
+    List {
+        kind: Kind::Item,
+        names: "
+            ingest/document_file ingest/document_text ingest/insert_document ingest/insert_document_file
+            ingest/insert_document_text ingest/insert_line verify/first_other_row verify/lines verify/next_document
+            verify/rows_of_document
+        ",
+    },
+    // Once per verification.
+    List {
+        kind: Kind::Command,
+        names: "
+            verify/document_datasets verify/document_texts verify/rows_with_document
+        ",
+    },
     // Once per work item that is made from others, or for each that it is made from.
     List {
         kind: Kind::Item,

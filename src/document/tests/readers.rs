@@ -1,0 +1,167 @@
+//! The texts of HTML, docx and PDF.
+//!
+//! The corpus in `tests/fixtures/documents` holds the readers: where one of them makes other lines, its version in `READER`
+//! has to be another, since run files keep texts by it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/documents"))
+}
+
+fn fixture(name: &str) -> Result<Document, DocumentError> {
+    let extension = name.rsplit('.').next().unwrap();
+    let bytes = fs::read(folder().join(name)).unwrap();
+    Document::read(DocumentFormat::of_extension(extension).unwrap(), &bytes, None)
+}
+
+fn html(text: &str) -> String {
+    let document = Document::read(DocumentFormat::Html, text.as_bytes(), None).unwrap();
+    document.text().to_owned()
+}
+
+fn notes(document: &Document) -> Vec<String> {
+    document.notes.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_corpus_reads_as_it_did() {
+    for entry in fs::read_dir(folder().join("expected")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let document = fixture(name).unwrap();
+        let line = |it: LineRef<'_>| it.page.map_or_else(String::new, |page| format!("{page}: ")) + it.text + "\n";
+        let text: String = document.lines().map(line).collect();
+        assert_eq!(text, fs::read_to_string(&path).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn readers_name_the_versions_of_their_libraries() {
+    let lock = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).unwrap();
+    let version = |name: &str| {
+        let start = lock.find(&format!("name = \"{name}\"\nversion = \"")).unwrap();
+        lock[start..].split('"').nth(3).unwrap().to_owned()
+    };
+    assert_eq!(super::super::pdf::READER, format!("pdfboss {}", version("pdfboss-core")));
+    assert_eq!(version("pdfboss-output"), version("pdfboss-core"));
+    assert_eq!(version("pdfboss-text"), version("pdfboss-core"));
+    assert!(super::super::html::READER.starts_with(&format!("htmd {},", version("htmd"))));
+}
+
+#[test]
+fn pages_stand_beside_the_lines_of_a_pdf() {
+    let document = fixture("part-scan.pdf").unwrap();
+    assert_eq!(document.page_count, Some(4));
+    assert_eq!(document.lines().map(|it| it.page).collect::<Vec<_>>(), [Some(1), Some(1), Some(3), Some(3)]);
+    assert_eq!(notes(&document), ["page 2 has a picture and no text: run OCR over it if its text is needed"]);
+    assert_eq!(fixture("cjk.pdf").unwrap().notes, []);
+    let split = split(&fixture("columns.pdf").unwrap(), "a/columns.pdf", &at_most(400));
+    assert_eq!(shown(&split), [" | 1-11", " | 12-22", " | 23-25"], "a page that is too long is cut at a line");
+    let split = super::split(&fixture("part-scan.pdf").unwrap(), "a.pdf", &at_most(40));
+    assert_eq!(shown(&split), [" | 1-2", " | 3-4"], "else at a page");
+}
+
+#[test]
+fn a_pdf_that_cannot_be_read_says_why() {
+    let error = fixture("scan.pdf").unwrap_err();
+    assert_eq!(error.to_string(), "the document has pictures of pages and no text (pages 1, 2): it needs OCR");
+    assert!(error.hint().unwrap().contains("ocrmypdf"));
+    assert_eq!(fixture("password.pdf").unwrap_err().to_string(), "the PDF is encrypted and needs a password");
+    assert_eq!(fixture("owner-password.pdf").unwrap().text(), fixture("columns.pdf").unwrap().text());
+    let bytes = fs::read(folder().join("columns.pdf")).unwrap();
+    assert!(message(DocumentFormat::Pdf, b"%PDF-1.7\nnothing", None).starts_with("the PDF is damaged or incomplete: "));
+    // A cut file is read as far as it goes, or is an error; it is no panic.
+    for end in (0..bytes.len()).step_by(97) {
+        drop(Document::read(DocumentFormat::Pdf, &bytes[..end], None));
+    }
+}
+
+#[test]
+fn a_docx_says_what_it_lost() {
+    let document = fixture("loans.docx").unwrap();
+    assert_eq!(notes(&document), ["pieces of hidden text are left out (1)"]);
+    assert_eq!(document.title.as_deref(), Some("Loans of the library"));
+    let split = split(&document, "loans.docx", &SplitRules::default());
+    let paths: Vec<_> = split.sections.iter().map(|it| it.heading_path.join(" > ")).collect();
+    assert_eq!(paths, ["", "Loans", "Loans > A heading by inheritance", "Changes"]);
+}
+
+#[test]
+fn a_docx_that_cannot_be_read_says_why() {
+    let bytes = fs::read(folder().join("loans.docx")).unwrap();
+    assert!(
+        message(DocumentFormat::Docx, &bytes[..5000], None).starts_with("the Word document is damaged or incomplete: ")
+    );
+    let table = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tabular/uncalculated.xlsx")).unwrap();
+    assert!(
+        message(DocumentFormat::Docx, &table, None)
+            .starts_with("seems to be an Excel workbook (xlsx), not a Word document")
+    );
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("word/document.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut archive, b"<w:document><w:body><w:p><w:r><w:t>cut").unwrap();
+    let bytes = archive.finish().unwrap().into_inner();
+    assert_eq!(
+        message(DocumentFormat::Docx, &bytes, None),
+        "word/document.xml: the Word document is damaged or incomplete: it ends before its elements do"
+    );
+}
+
+#[test]
+fn the_encoding_of_a_page_is_the_one_given_or_stated() {
+    let page = |head: &str| format!("<html><head>{head}</head><body><p>5 €</p></body></html>");
+    let bytes = |text: &str| encoding_rs::WINDOWS_1252.encode(text).0.into_owned();
+    let read =
+        |bytes: &[u8], encoding| Document::read(DocumentFormat::Html, bytes, encoding).map(|it| it.text().to_owned());
+    let stated = "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=windows-1252\">";
+    assert_eq!(read(&bytes(&page(stated)), None).unwrap(), "5 €");
+    assert_eq!(read(&bytes(&page("<META CHARSET=cp1252>")), None).unwrap(), "5 €");
+    assert_eq!(read(&bytes(&page("")), Some("cp1252")).unwrap(), "5 €");
+    assert!(read(&bytes(&page("")), None).unwrap_err().to_string().contains("seems to be windows-1252"));
+    assert_eq!(read(page("<meta charset=utf-16>").as_bytes(), None).unwrap(), "5 €");
+    assert_eq!(read(format!("\u{FEFF}{}", page(stated)).as_bytes(), None).unwrap(), "5 €");
+}
+
+#[test]
+fn tables_of_a_page_keep_their_columns() {
+    assert_eq!(
+        html("<table><tr><td rowspan=3>a<td colspan=2>b<td>c<tr><td>d<td>e<td>f<tr><td>g|h</table>"),
+        "| a | b | | c |\n| --- | --- | --- | --- |\n| | d | e | f |\n| | g\\|h |"
+    );
+    assert_eq!(
+        html("<table><tr><th>A<tr><td>1<tr><td><ul><li>x<li>y</ul></table>"),
+        "| A |\n| --- |\n| 1 |\n| - x<br>- y |"
+    );
+    assert_eq!(html("<table><tr><td><h2>A</h2>text</table>"), "## A\n\ntext");
+}
+
+#[test]
+fn code_of_a_page_is_fenced_as_it_stands() {
+    assert_eq!(html("<pre>\n  a\n\n# b\t\n~~~ *c*\n</pre>"), "```\n  a\n\n# b\t\n~~~ *c*\n```");
+    assert_eq!(html("<pre><code class='x language-rust'>let a;<br>a</code></pre>"), "```rust\nlet a;\na\n```");
+    assert_eq!(html("<pre>````</pre>"), "`````\n````\n`````");
+}
+
+#[test]
+fn deep_pages_keep_their_text() {
+    for (element, note) in
+        [("<div>", true), ("<b>", true), ("<table><tr><td>", true), ("<span>", false), ("<ul><li>", true)]
+    {
+        let document =
+            Document::read(DocumentFormat::Html, format!("{}the text", element.repeat(2000)).as_bytes(), None);
+        let document = document.unwrap();
+        assert!(document.text().contains("the text"), "{element}");
+        assert_eq!(document.notes.len() == 1, note, "{element}");
+    }
+}
+
+#[test]
+fn text_of_a_page_is_no_markup() {
+    assert_eq!(html("<p># a</p><p>x<br># b</p><h2>c<br>d #</h2>"), "\\# a\n\nx\n\\# b\n\n## c d \\#");
+    assert_eq!(html("<a href=x><h3>Card</h3><p>text</p></a><p><a href=y>z</a>"), "### Card\n\ntext\n\n[z](y)");
+    assert_eq!(html("<p><img src='DATA:image/png;base64,AAAA' alt='a  b'><img src='data:,'>c"), "![a b]()c");
+}

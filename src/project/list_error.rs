@@ -1,0 +1,68 @@
+//! Why documents cannot be listed: [`ListError`].
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::config::document_extensions;
+use crate::tabular::TableFormat;
+
+/// How many extensions a note names.
+pub(super) const MOST_NAMED: usize = 5;
+
+/// Why the documents cannot be listed.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// `excluded` is how many documents and folders are left out by `exclude`.
+    #[error("no documents in {shown}{}", found_instead(others, *excluded))]
+    None { shown: String, others: BTreeMap<String, u64>, excluded: u64 },
+    #[error("two documents are called `{name}`: {} and {}", first.display(), second.display())]
+    SameName { name: String, first: PathBuf, second: PathBuf },
+    #[error("{} is named twice, as `{first}` and as `{second}`", path.display())]
+    SameFile { path: PathBuf, first: String, second: String },
+    #[error("{} is neither a document nor a table that can be read", .0.display())]
+    UnknownFormat(PathBuf),
+    #[error("the name of {} is not UTF-8", .0.display())]
+    Name(PathBuf),
+}
+
+fn found_instead(others: &BTreeMap<String, u64>, excluded: u64) -> String {
+    let count: u64 = others.values().sum();
+    let mut found = Vec::new();
+    if count > 0 {
+        let kinds: Vec<&str> = others.keys().take(MOST_NAMED).map(String::as_str).collect();
+        let noun = if count == 1 { "file" } else { "files" };
+        found.push(format!("{count} {noun} of other kinds ({})", kinds.join(", ")));
+    }
+    if excluded > 0 {
+        found.push(format!("{excluded} left out by `exclude`"));
+    }
+    if found.is_empty() { String::new() } else { format!(": {}", found.join(", ")) }
+}
+
+impl ListError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::None { excluded, .. } if *excluded > 0 => "correct `exclude`, or the path".to_owned(),
+            Self::None { others, .. } if others.keys().any(|it| is_table(Path::new(it))) => {
+                "a table is one file: name it alone, as in `path: rows.csv`".to_owned()
+            }
+            Self::None { .. } | Self::UnknownFormat(_) => format!(
+                "documents have the extensions {}; or name the format, as in `format: markdown` or `format: csv`",
+                document_extensions()
+            ),
+            Self::SameName { .. } => {
+                "a name is the path below its folder: name a folder above both, or leave one out with `exclude`"
+                    .to_owned()
+            }
+            Self::SameFile { .. } => "leave one of the two paths out".to_owned(),
+            Self::Name(_) => "rename it, or leave it out with `exclude`".to_owned(),
+        }
+    }
+}
+
+/// Whether a file with this extension is a table.
+fn is_table(extension: &Path) -> bool {
+    TableFormat::from_extension(&Path::new("x").join(format!("x{}", extension.display()))).is_some()
+}
