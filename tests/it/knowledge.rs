@@ -97,6 +97,11 @@ fn a_render_and_a_dry_run_retrieve_as_the_run_does() {
     assert!(before.stdout.contains("[returns.md, lines 5-7] Returns > Europe"), "{}", before.stderr);
     let estimate = project.casebook(&["run", "casebook.yaml", "--dry-run", "--format", "json"]);
     assert!(!estimate.stdout.contains("cannot be rendered"), "{}", estimate.stdout);
+    let cases = "cases:\n  - name: made up\n    values: {text: the time in Europe}\n    \
+                 expect: {user_contains: \"returns.md, lines 5-7\"}\n";
+    project.write("cases.yaml", cases);
+    let checked = project.casebook(&["render", "casebook.yaml", "--check", "cases.yaml"]);
+    assert_eq!(checked.code, Some(0), "{} {}", checked.stdout, checked.stderr);
     project.run();
     let id = project.text("SELECT request_id FROM calls");
     assert!(before.stdout.contains(&id), "{id}: {}", before.stdout);

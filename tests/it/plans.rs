@@ -30,6 +30,8 @@ const GROWING: &[&str] = &[
     "attempt",
     "attempt_input",
     "verdict",
+    "retrieval",
+    "retrieved_passage",
     "cache_entry",
     "input_row",
     "document",
