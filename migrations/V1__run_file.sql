@@ -127,7 +127,7 @@ CREATE TABLE input_row (
     row_id      TEXT NOT NULL,
     row_index   INTEGER NOT NULL,
     line        INTEGER NOT NULL, -- where it begins in its file, from 1
-    document    INTEGER REFERENCES document (id) DEFERRABLE INITIALLY DEFERRED, -- which it is a part of
+    document    INTEGER REFERENCES document (id), -- which it is a part of
     -- A list of texts, in the order of dataset.columns. Of a JSON file, {"json": [positions]} follows, where cells are
     -- numbers, true, false, null, lists or objects.
     fields      TEXT NOT NULL CHECK (json_valid(fields))
@@ -151,7 +151,7 @@ CREATE TABLE document_text (
 -- The bytes of a document whose text a reader made, in chunks.
 CREATE TABLE document_file (
     id             INTEGER PRIMARY KEY,
-    document_text  INTEGER NOT NULL REFERENCES document_text (id) DEFERRABLE INITIALLY DEFERRED,
+    document_text  INTEGER NOT NULL REFERENCES document_text (id),
     encoding       TEXT NOT NULL CHECK (encoding IN ('identity', 'zstd')),
     data           BLOB NOT NULL
 ) STRICT;
@@ -159,7 +159,7 @@ CREATE INDEX document_file_text ON document_file (document_text);
 
 -- A line of a document, without its end: 0 is none (the last line), 1 LF, 2 CRLF, 3 CR.
 CREATE TABLE line (
-    document_text  INTEGER NOT NULL REFERENCES document_text (id) DEFERRABLE INITIALLY DEFERRED,
+    document_text  INTEGER NOT NULL REFERENCES document_text (id),
     number         INTEGER NOT NULL CHECK (number >= 1),
     ending         INTEGER NOT NULL CHECK (ending BETWEEN 0 AND 3),
     page           INTEGER CHECK (page >= 1),
@@ -173,7 +173,7 @@ CREATE TABLE document (
     dataset        INTEGER NOT NULL REFERENCES dataset (id) DEFERRABLE INITIALLY DEFERRED,
     number         INTEGER NOT NULL CHECK (number >= 1),
     name           TEXT NOT NULL,
-    document_text  INTEGER NOT NULL REFERENCES document_text (id) DEFERRABLE INITIALLY DEFERRED
+    document_text  INTEGER NOT NULL REFERENCES document_text (id)
 ) STRICT;
 CREATE INDEX document_dataset ON document (dataset, name);
 

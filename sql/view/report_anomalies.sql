@@ -3,7 +3,9 @@
 WITH latest AS (
     SELECT max(id) AS id FROM manifest
     WHERE stage <> 'report' AND (status <> 'reused' OR reused_from IS NOT NULL)
-    GROUP BY stage, step
+      AND (inputs ->> '$.knowledge' IS NULL
+           OR invocation = (SELECT max(ingested.invocation) FROM manifest AS ingested WHERE ingested.stage = 'ingest'))
+    GROUP BY stage, step, inputs ->> '$.knowledge'
 ),
 counted AS (
     SELECT last.stage, last.step, coalesce(last.reused_from, last.id) AS id

@@ -51,7 +51,7 @@ pub(super) fn of_input(at: &ConfigBlock<'_>, written: &raw::Input) -> Result<Opt
     }
     let format = written.format.and_then(InputFormat::document);
     let encoding = written.encoding.clone();
-    documents(at, "input", paths, written.exclude.clone(), written.split.clone(), format, encoding).map(Some)
+    documents(at, "input", paths, written.exclude.clone(), written.split, format, encoding).map(Some)
 }
 
 /// Refuses settings of documents beside a table.

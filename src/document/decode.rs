@@ -55,7 +55,8 @@ pub(super) fn encoding_of(label: &str) -> Result<&'static Encoding, DocumentProb
         .ok_or_else(|| DocumentProblem::UnknownEncoding(label.to_owned()))
 }
 
-/// Holds `encoding` against the byte order mark. The label `utf-16` leaves the byte order open, so there the mark decides.
+/// Holds `encoding` against the byte order mark. The label `utf-16` leaves the byte order open, so there the mark
+/// decides.
 fn after_byte_order_mark(
     bytes: &[u8],
     encoding: &'static Encoding,

@@ -12,8 +12,10 @@ mod styles;
 mod walk;
 mod xml;
 
+use std::collections::HashMap;
+
 use blocks::Block;
-use open::Losses;
+use open::{Losses, NoteReference};
 use package::Package;
 use walk::Walk;
 
@@ -37,19 +39,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, DocumentError> {
     walk.read(package.open_part(&main)?, &main)?;
     let (mut blocks, notes, mut losses, title) = walk.into_parts();
     // Notes may hold text boxes and tables, but no notes of their own.
-    let mut texts = Vec::new();
+    let mut texts = HashMap::new();
     for kind in ["footnotes", "endnotes"] {
         if let Some(part) = package.part(kind) {
             let mut walk = Walk::new(&styles);
             walk.read(package.open_part(&part)?, &part)?;
             losses.add(walk.losses());
-            texts.extend(walk.into_notes().into_iter().map(|(id, blocks)| ((kind, id), blocks)));
+            let notes = walk.into_notes().into_iter();
+            texts.extend(notes.map(|(id, note)| (NoteReference { part: kind, id }, blocks::markdown(&note))));
         }
     }
     for (index, reference) in notes.iter().enumerate() {
-        let found = texts.iter().position(|((kind, id), _)| *kind == reference.part && *id == reference.id);
-        let text = found.map_or_else(String::new, |it| blocks::markdown(&texts[it].1));
-        blocks.push(Block::Note(format!("[^{}]: {}", index + 1, indented(&text, 4))));
+        let text = texts.get(reference).map_or("", String::as_str);
+        blocks.push(Block::Note(format!("[^{}]: {}", index + 1, indented(text, 4))));
     }
     let text = blocks::markdown(&blocks);
     Ok(Reading { text, reader: READER.to_owned(), title, notes: losses_told(&losses), ..Reading::default() })

@@ -18,8 +18,8 @@ struct Keys {
 
 /// The front matter that `lines`, the lines of a document, begin with.
 ///
-/// A line of hyphens may as well be a thematic break, and a second one may underline a heading: what stands between them is
-/// front matter only if its first line with something other than a comment is a key.
+/// A line of hyphens may as well be a thematic break, and a second one may underline a heading: what stands between
+/// them is front matter only if its first line with something other than a comment is a key.
 pub(super) fn front_matter<'a>(mut lines: impl Iterator<Item = &'a str>) -> Option<FrontMatter> {
     let fence = lines.next()?.trim_end_matches([' ', '\t']);
     let closes = |line: &str| match (fence, line.trim_end_matches([' ', '\t'])) {

@@ -1,8 +1,8 @@
 //! The text of an HTML page as Markdown: with `htmd`, and rules of our own where it would lose or change something.
 //!
-//! Of the page only what it shows is read. Tables, code, headings and links around blocks have handlers here: `htmd` moves
-//! the values of spanning cells to other columns, does not fence code without a `code` element, and lets a line break cut a
-//! heading in two.
+//! Of the page only what it shows is read. Tables, code, headings and links around blocks have handlers here: `htmd`
+//! moves the values of spanning cells to other columns, does not fence code without a `code` element, and lets a line
+//! break cut a heading in two.
 
 mod handlers;
 mod tree;
@@ -22,6 +22,43 @@ pub(super) const READER: &str = "htmd 0.5.6, rules 1";
 /// How deep elements may be nested; `htmd` calls itself for each.
 const MAX_DEPTH: usize = 120;
 
+/// How many elements may be open where a page is parsed, which takes time for each of them at each further one.
+const MAX_OPEN: usize = 10_000;
+
+/// Elements that have no end, or often none.
+const UNCLOSED: [&[u8]; 30] = [
+    b"p",
+    b"li",
+    b"td",
+    b"th",
+    b"tr",
+    b"dt",
+    b"dd",
+    b"option",
+    b"optgroup",
+    b"thead",
+    b"tbody",
+    b"tfoot",
+    b"colgroup",
+    b"br",
+    b"hr",
+    b"img",
+    b"input",
+    b"meta",
+    b"link",
+    b"area",
+    b"base",
+    b"col",
+    b"embed",
+    b"source",
+    b"track",
+    b"wbr",
+    b"param",
+    b"rp",
+    b"rt",
+    b"path",
+];
+
 /// How many bytes of a page are searched for the encoding that it states.
 const CHARSET_WITHIN: usize = 1024;
 
@@ -33,6 +70,9 @@ const SKIPPED: [&str; 13] = [
 
 /// Reads an HTML page.
 pub(super) fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Reading, DocumentError> {
+    if most_open(bytes) > MAX_OPEN {
+        return Err(damaged(format!("more than {MAX_OPEN} elements are open at once")).into());
+    }
     let stated = encoding.map(str::to_owned).or_else(|| stated_encoding(bytes));
     let decoded = decode(bytes, stated.as_deref())?;
     let converter = HtmlToMarkdown::builder().options(options()).skip_tags(SKIPPED.to_vec());
@@ -55,6 +95,34 @@ pub(super) fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Reading, Docu
     Ok(Reading { text, reader, has_bom: decoded.has_bom, title, notes, pages: None })
 }
 
+/// About how many elements of a page are open at most.
+fn most_open(bytes: &[u8]) -> usize {
+    let name = |tag: &[u8]| tag.split(|it| !it.is_ascii_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+    let (mut open, mut most) = (0usize, 0);
+    let mut script = None;
+    for at in memchr::memchr_iter(b'<', bytes) {
+        let tag = &bytes[at + 1..];
+        if let Some(end) = tag.strip_prefix(b"/") {
+            let name = name(end);
+            script = script.filter(|it| *it != name);
+            open = open.saturating_sub(usize::from(script.is_none() && !UNCLOSED.contains(&name.as_slice())));
+            continue;
+        }
+        let name = name(tag);
+        if script.is_some() || !name.first().is_some_and(u8::is_ascii_alphabetic) {
+            continue;
+        }
+        // As in SVG, `/>` ends an element.
+        let end = memchr::memchr(b'>', &tag[..tag.len().min(CHARSET_WITHIN)]);
+        let is_closed = end.is_some_and(|end| tag[..end].ends_with(b"/")) || UNCLOSED.contains(&name.as_slice());
+        open += usize::from(!is_closed);
+        most = most.max(open);
+        // What looks like an element in a script is a comparison.
+        script = (name == b"script" || name == b"style").then_some(name);
+    }
+    most
+}
+
 fn options() -> Options {
     Options {
         bullet_list_marker: BulletListMarker::Dash,
@@ -68,8 +136,8 @@ fn damaged(why: String) -> DocumentProblem {
     DocumentProblem::Damaged { kind: "the HTML page", why }
 }
 
-/// The encoding that a page states, by its byte order mark or a `<meta>` near its start. One that is not known counts as
-/// none, as in browsers; so does UTF-16, in which a `<meta>` could not be read.
+/// The encoding that a page states, by its byte order mark or a `<meta>` near its start. One that is not known counts
+/// as none, as in browsers; so does UTF-16, in which a `<meta>` could not be read.
 fn stated_encoding(bytes: &[u8]) -> Option<String> {
     match bytes {
         [0xEF, 0xBB, 0xBF, ..] => return None,

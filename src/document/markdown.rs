@@ -1,7 +1,7 @@
 //! Where a `CommonMark` document has its headings, and the blocks that are never cut.
 //!
-//! The parser knows neither a byte order mark nor a lone CR in fences, and takes front matter for text, so it is given the
-//! lines after the front matter, joined with LF.
+//! The parser knows neither a byte order mark nor a lone CR in fences, and takes front matter for text, so it is given
+//! the lines after the front matter, joined with LF.
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 

@@ -27,8 +27,8 @@ pub(super) fn indented(text: &str, columns: usize) -> String {
     all
 }
 
-/// Lines of plain text, in which one that would begin a heading, a fence or an HTML block has a `\` before it. Blank lines
-/// are left out, and other marks of Markdown stay as they are.
+/// Lines of plain text, in which one that would begin a heading, a fence or an HTML block has a `\` before it. Blank
+/// lines are left out, and other marks of Markdown stay as they are.
 pub(super) fn escaped_lines(text: &str) -> String {
     let mut all = String::with_capacity(text.len());
     for line in text.split('\n').filter(|line| !line.trim().is_empty()) {

@@ -12,6 +12,8 @@ pub enum DocumentNote {
     SkippedText { pages: Vec<u32>, why: String },
     /// Characters of a PDF that its fonts do not name, and the pages with them.
     UnreadableCharacters { pages: Vec<u32>, count: usize },
+    /// Pages of a PDF with lines that are put together from pieces which the file writes apart.
+    ReadAcross(Vec<u32>),
     /// A section or piece that is longer than `max_chars` and cannot be cut. Lines are those of the document.
     TooLong { first_line: usize, last_line: usize, chars: usize, max_chars: usize },
     /// Something else that a reader skipped or changed, as a clause.
@@ -30,6 +32,12 @@ impl fmt::Display for DocumentNote {
                 let (noun, stand) = if *count == 1 { ("character", "stands") } else { ("characters", "stand") };
                 write!(f, "{}: {count} {noun} could not be read and {stand} as U+FFFD", listed(pages))
             }
+            Self::ReadAcross(pages) => write!(
+                f,
+                "{}: lines are read across columns that the file writes one after the other, which is right for a table, \
+                 and wrong for short columns of text: compare the text with the page",
+                listed(pages)
+            ),
             Self::TooLong { first_line, last_line, chars, max_chars } => write!(
                 f,
                 "lines {first_line} to {last_line} have {chars} characters, more than `max_chars` ({max_chars}), and \

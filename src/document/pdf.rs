@@ -1,8 +1,12 @@
 //! The text of a PDF, line by printed line, with the page of each.
 
+mod across;
+
 use pdfboss_core::{Document as Pdf, Error as PdfError};
-use pdfboss_output::extract_text_reporting_cached;
-use pdfboss_text::{FontCache, ReadingOrder, SkipCause, SkippedTextKind, placed_images};
+use pdfboss_output::{Output, Text, page_layout, retain_spans_on_page};
+use pdfboss_text::{
+    FontCache, ReadingOrder, SkipCause, SkippedTextKind, extract_spans_reporting_cached, placed_images,
+};
 
 use super::error::{DocumentError, DocumentPlace, DocumentProblem};
 use super::note::DocumentNote;
@@ -34,6 +38,8 @@ struct Pages {
     scanned: Vec<u32>,
     /// Why text was skipped, and on which pages.
     skipped: Vec<(String, Vec<u32>)>,
+    /// Pages with lines that are put together from pieces which are apart in the file.
+    across: Vec<u32>,
     /// How many characters could not be read, and the pages that have them.
     unreadable: (usize, Vec<u32>),
 }
@@ -43,8 +49,10 @@ impl Pages {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let at_page = |error: PdfError| DocumentError { place: DocumentPlace::Page(number), problem: problem(&error) };
         let page = pdf.page(index).map_err(at_page)?;
-        let read = extract_text_reporting_cached(pdf, &page, fonts, ReadingOrder::Content);
-        let (text, report) = read.map_err(at_page)?;
+        let read = extract_spans_reporting_cached(pdf, &page, fonts, ReadingOrder::Content);
+        let (mut spans, report) = read.map_err(at_page)?;
+        retain_spans_on_page(&mut spans, &page);
+        let text = Text.render(&[page_layout(&spans, report.order)]);
         self.starts.push(self.text.len());
         for skipped in &report.skipped {
             self.skip(number, format!("{}: {}", kind(skipped.kind), cause(&skipped.cause)));
@@ -54,6 +62,7 @@ impl Pages {
             self.scanned.extend(has_picture.then_some(number));
             return Ok(());
         }
+        self.across.extend(across::is_read_across(&spans, &text).then_some(number));
         let unreadable = text.chars().filter(|&it| matches!(it, '\u{FFFD}' | '\0')).count();
         if unreadable > 0 {
             self.unreadable.0 += unreadable;
@@ -91,6 +100,9 @@ impl Pages {
         if self.unreadable.0 > 0 {
             let (count, pages) = self.unreadable;
             notes.push(DocumentNote::UnreadableCharacters { pages, count });
+        }
+        if !self.across.is_empty() {
+            notes.push(DocumentNote::ReadAcross(self.across));
         }
         if !self.scanned.is_empty() {
             notes.push(DocumentNote::ScannedPages(self.scanned));

@@ -122,6 +122,7 @@ impl Document {
     }
 
     /// The lines with their endings, as they were read.
+    #[cfg(test)]
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text

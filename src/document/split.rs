@@ -52,15 +52,15 @@ impl Default for SplitRules {
 /// One row of a document. Lines are counted from 1 and included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// The texts of the headings above its lines, the outermost first; empty before the first heading, and where rows are
-    /// whole documents or runs of lines.
+    /// The texts of the headings above its lines, the outermost first; empty before the first heading, and where rows
+    /// are whole documents or runs of lines.
     pub heading_path: Vec<String>,
     /// The text of the last heading in the path, or the document's title.
     pub title: String,
     /// Tells rows of the same path apart, counted from 1.
     pub occurrence: u32,
-    /// Which piece of its section it is, counted from 1. Where a row has an `occurrence` above 1 and is part 1 of a section,
-    /// the document repeats a heading path.
+    /// Which piece of its section it is, counted from 1. Where a row has an `occurrence` above 1 and is part 1 of a
+    /// section, the document repeats a heading path.
     pub part: u32,
     pub first_line: usize,
     pub last_line: usize,
@@ -74,7 +74,8 @@ pub struct Split {
     pub notes: Vec<DocumentNote>,
 }
 
-/// Splits a document. `name` is the document's, whose last part without its extension is the title where there is no other.
+/// Splits a document. `name` is the document's, whose last part without its extension is the title where there is no
+/// other.
 #[must_use]
 pub fn split(document: &Document, name: &str, rules: &SplitRules) -> Split {
     let lengths = Lengths::of(document);
@@ -205,8 +206,8 @@ impl Splitting<'_> {
         pieces
     }
 
-    /// Parts of `run` that follow each other, each of which begins where a cut is allowed: after a blank line that is in no
-    /// closed block, and at a page.
+    /// Parts of `run` that follow each other, each of which begins where a cut is allowed: after a blank line that is
+    /// in no closed block, and at a page.
     fn blocks(&self, run: Run) -> Vec<Run> {
         let closed = &self.structure.closed;
         let is_closed = |line: usize| {

@@ -23,9 +23,9 @@ impl Cell {
     }
 }
 
-/// A Markdown table, without a line end at its end. The first row is its header, since Markdown has no table without one.
-/// A cell that spans columns or rows stands in the first of them, and leaves the others empty. Lines within a cell are
-/// joined with `<br>`.
+/// A Markdown table, without a line end at its end. The first row is its header, since Markdown has no table without
+/// one. A cell that spans columns or rows stands in the first of them, and leaves the others empty. Lines within a cell
+/// are joined with `<br>`.
 pub(super) fn markdown_table(rows: &[Vec<Cell>]) -> String {
     let rows = spread(rows);
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -94,10 +94,11 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
     // What a command writes is named by no file.
     let of_command = project.runs_command().then_some(TableFormat::Csv);
     let named = if of_command.is_some() { Path::new("") } else { &path };
-    let format = format_of(input.format, named).or(of_command).ok_or_else(|| match path.is_dir() {
-        true => ProjectError::Folder { key: "input.path", path: path.clone() },
-        false => ProjectError::UnknownFormat { key: "input.path", path: path.clone() },
-    })?;
+    let unknown = || {
+        let (key, path) = ("input.path", path.clone());
+        if path.is_dir() { ProjectError::Folder { key, path } } else { ProjectError::UnknownFormat { key, path } }
+    };
+    let format = format_of(input.format, named).or(of_command).ok_or_else(unknown)?;
     let options = |json_columns: Vec<String>| ReadOptions {
         format,
         encoding: input.encoding.clone(),

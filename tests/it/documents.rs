@@ -187,8 +187,8 @@ fn steps_that_take_from_a_document_see_where_it_stands_only_if_they_read_it() {
     let mut project = project(&[("m.md", sections("", 3).as_bytes())]);
     project.set(
         "steps",
-        "[{name: draft}, {name: plain, each: output of draft, rule: {t: row.title}, schema: {inline: {type: object, additionalProperties: true}}}, \
-         {name: placed, each: output of draft, rule: {l: row.line_start}, schema: {inline: {type: object, additionalProperties: true}}}]",
+        "[{name: draft}, {name: plain, each: output of draft, rule: {t: row.title}, schema: {inline: {type: object, properties: {t: {}}}}}, \
+         {name: placed, each: output of draft, rule: {l: row.line_start}, schema: {inline: {type: object, properties: {l: {}}}}}]",
     );
     project.run();
     write(&project, &[("m.md", sections("Top.\n\n", 3).as_bytes())]);

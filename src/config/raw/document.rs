@@ -119,7 +119,7 @@ impl SplitUnit {
 }
 
 /// How documents become rows.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Split {
     /// What one row is.

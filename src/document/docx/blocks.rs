@@ -30,7 +30,7 @@ impl Block {
     }
 }
 
-/// The blocks in Markdown, with a blank line between them but for items of a list and notes.
+/// The blocks in Markdown, with a blank line between them but for items of a list.
 pub(super) fn markdown(blocks: &[Block]) -> String {
     let mut text = String::new();
     let mut before: Option<&Block> = None;
@@ -48,10 +48,7 @@ pub(super) fn markdown(blocks: &[Block]) -> String {
         if written.trim().is_empty() {
             continue;
         }
-        let is_tight = matches!(
-            (before, block),
-            (Some(Block::Item(..)), Block::Item(..)) | (Some(Block::Note(_)), Block::Note(_))
-        );
+        let is_tight = matches!((before, block), (Some(Block::Item(..)), Block::Item(..)));
         if before.is_some() {
             text.push_str(if is_tight { "\n" } else { "\n\n" });
         }

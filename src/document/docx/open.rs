@@ -4,7 +4,7 @@ use super::super::table::Cell;
 use super::blocks::Block;
 
 /// A mark in the text that refers to a note.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct NoteReference {
     /// `footnotes` or `endnotes`.
     pub(super) part: &'static str,

@@ -66,8 +66,8 @@ impl<'a> Package<'a> {
         Ok(super::xml::reader(BufReader::new(entry.take(MAX_PART_BYTES))))
     }
 
-    /// The kinds and the targets of the relations in a part, which are relative to `prefix`; none where there is no such
-    /// part.
+    /// The kinds and the targets of the relations in a part, which are relative to `prefix`; none where there is no
+    /// such part.
     fn relations(&mut self, name: &str, prefix: &str) -> Result<Vec<(String, String)>, DocumentError> {
         if self.archive.index_for_name(name).is_none() {
             return Ok(Vec::new());

@@ -11,8 +11,8 @@ use super::open::{Losses, NoteReference, Paragraph, Table};
 use super::styles::{Styles, heading_of_outline};
 use super::xml::{attribute, damaged, entity, is_on, local};
 
-/// Elements that are left out with all they hold: what was deleted or moved away, codes of fields, a second form of what
-/// was there already, and earlier properties.
+/// Elements that are left out with all they hold: what was deleted or moved away, codes of fields, a second form of
+/// what was there already, and earlier properties.
 const LEFT_OUT: [&str; 14] = [
     "del",
     "moveFrom",

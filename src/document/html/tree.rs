@@ -88,7 +88,8 @@ fn for_each_within(node: &Rc<Node>, mut see: impl FnMut(&Rc<Node>)) {
     }
 }
 
-/// Puts the children of each `span` in its place. It means nothing in Markdown, and many side by side are slow to write.
+/// Puts the children of each `span` in its place. It means nothing in Markdown, and many side by side are slow to
+/// write.
 pub(super) fn unwrap_spans(page: &Rc<Node>) {
     let mut open = vec![Rc::clone(page)];
     while let Some(node) = open.pop() {
@@ -112,8 +113,8 @@ fn is_math(node: &Node) -> bool {
     attribute(node, "class").is_some_and(|it| it.starts_with("math "))
 }
 
-/// Replaces what is nested deeper than `max_depth` by its texts, with a space between them; a table's parts stay down to
-/// its cells, which alone can hold texts. Returns how many elements are gone.
+/// Replaces what is nested deeper than `max_depth` by its texts, with a space between them; a table's parts stay down
+/// to its cells, which alone can hold texts. Returns how many elements are gone.
 pub(super) fn flatten(page: &Rc<Node>, max_depth: usize) -> usize {
     let mut gone = 0;
     let mut open = vec![(Rc::clone(page), 0)];

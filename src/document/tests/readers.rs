@@ -1,7 +1,7 @@
 //! The texts of HTML, docx and PDF.
 //!
-//! The corpus in `tests/fixtures/documents` holds the readers: where one of them makes other lines, its version in `READER`
-//! has to be another, since run files keep texts by it.
+//! The corpus in `tests/fixtures/documents` holds the readers: where one of them makes other lines, its version in
+//! `READER` has to be another, since run files keep texts by it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -63,6 +63,17 @@ fn pages_stand_beside_the_lines_of_a_pdf() {
     assert_eq!(shown(&split), [" | 1-11", " | 12-22", " | 23-25"], "a page that is too long is cut at a line");
     let split = super::split(&fixture("part-scan.pdf").unwrap(), "a.pdf", &at_most(40));
     assert_eq!(shown(&split), [" | 1-2", " | 3-4"], "else at a page");
+}
+
+#[test]
+fn a_pdf_that_is_read_across_its_columns_says_so() {
+    let document = fixture("short-columns.pdf").unwrap();
+    assert_eq!(document.line(1).unwrap().text, "The library lends books, Fees are due in March,");
+    let told = "page 1: lines are read across columns that the file writes one after the other, which is right for a \
+                table, and wrong for short columns of text: compare the text with the page";
+    assert_eq!(notes(&document), [told]);
+    assert_eq!(fixture("columns.pdf").unwrap().notes, []);
+    assert_eq!(fixture("terms-chromium.pdf").unwrap().notes, []);
 }
 
 #[test]
@@ -157,6 +168,15 @@ fn deep_pages_keep_their_text() {
         assert!(document.text().contains("the text"), "{element}");
         assert_eq!(document.notes.len() == 1, note, "{element}");
     }
+}
+
+#[test]
+fn a_page_that_could_not_be_parsed_in_time_is_an_error() {
+    let page = |text: String| Document::read(DocumentFormat::Html, text.as_bytes(), None).map(|it| it.line_count());
+    let deep = page(format!("{}text", "<div>".repeat(100_000))).unwrap_err().to_string();
+    assert_eq!(deep, "the HTML page is damaged or incomplete: more than 10000 elements are open at once");
+    assert!(page(format!("{}text", "<p>a<li>b<br><svg/>".repeat(11_000))).is_ok());
+    assert_eq!(page(format!("<script>{}</script>text", "i<n;".repeat(11_000))).unwrap(), 1);
 }
 
 #[test]

@@ -195,7 +195,7 @@ impl DocumentCheck<'_> {
         let bytes = self.bytes(document, &lines)?;
         let read = read_again(document, bytes.as_deref(), dataset.encoding());
         if self.known.insert(document.text) {
-            self.text(document, &lines, bytes.as_deref(), read.as_ref())?;
+            self.text(document, &lines, bytes.as_deref(), read.as_ref());
         }
         let expected = match (&read, dataset.rules()) {
             (Some(read), Some(rules)) => Some((read, split(read, &document.name, &rules).sections)),
@@ -260,7 +260,7 @@ impl DocumentCheck<'_> {
         lines: &[RecordedLine],
         bytes: Option<&[u8]>,
         read: Option<&Document>,
-    ) -> rusqlite::Result<()> {
+    ) {
         let is_whole = bytes.is_some_and(|bytes| {
             Digest::of_bytes(bytes) == document.sha1 && i64::try_from(bytes.len()) == Ok(document.bytes)
         });
@@ -274,7 +274,7 @@ impl DocumentCheck<'_> {
         let Some(read) = read else {
             let other = document.reader != READER_OF_BYTES && bytes.is_some() && is_whole;
             self.texts.require(other, || format!("{} cannot be read again", document.name));
-            return Ok(());
+            return;
         };
         let same_lines = read.line_count() == lines.len()
             && read
@@ -284,7 +284,6 @@ impl DocumentCheck<'_> {
         self.texts.require(same_lines, || format!("the lines of {} are not what was read", document.name));
         let same_facts = (read.has_bom, read.page_count) == (document.has_bom, document.page_count);
         self.texts.require(same_facts, || format!("what is recorded of {} is not what was read", document.name));
-        Ok(())
     }
 
     /// Texts that belong to no document.

@@ -36,17 +36,17 @@ pub(super) struct ParentStanding {
 pub(super) struct SeenSource {
     row: Vec<u8>,
     /// The lines at which a row of documents stands, for steps that read them.
-    lines: Vec<u8>,
+    place: Vec<u8>,
     pub(super) group: Vec<u8>,
 }
 
 impl SeenSource {
     /// Returns what is seen of the row by a step that does or does not read the lines at which it stands.
     pub(super) fn row(&self, reads_lines: bool) -> Vec<u8> {
-        if !reads_lines || self.lines.is_empty() {
+        if !reads_lines || self.place.is_empty() {
             return self.row.clone();
         }
-        [self.row.as_slice(), b",", &self.lines].concat()
+        [self.row.as_slice(), b",", &self.place].concat()
     }
 }
 
@@ -160,7 +160,7 @@ fn seen_of(
     fields: Option<&str>,
     group_key: Option<&str>,
 ) -> rusqlite::Result<SeenSource> {
-    let mut lines = Vec::new();
+    let mut place = Vec::new();
     let of_row = match (row_id, fields) {
         (Some(_), Some(fields)) => {
             let fields = parse_typed_fields(fields)?;
@@ -170,7 +170,7 @@ fn seen_of(
                 seen_fields(&links.columns, &columns, &fields, &mut seen);
                 let mut places = document_columns_seen(true);
                 places.retain(|at| !columns.contains(at));
-                seen_fields(&links.columns, &places, &fields, &mut lines);
+                seen_fields(&links.columns, &places, &fields, &mut place);
             } else {
                 seen_fields(&links.columns, &sorted_columns(&links.columns), &fields, &mut seen);
             }
@@ -186,7 +186,7 @@ fn seen_of(
         }
         None => b"null".to_vec(),
     };
-    Ok(SeenSource { row: of_row, lines, group: of_group })
+    Ok(SeenSource { row: of_row, place, group: of_group })
 }
 
 #[cfg(test)]

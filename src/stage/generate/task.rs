@@ -14,6 +14,7 @@ use crate::stage::knowledge::RecordedDocuments;
 
 /// What a step does to each of its work items.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Task {
     /// The step (rowid).
     pub step: i64,

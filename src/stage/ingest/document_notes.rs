@@ -38,9 +38,8 @@ impl DocumentNotes {
         Ok(())
     }
 
-    /// Records the heading paths that a document has more than once.
+    /// Records the heading paths that a document has more than once. They are not told: that is how documents are.
     pub(super) fn of_headings(
-        &mut self,
         tx: &Transaction<'_>,
         ctx: &StageContext<'_>,
         name: &str,

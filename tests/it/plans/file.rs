@@ -11,9 +11,11 @@ use super::GROWING;
 const CONFIG: &str = "\
 run: {name: plans, seed: 3}
 input: {path: rows.csv}
+knowledge: [{name: kb, path: kb}]
 grouping: {enabled: true, column: team, mode: row_output_with_group_context}
 outputs: {formats: [jsonl]}
 llm: {provider: sample, retries: 1, max_workers: 8}
+knowledge: [{name: kb, path: kb.md}]
 steps:
   - name: outline
     prompts: {generation: outline.yaml, judge: judge.yaml}
@@ -52,7 +54,11 @@ const FILES: &[(&str, &str)] = &[
          images: ['{{ row.scan }}']\n",
     ),
     ("judge.yaml", "name: judge\nuser: 'Judge {{ output.title }}. {{ verdict_schema }}'\n"),
-    ("section.yaml", "name: section\nuser: 'Write {{ item }} of {{ row.topic }}. {{ llm_schema }}'\n"),
+    (
+        "section.yaml",
+        "name: section\nuser: 'Write {{ item }} of {{ row.topic }}. {{ llm_schema }} {{ retrieve(\"kb\", item) }}'\n",
+    ),
+    ("kb.md", "# Paws\n\nFour paws.\n\n# Tails\n\nOne tail, no tails.\n\n# Ears\n\nTwo ears.\n"),
     ("story.yaml", "name: story\nuser: 'Join {{ steps.section | length }} of {{ row.topic }}. {{ llm_schema }}'\n"),
 ];
 
@@ -92,6 +98,11 @@ impl RunFile {
         for scan in 0..SCANS {
             let picture = [b"\x89PNG\r\n\x1a\n", scan.to_string().as_bytes()].concat();
             fs::write(file.dir.path().join(format!("{scan}.png")), picture).unwrap();
+        }
+        // What a reader makes of them is kept beside their files.
+        fs::create_dir(file.dir.path().join("kb")).unwrap();
+        for at in 0..SCANS {
+            fs::write(file.dir.path().join(format!("kb/{at}.html")), format!("<p>Page {at}.</p>")).unwrap();
         }
         let row = |at: usize| format!("topic {},team {},{}.png\n", at % (ROWS - 10), at % 5, at % SCANS);
         let rows: String = (0..ROWS).map(row).collect();
