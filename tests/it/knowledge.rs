@@ -1,6 +1,7 @@
 //! Knowledge that prompts retrieve, and lines that templates read: what is found, what is on record, what is asked again
 //! after a change, and what a verification finds.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use crate::projects::{NONE, Project, calls, problems};
@@ -40,7 +41,7 @@ fn document(project: &Project, name: &str, text: &str) {
 fn rows(project: &Project, texts: &[&str]) {
     let mut table = "id,text,remark\n".to_owned();
     for (number, text) in texts.iter().enumerate() {
-        table += &format!("{number},\"{}\",x\n", text.replace('"', "\"\""));
+        writeln!(table, "{number},\"{}\",x", text.replace('"', "\"\"")).unwrap();
     }
     project.write("input.csv", table);
 }

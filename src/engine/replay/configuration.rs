@@ -46,7 +46,7 @@ impl<'c> Configurations<'c> {
         })?;
         let found = match plan {
             Some((Some(config), dataset, knowledge)) => {
-                self.get((config, dataset, knowledge))?.and_then(|configuration| {
+                self.get(&(config, dataset, knowledge))?.and_then(|configuration| {
                     let place = configuration.tasks.iter().position(|(it, _)| it.row == task)?;
                     Some((configuration, place))
                 })
@@ -62,8 +62,8 @@ impl<'c> Configurations<'c> {
         self.known.values().filter_map(|it| it.as_ref().err())
     }
 
-    fn get(&mut self, of: (i64, i64, String)) -> Result<Option<Rc<Planned>>, EngineError> {
-        if !self.known.contains_key(&of) {
+    fn get(&mut self, of: &(i64, i64, String)) -> Result<Option<Rc<Planned>>, EngineError> {
+        if !self.known.contains_key(of) {
             let read = match planned_again(self.connection, &self.dir, (of.0, of.1, &of.2)) {
                 Ok((_, configuration)) => Ok(Rc::new(configuration)),
                 Err(EngineError::Store(error)) => return Err(error.into()),
@@ -71,7 +71,7 @@ impl<'c> Configurations<'c> {
             };
             self.known.insert(of.clone(), read);
         }
-        Ok(self.known.get(&of).and_then(|it| it.as_ref().ok()).cloned())
+        Ok(self.known.get(of).and_then(|it| it.as_ref().ok()).cloned())
     }
 }
 

@@ -40,9 +40,13 @@ pub(super) fn visit<'a>(
             visit(Ok(DocumentCall { function, node, arguments }));
             children = arguments;
         }
-        children.iter().for_each(|child| walk(child, (expressions, source), visit));
+        for child in children {
+            walk(child, (expressions, source), visit);
+        }
     }
-    expressions.outermost().iter().for_each(|node| walk(node, (expressions, source), visit));
+    for node in expressions.outermost() {
+        walk(node, (expressions, source), visit);
+    }
 }
 
 impl<'a> DocumentCall<'a> {

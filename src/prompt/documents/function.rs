@@ -82,16 +82,16 @@ struct Arguments {
 
 impl Arguments {
     fn of(function: DocumentFunction, args: &[Value]) -> Result<Self, String> {
-        let (placed, named) = match args.split_last() {
+        let (placed, keywords) = match args.split_last() {
             Some((last, placed)) if last.is_kwargs() => (placed, Some(last)),
             _ => (args, None),
         };
-        let names = named.into_iter().flat_map(|named| named.try_iter().into_iter().flatten());
-        let named = names.map(|name| {
-            let value = named.and_then(|named| named.get_item(&name).ok()).unwrap_or_default();
-            (name.to_string(), value)
+        let keys = keywords.into_iter().flat_map(|it| it.try_iter().into_iter().flatten());
+        let named = keys.map(|key| {
+            let value = keywords.and_then(|it| it.get_item(&key).ok()).unwrap_or_default();
+            (key.to_string(), plain(&value))
         });
-        let values = function.bind(placed.iter().map(plain), named.map(|(name, value)| (name, plain(&value))))?;
+        let values = function.bind(placed.iter().map(plain), named)?;
         Ok(Self { function, values })
     }
 

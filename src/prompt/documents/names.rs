@@ -25,6 +25,7 @@ impl DocumentNames {
 
 /// The documents that templates read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct DocumentUse {
     /// The collections that they name.
     pub knowledge: BTreeSet<String>,

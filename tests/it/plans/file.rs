@@ -15,7 +15,6 @@ knowledge: [{name: kb, path: kb}]
 grouping: {enabled: true, column: team, mode: row_output_with_group_context}
 outputs: {formats: [jsonl]}
 llm: {provider: sample, retries: 1, max_workers: 8}
-knowledge: [{name: kb, path: kb.md}]
 steps:
   - name: outline
     prompts: {generation: outline.yaml, judge: judge.yaml}
@@ -56,9 +55,8 @@ const FILES: &[(&str, &str)] = &[
     ("judge.yaml", "name: judge\nuser: 'Judge {{ output.title }}. {{ verdict_schema }}'\n"),
     (
         "section.yaml",
-        "name: section\nuser: 'Write {{ item }} of {{ row.topic }}. {{ llm_schema }} {{ retrieve(\"kb\", item) }}'\n",
+        "name: section\nuser: 'Write {{ item }} of {{ row.topic }}. {{ llm_schema }} {{ retrieve(\"kb\", \"page\") }}'\n",
     ),
-    ("kb.md", "# Paws\n\nFour paws.\n\n# Tails\n\nOne tail, no tails.\n\n# Ears\n\nTwo ears.\n"),
     ("story.yaml", "name: story\nuser: 'Join {{ steps.section | length }} of {{ row.topic }}. {{ llm_schema }}'\n"),
 ];
 

@@ -129,7 +129,7 @@ fn only_so_many_passages_are_compared() {
     assert_eq!(found(&index, "common rare"), [i64::try_from(common).unwrap() + 1]);
     // Of a word that stands everywhere, the first passages are compared.
     assert_eq!(index.search("common", 3).unwrap().iter().map(|it| it.row).collect::<Vec<_>>(), [1, 2, 3]);
-    let long: String = (0..10_000).map(|number| format!("w{number} ")).collect();
+    let long = (0..10_000).map(|number| number.to_string()).collect::<Vec<_>>().join(" w") + " ";
     assert_eq!(found(&index, &(long + "rare"))[0], i64::try_from(common).unwrap() + 1);
 }
 
