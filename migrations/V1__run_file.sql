@@ -497,7 +497,7 @@ CREATE TABLE retrieval (
     query    TEXT NOT NULL,
     k        INTEGER NOT NULL CHECK (k BETWEEN 1 AND 50) -- the most passages that were asked for
 ) STRICT;
-CREATE INDEX retrieval_attempt ON retrieval (attempt);
+CREATE INDEX retrieval_attempt ON retrieval (attempt, number);
 
 -- The passages that were retrieved, best first.
 CREATE TABLE retrieved_passage (

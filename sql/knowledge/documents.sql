@@ -3,4 +3,4 @@ SELECT document.name, document.document_text, document_text.line_count
 FROM document
 JOIN document_text ON document_text.id = document.document_text
 WHERE document.dataset = :dataset
-ORDER BY document.number
+ORDER BY document.name

@@ -291,6 +291,10 @@ pub const EXCEPTIONS: &[Exception] = &[
             view/item_verdicts view/messages
         ",
     },
+    // Sorts the words of one question, and the passages that are compared for it, which are bounded.
+    Exception { fault: Fault::TempBTree, names: "knowledge/question_terms knowledge/search" },
+    // Sorts what was retrieved by collection, once per replay, so that one collection is indexed at a time.
+    Exception { fault: Fault::TempBTree, names: "replay/all_retrievals" },
     // Counts a scratch table once for a plan.
     Exception { fault: Fault::TempBTree, names: "plan/count_asked" },
     // Is asked of small runs alone: counts the work items with calls.
