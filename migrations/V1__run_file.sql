@@ -67,7 +67,8 @@ CREATE TABLE plan (
     task        INTEGER NOT NULL REFERENCES task (id),
     dataset     INTEGER NOT NULL REFERENCES dataset (id),
     config      INTEGER REFERENCES config (id),
-    created_at  TEXT NOT NULL
+    created_at  TEXT NOT NULL,
+    knowledge   TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(knowledge)) -- of each collection by name: its data set (id)
 ) STRICT;
 CREATE INDEX plan_step ON plan (step);
 
@@ -487,6 +488,27 @@ CREATE TABLE attempt_input (
     PRIMARY KEY (attempt, number)
 ) WITHOUT ROWID, STRICT;
 
+-- What a template asked of a collection of knowledge in an attempt, with `retrieve`, in order. `purpose` says what was
+-- rendered. What a condition (`when`) asked is not here: it belongs to no attempt.
+CREATE TABLE retrieval (
+    id       INTEGER PRIMARY KEY,
+    attempt  INTEGER NOT NULL REFERENCES attempt (id),
+    number   INTEGER NOT NULL CHECK (number >= 1),
+    purpose  TEXT NOT NULL CHECK (purpose IN ('generation', 'judge', 'check', 'rule')),
+    dataset  INTEGER NOT NULL REFERENCES dataset (id), -- the collection, as it was
+    query    TEXT NOT NULL,
+    k        INTEGER NOT NULL CHECK (k BETWEEN 1 AND 50) -- the most passages that were asked for
+) STRICT;
+CREATE INDEX retrieval_attempt ON retrieval (attempt, number);
+
+-- The passages that were retrieved, best first.
+CREATE TABLE retrieved_passage (
+    retrieval  INTEGER NOT NULL REFERENCES retrieval (id),
+    rank       INTEGER NOT NULL CHECK (rank >= 1),
+    input_row  INTEGER NOT NULL REFERENCES input_row (id),
+    PRIMARY KEY (retrieval, rank)
+) WITHOUT ROWID, STRICT;
+
 -- What each judge answered about an attempt; without a verdict where it gave none.
 CREATE TABLE verdict (
     id        INTEGER PRIMARY KEY,
@@ -690,6 +712,17 @@ CREATE TRIGGER decision_no_delete BEFORE DELETE ON decision BEGIN SELECT RAISE(A
 CREATE TRIGGER decision_no_replace BEFORE INSERT ON decision WHEN EXISTS (SELECT 1 FROM decision WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
 
+CREATE TRIGGER retrieval_no_update BEFORE UPDATE ON retrieval BEGIN SELECT RAISE(ABORT, 'retrievals are append-only'); END;
+CREATE TRIGGER retrieval_no_delete BEFORE DELETE ON retrieval BEGIN SELECT RAISE(ABORT, 'retrievals are append-only'); END;
+CREATE TRIGGER retrieval_no_replace BEFORE INSERT ON retrieval WHEN EXISTS (SELECT 1 FROM retrieval WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'retrievals are append-only'); END;
+
+CREATE TRIGGER retrieved_passage_no_update BEFORE UPDATE ON retrieved_passage BEGIN SELECT RAISE(ABORT, 'retrieved passages are append-only'); END;
+CREATE TRIGGER retrieved_passage_no_delete BEFORE DELETE ON retrieved_passage BEGIN SELECT RAISE(ABORT, 'retrieved passages are append-only'); END;
+CREATE TRIGGER retrieved_passage_no_replace BEFORE INSERT ON retrieved_passage
+WHEN EXISTS (SELECT 1 FROM retrieved_passage WHERE retrieval = NEW.retrieval AND rank = NEW.rank)
+BEGIN SELECT RAISE(ABORT, 'retrieved passages are append-only'); END;
+
 CREATE TRIGGER cache_entry_no_update BEFORE UPDATE ON cache_entry BEGIN SELECT RAISE(ABORT, 'cache entries are append-only'); END;
 CREATE TRIGGER cache_entry_no_delete BEFORE DELETE ON cache_entry BEGIN SELECT RAISE(ABORT, 'cache entries are append-only'); END;
 CREATE TRIGGER cache_entry_no_replace BEFORE INSERT ON cache_entry WHEN EXISTS (SELECT 1 FROM cache_entry WHERE id = NEW.id)
@@ -857,6 +890,38 @@ JOIN request ON request.id = call.request
 JOIN spec ON spec.id = request.spec
 WHERE verdict.verdict IS NOT NULL
 ORDER BY verdict.attempt, verdict.number;
+
+-- One row per passage of knowledge that a template of an attempt retrieved, best first; where it found nothing, one row
+-- without a passage. `number` counts the calls of `retrieve` in an attempt.
+CREATE VIEW retrievals AS
+SELECT
+    work_item.work_id,
+    step.name AS step,
+    attempt.number AS attempt,
+    attempt.candidate,
+    retrieval.number,
+    retrieval.purpose,
+    dataset.name AS knowledge,
+    retrieval.query,
+    retrieval.k,
+    retrieved_passage.rank,
+    document.name AS document,
+    input_row.line AS line_start,
+    CAST(input_row.fields ->> '$[4]' AS BIGINT) AS line_end,
+    CAST(input_row.fields ->> '$[2]' AS TEXT) AS heading_path,
+    CAST(input_row.fields ->> '$[5]' AS TEXT) AS text,
+    attempt.sample,
+    attempt.decided_at,
+    step.perspective
+FROM retrieval
+JOIN attempt ON attempt.id = retrieval.attempt
+JOIN work_item ON work_item.id = attempt.work_item
+JOIN step ON step.id = work_item.step
+JOIN dataset ON dataset.id = retrieval.dataset
+LEFT JOIN retrieved_passage ON retrieved_passage.retrieval = retrieval.id
+LEFT JOIN input_row ON input_row.id = retrieved_passage.input_row
+LEFT JOIN document ON document.id = input_row.document
+ORDER BY retrieval.attempt, retrieval.number, retrieved_passage.rank;
 
 -- One row per failed or rejected work item of the latest plan.
 CREATE VIEW failures AS

@@ -1,9 +1,10 @@
 -- Records what a step was planned from, unless its latest plan says the same.
-INSERT INTO plan (invocation, step, task, dataset, config, created_at)
-SELECT :invocation, :step, :task, :dataset, invocation.config, :now
+INSERT INTO plan (invocation, step, task, dataset, config, created_at, knowledge)
+SELECT :invocation, :step, :task, :dataset, invocation.config, :now, :knowledge
 FROM invocation
 WHERE invocation.id = :invocation AND NOT EXISTS (
     SELECT 1 FROM plan AS latest
     WHERE latest.id = (SELECT max(plan.id) FROM plan WHERE plan.step = :step)
-      AND (latest.task, latest.dataset, latest.config) IS (:task, :dataset, invocation.config)
+      AND (latest.task, latest.dataset, latest.config, latest.knowledge)
+          IS (:task, :dataset, invocation.config, :knowledge)
 )

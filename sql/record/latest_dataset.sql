@@ -1,2 +1,2 @@
 -- The data set of the newest plan.
-SELECT dataset FROM plan ORDER BY id DESC LIMIT 1
+SELECT dataset, knowledge FROM plan ORDER BY id DESC LIMIT 1

@@ -1,2 +1,2 @@
--- The configuration and the data set with which a task was last planned.
-SELECT config, dataset FROM plan WHERE task = :task ORDER BY id DESC LIMIT 1
+-- The configuration and the data sets with which a task was last planned.
+SELECT config, dataset, knowledge FROM plan WHERE task = :task ORDER BY id DESC LIMIT 1

@@ -28,9 +28,9 @@ pub(super) fn asked_of<'a>(
     if columns.len() == task.columns.names().count() {
         return None;
     }
-    // A context is not at hand where conditions are looked at.
+    // Neither a context nor documents are at hand where conditions are looked at.
     let when = task.when.as_ref();
-    if when.is_some_and(|when| when.source().contains("context")) {
+    if when.is_some_and(|when| when.source().contains("context") || when.document_use().is_any()) {
         return None;
     }
     Some(AskedOf { columns, group: uses("group"), context: !is_row && uses("context"), when })

@@ -19,8 +19,8 @@ use super::step_reads::{by_row, reads_input_data};
 use crate::config::{Config, Each, Grouping as GroupingConfig, GroupingMode, Llm, Provider, Step};
 use crate::project::{JudgeSetup, Project, ProjectError, Setup, graph, spec};
 use crate::prompt::{
-    Checks, Condition, ContextBuilder, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns, TemplateUse,
-    TemplateValue,
+    Checks, Condition, ContextBuilder, DocumentUse, MatchTemplates, Prompt, PromptError, Rule, TemplateColumns,
+    TemplateUse, TemplateValue,
 };
 use crate::record::document::is_place;
 use crate::record::{ColumnKind, OutputPath};
@@ -51,6 +51,8 @@ pub struct CompiledStep {
     pub(super) variables: TemplateValue,
     /// Whether it reads the lines at which rows of documents stand, which are then a part of its exact task.
     pub(super) reads_lines: bool,
+    /// The documents that its templates and expressions read.
+    pub(super) documents: DocumentUse,
     /// The variables that its templates and expressions use, which are part of its exact task.
     pub(super) used: Map<String, Value>,
 }
@@ -81,6 +83,17 @@ impl CompiledStep {
         let matches = self.generation_match.iter().chain(self.judge_matches.iter().flatten());
         all.extend(matches.flat_map(MatchTemplates::uses));
         all
+    }
+
+    /// The documents that the templates and expressions of the step read.
+    fn document_use(&self, setup: &Setup) -> DocumentUse {
+        let asking = setup.asking.iter();
+        let prompts = asking.flat_map(|asking| asking.judges.iter().map(|it| &it.prompt).chain([&asking.prompt]));
+        let matches = self.generation_match.iter().chain(self.judge_matches.iter().flatten());
+        let uses = prompts.map(Prompt::document_use).chain([self.checks.document_use()]);
+        let uses = uses.chain(self.when.iter().map(Condition::document_use));
+        let uses = uses.chain(self.rule.iter().map(Rule::document_use));
+        uses.chain(matches.map(MatchTemplates::document_use)).fold(DocumentUse::default(), DocumentUse::and)
     }
 
     /// Whether any template that reads `paths`, the context or a call by row may show the lines of a row.
@@ -227,9 +240,11 @@ fn compile(
         input_column,
         variables: settings.value(),
         reads_lines: false,
+        documents: DocumentUse::default(),
         used: Map::new(),
     };
     let reads = compiled.reads(setup);
+    compiled.documents = compiled.document_use(setup);
     compiled.used = settings.read_by(&reads);
     compiled.reads_lines = project.documents().is_some()
         && (compiled.sees_lines(setup, &reads)

@@ -33,9 +33,9 @@ enum Rows {
 }
 
 impl InputReader {
-    /// The rows of a table, without knowledge.
-    pub(super) fn of_table(table: InputTable) -> Self {
-        Self { rows: Rows::Table(Box::new(table)), knowledge: Vec::new() }
+    /// The rows of a table in place of the input of `project`.
+    pub(super) fn of_table(table: InputTable, project: &Project) -> Result<Self, EngineError> {
+        Ok(Self { rows: Rows::Table(Box::new(table)), knowledge: open_knowledge(project)? })
     }
 
     pub(super) fn columns(&self) -> &[String] {
@@ -68,11 +68,15 @@ pub(super) fn open(project: &Project) -> Result<(SourceFile, InputReader), Engin
             Some(wanted) => open_documents(project, wanted)?,
             None => open_as_configured(project).map(|(source, table)| (source, Rows::Table(Box::new(table))))?,
         };
-        let knowledge = project.config.knowledge.iter().enumerate();
-        let knowledge = knowledge.map(|(index, it)| documents::open_knowledge(it, index, &project.dir));
-        Ok((source, InputReader { rows, knowledge: knowledge.collect::<Result<_, _>>()? }))
+        Ok((source, InputReader { rows, knowledge: open_knowledge(project)? }))
     };
     opened().map_err(|error: EngineError| error.placed(project, "").of_table(project))
+}
+
+/// Opens the collections of knowledge of `project`.
+fn open_knowledge(project: &Project) -> Result<Vec<(SourceFile, DocumentReader)>, EngineError> {
+    let knowledge = project.config.knowledge.iter().enumerate();
+    knowledge.map(|(index, it)| documents::open_knowledge(it, index, &project.dir)).collect()
 }
 
 fn open_documents(project: &Project, wanted: &Documents) -> Result<(SourceFile, Rows), EngineError> {

@@ -62,6 +62,17 @@ pub(super) fn unread_variables(compiled: &[CompiledStep], overrides: &[(String, 
         .collect()
 }
 
+/// What is said of collections of knowledge that no template reads.
+pub(super) fn unused_knowledge(project: &Project, compiled: &[CompiledStep]) -> Vec<String> {
+    let is_read = |name: &str| compiled.iter().any(|step| step.documents.reads(name));
+    let unused = project.config.knowledge.iter().filter(|it| !is_read(&it.name));
+    unused
+        .map(|it| {
+            format!("no template reads the knowledge `{name}`: use it with `retrieve('{name}', …)`", name = it.name)
+        })
+        .collect()
+}
+
 /// What is said where the run file was made with another configuration: it follows the new one, files and all.
 pub(super) fn other_configuration(project: &Project, db: &Path) -> Option<String> {
     let own = own_configuration(project)?;

@@ -87,11 +87,11 @@ fn each_place(
     let (mut files, mut notes) = (Vec::new(), Vec::new());
     let first = recorded(&tx, db)?;
     for place in step_places(&first.project, step)? {
-        let RecordedPlan { project, dataset, .. } = recorded(&tx, db)?;
+        let RecordedPlan { project, dataset, knowledge, .. } = recorded(&tx, db)?;
         let Some(project) = project.ending_at(place) else { continue };
         let name = project.config.step.name().to_owned();
         let Some(rowid) = rowids(&tx, &[&name])?.first().copied() else { continue };
-        let plan = RecordedPlan { project, dataset, step: rowid };
+        let plan = RecordedPlan { project, dataset, knowledge, step: rowid };
         let written = write(&tx, (&plan, &name), rowid)?;
         files.extend(written.paths);
         notes.extend(written.notes);

@@ -72,7 +72,7 @@ fn read_again(
     watch: &mut dyn FnMut(&RunEvent),
 ) -> Result<ParseSummary, EngineError> {
     let earlier = recorded(&session.connection, &session.path)?;
-    let dataset = earlier.dataset;
+    let (dataset, knowledge) = (earlier.dataset, earlier.knowledge);
     let mut project = match wanted {
         Some(project) => {
             // The answers on record were asked of the servers on record.
@@ -98,6 +98,7 @@ fn read_again(
     };
     let mut audience = Audience::new(&mut watch);
     let mut pipeline = Pipeline::new(session, &project, Policy::FROM_RECORD, &mut audience);
+    pipeline.knowledge = knowledge;
     pipeline.contract()?;
     let planned = pipeline.prepare(compiled, &dataset)?;
     pipeline.plan(&planned, &dataset, None)?;

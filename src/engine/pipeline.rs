@@ -126,8 +126,8 @@ pub(super) struct Pipeline<'a, 'o> {
     /// The channels to all models, if they are open already.
     pub(super) channels: Option<Vec<Channel>>,
     pub(super) outcome: PipelineOutcome,
-    /// The data sets of the collections of knowledge that were ingested, by the names of the collections.
-    pub(super) knowledge: BTreeMap<String, Dataset>,
+    /// The data sets of the collections of knowledge that were ingested (rowids), by the names of the collections.
+    pub(super) knowledge: BTreeMap<String, i64>,
 }
 
 /// The counts of the stages that have run.
@@ -195,7 +195,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
             let dataset = self.ingest_one(&source, |tx, ctx| {
                 documents.ingest(tx, ctx, &source).map_err(|error| EngineError::from(error).placed(project, ""))
             })?;
-            self.knowledge.insert(source.name.clone(), dataset);
+            self.knowledge.insert(source.name.clone(), dataset.id);
         }
         self.ingest_one(source, |tx, ctx| reader.ingest(tx, ctx, source, project))
     }
@@ -235,7 +235,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         }
         let tx = self.session.transaction()?;
         let register = Register::Record { tx: &tx, now: &time };
-        let mut planned = Planned::of(register, self.project, compiled, dataset)?;
+        let mut planned = Planned::of(register, self.project, compiled, dataset, &self.knowledge)?;
         if asks_again {
             let detail = serde_json::json!({"cache": cache});
             planned.links.forced = Some(record::forced(&tx, invocation, Stage::Generate, &detail, &time)?);

@@ -1,7 +1,11 @@
 //! A project ready for work: its tasks, and the links between its steps. Run, parse, dry run and replay all begin with
 //! it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use rusqlite::Connection;
+use serde_json::json;
 
 use super::compile::CompiledStep;
 use super::error::EngineError;
@@ -11,11 +15,12 @@ use super::task;
 use crate::config::Each;
 use crate::dispatch::WorkingStep;
 use crate::project::{Project, graph};
-use crate::prompt::ContextBuilder;
+use crate::prompt::{ContextBuilder, DocumentUse};
 use crate::record::Stage;
 use crate::stage::derive::{Link, Links};
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
+use crate::stage::knowledge::RecordedDocuments;
 use crate::stage::plan::{self, Counts, PlanUnit};
 use crate::stage::record::Marks;
 use crate::store::sql;
@@ -28,21 +33,29 @@ pub(super) struct Planned {
     pub(super) links: Links,
     /// Whether rows or groups become work items, for each step.
     pub(super) groupings: Vec<PlanUnit>,
+    /// The documents that templates read. They have to be loaded before anything is rendered.
+    pub(super) documents: Arc<RecordedDocuments>,
 }
 
 impl Planned {
-    /// The tasks and links of `project`, whose templates are `compiled`, with rowids from `register`. `columns` are
-    /// those of the input.
+    /// The tasks and links of `project`, whose templates are `compiled`, with rowids from `register`. `dataset` is the
+    /// input, and `knowledge` has the data set of each collection (rowids).
     pub(super) fn of(
         register: Register<'_>,
         project: &Project,
         compiled: Vec<CompiledStep>,
         dataset: &Dataset,
+        knowledge: &BTreeMap<String, i64>,
     ) -> Result<Self, EngineError> {
         let groupings = compiled.iter().map(|it| it.grouping).collect();
-        let tasks = task::tasks(register, project, compiled)?;
-        let links = links(register.connection(), project, &tasks, dataset)?;
-        Ok(Self { tasks, links, groupings })
+        let uses = compiled.iter().map(|it| it.documents.clone()).fold(DocumentUse::default(), DocumentUse::and);
+        let input = dataset.is_documents.then_some(dataset.id);
+        let documents = Arc::new(RecordedDocuments::new(knowledge.clone(), input, uses));
+        let read = task::ReadDocuments::of(register.connection(), &documents, (input, knowledge))?;
+        let tasks = task::tasks(register, project, compiled, &read)?;
+        let mut links = links(register.connection(), project, &tasks, dataset)?;
+        links.knowledge = json!(knowledge).to_string();
+        Ok(Self { tasks, links, groupings, documents })
     }
 
     /// The work items of all steps by status.

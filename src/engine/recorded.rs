@@ -1,5 +1,6 @@
 //! The project and the data set of a run file's newest plan.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -15,6 +16,8 @@ use crate::store::sql;
 pub(super) struct RecordedPlan {
     pub(super) project: Project,
     pub(super) dataset: Dataset,
+    /// The data set of each collection of knowledge (rowids by name).
+    pub(super) knowledge: BTreeMap<String, i64>,
     /// The rowid of the last step.
     pub(super) step: i64,
 }
@@ -24,13 +27,16 @@ pub(super) fn recorded(connection: &Connection, path: &Path) -> Result<RecordedP
     let empty = || EngineError::Empty(path.to_owned());
     let dir = path.parent().map(Path::to_owned).unwrap_or_default();
     let snapshot = sql::RECORD_LATEST_CONFIG.first(connection, &[], |row| row.get::<_, Value>("snapshot"))?;
-    let dataset: Option<i64> = sql::RECORD_LATEST_DATASET.first(connection, &[], |row| row.get("dataset"))?;
-    let outputs = serde_json::json!({"dataset": dataset.ok_or_else(empty)?});
+    let plan = sql::RECORD_LATEST_DATASET
+        .first(connection, &[], |row| Ok((row.get::<_, i64>("dataset")?, row.get::<_, String>("knowledge")?)))?;
+    let (dataset, knowledge) = plan.ok_or_else(empty)?;
+    let knowledge = serde_json::from_str(&knowledge).unwrap_or_default();
+    let outputs = serde_json::json!({"dataset": dataset});
     let dataset = ingest::recorded(connection, &outputs)?.ok_or_else(empty)?;
     let mut project = Project::recorded(&snapshot.ok_or_else(empty)?, &dir)?;
     let name = project.config.step.name();
     let step = sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?.ok_or_else(empty)?;
     // Templates that no longer compile are an error here, before anything uses them.
     compile::compile_all(&mut project, &dataset.columns, &dataset.kinds)?;
-    Ok(RecordedPlan { project, dataset, step })
+    Ok(RecordedPlan { project, dataset, knowledge, step })
 }

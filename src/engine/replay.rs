@@ -10,6 +10,7 @@ pub(super) mod configuration;
 mod decision;
 mod exports;
 mod item;
+mod retrievals;
 mod step;
 
 use std::borrow::Cow;
@@ -37,7 +38,10 @@ pub(super) fn replayed(connection: &Connection, db: &Path) -> Result<Vec<VerifyC
     let mut configurations = Configurations::new(connection, db);
     let items = items(connection, &steps, &mut configurations)?;
     let children = children::check(connection, &steps, &mut configurations)?;
-    Ok(vec![items, children, exports::check(connection, db)?])
+    let mut checks = vec![items, children];
+    checks.extend(retrievals::check(connection)?);
+    checks.push(exports::check(connection, db)?);
+    Ok(checks)
 }
 
 fn items(

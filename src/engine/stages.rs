@@ -128,7 +128,7 @@ pub(super) fn plan_stage(
         if dataset.is_documents {
             derive::follow_lines(tx, links)?;
         }
-        note_plan(tx, project, task, dataset, (ctx.invocation, ctx.now))?;
+        note_plan(tx, project, task, (dataset, links), (ctx.invocation, ctx.now))?;
         Ok(((), summary))
     })?;
     Ok(summary.counts)
@@ -139,10 +139,10 @@ pub(super) fn note_plan(
     tx: &Transaction<'_>,
     project: &Project,
     task: &Task,
-    dataset: &Dataset,
+    (dataset, links): (&Dataset, &Links),
     (invocation, now): (i64, &str),
 ) -> rusqlite::Result<()> {
-    record::planned(tx, invocation, task.step, task.row, dataset.id, now)?;
+    record::planned(tx, invocation, task.step, task.row, (dataset.id, &links.knowledge), now)?;
     results_view(tx, project, dataset)
 }
 
@@ -183,7 +183,7 @@ pub(super) fn derive_stage(session: &mut Session, links: &Links, dataset: &Datas
         }
         let mut notes = Vec::with_capacity(links.all.len());
         for link in &links.all {
-            record::planned(tx, invocation, link.step, link.task, dataset.id, &now())?;
+            record::planned(tx, invocation, link.step, link.task, (dataset.id, &links.knowledge), &now())?;
             notes.push(derived(tx, link, looked_at)?);
         }
         Ok(Some(notes))

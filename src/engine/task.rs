@@ -1,7 +1,9 @@
 //! Making the tasks of a compiled project: their parts and ids, the parties that are asked, and their rowids.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
 use super::compile::{CompiledStep, uses_context};
@@ -11,12 +13,14 @@ use super::step_reads::{by_row, reads_input_data};
 use crate::config::{Config, Cover, Each, FinishMeaning, JudgeRule, Llm, Pairs, Provider, Thoughts};
 use crate::project::spec::{sends_seed, spec};
 use crate::project::{Asking, JudgeSetup, Project, ProjectError, Setup};
-use crate::prompt::{ContextBuilder, MatchTemplates, Prompt, TemplateColumns, literals};
+use crate::prompt::{ContextBuilder, DocumentUse, MatchTemplates, Prompt, TemplateColumns, literals};
 use crate::provider::{Finish, RequestSpec};
 use crate::record::{Digest, TaskId};
 use crate::schema::verdict_contract;
 use crate::stage::generate::panel::PanelRule;
 use crate::stage::generate::{Action, Asks, CandidateRule, Party, Reading, RowCalls, Task, TaskJudge, fold};
+use crate::stage::knowledge::RecordedDocuments;
+use crate::store::sql;
 
 /// The seed of a sample of combinations; null for other covers.
 fn pairs_seed(config: &Config) -> Value {
@@ -141,6 +145,49 @@ fn types(columns: &TemplateColumns) -> Value {
     if types.is_empty() { Value::Null } else { Value::Object(types) }
 }
 
+/// The documents that templates read, and the digests that stand for them in exact tasks.
+#[derive(Default)]
+pub(super) struct ReadDocuments {
+    documents: Arc<RecordedDocuments>,
+    /// Of the input; `None` where it is no documents.
+    input: Option<String>,
+    /// Of the collections, by name.
+    knowledge: BTreeMap<String, String>,
+}
+
+impl ReadDocuments {
+    /// The `documents` of the data sets of the input and of the collections (rowids).
+    pub(super) fn of(
+        connection: &Connection,
+        documents: &Arc<RecordedDocuments>,
+        (input, knowledge): (Option<i64>, &BTreeMap<String, i64>),
+    ) -> rusqlite::Result<Self> {
+        let digest = |dataset: &i64| {
+            sql::INGEST_DATASET.row(connection, &[(":dataset", dataset)], |row| row.get::<_, String>("dataset_id"))
+        };
+        let collections = knowledge.iter().map(|(name, dataset)| Ok((name.clone(), digest(dataset)?)));
+        Ok(Self {
+            documents: documents.clone(),
+            input: input.as_ref().map(digest).transpose()?,
+            knowledge: collections.collect::<rusqlite::Result<_>>()?,
+        })
+    }
+
+    /// What a step reads of them, for its exact task; null where it reads none.
+    fn parts(&self, uses: &DocumentUse) -> Value {
+        let mut parts = Map::new();
+        if let Some(input) = self.input.as_ref().filter(|_| uses.input) {
+            parts.insert("input".to_owned(), json!(input));
+        }
+        let knowledge = self.knowledge.iter().filter(|(name, _)| uses.reads(name));
+        let knowledge: Map<String, Value> = knowledge.map(|(name, digest)| (name.clone(), json!(digest))).collect();
+        if !knowledge.is_empty() {
+            parts.insert("knowledge".to_owned(), Value::Object(knowledge));
+        }
+        if parts.is_empty() { Value::Null } else { Value::Object(parts) }
+    }
+}
+
 /// The position of a task in a run.
 #[derive(Clone, Copy, Debug)]
 struct StepPosition {
@@ -157,12 +204,13 @@ pub(super) fn tasks(
     register: Register<'_>,
     project: &Project,
     compiled: Vec<CompiledStep>,
+    read: &ReadDocuments,
 ) -> Result<Vec<(Task, Option<ContextBuilder>)>, EngineError> {
     let steps = register.steps(project)?;
     let mut route = 0;
     let mut tasks = Vec::with_capacity(steps.len());
     for (place, ((setup, compiled), step)) in project.steps.iter().zip(compiled).zip(steps).enumerate() {
-        tasks.push(task(register, setup, compiled, StepPosition { step, place, route })?);
+        tasks.push(task(register, setup, (compiled, read), StepPosition { step, place, route })?);
         route += setup.asking.as_ref().map_or(0, |asking| asking.generating().count() + asking.judges.len());
     }
     Ok(tasks)
@@ -172,14 +220,18 @@ pub(super) fn tasks(
 fn task(
     register: Register<'_>,
     setup: &Setup,
-    compiled: CompiledStep,
+    (compiled, read): (CompiledStep, &ReadDocuments),
     standing: StepPosition,
 ) -> Result<(Task, Option<ContextBuilder>), EngineError> {
     let StepPosition { step, place, route } = standing;
     let config = &setup.config;
     let asking = setup.asking.as_ref();
     let (generation, judges) = specs(setup);
-    let parts = parts(setup, &compiled, &generation, &judges);
+    let mut parts = parts(setup, &compiled, &generation, &judges);
+    let documents = read.parts(&compiled.documents);
+    if !documents.is_null() {
+        parts["documents"] = documents;
+    }
     let name = config.step.name().to_owned();
     let id = TaskId::of(&[json!(name), parts.clone()]);
     let row = register.task(step, id, &parts)?;
@@ -220,6 +272,7 @@ fn task(
         accept: config.accept.map(|it| CandidateRule { outputs: it.outputs as usize, candidates: it.candidates }),
         share: config.cache.share,
         reads_lines: compiled.reads_lines,
+        documents: compiled.documents.is_any().then(|| read.documents.clone()),
     };
     Ok((task, compiled.context))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use minijinja::value::{Value, ValueKind};
 
+use super::documents::DocumentUse;
 use super::error::PromptError;
 use super::expression::CompiledExpression;
 use super::known::Known;
@@ -48,6 +49,13 @@ impl Checks {
         };
         let checks = checks.iter().enumerate().map(compile).collect::<Result<_, _>>()?;
         Ok(Self { checks })
+    }
+
+    /// The documents that conditions and messages read.
+    pub fn document_use(&self) -> DocumentUse {
+        let messages = self.checks.iter().filter_map(|check| check.message.as_ref()).map(Template::document_use);
+        let conditions = self.checks.iter().map(|check| check.condition.document_use());
+        conditions.chain(messages).fold(DocumentUse::default(), DocumentUse::and)
     }
 
     /// The paths that conditions and messages read.

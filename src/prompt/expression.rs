@@ -9,6 +9,7 @@ use minijinja::value::Value;
 use minijinja::{Environment, Expression};
 
 use super::bounds;
+use super::documents::{self, DocumentUse};
 use super::error::PromptError;
 use super::known::{Known, expression_error, fails_for_every_row, unchecked_error};
 use super::operators::{Expressions, Rewritten};
@@ -61,6 +62,11 @@ impl CompiledExpression {
         let expression =
             ENVIRONMENT.compile_expression_owned(checked.source.clone()).map_err(|error| failed(&error))?;
         Ok(Self { source, checked, expressions, expression })
+    }
+
+    /// The documents that it reads.
+    pub(super) fn document_use(&self) -> DocumentUse {
+        documents::uses(&self.expressions, &self.source)
     }
 
     /// The paths that it reads.

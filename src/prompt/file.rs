@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::documents::DocumentUse;
 use super::error::PromptError;
 use super::images::ImageTemplate;
 use super::include::Parts;
@@ -140,6 +141,13 @@ impl Prompt {
     #[must_use]
     pub fn uses(&self) -> BTreeSet<OutputPath> {
         self.templates().chain(&self.retry).flat_map(Template::uses).collect()
+    }
+
+    /// The documents that its messages read.
+    #[must_use]
+    pub fn document_use(&self) -> DocumentUse {
+        let uses = self.templates().chain(&self.retry).map(Template::document_use);
+        uses.fold(DocumentUse::default(), DocumentUse::and)
     }
 
     /// The paths that its messages read and do not ask about, as with `is defined`.

@@ -10,6 +10,7 @@ use minijinja::value::Value;
 
 use serde_json::Value as Json;
 
+use super::documents::{DocumentFunction, DocumentNames};
 use super::error::PromptError;
 use super::origin::explain;
 use super::settings::TemplateSettings;
@@ -44,6 +45,8 @@ pub struct Known {
     item: Option<Shape>,
     outputs: BTreeMap<String, Shape>,
     settings: TemplateSettings,
+    /// The documents that it may read; `None` where it can read none.
+    documents: Option<DocumentNames>,
     /// Whether names alone may be columns or variables, as in single braces.
     bare: bool,
 }
@@ -80,6 +83,13 @@ impl Known {
         self
     }
 
+    /// Allows the functions that read these documents.
+    #[must_use]
+    pub fn with_documents(mut self, names: &DocumentNames) -> Self {
+        self.documents = Some(names.clone());
+        self
+    }
+
     /// Allows all columns.
     #[must_use]
     pub fn showing_all(mut self) -> Self {
@@ -90,6 +100,10 @@ impl Known {
     /// The same names, each of which may be a column or a variable by itself.
     pub(super) fn for_braces(&self) -> Self {
         Self { bare: true, ..self.clone() }
+    }
+
+    pub(super) fn documents(&self) -> Option<&DocumentNames> {
+        self.documents.as_ref()
     }
 
     pub(super) fn settings(&self) -> &TemplateSettings {
@@ -162,6 +176,7 @@ impl Known {
             item: None,
             outputs: BTreeMap::new(),
             settings: TemplateSettings::default(),
+            documents: None,
             bare: false,
         }
     }
@@ -177,6 +192,7 @@ impl Known {
     pub(super) fn for_images(&self) -> Self {
         let mut known = self.clone();
         known.names.retain(|name| matches!(*name, "row" | "group"));
+        known.documents = None;
         known
     }
 
@@ -263,7 +279,10 @@ impl Known {
             "vars" => self.settings.value().0,
             _ => Value::from("text"),
         };
-        Value::from(self.names.iter().map(|&name| (name, value(name))).collect::<BTreeMap<_, _>>())
+        let functions = DocumentFunction::ALL.map(DocumentFunction::as_str);
+        let functions = functions.map(|name| (name, DocumentNames::trial().function(name).unwrap_or_default()));
+        let names = self.names.iter().map(|&name| (name, value(name)));
+        Value::from(functions.into_iter().chain(names).collect::<BTreeMap<_, _>>())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::documents::DocumentUse;
 use super::error::PromptError;
 use super::known::Known;
 use super::origin::TemplateOrigin;
@@ -37,6 +38,13 @@ impl MatchTemplates {
             columns.push((name, template));
         }
         Ok(Self { columns })
+    }
+
+    /// The documents that the templates read.
+    #[must_use]
+    pub fn document_use(&self) -> DocumentUse {
+        let uses = self.columns.iter().map(|(_, template)| template.document_use());
+        uses.fold(DocumentUse::default(), DocumentUse::and)
     }
 
     /// The variables that the templates use, with their attributes.

@@ -22,6 +22,7 @@ mod cell;
 mod checks;
 mod compare;
 mod context;
+mod documents;
 mod error;
 mod expression;
 mod fault;
@@ -55,6 +56,9 @@ mod written;
 
 pub use checks::Checks;
 pub use context::ContextBuilder;
+pub use documents::{
+    DocumentLookup, DocumentNames, DocumentUse, Passage, Retrieval, RetrievalLog, Retrieved, TemplateDocuments,
+};
 pub use error::PromptError;
 pub use feedback::feedback;
 pub use file::Prompt;

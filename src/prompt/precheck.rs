@@ -2,6 +2,7 @@
 //! [`Known`].
 
 use super::absent::absent;
+use super::documents::calls_fault;
 use super::error::PromptError;
 use super::fault::Fault;
 use super::known::{Known, fails_for_every_row};
@@ -43,6 +44,7 @@ impl Known {
             })
         });
         let scope = Scope { known: self, expressions, source };
+        let unknown = unknown.or_else(|| calls_fault(&scope, self.documents()));
         unknown.or_else(|| absent(&scope, &excused, &called)).or_else(|| mismatch(&scope))
     }
 }

@@ -6,6 +6,7 @@ use minijinja::value::{Value, ValueKind};
 use serde_json::Value as Json;
 
 use super::cell::Plain;
+use super::documents::DocumentUse;
 use super::error::PromptError;
 use super::expression::CompiledExpression;
 use super::known::Known;
@@ -26,6 +27,12 @@ impl Condition {
     #[must_use]
     pub fn source(&self) -> &str {
         &self.0.source
+    }
+
+    /// The documents that it reads.
+    #[must_use]
+    pub fn document_use(&self) -> DocumentUse {
+        self.0.document_use()
     }
 
     /// The paths that it reads.
@@ -86,6 +93,12 @@ impl Rule {
         RulePart::compile(rule, key, known).map(Self)
     }
 
+    /// The documents that its expressions read.
+    #[must_use]
+    pub fn document_use(&self) -> DocumentUse {
+        self.0.document_use()
+    }
+
     /// The paths that its expressions read.
     #[must_use]
     pub fn reads(&self) -> BTreeSet<String> {
@@ -138,6 +151,18 @@ impl RulePart {
             Self::Object(fields) => fields.iter().flat_map(|(_, part)| part.paths(of)).collect(),
             Self::List(parts) => parts.iter().flat_map(|part| part.paths(of)).collect(),
             Self::Literal(_) => BTreeSet::new(),
+        }
+    }
+
+    fn document_use(&self) -> DocumentUse {
+        let all = |parts: &mut dyn Iterator<Item = &Self>| {
+            parts.map(Self::document_use).fold(DocumentUse::default(), DocumentUse::and)
+        };
+        match self {
+            Self::Expression(compiled) => compiled.document_use(),
+            Self::Object(fields) => all(&mut fields.iter().map(|(_, part)| part)),
+            Self::List(parts) => all(&mut parts.iter()),
+            Self::Literal(_) => DocumentUse::default(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! is given several values is known as far as all of them agree. Nothing here is guessed: what cannot be followed is
 //! unknown.
 
+use super::documents::{DocumentFunction, passage_schema};
 use super::known::Known;
 use super::operators::{Access, Binding, Expressions, Node, NodeKind};
 use super::paths::{is_number, literal, path};
@@ -55,6 +56,7 @@ impl Scope<'_> {
                 None if is_number(index) => elements(&of(value)?),
                 None => None,
             },
+            (NodeKind::Call, [callee, ..]) if self.is_retrieve(callee) => Some(vec![Shape::of(passage_schema())]),
             (NodeKind::Slice, [value, ..]) => of(value).filter(|shapes| are_lists(shapes)),
             (NodeKind::Filter(name), [value, arguments @ ..]) => {
                 let shapes = of(value).filter(|shapes| are_lists(shapes))?;
@@ -72,6 +74,12 @@ impl Scope<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether a node is the function `retrieve`.
+    fn is_retrieve(&self, node: &Node) -> bool {
+        let name = self.text(node.bare());
+        DocumentFunction::of(name) == Some(DocumentFunction::Retrieve) && self.expressions.bound(name).is_none()
     }
 
     fn shapes_of_name(&self, name: &str, depth: usize) -> Option<Vec<Shape>> {

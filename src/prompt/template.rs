@@ -8,6 +8,7 @@ use minijinja::{Environment, UndefinedBehavior};
 
 use super::bounds::{self, BoundedText, too_large};
 use super::braces::{self, BraceNames, WrittenBraces};
+use super::documents::{self, DocumentUse};
 use super::error::PromptError;
 use super::functions;
 use super::markup::{Markup, segments, word};
@@ -166,6 +167,11 @@ impl Template {
     /// The paths that it reads and does not ask about.
     pub(super) fn unguarded(&self) -> BTreeSet<String> {
         paths::unguarded(&self.expressions, &self.source)
+    }
+
+    /// The documents that the template reads.
+    pub(super) fn document_use(&self) -> DocumentUse {
+        documents::uses(&self.expressions, &self.source)
     }
 
     pub(super) fn expressions(&self) -> &Expressions {

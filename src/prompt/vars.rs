@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use minijinja::value::{Object, Serde, Value};
 
+use super::documents::TemplateDocuments;
 use super::lineage::{Lineage, TemplateValue};
 use super::table::{TemplateGroup, TemplateRow};
 
@@ -29,6 +30,7 @@ pub struct Vars {
     variables: Option<Value>,
     /// The column that `input_data` is the cell of; `None`: it is the context.
     input_column: Option<Arc<str>>,
+    documents: Option<TemplateDocuments>,
 }
 
 impl Vars {
@@ -135,6 +137,13 @@ impl Vars {
         self
     }
 
+    /// Sets the documents that the functions `retrieve`, `lines` and `evidence_ok` read.
+    #[must_use]
+    pub fn documents(mut self, documents: TemplateDocuments) -> Self {
+        self.documents = Some(documents);
+        self
+    }
+
     /// Sets `candidate`, the number of the candidate that is asked for, 1 for the first.
     #[must_use]
     pub fn candidate(mut self, number: u32) -> Self {
@@ -193,7 +202,7 @@ impl Vars {
                 None => &self.context,
                 Some(column) => return self.row.as_ref()?.get_attr(column).ok().filter(|it| !it.is_undefined()),
             },
-            _ => return None,
+            name => return self.documents.as_ref()?.function(name),
         };
         value.clone()
     }

@@ -23,6 +23,6 @@ pub use id::{
 pub use number::thousands;
 pub use path::{OutputPath, PathError, PathGap, PathPart, Place};
 pub use status::{
-    AttemptOutcome, CallOutcome, ClaimStatus, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, RoundKind,
-    ServerKind, ServerSource, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,
+    AttemptOutcome, CallOutcome, ClaimStatus, DecisionKind, InvocationStatus, ManifestStatus, PaceReason,
+    RetrievalPurpose, RoundKind, ServerKind, ServerSource, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,
 };

@@ -135,6 +135,18 @@ words! {
         Force = "force",
     }
 
+    /// What was rendered when a template retrieved passages of knowledge.
+    RetrievalPurpose("purpose of a retrieval") {
+        /// A prompt that asks for an answer, or a recorded answer's values.
+        Generation = "generation",
+        /// A prompt that asks for a verdict.
+        Judge = "judge",
+        /// A check, or its message.
+        Check = "check",
+        /// The rule that computes an output.
+        Rule = "rule",
+    }
+
     /// How a call ended.
     CallOutcome("call outcome") {
         /// The request was sent, and no answer was read yet.

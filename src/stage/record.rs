@@ -256,20 +256,27 @@ pub fn end_round(tx: &Transaction<'_>, invocation: i64, round: i64, now: &str) -
     sql::RECORD_END_ROUND.execute(tx, &[(":round", &round), (":invocation", &invocation), (":now", &now)]).map(|_| ())
 }
 
-/// Records that a step was planned from a data set with the configuration of the invocation, unless its latest plan
-/// says the same.
+/// Records that a step was planned from data sets, of the input and of each collection, with the configuration of the
+/// invocation, unless its latest plan says the same.
 pub fn planned(
     tx: &Transaction<'_>,
     invocation: i64,
     step: i64,
     task: i64,
-    dataset: i64,
+    (dataset, knowledge): (i64, &str),
     now: &str,
 ) -> rusqlite::Result<()> {
     sql::RECORD_INSERT_PLAN
         .execute(
             tx,
-            &[(":invocation", &invocation), (":step", &step), (":task", &task), (":dataset", &dataset), (":now", &now)],
+            &[
+                (":invocation", &invocation),
+                (":step", &step),
+                (":task", &task),
+                (":dataset", &dataset),
+                (":knowledge", &knowledge),
+                (":now", &now),
+            ],
         )
         .map(|_| ())
 }

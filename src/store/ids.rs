@@ -6,8 +6,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 
 use crate::record::{
     AttemptOutcome, CacheId, CallOutcome, ClaimStatus, ConfigId, DatasetId, DecisionKind, Digest, GroupContextId,
-    InvocationStatus, ManifestStatus, PaceReason, RequestId, RoundKind, RowId, ServerKind, ServerSource, SourceKind,
-    SpecId, Stage, TaskId, Verdict, WorkId, WorkStatus,
+    InvocationStatus, ManifestStatus, PaceReason, RequestId, RetrievalPurpose, RoundKind, RowId, ServerKind,
+    ServerSource, SourceKind, SpecId, Stage, TaskId, Verdict, WorkId, WorkStatus,
 };
 
 macro_rules! as_text {
@@ -48,6 +48,7 @@ as_text!(
     InvocationStatus,
     ManifestStatus,
     PaceReason,
+    RetrievalPurpose,
     RoundKind,
     ServerKind,
     ServerSource,

@@ -1,6 +1,7 @@
 //! The run file as a database.
 //!
-//! - [`open()`], [`open_pair`], [`temporary`] and [`close`]: connections, their settings, and the way back to one file;
+//! - [`open()`], [`open_pair`], [`temporary`], [`workspace`] and [`close`]: connections, their settings,
+//!   and the way back to one file;
 //! - [`copy()`]: a run file as it stands, in another file;
 //! - `format` and `recovery`: migration of older files, and files that a killed writer left behind;
 //! - [`Lock`]: one writer at a time;
@@ -34,7 +35,7 @@ pub use error::OpenError;
 pub use format::{APPLICATION_ID, FORMAT_VERSION};
 pub use lock::{Lock, LockError, lock_path};
 pub use narrow::{narrow_to_step, narrow_to_steps, widen_again};
-pub use open::{Access, close, open, temporary};
+pub use open::{Access, close, open, temporary, workspace};
 pub use pair::open_pair;
 pub use results::{
     FIXED, MoreColumns, ResultsColumns, ResultsField, create_results_view, last_steps, widen_results_view,

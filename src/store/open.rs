@@ -131,6 +131,16 @@ pub fn temporary() -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// Opens an empty database for data that is worked out, private to the connection and gone with it: in memory up to the
+/// size of the cache, and beyond that in a nameless temporary file.
+pub fn workspace() -> rusqlite::Result<Connection> {
+    let connection = Connection::open("")?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -16384;",
+    )?;
+    Ok(connection)
+}
+
 fn prepare_reader(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = FILE;")

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::record::{
     AttemptOutcome, CallOutcome, ClaimStatus, ColumnKind, ColumnType, DecisionKind, InvocationStatus, ManifestStatus,
-    PaceReason, RoundKind, ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
+    PaceReason, RetrievalPurpose, RoundKind, ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -47,6 +47,19 @@ fn every_statement_prepares_and_says_what_it_does() {
     ] {
         connection.execute_batch(statement.text).unwrap();
     }
+    for statement in [
+        sql::KNOWLEDGE_CREATE_PASSAGE,
+        sql::KNOWLEDGE_CREATE_PASSAGE_WORD,
+        sql::KNOWLEDGE_CREATE_PASSAGE_TERM,
+        sql::KNOWLEDGE_CREATE_QUESTION_WORD,
+        sql::KNOWLEDGE_CREATE_QUESTION_TERM,
+        sql::KNOWLEDGE_CREATE_TERM_COUNT,
+        sql::KNOWLEDGE_CREATE_COPIED_DOCUMENT,
+        sql::KNOWLEDGE_CREATE_COPIED_LINE,
+    ] {
+        // They are in a database of their own.
+        connection.execute_batch(statement.text).unwrap();
+    }
     for statement in sql::ALL {
         assert!(statement.text.starts_with("-- "), "{}: no header line", statement.name);
         let header = statement.text.lines().next().unwrap();
@@ -54,6 +67,14 @@ fn every_statement_prepares_and_says_what_it_does() {
             statement.name,
             "plan/index_planned"
                 | "plan/create_index"
+                | "knowledge/create_passage"
+                | "knowledge/create_passage_word"
+                | "knowledge/create_passage_term"
+                | "knowledge/create_question_word"
+                | "knowledge/create_question_term"
+                | "knowledge/create_term_count"
+                | "knowledge/create_copied_document"
+                | "knowledge/create_copied_line"
                 | "ingest/create_suspect"
                 | "ingest/find_repeated"
                 | "parse/create_read_before"
@@ -108,6 +129,7 @@ fn status_words_are_those_of_the_types() {
     assert_eq!(check("standing", "status"), words(WorkStatus::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("work_item", "source_kind"), words(SourceKind::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("round", "kind"), words(RoundKind::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("retrieval", "purpose"), words(RetrievalPurpose::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("attempt", "outcome"), words(AttemptOutcome::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("server", "kind"), words(ServerKind::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("server", "source"), words(ServerSource::ALL.iter().map(|it| it.as_str()).collect()));

@@ -28,6 +28,7 @@ mod images;
 mod inputs;
 mod inside;
 mod interrupt;
+mod knowledge;
 mod latest;
 mod library;
 mod migrate;

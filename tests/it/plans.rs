@@ -30,6 +30,8 @@ const GROWING: &[&str] = &[
     "attempt",
     "attempt_input",
     "verdict",
+    "retrieval",
+    "retrieved_passage",
     "cache_entry",
     "input_row",
     "document",
@@ -134,8 +136,18 @@ fn scratch_tables(connection: &Connection) {
         sql::DIFF_CREATE_ITEM_PAIR,
         sql::DIFF_CREATE_ROW_PAIR,
         sql::DIFF_CREATE_SHARED_COLUMN,
+        sql::KNOWLEDGE_CREATE_PASSAGE,
+        sql::KNOWLEDGE_CREATE_PASSAGE_WORD,
+        sql::KNOWLEDGE_CREATE_PASSAGE_TERM,
+        sql::KNOWLEDGE_CREATE_QUESTION_WORD,
+        sql::KNOWLEDGE_CREATE_QUESTION_TERM,
+        sql::KNOWLEDGE_CREATE_TERM_COUNT,
+        sql::KNOWLEDGE_CREATE_COPIED_DOCUMENT,
+        sql::KNOWLEDGE_CREATE_COPIED_LINE,
     ] {
-        let text = statement.text.replace(":dataset", "1");
+        // Those of knowledge are in databases of their own.
+        let text = statement.text.replace("CREATE TABLE ", "CREATE TEMP TABLE ");
+        let text = text.replace("CREATE VIRTUAL TABLE ", "CREATE VIRTUAL TABLE temp.").replace(":dataset", "1");
         connection.execute_batch(&text).unwrap_or_else(|error| panic!("{}: {error}", statement.name));
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use crate::cli::page::Page;
-use crate::view::item::{AttemptRecord, CallRecord, ItemHistory};
+use crate::view::item::{AttemptRecord, CallRecord, ItemHistory, ItemPassage};
 use crate::view::rows::{self, Cell, PrintTarget, RowFormat, RowPrinter};
 
 /// How many parents and how many children are shown.
@@ -131,6 +131,7 @@ impl<W: Write> StoryPage<'_, W> {
         if let Some(detail) = &attempt.detail {
             self.page.field("detail", detail)?;
         }
+        self.retrieved(attempt)?;
         for message in &attempt.prompt {
             self.page.part(&message.role, &message.content)?;
         }
@@ -142,6 +143,22 @@ impl<W: Write> StoryPage<'_, W> {
         }
         self.claims(&attempt.claims)?;
         self.verdict(attempt)
+    }
+
+    /// What its templates retrieved, and where that stands.
+    fn retrieved(&mut self, attempt: &AttemptRecord) -> io::Result<()> {
+        for it in &attempt.retrieved {
+            let passage = |found: &ItemPassage| match (found.line_start, found.line_end) {
+                (first, last) if first == last => format!("{} line {first}", found.document),
+                (first, last) => format!("{} lines {first}-{last}", found.document),
+            };
+            let passages: Vec<String> = it.passages.iter().map(passage).collect();
+            let passages = if passages.is_empty() { "nothing".to_owned() } else { passages.join(", ") };
+            let of = if it.purpose == "generation" { String::new() } else { format!(" for the {}", it.purpose) };
+            let query = shortened(&it.query);
+            self.page.field("retrieved", &format!("from {}{of}, by \"{query}\": {passages}", it.knowledge))?;
+        }
+        Ok(())
     }
 
     /// A person's decision.
@@ -231,6 +248,13 @@ fn call_cells(call: &CallRecord) -> Vec<Cell> {
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A question on one line, cut where it is long.
+fn shortened(query: &str) -> String {
+    const MAX_CHARS: usize = 80;
+    let line = query.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= MAX_CHARS { line } else { line.chars().take(MAX_CHARS).collect::<String>() + "…" }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::config::{Each, GroupingMode, JoinKey};
 use crate::project::{Project, Setup, graph};
-use crate::prompt::{Known, TemplateColumns, TemplateSettings, TemplateUse};
+use crate::prompt::{DocumentNames, Known, TemplateColumns, TemplateSettings, TemplateUse};
 use crate::record::{ColumnKind, document};
 
 /// The input's columns, as the templates of a step see them.
@@ -48,6 +48,10 @@ pub(super) fn known(
     let grouping = root.and_then(|root| root.config.grouping.as_ref()).map(|grouping| grouping.mode);
     let grouping = if graph::is_by_group(project, index) { Some(GroupingMode::GroupOutput) } else { grouping };
     let mut known = Known::new(purpose, columns, grouping, fields).with_settings(&settings_of(setup));
+    known = known.with_documents(&DocumentNames {
+        knowledge: project.config.knowledge.iter().map(|it| it.name.clone()).collect(),
+        input: project.documents().is_some(),
+    });
     if purpose != TemplateUse::Generation {
         known = known.showing_all();
     }

@@ -10,6 +10,7 @@ mod model_estimate;
 mod questions;
 mod statistics;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::Transaction;
@@ -60,6 +61,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     let notes = notes.chain(model_notes::notes(&project, &options.overrides));
     let notes = notes.chain(notes::unread_variables(&compiled, &options.overrides));
+    let notes = notes.chain(notes::unused_knowledge(&project, &compiled));
     let notes = notes.chain(notes::other_configuration(&project, &db));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         watch(&RunEvent::Note(note));
@@ -72,11 +74,13 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let time = now();
     // The manifest is never read, since nothing is committed.
     let context = StageContext { invocation: 0, manifest: 0, now: &time };
+    let mut knowledge = BTreeMap::new();
     for (source, documents) in &table.knowledge {
-        documents.ingest(&tx, &context, source)?;
+        knowledge.insert(source.name.clone(), documents.ingest(&tx, &context, source)?.0.id);
     }
     let (dataset, ingested) = table.ingest(&tx, &context, &source, &project)?;
-    let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset)?;
+    let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset, &knowledge)?;
+    planned.documents.load(&tx)?;
     let mut estimate = Estimate::nothing(db, record.is_some(), options.expect_output_tokens);
     estimate.notes.extend(refused.map(|error| format!("a run is refused: {error}")));
     estimate.notes.extend(notes::of_counts(&ingested.counts));

@@ -32,6 +32,7 @@ impl Pipeline<'_, '_> {
         if self.session.is_interrupted() {
             return Ok(());
         }
+        planned.documents.load(&self.session.connection)?;
         let started = now();
         let models = if from_models { Some(self.models()?) } else { None };
         let steps = planned.working(self.project, &self.policy.selection);

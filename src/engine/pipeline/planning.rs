@@ -181,7 +181,7 @@ impl Pipeline<'_, '_> {
             let invocation = self.session.invocation;
             let project = self.project;
             self.session.reused(Stage::Plan, Some(task.step), &earlier, |tx| {
-                note_plan(tx, project, task, dataset, (invocation, &now()))
+                note_plan(tx, project, task, (dataset, &planned.links), (invocation, &now()))
             })?;
             // What is answered already is not told again.
             if plan::count(&self.session.connection, task.step)?.pending > 0 {

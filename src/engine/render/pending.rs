@@ -25,11 +25,11 @@ struct StandingItem {
 pub fn next_request(connection: &Connection, db: &Path, item: i64) -> Result<Option<RenderedRequest>, EngineError> {
     let Some(found) = standing(connection, item)? else { return Ok(None) };
     let plan = sql::REPLAY_PLAN_OF_TASK.first(connection, &[(":task", &found.task)], |row| {
-        Ok((row.get::<_, Option<i64>>("config")?, row.get::<_, i64>("dataset")?))
+        Ok((row.get::<_, Option<i64>>("config")?, row.get::<_, i64>("dataset")?, row.get::<_, String>("knowledge")?))
     })?;
-    let Some((Some(config), dataset)) = plan else { return Ok(None) };
+    let Some((Some(config), dataset, knowledge)) = plan else { return Ok(None) };
     let dir = db.parent().map(Path::to_owned).unwrap_or_default();
-    let (project, planned) = match planned_again(connection, &dir, (config, dataset)) {
+    let (project, planned) = match planned_again(connection, &dir, (config, dataset, &knowledge)) {
         Ok(planned) => planned,
         Err(EngineError::Store(error)) => return Err(error.into()),
         // A configuration of an older version may no longer compile.

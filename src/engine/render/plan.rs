@@ -63,6 +63,7 @@ pub(super) fn with_scene<T>(
         let planned = pipeline.prepare(input.compiled, &dataset)?;
         pipeline.plan(&planned, &dataset, Some(&input.source))?;
         let connection = &session.connection;
+        planned.documents.load(connection)?;
         work(&Scene { connection, project, planned: &planned, dataset: &dataset })
     })
 }

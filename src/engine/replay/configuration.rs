@@ -1,6 +1,6 @@
 //! The configurations with which work items were planned, compiled again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -19,8 +19,8 @@ use crate::store::sql;
 pub(super) struct Configurations<'c> {
     connection: &'c Connection,
     dir: PathBuf,
-    /// By the rowids of the configuration and of the data set.
-    known: HashMap<(i64, i64), Result<Rc<Planned>, String>>,
+    /// By the rowids of the configuration and of the data set, and the data sets of collections.
+    known: HashMap<(i64, i64, String), Result<Rc<Planned>, String>>,
     /// The configuration and the place in it of each task, by rowid.
     tasks: HashMap<i64, Option<(Rc<Planned>, usize)>>,
 }
@@ -38,13 +38,19 @@ impl<'c> Configurations<'c> {
             return Ok(known.clone());
         }
         let plan = sql::REPLAY_PLAN_OF_TASK.first(self.connection, &[(":task", &task)], |row| {
-            Ok((row.get::<_, Option<i64>>("config")?, row.get::<_, i64>("dataset")?))
+            Ok((
+                row.get::<_, Option<i64>>("config")?,
+                row.get::<_, i64>("dataset")?,
+                row.get::<_, String>("knowledge")?,
+            ))
         })?;
         let found = match plan {
-            Some((Some(config), dataset)) => self.get(config, dataset)?.and_then(|configuration| {
-                let place = configuration.tasks.iter().position(|(it, _)| it.row == task)?;
-                Some((configuration, place))
-            }),
+            Some((Some(config), dataset, knowledge)) => {
+                self.get(&(config, dataset, knowledge))?.and_then(|configuration| {
+                    let place = configuration.tasks.iter().position(|(it, _)| it.row == task)?;
+                    Some((configuration, place))
+                })
+            }
             _ => None,
         };
         self.tasks.insert(task, found.clone());
@@ -56,35 +62,33 @@ impl<'c> Configurations<'c> {
         self.known.values().filter_map(|it| it.as_ref().err())
     }
 
-    fn get(&mut self, config: i64, dataset: i64) -> Result<Option<Rc<Planned>>, EngineError> {
-        if !self.known.contains_key(&(config, dataset)) {
-            let read = match self.read(config, dataset) {
-                Ok(configuration) => Ok(Rc::new(configuration)),
+    fn get(&mut self, of: &(i64, i64, String)) -> Result<Option<Rc<Planned>>, EngineError> {
+        if !self.known.contains_key(of) {
+            let read = match planned_again(self.connection, &self.dir, (of.0, of.1, &of.2)) {
+                Ok((_, configuration)) => Ok(Rc::new(configuration)),
                 Err(EngineError::Store(error)) => return Err(error.into()),
-                Err(error) => Err(format!("configuration {config} cannot be used again: {error}")),
+                Err(error) => Err(format!("configuration {} cannot be used again: {error}", of.0)),
             };
-            self.known.insert((config, dataset), read);
+            self.known.insert(of.clone(), read);
         }
-        Ok(self.known.get(&(config, dataset)).and_then(|it| it.as_ref().ok()).cloned())
-    }
-
-    fn read(&self, config: i64, dataset: i64) -> Result<Planned, EngineError> {
-        planned_again(self.connection, &self.dir, (config, dataset)).map(|(_, planned)| planned)
+        Ok(self.known.get(of).and_then(|it| it.as_ref().ok()).cloned())
     }
 }
 
-/// The project of a recorded configuration, compiled again over a recorded data set (both by rowid). Nothing is
-/// written.
+/// The project of a recorded configuration, compiled again over a recorded data set (both by rowid) and those of
+/// collections (rowids by name, as JSON), with the documents that its templates read. Nothing is written.
 pub(in crate::engine) fn planned_again(
     connection: &Connection,
     dir: &Path,
-    (config, dataset): (i64, i64),
+    (config, dataset, knowledge): (i64, i64, &str),
 ) -> Result<(Project, Planned), EngineError> {
     let snapshot: Value = sql::REPLAY_CONFIG.row(connection, &[(":config", &config)], |row| row.get("snapshot"))?;
     let dataset = ingest::recorded(connection, &json!({"dataset": dataset}))?
         .ok_or(EngineError::Store(rusqlite::Error::QueryReturnedNoRows))?;
+    let knowledge: BTreeMap<String, i64> = serde_json::from_str(knowledge).unwrap_or_default();
     let mut project = Project::recorded(&snapshot, dir)?;
     let compiled = compile::compile_all(&mut project, &dataset.columns, &dataset.kinds)?;
-    let planned = Planned::of(Register::LookUp(connection), &project, compiled, &dataset)?;
+    let planned = Planned::of(Register::LookUp(connection), &project, compiled, &dataset, &knowledge)?;
+    planned.documents.load(connection)?;
     Ok((project, planned))
 }

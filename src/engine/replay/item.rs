@@ -12,7 +12,7 @@ use crate::engine::verify::standing::own_item;
 use crate::provider::ProviderErrorKind;
 use crate::record::{WorkStatus, canonical};
 use crate::stage::derive::VisibleInput;
-use crate::stage::generate::series::{RecordedAttempt, TapeReply, reply, series};
+use crate::stage::generate::series::{RecordedAttempt, TapeReply, is_same_retrieved, reply, series};
 use crate::stage::generate::tape::{self, Contexts};
 use crate::stage::generate::{
     Action, Attempt, ClaimedItem, ItemEnd, ItemInProgress, ItemStart, Purpose, Question, Task, Transition,
@@ -197,6 +197,10 @@ impl Replay<'_> {
         let number = attempt.number;
         if let Some(what) = differs(attempt, &tried.attempt) {
             return Err(format!("attempt {number} has {what}"));
+        }
+        let is_same = is_same_retrieved(self.connection, &attempt.retrieved, &tried.attempt.retrieved);
+        if !is_same.map_err(|error| format!("attempt {number}: {error}"))? {
+            return Err(format!("attempt {number} retrieves other passages"));
         }
         self.at += 1;
         self.item.is_recorded(tried.id);

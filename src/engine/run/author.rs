@@ -23,7 +23,7 @@ use crate::engine::planned::Planned;
 use crate::engine::pricing::check_budget;
 use crate::engine::register::Register;
 use crate::engine::session::now;
-use crate::engine::task;
+use crate::engine::task::{self, ReadDocuments};
 use crate::project::{Asking, Project, ProjectError, Setup};
 use crate::record::{CacheId, Digest, Stage, WorkId, WorkStatus};
 use crate::schema::{AuthoredSchema, any_schema_contract};
@@ -225,7 +225,8 @@ fn plan_authors(
     let time = now();
     let invocation = pipeline.session.invocation;
     let tx = pipeline.session.transaction()?;
-    let tasks = task::tasks(Register::Record { tx: &tx, now: &time }, pipeline.project, compiled)?;
+    let tasks =
+        task::tasks(Register::Record { tx: &tx, now: &time }, pipeline.project, compiled, &ReadDocuments::default())?;
     let mut exact = Vec::with_capacity(tasks.len());
     let marks = Marks::of(&tx, Stage::Generate)?;
     let mut links = Links { marks, ..Links::default() };
@@ -248,7 +249,7 @@ fn plan_authors(
         plan::settle_with_record(&tx, task.step, reopening)?;
         tx.commit()?;
     }
-    let planned = Planned { tasks, links, groupings: Vec::new() };
+    let planned = Planned { tasks, links, groupings: Vec::new(), documents: Arc::default() };
     pipeline.outcome.counts = planned.count(&pipeline.session.connection)?;
     Ok((planned, exact))
 }

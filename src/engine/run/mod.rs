@@ -81,6 +81,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let notes = servers.notes.iter().cloned().chain(source.inferred(table.columns()));
     let notes = notes.chain(model_notes::notes(&project, &options.overrides));
     let notes = notes.chain(notes::unread_variables(&compiled, &options.overrides));
+    let notes = notes.chain(notes::unused_knowledge(&project, &compiled));
     let notes = notes.chain(notes::other_configuration(&project, &db));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         audience.see(&RunEvent::Note(note));

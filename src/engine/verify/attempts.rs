@@ -38,6 +38,13 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineE
             format!("attempt {id} is not a first one, and there is none before it")
         })?,
     ];
+    checks.push(listed(
+        connection,
+        "what was retrieved is of the knowledge that its task reads",
+        sql::VERIFY_ODD_RETRIEVALS,
+        &[],
+        &|id| format!("retrieval {id} does not fit its attempt or its passages"),
+    )?);
     checks.push(decided(connection)?);
     Ok(checks)
 }

@@ -14,9 +14,13 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineE
     let plans = listed(connection, "every plan is of its step's task", sql::VERIFY_ODD_PLANS, &[], &|id| {
         format!("plan {id} names what does not go with it")
     })?;
+    let knowledge = "every plan is of the knowledge that its task reads";
+    let knowledge = listed(connection, knowledge, sql::VERIFY_ODD_PLAN_KNOWLEDGE, &[], &|id| {
+        format!("plan {id} names a data set that does not go with it")
+    })?;
     let aside = "what was set aside was opened again since";
     let aside = listed(connection, aside, sql::VERIFY_ODD_SET_ASIDE, &[], &|id| format!("standing {id}"))?;
-    Ok(vec![rounds(connection)?, plans, aside])
+    Ok(vec![rounds(connection)?, plans, knowledge, aside])
 }
 
 fn rounds(connection: &Connection) -> Result<VerifyCheck, EngineError> {

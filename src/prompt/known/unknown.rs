@@ -2,6 +2,7 @@
 
 use super::Known;
 use crate::config::nearest;
+use crate::prompt::documents::DocumentFunction;
 use crate::prompt::fault::{Fault, access, in_shape};
 use crate::prompt::vars::NAMES;
 
@@ -10,7 +11,9 @@ impl Known {
     pub(in crate::prompt) fn unknown(&self, name: &str) -> Option<Fault> {
         let (head, rest) = name.split_once('.').map_or((name, None), |(head, rest)| (head, Some(rest)));
         if !self.names.contains(&head) {
-            return if BUILT_IN.contains(&head) { None } else { Some(self.unknown_head(head)) };
+            // What is wrong with functions over documents is said where they are called.
+            let is_function = BUILT_IN.contains(&head) || DocumentFunction::of(head).is_some();
+            return if is_function { None } else { Some(self.unknown_head(head)) };
         }
         // A column with a dot in its name, written `row["a.b"]`, is compared as a whole.
         let (rest, first) = (rest?, rest?.split('.').next()?);
@@ -48,7 +51,9 @@ impl Known {
     fn unknown_head(&self, head: &str) -> Fault {
         let own = self.names.iter().copied();
         let bare = self.bare.then(|| self.settings.names().chain(self.columns()));
-        let near = nearest(head, own.chain(bare.into_iter().flatten())).map(str::to_owned);
+        let functions = self.documents().map(|_| DocumentFunction::ALL.map(DocumentFunction::as_str));
+        let others = bare.into_iter().flatten().chain(functions.into_iter().flatten());
+        let near = nearest(head, own.chain(others)).map(str::to_owned);
         let reason = if NAMES.contains(&head) { "is not available here" } else { "is not known" };
         Fault {
             name: head.to_owned(),

@@ -50,6 +50,8 @@ pub struct Links {
     pub keyed: bool,
     /// The columns of the input.
     pub columns: Vec<String>,
+    /// The data set of each collection of knowledge (rowids by name), as JSON.
+    pub knowledge: String,
     /// Whether the input is documents.
     pub is_documents: bool,
     /// The steps that read the lines at which rows of documents stand (rowids).

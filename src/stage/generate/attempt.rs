@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::decide::{self, AfterAttempt};
 use super::panel::Opinion;
 use crate::evidence::HeldClaim;
-use crate::record::{AttemptOutcome, WorkStatus};
+use crate::prompt::Retrieval;
+use crate::record::{AttemptOutcome, RetrievalPurpose, WorkStatus};
 use crate::schema::JudgeVerdict;
 
 /// A decided attempt, as it is recorded.
@@ -35,8 +36,18 @@ pub struct Attempt {
     pub answer: Option<String>,
     /// The candidate that it belongs to, from 1, if a work item has several.
     pub candidate: Option<u32>,
+    /// What its templates retrieved, in the order in which they were rendered.
+    pub retrieved: Vec<AttemptRetrieval>,
     /// Its rowid, once it is recorded.
     pub id: Option<i64>,
+}
+
+/// What a call of `retrieve` found in an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptRetrieval {
+    /// What was rendered.
+    pub purpose: RetrievalPurpose,
+    pub retrieval: Retrieval,
 }
 
 impl Attempt {

@@ -3,6 +3,7 @@
 mod asking;
 mod evidence;
 mod judging;
+mod retrieved;
 mod row_call;
 
 use std::borrow::Cow;
@@ -22,6 +23,7 @@ use crate::prompt::Rule;
 use crate::provider::ProviderErrorKind;
 use crate::record::{AttemptOutcome, WorkStatus};
 use crate::schema::JudgeVerdict;
+use retrieved::{Rendered, Retrievals};
 
 /// Whether a work item is processed at all.
 #[derive(Debug)]
@@ -76,6 +78,8 @@ pub struct ItemInProgress {
     failed_before: bool,
     current: CurrentAttempt,
     candidates: Candidates,
+    /// What its templates retrieved in the attempt in progress.
+    retrieved: Retrievals,
 }
 
 impl ItemInProgress {
@@ -96,6 +100,7 @@ impl ItemInProgress {
             failed_before: !unanswered.is_empty(),
             current: CurrentAttempt::default(),
             candidates,
+            retrieved: Retrievals::default(),
         }
     }
 
@@ -146,7 +151,10 @@ impl ItemInProgress {
     pub fn start(&self, task: &Task) -> Result<ItemStart, AskError> {
         self.row_call(task)?;
         let Some(condition) = &task.when else { return Ok(ItemStart::Goes) };
-        match condition.holds(&self.vars(task, self.number())) {
+        let holds = condition.holds(&self.vars(task, self.number()));
+        // Whether it is tried at all is no part of an attempt.
+        self.retrieved.keep(None);
+        match holds {
             Ok(true) => Ok(ItemStart::Goes),
             Ok(false) => Ok(ItemStart::Skipped(format!("`when` is not true: {}", condition.source()))),
             Err(error) => Err(AskError::Rule(error)),
@@ -155,7 +163,9 @@ impl ItemInProgress {
 
     /// Computes the output with the rule of the step.
     pub fn apply(&mut self, task: &Task, rule: &Rule) -> Transition {
-        match rule.run(&self.vars(task, self.number())) {
+        let output = rule.run(&self.vars(task, self.number()));
+        self.retrieved.keep(Some(Rendered::Rule));
+        match output {
             Ok(output) => match decide::check_output(output, &task.contract) {
                 Ok(output) => self.check(task, output),
                 Err(fault) => self.end(task, Err(fault), None, None),
@@ -193,7 +203,9 @@ impl ItemInProgress {
             return self.end(task, Err(fault), None, Some(output));
         }
         let seen = self.in_document(task, Cow::Borrowed(&output));
-        if let Err(failures) = task.checks.run(&self.vars(task, self.number()).output(&seen)) {
+        let checked = task.checks.run(&self.vars(task, self.number()).output(&seen));
+        self.retrieved.keep(Some(Rendered::Checks));
+        if let Err(failures) = checked {
             let lines: Vec<String> = failures.iter().map(|it| it.message.clone()).collect();
             let fault = Fault::new(AttemptOutcome::CheckFailed, lines.join("\n"));
             return self.end(task, Err(fault), None, Some(output));
@@ -269,6 +281,7 @@ impl ItemInProgress {
             opinions: current.opinions,
             answer: current.answer,
             candidate: task.accept.map(|_| self.candidates.number()),
+            retrieved: self.retrieved.take(),
             id: None,
         };
         let valid = self.had_valid_output() || outcome.has_valid_output();

@@ -3,10 +3,11 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, AttemptRetrieval};
 use super::panel::Opinion;
 use super::reading::TapeAnswer;
 use super::tape::{answer_of, kind_of};
+use crate::prompt::Retrieval;
 use crate::provider::ProviderErrorKind;
 use crate::record::Verdict;
 use crate::schema::JudgeVerdict;
@@ -41,12 +42,14 @@ pub fn series(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<Rec
                 opinions: Vec::new(),
                 answer: None,
                 candidate: row.get("candidate")?,
+                retrieved: Vec::new(),
                 id: Some(id),
             },
         })
     })?;
     for tried in &mut found {
         tried.attempt.opinions = opinions(connection, tried.id)?;
+        tried.attempt.retrieved = retrieved(connection, tried.id)?;
     }
     Ok(found)
 }
@@ -60,6 +63,56 @@ fn opinions(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<Opini
             scores: row.get("scores")?,
         })
     })
+}
+
+/// Whether two attempts retrieved the same. A collection that was ingested again has other rowids, and the same digest.
+pub fn is_same_retrieved(
+    connection: &Connection,
+    one: &[AttemptRetrieval],
+    other: &[AttemptRetrieval],
+) -> rusqlite::Result<bool> {
+    if one == other {
+        return Ok(true);
+    }
+    let digest = |dataset: i64| {
+        let of = [(":dataset", &dataset as &dyn rusqlite::ToSql)];
+        sql::INGEST_DATASET.first(connection, &of, |row| row.get::<_, String>("dataset_id"))
+    };
+    let places = |rows: &[i64]| -> rusqlite::Result<Vec<Option<i64>>> {
+        let place = |row: &i64| sql::REPLAY_ROW_INDEX.first(connection, &[(":row", row)], |row| row.get("row_index"));
+        rows.iter().map(place).collect()
+    };
+    if one.len() != other.len() {
+        return Ok(false);
+    }
+    for (one, other) in one.iter().zip(other) {
+        let (is, was) = (&one.retrieval, &other.retrieval);
+        let is_same = (one.purpose, &is.query, is.count) == (other.purpose, &was.query, was.count)
+            && digest(is.dataset)? == digest(was.dataset)?
+            && places(&is.passages)? == places(&was.passages)?;
+        if !is_same {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What the templates of an attempt (rowid) retrieved.
+fn retrieved(connection: &Connection, attempt: i64) -> rusqlite::Result<Vec<AttemptRetrieval>> {
+    let mut found = sql::REPLAY_RETRIEVALS.all(connection, &[(":attempt", &attempt)], |row| {
+        let retrieval = Retrieval {
+            dataset: row.get("dataset")?,
+            query: row.get("query")?,
+            count: row.get("k")?,
+            passages: Vec::new(),
+        };
+        Ok((row.get::<_, i64>("id")?, AttemptRetrieval { purpose: row.get("purpose")?, retrieval }))
+    })?;
+    for (id, found) in &mut found {
+        found.retrieval.passages =
+            sql::REPLAY_PASSAGES.all(connection, &[(":retrieval", id)], |row| row.get("input_row"))?;
+    }
+    Ok(found.into_iter().map(|(_, found)| found).collect())
 }
 
 fn verdict(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<JudgeVerdict>> {

@@ -11,6 +11,7 @@ use crate::prompt::{Checks, Condition, MatchTemplates, Prompt, Rule, TemplateCol
 use crate::provider::RequestSpec;
 use crate::record::{SpecId, TaskId};
 use crate::schema::{Contract, Rubric};
+use crate::stage::knowledge::RecordedDocuments;
 
 /// What a step does to each of its work items.
 #[derive(Debug)]
@@ -59,6 +60,8 @@ pub struct Task {
     pub share: bool,
     /// Whether it reads the lines at which rows of documents stand.
     pub reads_lines: bool,
+    /// The documents that its templates read; `None` where they read none.
+    pub documents: Option<Arc<RecordedDocuments>>,
 }
 
 impl Task {

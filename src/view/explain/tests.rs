@@ -16,7 +16,7 @@ INSERT INTO task VALUES (1, 'k1', 1, '{}', 't1'), (2, 'k2', 2, '{"prompts": 1}',
     (4, 'k4', 2, '{"prompts": 2}', 't4');
 INSERT INTO dataset VALUES (1, 'd1', 'input', 'i.csv', 'csv', 's', 1, '["id"]', '[null]', 'id', 1, 't1');
 INSERT INTO manifest VALUES (1, 4, 'plan', 2, 'done', NULL, '{}', '{}', '{}', NULL, 't4', 't4');
-INSERT INTO plan VALUES (1, 1, 2, 2, 1, NULL, 't1'), (2, 4, 2, 4, 1, NULL, 't4');
+INSERT INTO plan VALUES (1, 1, 2, 2, 1, NULL, 't1', '{}'), (2, 4, 2, 4, 1, NULL, 't4', '{}');
 INSERT INTO work_item VALUES (1, 'aaaaaaaaaaaaaaaa', 1, 'group', NULL, '["group", "r"]'),
     (2, 'bbbbbbbbbbbbbbbb', 2, 'output', NULL, '["output", "aaaaaaaaaaaaaaaa"]');
 INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, decided_at) VALUES

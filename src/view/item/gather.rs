@@ -4,7 +4,10 @@ use rusqlite::{Connection, Row};
 use serde_json::Value;
 
 use super::claims;
-use super::model::{AttemptRecord, CallRecord, InputRow, ItemHistory, JudgeOpinion, Relative, RowGroup, SentMessage};
+use super::model::{
+    AttemptRecord, CallRecord, InputRow, ItemHistory, ItemPassage, ItemRetrieval, JudgeOpinion, Relative, RowGroup,
+    SentMessage,
+};
 use crate::store::sql;
 
 /// How many parents and how many children are listed.
@@ -57,6 +60,7 @@ pub fn within(snapshot: &Connection, item: i64) -> rusqlite::Result<ItemHistory>
         .all(snapshot, &[(":item", &item)], |row| Ok((row.get::<_, i64>("id")?, attempt(row)?)))?;
     for (id, attempt) in &mut attempts {
         attempt.opinions = sql::VIEW_ITEM_VERDICTS.all(snapshot, &[(":attempt", id)], opinion)?;
+        attempt.retrieved = retrieved(snapshot, *id)?;
         attempt.prompt = messages(snapshot, attempt.request_id.as_deref())?;
         attempt.judge_prompt = messages(snapshot, attempt.judge_request_id.as_deref())?;
     }
@@ -139,7 +143,34 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
         decided_by: row.get::<_, Option<String>>("decided_by")?.map(|name| format!("human:{name}")),
         opinions: Vec::new(),
         claims: Vec::new(),
+        retrieved: Vec::new(),
     })
+}
+
+/// What the templates of an attempt (rowid) retrieved.
+fn retrieved(snapshot: &Connection, attempt: i64) -> rusqlite::Result<Vec<ItemRetrieval>> {
+    let mut found: Vec<ItemRetrieval> = Vec::new();
+    sql::VIEW_ITEM_RETRIEVALS.each::<rusqlite::Error>(snapshot, &[(":attempt", &attempt)], |row| {
+        let number: i64 = row.get("number")?;
+        if found.last().is_none_or(|last| last.number != number) {
+            found.push(ItemRetrieval {
+                number,
+                purpose: row.get("purpose")?,
+                knowledge: row.get("knowledge")?,
+                query: row.get("query")?,
+                k: row.get("k")?,
+                passages: Vec::new(),
+            });
+        }
+        if let (Some(last), Some(document)) = (found.last_mut(), row.get("document")?) {
+            let line_end: String = row.get("line_end")?;
+            let line_start: i64 = row.get("line_start")?;
+            let line_end = line_end.parse().unwrap_or(line_start);
+            last.passages.push(ItemPassage { document, line_start, line_end, heading_path: row.get("heading_path")? });
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 fn opinion(row: &Row<'_>) -> rusqlite::Result<JudgeOpinion> {

@@ -12,7 +12,7 @@ mod usage;
 pub use find::{FindError, find, find_any, find_row};
 pub use gather::{gather, within};
 pub use model::{
-    AttemptRecord, CallRecord, Claimed, DocumentLine, InputRow, ItemHistory, JudgeOpinion, Relative, RowGroup,
-    SentMessage,
+    AttemptRecord, CallRecord, Claimed, DocumentLine, InputRow, ItemHistory, ItemPassage, ItemRetrieval, JudgeOpinion,
+    Relative, RowGroup, SentMessage,
 };
 pub use usage::ItemUsage;

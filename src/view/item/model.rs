@@ -174,6 +174,34 @@ pub struct AttemptRecord {
     /// What its output claims to be proved by, if it is current.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claimed>,
+    /// What its templates retrieved from knowledge, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retrieved: Vec<ItemRetrieval>,
+}
+
+/// What a call of `retrieve` found in an attempt.
+#[derive(Debug, Serialize)]
+pub struct ItemRetrieval {
+    /// From 1 in each attempt.
+    pub number: i64,
+    /// What was rendered: `generation`, `judge`, `check` or `rule`.
+    pub purpose: String,
+    pub knowledge: String,
+    pub query: String,
+    /// The most passages that were asked for.
+    pub k: i64,
+    /// Best first.
+    pub passages: Vec<ItemPassage>,
+}
+
+/// A passage that was retrieved.
+#[derive(Debug, Serialize)]
+pub struct ItemPassage {
+    pub document: String,
+    /// In the document, from 1.
+    pub line_start: i64,
+    pub line_end: i64,
+    pub heading_path: String,
 }
 
 /// One judge's verdict on an attempt.

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::view::item::{
-    AttemptRecord, CallRecord, Claimed, DocumentLine, InputRow, ItemHistory, JudgeOpinion, Relative, RowGroup,
-    SentMessage,
+    AttemptRecord, CallRecord, Claimed, DocumentLine, InputRow, ItemHistory, ItemPassage, ItemRetrieval, JudgeOpinion,
+    Relative, RowGroup, SentMessage,
 };
 
 /// A work item that is only planned.
@@ -94,6 +94,19 @@ fn attempt(outcome: &str) -> AttemptRecord {
         decided_by: text(),
         opinions: vec![opinion],
         claims: vec![claimed()],
+        retrieved: vec![ItemRetrieval {
+            number: 1,
+            purpose: "generation".to_owned(),
+            knowledge: "text".to_owned(),
+            query: "text".to_owned(),
+            k: 5,
+            passages: vec![ItemPassage {
+                document: "text".to_owned(),
+                line_start: 1,
+                line_end: 2,
+                heading_path: "text".to_owned(),
+            }],
+        }],
     }
 }
 

@@ -53,7 +53,10 @@ const FILES: &[(&str, &str)] = &[
          images: ['{{ row.scan }}']\n",
     ),
     ("judge.yaml", "name: judge\nuser: 'Judge {{ output.title }}. {{ verdict_schema }}'\n"),
-    ("section.yaml", "name: section\nuser: 'Write {{ item }} of {{ row.topic }}. {{ llm_schema }}'\n"),
+    (
+        "section.yaml",
+        "name: section\nuser: 'Write {{ item }} of {{ row.topic }}. {{ llm_schema }} {{ retrieve(\"kb\", \"page\") }}'\n",
+    ),
     ("story.yaml", "name: story\nuser: 'Join {{ steps.section | length }} of {{ row.topic }}. {{ llm_schema }}'\n"),
 ];
 

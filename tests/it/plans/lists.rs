@@ -44,6 +44,25 @@ pub const LISTS: &[List] = &[
             record/text_rowid
         ",
     },
+    // Once per row or line of a collection of knowledge, or per question, in databases of their own.
+    List {
+        kind: Kind::Item,
+        names: "
+            knowledge/clear_question knowledge/copied_document knowledge/copied_lines knowledge/copied_text
+            knowledge/insert_copied_document knowledge/insert_copied_line knowledge/insert_passage
+            knowledge/insert_question knowledge/insert_words
+        ",
+    },
+    // Once per question: as much as the index of a collection compares, which is bounded.
+    List { kind: Kind::Command, names: "knowledge/question_terms knowledge/search" },
+    // Once per collection of knowledge: everything in it, once.
+    List {
+        kind: Kind::Command,
+        names: "
+            knowledge/copied_names knowledge/count_terms knowledge/documents knowledge/insert_empty knowledge/lines
+            knowledge/merge_words knowledge/rows
+        ",
+    },
     // Once per document, line or row of a document that is read or verified.
     List {
         kind: Kind::Item,
@@ -83,8 +102,9 @@ pub const LISTS: &[List] = &[
         kind: Kind::Item,
         names: "
             generate/claim_item generate/earlier_failures generate/find_answer
-            generate/find_failure generate/image generate/insert_attempt generate/insert_cache_entry
-            generate/insert_call generate/insert_claim generate/insert_input generate/insert_odd_usage generate/insert_request
+            generate/find_failure generate/image generate/insert_passage generate/insert_retrieval generate/insert_attempt
+            generate/insert_cache_entry generate/insert_call generate/insert_claim generate/insert_input
+            generate/insert_odd_usage generate/insert_request
             generate/insert_response generate/insert_spec generate/insert_verdict generate/past_attempts
             generate/request_rowid generate/spec_rowid generate/text review/copy_inputs review/insert_attempt
             review/insert_decision review/insert_inputs review/looked_at review/row review/standing review/task
@@ -131,7 +151,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::Item,
         names: "
             view/item view/item_attempts view/item_calls view/item_children view/item_of_standing view/item_parents
-            view/item_verdicts view/known_work_id view/messages
+            view/item_retrievals view/item_verdicts view/known_work_id view/messages
         ",
     },
     // Once per status: where a run stands is read while it is going, from few rows.
@@ -201,8 +221,8 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            replay/decided replay/joins replay/parents verify/artifacts verify/attempt_gaps verify/calls verify/decided
-            verify/decisions verify/edges verify/groups verify/images verify/odd_attempts verify/odd_set_aside verify/odd_usage
+            replay/all_retrievals replay/decided replay/joins replay/parents verify/artifacts verify/attempt_gaps verify/calls verify/decided
+            verify/decisions verify/odd_retrievals verify/edges verify/groups verify/images verify/odd_attempts verify/odd_set_aside verify/odd_usage
             verify/odd_verdicts
             verify/outputs verify/repeated_work_ids verify/requests verify/rows verify/schema_answers verify/standings
             verify/texts verify/turned_down verify/unanswered_attempts verify/unjudged_attempts verify/unplaced_items
@@ -213,7 +233,8 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Item,
         names: "
-            replay/children replay/opinions replay/response replay/series verify/equal_item verify/sources verify/tried
+            replay/children replay/opinions replay/passages replay/response replay/retrievals
+            replay/row_index replay/series verify/equal_item verify/sources verify/tried
         ",
     },
     // Once per verification, or once per step, task, data set or configuration of it: few rows, whatever the size of
@@ -223,7 +244,7 @@ pub const LISTS: &[List] = &[
         names: "
             render/is_pending render/row render/standing
             replay/config replay/latest_export replay/plan_of_task replay/tape_marks verify/configs verify/dataset
-            verify/datasets verify/odd_plans verify/rounds verify/specs verify/spending verify/steps verify/tally
+            verify/datasets verify/odd_plan_knowledge verify/odd_plans verify/rounds verify/specs verify/spending verify/steps verify/tally
             verify/task_parts verify/tasks
         ",
     },
@@ -232,7 +253,9 @@ pub const LISTS: &[List] = &[
         kind: Kind::Definition,
         names: "
             diff/create_item_pair diff/create_row_pair diff/create_shared_column ingest/create_suspect
-            ingest/drop_repeated ingest/drop_suspect parse/create_read_before plan/create_asked plan/create_forecast
+            ingest/drop_repeated ingest/drop_suspect knowledge/create_copied_document knowledge/create_copied_line
+            knowledge/create_passage knowledge/create_passage_term knowledge/create_passage_word
+            knowledge/create_question_term knowledge/create_question_word knowledge/create_term_count parse/create_read_before plan/create_asked plan/create_forecast
             plan/create_image_read plan/create_planned plan/drop_asked plan/drop_forecast plan/drop_image_read
             plan/drop_planned plan/create_index plan/drop_index plan/index_planned standing/create_chosen
             standing/create_found standing/create_wanted
@@ -274,9 +297,14 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "
             explain/earlier_group explain/images explain/nearest explain/parents explain/responses review/insert_inputs
-            view/decided view/find_row_items view/item_attempts view/item_children view/item_parents view/item_verdicts view/messages
+            view/decided view/find_row_items view/item_attempts view/item_children view/item_parents view/item_retrievals
+            view/item_verdicts view/messages
         ",
     },
+    // Sorts the words of one question, and the passages that are compared for it, which are bounded.
+    Exception { fault: Fault::TempBTree, names: "knowledge/question_terms knowledge/search" },
+    // Sorts what was retrieved by collection, once per replay, so that one collection is indexed at a time.
+    Exception { fault: Fault::TempBTree, names: "replay/all_retrievals" },
     // Counts a scratch table once for a plan.
     Exception { fault: Fault::TempBTree, names: "plan/count_asked" },
     // Is asked of small runs alone: counts the work items with calls.

@@ -59,7 +59,7 @@ pub(super) fn input(
         is_knowledge: false,
     };
     let compiled = compile::compile_again(project, table.columns(), kinds)?;
-    Ok((source, InputReader::of_table(table), compiled))
+    Ok((source, InputReader::of_table(table, project)?, compiled))
 }
 
 /// Checks that a case can be about a made-up row, and that its columns are those of the input.

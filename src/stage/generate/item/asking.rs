@@ -2,6 +2,7 @@
 //! conversation so far.
 
 use super::ItemInProgress;
+use super::retrieved::Rendered;
 use crate::prompt::{PromptError, TurnRole, Vars, feedback};
 use crate::provider::{ChatRequest, Message, Role};
 use crate::record::AttemptOutcome;
@@ -15,6 +16,13 @@ use crate::stage::image::{self, ShownImage};
 impl ItemInProgress {
     /// Returns its next question.
     pub fn question(&self, task: &Task) -> Result<Question, AskError> {
+        let asked = self.next_question(task);
+        let judged = self.current.output.as_ref().map(|_| Rendered::Judge(self.current.opinions.len()));
+        self.retrieved.keep(Some(judged.unwrap_or(Rendered::Generation)));
+        asked
+    }
+
+    fn next_question(&self, task: &Task) -> Result<Question, AskError> {
         if let Some(problem) = self.work.images.problem() {
             return Err(AskError::Image(problem));
         }
@@ -138,7 +146,7 @@ impl ItemInProgress {
         if let Some(perspective) = &task.perspective {
             vars = vars.perspective(perspective);
         }
-        vars
+        self.retrieved.add_to(vars, task)
     }
 }
 

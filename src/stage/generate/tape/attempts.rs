@@ -7,7 +7,7 @@ use crate::evidence::HeldClaim;
 use crate::record::{AttemptOutcome, WorkStatus, canonical};
 use crate::schema::JudgeVerdict;
 use crate::stage::derive::Links;
-use crate::stage::generate::attempt::{Attempt, ItemEnd};
+use crate::stage::generate::attempt::{Attempt, AttemptRetrieval, ItemEnd};
 use crate::stage::generate::claimed::ClaimedItem;
 use crate::stage::generate::decide::output_in;
 use crate::stage::generate::panel::Opinion;
@@ -66,6 +66,7 @@ pub fn past_attempts(
                     opinions: Vec::new(),
                     answer,
                     candidate: row.get("candidate")?,
+                    retrieved: Vec::new(),
                     id: Some(row.get("id")?),
                 },
             })
@@ -117,6 +118,9 @@ pub fn attempt(
         insert_verdict(tx, id, number, opinion)?;
     }
     insert_claims(tx, id, &attempt.claims)?;
+    for (number, retrieved) in (1_i64..).zip(&attempt.retrieved) {
+        insert_retrieval(tx, id, number, retrieved)?;
+    }
     Ok(id)
 }
 
@@ -167,6 +171,25 @@ fn insert_verdict(tx: &Connection, attempt: i64, number: i64, opinion: &Opinion)
             ],
         )
         .map(|_| ())
+}
+
+fn insert_retrieval(tx: &Connection, attempt: i64, number: i64, found: &AttemptRetrieval) -> rusqlite::Result<()> {
+    let AttemptRetrieval { purpose, retrieval } = found;
+    let id = sql::GENERATE_INSERT_RETRIEVAL.insert(
+        tx,
+        &[
+            (":attempt", &attempt),
+            (":number", &number),
+            (":purpose", purpose),
+            (":dataset", &retrieval.dataset),
+            (":query", &retrieval.query),
+            (":k", &retrieval.count),
+        ],
+    )?;
+    for (rank, row) in (1_i64..).zip(&retrieval.passages) {
+        sql::GENERATE_INSERT_PASSAGE.execute(tx, &[(":retrieval", &id), (":rank", &rank), (":input_row", row)])?;
+    }
+    Ok(())
 }
 
 /// Records how a work item ended. `last` is the attempt that was just recorded (rowid), if there was one.

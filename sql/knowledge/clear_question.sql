@@ -1,0 +1,2 @@
+-- Empties the index of a question.
+INSERT INTO question_word (question_word) VALUES ('delete-all')
