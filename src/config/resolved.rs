@@ -175,9 +175,14 @@ impl Config {
 
     /// The configurations of all steps from the snapshot of a project.
     pub fn from_snapshots(snapshot: &Value) -> serde_json::Result<Vec<Self>> {
-        match &snapshot["steps"] {
-            Value::Array(steps) => steps.iter().map(Self::deserialize).collect(),
-            _ => Ok(vec![Self::deserialize(&snapshot["config"])?]),
+        let mut configs: Vec<Self> = match &snapshot["steps"] {
+            Value::Array(steps) => steps.iter().map(Self::deserialize).collect::<Result<_, _>>()?,
+            _ => vec![Self::deserialize(&snapshot["config"])?],
+        };
+        let names: Vec<String> = configs.iter().map(|config| config.step.name.clone()).collect();
+        for config in &mut configs {
+            config.step.each.resolve(|name| names.iter().any(|it| it == name));
         }
+        Ok(configs)
     }
 }

@@ -421,6 +421,22 @@ fn what_is_not_set_stands_in_no_snapshot() {
 }
 
 #[test]
+fn a_step_on_record_takes_from_the_step_that_it_took_from() {
+    let step = |name: &str, each: &str| {
+        let mut config = load(MINIMAL, &[]).unwrap();
+        config.step.name = name.to_owned();
+        config.step.each = each.parse().unwrap();
+        config
+    };
+    let mut snapshot = serde_json::json!({});
+    let steps = [step("readers.strict", "row"), step("points", "element of readers.strict.points[].parts")];
+    Config::put_snapshots(&steps, &mut snapshot);
+    let read = Config::from_snapshots(&snapshot).unwrap();
+    assert_eq!(read[1].step.each.parents(), ["readers.strict"]);
+    assert_eq!(read[1].step.each.to_string(), "element of readers.strict.points[].parts");
+}
+
+#[test]
 fn says_which_parameter_a_provider_does_not_have() {
     let cases = [
         "{provider: anthropic}",

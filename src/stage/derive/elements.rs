@@ -62,7 +62,7 @@ pub(super) fn elements(
     let (Each::Element { of, path } | Each::Pairs { of, path }) = &link.each else {
         return Ok(Ok(Elements::default()));
     };
-    let (mut output, lines) = match parent.cache_entry {
+    let (mut output, placed) = match parent.cache_entry {
         Some(entry) => {
             let node = links.nodes.get(tx, entry)?;
             let mut output = serde_json::from_str(&node.output).unwrap_or_default();
@@ -71,7 +71,7 @@ pub(super) fn elements(
         }
         None => (Value::Null, ElementLines::default()),
     };
-    Ok(elements_in(&mut output, link, (of, path), parent.work_id).map(|values| Elements { values, lines }))
+    Ok(elements_in(&mut output, link, (of, path), parent.work_id).map(|values| Elements { values, lines: placed }))
 }
 
 /// Returns the elements or combinations at a path in an output.

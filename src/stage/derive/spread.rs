@@ -29,7 +29,7 @@ pub(super) struct Spread {
     to_make: RemainingItems,
     waits: Waits,
     /// Where the elements that are to be made have lines of a document.
-    lines: ElementLines,
+    places: ElementLines,
     /// Whether what they are made from has lines of a document.
     has_lines: bool,
     /// What all of them share; `None` while they wait.
@@ -93,14 +93,14 @@ impl Spread {
     ) -> rusqlite::Result<Self> {
         let kind = kind_of(&link.each);
         let mut waits = waits_for(parent.status, parent.work_id);
-        let mut lines = ElementLines::default();
+        let mut places = ElementLines::default();
         let to_make = match (&link.each, &waits) {
             _ if !parent.planned => RemainingItems::Nothing,
             (Each::Output { .. }, _) => RemainingItems::Output,
             (_, Waits::Yes(..)) => RemainingItems::StandIn,
             (_, Waits::No) => match elements(tx, links, link, &parent)? {
                 Ok(Elements { values, lines: found }) => {
-                    lines = found;
+                    places = found;
                     RemainingItems::Elements(values.into_iter())
                 }
                 Err(reason) => {
@@ -127,7 +127,7 @@ impl Spread {
             kind,
             to_make,
             waits,
-            lines,
+            places,
             has_lines,
             origin,
             before,
@@ -145,9 +145,9 @@ impl Spread {
         let to_make = if kind == SourceKind::Output { RemainingItems::Output } else { RemainingItems::StandIn };
         let (before, equal, steps_left) = (HashMap::new(), HashMap::new(), Vec::new());
         let may_be_known = !links.is_new(link.step);
-        let lines = ElementLines::default();
+        let places = ElementLines::default();
         let (has_lines, origin, next) = (false, None, 0);
-        Self { parent, kind, to_make, waits, lines, has_lines, origin, before, may_be_known, equal, next, steps_left }
+        Self { parent, kind, to_make, waits, places, has_lines, origin, before, may_be_known, equal, next, steps_left }
     }
 
     pub(super) fn with_steps_left(mut self, steps: Vec<i64>) -> Self {
@@ -201,7 +201,7 @@ impl Spread {
             let before = parent.path.as_deref().map(|path| format!("{path}.")).unwrap_or_default();
             let path = Some(format!("{before}{:08}", self.next));
             self.next += 1;
-            return Some(SpreadTarget { source, path, item: Some(text), placed: self.lines.placed(&element) });
+            return Some(SpreadTarget { source, path, item: Some(text), placed: self.places.placed(&element) });
         }
         match mem::replace(&mut self.to_make, RemainingItems::Nothing) {
             RemainingItems::Output => {
