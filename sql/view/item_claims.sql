@@ -5,7 +5,7 @@ SELECT claim.attempt, claim.path, claim.status, claim.quote,
        document.name AS document, document.document_text, document_text.line_count,
        standing.last_attempt IS attempt.id AS is_last
 FROM attempt
-JOIN claim ON claim.attempt = attempt.id
+CROSS JOIN claim ON claim.attempt = attempt.id
 JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = 1 AND standing.repeat = 1
 JOIN input_row ON input_row.id = standing.input_row
 JOIN document ON document.id = input_row.document

@@ -8,10 +8,10 @@ WITH found AS (
                ELSE 'refused'
            END AS of
     FROM standing
-    JOIN step ON step.id = standing.step
-    JOIN attempt ON attempt.work_item = standing.work_item AND attempt.cache_id = standing.cache_id
+    CROSS JOIN attempt ON attempt.work_item = standing.work_item AND attempt.cache_id = standing.cache_id
         AND (standing.last_attempt IS attempt.id OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0))
-    JOIN claim ON claim.attempt = attempt.id
+    CROSS JOIN claim ON claim.attempt = attempt.id
+    CROSS JOIN step ON step.id = standing.step
     WHERE standing.planned = 1 AND standing.variant = 1 AND standing.repeat = 1
 )
 SELECT step, of, status, count(*) AS claims

@@ -25,22 +25,22 @@ pub fn each_document<E: From<rusqlite::Error>>(
     dataset: i64,
     visit: &mut DocumentVisitor<'_, E>,
 ) -> Result<(), E> {
-    let mut under_way: Option<(i64, DocumentHead, Vec<Claim>)> = None;
+    let mut under_way: Option<(DocumentHead, Vec<Claim>)> = None;
     sql::VIEW_DOCUMENTS.each::<E>(connection, &[(":dataset", &dataset)], |row| {
-        let id: i64 = row.get("id")?;
-        if under_way.as_ref().is_none_or(|(before, ..)| *before != id) {
-            if let Some((_, head, claims)) = under_way.take() {
-                visit(&head, &claims)?;
+        if row.get("is_claim")? {
+            if let Some((_, claims)) = &mut under_way {
+                claims.push(claim(row)?);
             }
-            under_way = Some((id, head(row)?, Vec::new()));
+            return Ok(());
         }
-        if let (Some((_, _, claims)), Some(found)) = (&mut under_way, claim(row)?) {
-            claims.push(found);
+        if let Some((head, claims)) = under_way.take() {
+            visit(&head, &claims)?;
         }
+        under_way = Some((head(row)?, Vec::new()));
         Ok(())
     })?;
     match under_way {
-        Some((_, head, claims)) => visit(&head, &claims),
+        Some((head, claims)) => visit(&head, &claims),
         None => Ok(()),
     }
 }
@@ -75,12 +75,10 @@ fn head(row: &Row<'_>) -> rusqlite::Result<DocumentHead> {
     })
 }
 
-/// The claim of a row; none where nothing cites the document.
-fn claim(row: &Row<'_>) -> rusqlite::Result<Option<Claim>> {
-    let Some(work_id) = row.get("work_id")? else { return Ok(None) };
+fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
     let (lines, cited) = places(row)?;
-    Ok(Some(Claim {
-        work_id,
+    Ok(Claim {
+        work_id: row.get("work_id")?,
         standing: row.get("standing")?,
         step: row.get("step")?,
         item_status: row.get("item_status")?,
@@ -89,7 +87,7 @@ fn claim(row: &Row<'_>) -> rusqlite::Result<Option<Claim>> {
         quote: row.get("quote")?,
         lines,
         cited,
-    }))
+    })
 }
 
 /// The lines of a claim, and those that it cited, as lines of the document.

@@ -150,8 +150,9 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Item,
         names: "
-            view/item view/item_attempts view/item_calls view/item_children view/item_of_standing view/item_parents
-            view/item_retrievals view/item_verdicts view/known_work_id view/messages
+            view/claimed_output view/document_lines view/item view/item_attempts view/item_calls
+            view/item_children view/item_claims view/item_of_standing view/item_parents view/item_retrievals
+            view/item_verdicts view/known_work_id view/messages
         ",
     },
     // Once per status: where a run stands is read while it is going, from few rows.
@@ -209,6 +210,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::Command,
         names: "
             export/any_decided export/items export/rows_by_group export/specs view/anomaly_kinds view/items_of_step view/any_samples view/costs view/failure_kinds
+            view/any_documents view/documents view/report_claims
             plan/count_before view/error_log view/failures view/money view/report_anomalies view/report_answered view/report_attempts
             view/report_calls view/report_columns view/report_criteria view/report_decisions view/report_disputed
             view/report_disputes view/report_equal_rows view/report_failure_kinds view/report_kinds view/report_numbers
@@ -297,7 +299,8 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "
             explain/earlier_group explain/images explain/nearest explain/parents explain/responses review/insert_inputs
-            view/decided view/find_row_items view/item_attempts view/item_children view/item_parents view/item_retrievals
+            view/decided view/find_row_items view/item_attempts view/item_children view/item_claims
+            view/item_parents view/item_retrievals
             view/item_verdicts view/messages
         ",
     },
@@ -330,7 +333,7 @@ pub const EXCEPTIONS: &[Exception] = &[
             view/costs view/failure_kinds view/recent_answers
             view/report_anomalies view/report_answered view/report_attempts view/report_calls view/report_decisions
             view/report_failure_kinds view/report_fields view/report_groups view/report_held_back view/report_latency
-            plan/count_before view/report_criteria view/report_kinds view/report_numbers view/report_reasons
+            plan/count_before view/report_claims view/report_criteria view/report_kinds view/report_numbers view/report_reasons
             view/report_tries view/report_verdicts
         ",
     },
@@ -342,7 +345,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "
             diff/items diff/pair_items diff/pair_rows diff/rows explain/kin review/out_of_force review/sampled
-            review/undecided view/error_log view/failures view/report_columns view/report_disputed view/report_disputes
+            review/undecided view/documents view/error_log view/failures view/report_columns view/report_disputed view/report_disputes
             view/report_equal_rows view/report_failures
             view/report_readers view/report_samples
         ",
