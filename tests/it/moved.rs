@@ -104,7 +104,7 @@ fn outputs(project: &Project, step: &str) -> Vec<Value> {
 
 /// The lines in the accepted outputs of `facts`.
 fn lines(project: &Project) -> Vec<i64> {
-    let claims = outputs(project, "facts").into_iter().flat_map(|it| it["rules"][0]["evidence"].as_array().cloned());
+    let claims = outputs(project, "facts").into_iter().filter_map(|it| it["rules"][0]["evidence"].as_array().cloned());
     claims.flatten().map(|it| it["from"].as_i64().unwrap()).collect()
 }
 
