@@ -104,7 +104,7 @@ fn outputs(project: &Project, step: &str) -> Vec<Value> {
 
 /// The lines in the accepted outputs of `facts`.
 fn lines(project: &Project) -> Vec<i64> {
-    let claims = outputs(project, "facts").into_iter().flat_map(|it| it["rules"][0]["evidence"].as_array().cloned());
+    let claims = outputs(project, "facts").into_iter().filter_map(|it| it["rules"][0]["evidence"].as_array().cloned());
     claims.flatten().map(|it| it["from"].as_i64().unwrap()).collect()
 }
 
@@ -176,7 +176,7 @@ fn a_dry_run_and_render_write_nothing_of_it() {
 fn a_changed_section_is_asked_again_and_the_others_move() {
     let project = project("");
     project.run();
-    project.write("policy.md", format!("{}New.\n\n{RETURNS}", REFUNDS));
+    project.write("policy.md", format!("{REFUNDS}New.\n\n{RETURNS}"));
     let returns = lines(&project)[2];
     let ended = project.casebook(&["run", "casebook.yaml"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);

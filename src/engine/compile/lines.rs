@@ -7,8 +7,8 @@ use crate::config::{Each, Evidence};
 use crate::project::{Project, Setup, graph};
 use crate::record::{ClaimPlaces, OutputPath, PathPart, lines_within};
 
-/// Whether a template or an expression of the step at `index` uses a line of a claim. `checks` is what its checks use, and
-/// `all` what all of them do.
+/// Whether a template or an expression of the step at `index` uses a line of a claim. `checks` is what its checks use,
+/// and `all` what all of them do.
 pub(super) fn reads_claims(
     project: &Project,
     index: usize,
