@@ -12,13 +12,14 @@ use super::error::EngineError;
 use super::whole_file::{Existing, write_whole};
 use crate::config::OutputFormat;
 use crate::project::digest;
+use crate::project::documents::OUTPUT_MARK;
 use crate::record::{Digest, Stage};
 use crate::stage::report;
 use crate::store::{self, Access, sql};
 use crate::view::{item_files, pages};
 
 /// The name of the file that says whose folder it is.
-pub const MARK: &str = ".casebook";
+pub const MARK: &str = OUTPUT_MARK;
 
 /// A folder for the files of a run file.
 #[derive(Clone, Debug)]

@@ -15,6 +15,9 @@ use crate::config::{Documents, is_pattern};
 use crate::document::DocumentFormat;
 use crate::record::Digest;
 
+/// The name of the file that marks a folder which Casebook writes its files to. Such a folder below an input is not read.
+pub const OUTPUT_MARK: &str = ".casebook";
+
 /// A document that is to be read.
 #[derive(Clone, Debug)]
 pub struct DocumentFile {
@@ -34,12 +37,26 @@ pub struct DocumentList {
     pub files: Vec<DocumentFile>,
     /// The files that have the extension of no document, by their extensions.
     pub others: BTreeMap<String, u64>,
+    /// The folders with outputs of runs, which were left out.
+    pub outputs: Vec<PathBuf>,
 }
 
 impl DocumentList {
-    /// A note on files that were left out since no document has their extension.
+    /// A note on what was found below a folder and left out: files that have the extension of no document, and folders
+    /// with outputs of runs.
     #[must_use]
     pub fn note(&self) -> Option<String> {
+        let notes: Vec<String> = self.note_on_others().into_iter().chain(self.note_on_outputs()).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+
+    fn note_on_outputs(&self) -> Option<String> {
+        let first = self.outputs.first()?.display();
+        let more = if self.outputs.len() > 1 { format!(" and {} more", self.outputs.len() - 1) } else { String::new() };
+        Some(format!("{first}{more} has files that a run wrote, and is not read"))
+    }
+
+    fn note_on_others(&self) -> Option<String> {
         let count: u64 = self.others.values().sum();
         let (noun, are) = if count == 1 { ("file", "was") } else { ("files", "were") };
         let kinds: Vec<&str> = self.others.keys().take(MOST_NAMED).map(String::as_str).collect();
@@ -61,7 +78,7 @@ pub fn list(wanted: &Documents, dir: &Path, key: &str) -> Result<DocumentList, P
     for path in &wanted.paths {
         found.add(path)?;
     }
-    let Found { mut files, others, excluded, .. } = found;
+    let Found { mut files, others, outputs, excluded, .. } = found;
     if files.is_empty() {
         return Err(refused(ListError::None { shown: wanted.shown(), others, excluded }));
     }
@@ -82,7 +99,7 @@ pub fn list(wanted: &Documents, dir: &Path, key: &str) -> Result<DocumentList, P
         let (sha1, bytes) = digest(&path).map_err(|source| ProjectError::unreadable(key, &path, source))?;
         listed.push(DocumentFile { name, path, format, sha1, bytes });
     }
-    Ok(DocumentList { files: listed, others })
+    Ok(DocumentList { files: listed, others, outputs })
 }
 
 /// The documents while paths are looked at.
@@ -93,6 +110,7 @@ struct Found<'a> {
     exclude: GlobSet,
     files: Vec<(String, PathBuf, DocumentFormat)>,
     others: BTreeMap<String, u64>,
+    outputs: Vec<PathBuf>,
     excluded: u64,
 }
 
@@ -108,7 +126,8 @@ impl<'a> Found<'a> {
             }
         }
         let exclude = exclude.build().map_err(|error| invalid(key, "exclude", &error))?;
-        Ok(Self { wanted, dir, key, exclude, files: Vec::new(), others: BTreeMap::new(), excluded: 0 })
+        let (files, others, outputs) = (Vec::new(), BTreeMap::new(), Vec::new());
+        Ok(Self { wanted, dir, key, exclude, files, others, outputs, excluded: 0 })
     }
 
     /// Adds what one path of the configuration names.
@@ -167,7 +186,12 @@ impl<'a> Found<'a> {
                 let name = file_name.to_str().map(|it| format!("{prefix}{it}"));
                 if kind.is_dir() {
                     let Some(name) = name else { return Err(self.refused(ListError::Name(path))) };
-                    if level < depth && !self.is_excluded(&name, &path) {
+                    if level >= depth || self.is_excluded(&name, &path) {
+                        continue;
+                    }
+                    if path.join(OUTPUT_MARK).is_file() {
+                        self.outputs.push(path);
+                    } else {
                         folders.push((path, format!("{name}/"), level + 1));
                     }
                 } else if kind.is_file() || fs::metadata(&path).is_ok_and(|meta| meta.is_file()) {

@@ -84,3 +84,17 @@ fn links_to_files_are_read_and_links_to_folders_are_not_followed() {
     let list = list(config("{path: docs}").input.documents().unwrap(), folder.path(), "input.path").unwrap();
     assert_eq!(list.files.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["b.md", "in/a.md"]);
 }
+
+#[test]
+fn what_a_run_wrote_is_no_document() {
+    let files = ["a.md", "out/demo/.casebook", "out/demo/report.md", "out/demo/documents/index.html", "out/mine.md"];
+    for input in ["{path: .}", "{path: \"**/*.md\"}"] {
+        let list = listed(&files, input).unwrap();
+        let names: Vec<&str> = list.files.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["a.md", "out/mine.md"], "{input}");
+        let note = list.note().unwrap();
+        assert!(note.ends_with("out/demo has files that a run wrote, and is not read"), "{note}");
+    }
+    // A folder that is named is read, whoever wrote it.
+    assert_eq!(names(&files, "{path: out/demo, format: markdown}"), "report.md");
+}

@@ -5,18 +5,12 @@ use std::io::Write;
 use super::error::DocumentPageError;
 use super::escape::escape;
 use super::page::{begin, counted, end, number, uncited_in_words};
-use super::page_name;
+use super::{index_name, page_name};
 use crate::view::evidence::{Claim, Coverage};
 use crate::view::text::percent;
 
 /// How many documents are on a page of the index.
 const PER_PAGE: usize = 1_000;
-
-/// The name of a page of the index, by its number from 1.
-#[must_use]
-pub fn index_name(number: u64) -> String {
-    if number <= 1 { "index.html".to_owned() } else { format!("index-{number:04}.html") }
-}
 
 /// A document in the index.
 #[derive(Clone, Debug)]

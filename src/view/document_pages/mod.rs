@@ -14,7 +14,7 @@ mod page;
 mod strip;
 
 pub use error::DocumentPageError;
-pub use index::{DocumentIndex, IndexEntry, index_name};
+pub use index::{DocumentIndex, IndexEntry};
 pub use page::DocumentPage;
 
 use crate::record::Digest;
@@ -39,6 +39,12 @@ pub fn page_name(document: &str) -> String {
     let digest = Digest::of_bytes(document.as_bytes()).to_string();
     let digest = digest.get(..DIGITS).unwrap_or(&digest);
     if slug.is_empty() { format!("{digest}.html") } else { format!("{slug}-{digest}.html") }
+}
+
+/// The name of a page of the index, by its number from 1.
+#[must_use]
+pub fn index_name(number: u64) -> String {
+    if number <= 1 { "index.html".to_owned() } else { format!("index-{number:04}.html") }
 }
 
 /// Whether a file has the name of a page of a document or of the index.
