@@ -15,7 +15,8 @@ use crate::config::{Documents, is_pattern};
 use crate::document::DocumentFormat;
 use crate::record::Digest;
 
-/// The name of the file that marks a folder which Casebook writes its files to. Such a folder below an input is not read.
+/// The name of the file that marks a folder which Casebook writes its files to. Such a folder below an input is not
+/// read.
 pub const OUTPUT_MARK: &str = ".casebook";
 
 /// A document that is to be read.

@@ -285,7 +285,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     // Stops at the first row.
     Exception { fault: Fault::Scan, names: "generate/any_attempt plan/any_item" },
     // Stops at the first row.
-    Exception { fault: Fault::Wide, names: "plan/any_known" },
+    Exception { fault: Fault::Wide, names: "plan/any_known standing/evidence" },
     // Goes on from where it was, and stops after so many.
     Exception { fault: Fault::Wide, names: "derive/planned view/decided_after" },
     // From the oldest call on that a running process has open: what was sent after it.
@@ -301,7 +301,7 @@ pub const EXCEPTIONS: &[Exception] = &[
             explain/earlier_group explain/images explain/nearest explain/parents explain/responses review/insert_inputs
             view/decided view/find_row_items view/item_attempts view/item_children view/item_claims
             view/item_parents view/item_retrievals
-            view/item_verdicts view/messages
+            view/item_verdicts view/messages verify/claims_of_attempt
         ",
     },
     // Sorts the words of one question, and the passages that are compared for it, which are bounded.
