@@ -6,6 +6,7 @@
 mod baseline;
 mod bench;
 mod chain;
+mod documents;
 mod growth;
 mod job;
 mod kept;

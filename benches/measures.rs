@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use crate::baseline::Baseline;
 use crate::bench::Bench;
+use crate::documents;
 use crate::job::Job;
 use crate::process::{Behaviour, Ended, Server, Took, casebook, command};
 use crate::record::Record;
@@ -28,7 +29,7 @@ pub struct Measure {
 type Take = fn(&Bench<'_>, &mut Results) -> Result<(), Box<dyn Error>>;
 
 /// All measures, in the order in which they are taken.
-pub const ALL: [Measure; 10] = [
+pub const ALL: [Measure; 11] = [
     Measure {
         name: "instant",
         about: "items/s, CPU, memory, second run, file size",
@@ -61,6 +62,12 @@ pub const ALL: [Measure; 10] = [
         about: "a list in one output, of which each element is a work item",
         only_by_name: false,
         take: steps::fan_out,
+    },
+    Measure {
+        name: "documents",
+        about: "documents as rows, claims held against their lines, passages retrieved",
+        only_by_name: false,
+        take: documents::documents,
     },
     Measure { name: "binary", about: "the size of the binary", only_by_name: false, take: binary },
     Measure { name: "build", about: "a clean release build", only_by_name: true, take: build },
