@@ -12,6 +12,7 @@ use super::bounds;
 use super::documents::{self, DocumentUse};
 use super::error::PromptError;
 use super::known::{Known, expression_error, fails_for_every_row, unchecked_error};
+use super::names::variables;
 use super::operators::{Expressions, Rewritten};
 use super::origin::explain_checked;
 use super::paths;
@@ -45,10 +46,9 @@ impl CompiledExpression {
         let source = source.trim().to_owned();
         let failed = |error: &minijinja::Error| expression_error(key, error, &source);
         let written = BARE.compile_expression_owned(source.clone()).map_err(|error| failed(&error))?;
-        let mut names: Vec<String> = written.undeclared_variables(true).into_iter().collect();
-        names.sort_unstable();
         let unread = |_| unchecked_error(key, &source);
         let expressions = Expressions::of_expression(&source).map_err(unread)?;
+        let names = variables(written.undeclared_variables(true), &expressions, &source, bare_environment);
         if let Some(fault) = known.fault(&names, &expressions, &source) {
             return Err(fault.under(key));
         }

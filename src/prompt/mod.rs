@@ -37,6 +37,7 @@ mod lineage;
 mod markup;
 mod matching;
 mod mismatch;
+mod names;
 mod operators;
 mod origin;
 mod paths;

@@ -12,6 +12,7 @@ use super::documents::{self, DocumentUse};
 use super::error::PromptError;
 use super::functions;
 use super::markup::{Markup, segments, word};
+use super::names::variables;
 use super::operators::{Expressions, Rewritten};
 use super::origin::{TemplateOrigin, column_of};
 use super::paths;
@@ -60,13 +61,13 @@ pub(super) struct Template {
 impl Template {
     pub(super) fn compile(source: &str, origin: TemplateOrigin) -> Result<Self, PromptError> {
         let written = compiled(bare_environment(), source).map_err(|error| origin.jinja(&error, source))?;
-        let names = names(&written);
         let unread = |offset: usize| {
             let line = source[..offset].matches('\n').count() + 1;
             origin.error(Some(line), column_of(source, offset), "this cannot be checked: write it simpler".to_owned())
         };
         refuse_other_files(source, &origin)?;
         let expressions = Expressions::of_template(source).map_err(|it| unread(it.offset))?;
+        let names = variables(used(&written), &expressions, source, bare_environment);
         let checked = expressions.rewrite(source).map_err(|it| unread(it.offset))?;
         let mut environment = compiled(environment(), &checked.source).map_err(|error| origin.jinja(&error, source))?;
         bounds::limit_fuel(&mut environment, source);
@@ -194,12 +195,9 @@ fn compiled(mut environment: Environment<'static>, source: &str) -> Result<Envir
     Ok(environment)
 }
 
-fn names(written: &Environment<'_>) -> Vec<String> {
-    let template = written.get_template(NAME);
-    let mut names: Vec<String> =
-        template.map(|it| it.undeclared_variables(true).into_iter().collect()).unwrap_or_default();
-    names.sort_unstable();
-    names
+/// The variables that the engine finds in a template.
+fn used(written: &Environment<'_>) -> Vec<String> {
+    written.get_template(NAME).map(|it| it.undeclared_variables(true).into_iter().collect()).unwrap_or_default()
 }
 
 /// Refuses tags that name other files. They would fail only when they are rendered, after the first call.

@@ -411,3 +411,46 @@ fn elements_of_nested_lists_are_work_items() {
     assert_eq!(reason, "`uses[3].parts` in the output of `list` is no list");
     project.assert_sound();
 }
+
+/// Steps that read a line of the element that their parents were made from, beside joins of the same parents.
+const JOINED: &str = r#"
+  - name: quotes
+    each: element of facts.rules[].evidence[]
+    rule: {quote: item.quote}
+  - name: at
+    each: output of quotes
+    rule: {line: "parents[0].item.from"}
+  - name: together
+    each: join quotes by row
+    rule: {count: steps.quotes | length}
+  - name: first
+    each: join quotes by row
+    rule: {line: "parents[0].item.from", lines: "parents | map(attribute='item') | map(attribute='from') | list"}
+  - name: late
+    each: output of quotes
+    when: parents[0].item.from > 8
+    rule: {quote: item.quote}
+"#;
+
+#[test]
+fn what_reads_lines_through_parents_follows_beside_joins() {
+    let project = project(JOINED);
+    project.run();
+    let late = "SELECT status || ' ' || items FROM tally JOIN step ON step.id = tally.step
+                WHERE step.name = 'late' AND items > 0 ORDER BY 1";
+    for lines in [0, 10, 0, 3] {
+        move_down(&project, lines);
+        assert_eq!(project.cost(), NONE);
+        let lines = i64::try_from(lines).unwrap();
+        assert_eq!(outputs(&project, "at"), [3, 4, 8].map(|line| json!({"line": line + lines})));
+        let first = [vec![3, 4], vec![8]].map(|of| of.into_iter().map(|line| line + lines).collect::<Vec<_>>());
+        assert_eq!(outputs(&project, "first"), first.map(|of| json!({"line": of[0], "lines": of})));
+        let counts: &[&str] = match lines {
+            0 => &["skipped 3"],
+            3 => &["accepted 1", "skipped 2"],
+            _ => &["accepted 3"],
+        };
+        assert_eq!(project.list(late), counts, "{lines} lines above");
+        project.assert_sound();
+    }
+}

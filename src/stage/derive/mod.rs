@@ -100,6 +100,7 @@ pub fn replace(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
 /// Hands on again all that steps take from which read the lines at which rows of documents stand: these may have moved
 /// with the plan of the input, while nothing else of their sources has changed.
 pub fn follow_lines(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
+    links.nodes.clear();
     let reading = links.all.iter().filter(|link| links.reads_lines(link.step));
     let parents: Vec<i64> = reading.flat_map(|link| link.parents.iter().copied()).collect();
     if !parents.is_empty() {

@@ -252,6 +252,7 @@ impl Spread {
                 }
                 // What it goes back to may have other lines, which others read.
                 if self.has_lines && links.is_followed(link.step) {
+                    links.nodes.clear();
                     standing::hand_on_one(tx, child.id)?;
                 }
             }
