@@ -4,6 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::document_pages::refresh_document_pages;
 use super::error::EngineError;
 use super::files::{self, ExportedFiles};
 use super::out_folder::OutFolder;
@@ -57,6 +58,7 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
         let artifacts = report_stage(session, &plan.project, &request)?;
         let mut paths = files::write(&session.connection, &to.folder(&plan, db), &artifacts)?;
         paths.extend(to.pages(&plan, db, &session.connection)?);
+        paths.extend(to.document_pages(&plan, db, &session.connection)?);
         Ok(ExportedFiles { paths, notes: Vec::new() })
     });
     or_snapshot(db, kept, |connection, plan| {
@@ -65,6 +67,7 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
         let texts = [(markdown, rendered.markdown.as_str()), (html, rendered.html.as_str())];
         let mut paths = files::write_texts(&to.folder(plan, db), &texts)?;
         paths.extend(to.pages(plan, db, connection)?);
+        paths.extend(to.document_pages(plan, db, connection)?);
         Ok(ExportedFiles { paths, notes: Vec::new() })
     })
 }
@@ -96,6 +99,17 @@ impl Destination {
         }
         let Some(mut pages) = PageWriter::of(&plan.project, db, self.overwrite)? else { return Ok(None) };
         pages.write_all(connection).map(|(index, _)| Some(index))
+    }
+
+    /// Writes the pages of documents that are there again; returns the path of their index.
+    fn document_pages(
+        &self,
+        plan: &RecordedPlan,
+        db: &Path,
+        connection: &rusqlite::Connection,
+    ) -> Result<Option<PathBuf>, EngineError> {
+        let written = refresh_document_pages(connection, &plan.project, &self.folder(plan, db))?;
+        Ok(written.map(|(index, _)| index))
     }
 }
 
