@@ -15,8 +15,8 @@ const LONGEST: usize = 4_000;
 #[must_use]
 pub fn about(output: &Value, path: &str, quote: &str) -> Vec<(String, String)> {
     let steps = steps(path);
-    let own = at(output, &steps).into_iter().flat_map(values);
-    let own: Vec<_> = own.filter(|(_, value)| value.as_str().is_some_and(|it| it != quote)).collect();
+    let Some(own) = at(output, &steps) else { return Vec::new() };
+    let own: Vec<_> = values(own).filter(|(_, value)| value.as_str().is_some_and(|it| it != quote)).collect();
     let mut owner = holder(&steps);
     let mut found: Vec<(&String, &Value)> = Vec::new();
     // The values at the root are about all claims, and not about one that says something of its own.
