@@ -4,6 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::destination::{Destination, Written};
 use super::document_pages::refresh_document_pages;
 use super::error::EngineError;
 use super::files::{self, ExportedFiles};
@@ -16,25 +17,6 @@ use crate::config::OutputFormat;
 use crate::stage::export::ExportRequest;
 use crate::stage::report::FILES;
 use crate::store::{self, Access, LockError, OpenError, Trouble};
-
-/// Where files are written.
-#[derive(Clone, Debug, Default)]
-pub struct Destination {
-    /// The folder; `None`: the configured one.
-    pub dir: Option<PathBuf>,
-    /// Whether files of another run file in it are replaced.
-    pub overwrite: bool,
-}
-
-/// What was written.
-#[derive(Clone, Debug)]
-pub struct Written {
-    pub files: Vec<PathBuf>,
-    /// What is said about files that were there before.
-    pub notes: Vec<String>,
-    /// Why the run file does not keep the files; `None` if it does.
-    pub not_kept: Option<String>,
-}
 
 /// Repeats the exports from the record.
 pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<Written, EngineError> {

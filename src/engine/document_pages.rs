@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::again::Destination;
+use super::destination::Destination;
 use super::error::EngineError;
 use super::out_folder::{MARK, OutFolder};
 use super::recorded::recorded;

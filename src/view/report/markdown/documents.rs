@@ -65,9 +65,9 @@ fn row(line: &PassageLine) -> Vec<String> {
         .claims
         .iter()
         .map(|it| {
-            let about = if it.about.is_empty() { String::new() } else { format!(" {}:", escape(&it.about)) };
+            let about = if it.about.is_empty() { String::new() } else { format!(" {}", escape(&it.about)) };
             let (word, path) = (escape(&it.word), escape(&it.path));
-            format!("{word}:{about} {path} {}, {}", escape(it.short_id()), it.place)
+            format!("{word}, {}:{about} ({path}, {})", it.place, escape(it.short_id()))
         })
         .collect();
     if line.claims_cut.0 > 0 {
