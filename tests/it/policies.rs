@@ -202,7 +202,9 @@ fn pages_that_are_there_are_written_again_with_the_report() {
     let folders = [example.path("out/policies/documents"), example.path(&format!("out/policies/{step}/documents"))];
     let pages = |name: &str| folders.each_ref().map(|it| fs::read_to_string(it.join(name)).unwrap());
     let before = pages("index.html");
-    folders.iter().for_each(|it| fs::write(it.join("index.html"), "old").unwrap());
+    for folder in &folders {
+        fs::write(folder.join("index.html"), "old").unwrap();
+    }
     let told = run(&[]);
     assert!(told.contains("4 pages of documents") && told.contains("documents/index.html"), "{told}");
     assert_eq!(pages("index.html"), before);
