@@ -13,6 +13,8 @@ SELECT listed.work_id,
        listed.step,
        standing.status,
        input_row.row_index,
+       input_row.line,
+       document.name AS document,
        row_group.group_key,
        attempt.outcome AS kind,
        attempt.detail AS message,
@@ -31,6 +33,7 @@ LEFT JOIN attempt ON attempt.id = standing.last_attempt
 LEFT JOIN task ON task.id = attempt.task
 LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN input_row ON input_row.id = standing.input_row
+LEFT JOIN document ON document.id = input_row.document
 LEFT JOIN dataset ON dataset.id = input_row.dataset
 LEFT JOIN row_group ON row_group.id = standing.row_group
 LEFT JOIN text AS context ON context.id = row_group.context

@@ -10,6 +10,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Terminal, word};
 use crate::record::AttemptOutcome;
+use crate::view::evidence::line_one_of_row;
 use crate::view::rows::{Cell, PrintTarget, RowFormat, RowPrinter};
 use crate::view::{self, failures, text};
 
@@ -135,10 +136,17 @@ fn shorten(cells: &[Cell]) -> Vec<Cell> {
         Cell::Integer(index) => Some(format!("row {}", text::thousands(index.unsigned_abs() + 1))),
         _ => None,
     };
+    let document = Some(of("document").to_text()).filter(|it| !it.is_empty());
+    let line = if let Cell::Integer(line) = of("line") { Some(line) } else { None };
+    let place = document.as_ref().zip(line).map(|(name, line)| format!("line {line} of {name}"));
+    let message = match line_one_of_row(&of("kind").to_text(), document.as_deref(), line) {
+        Some(note) => Cell::Text(format!("{}\n({note})", of("message").to_text())),
+        None => of("message"),
+    };
     let group = Some(of("group_key").to_text()).filter(|it| !it.is_empty());
-    let input = row.into_iter().chain(group).collect::<Vec<_>>().join(", ");
+    let input = row.into_iter().chain(place).chain(group).collect::<Vec<_>>().join(", ");
     let known = |cell: Cell| if cell == Cell::Null { Cell::from("") } else { cell };
-    [Cell::Text(id), Cell::Text(input), of("kind"), of("attempts"), of("message")].map(known).to_vec()
+    [Cell::Text(id), Cell::Text(input), of("kind"), of("attempts"), message].map(known).to_vec()
 }
 
 #[cfg(test)]
@@ -158,6 +166,20 @@ mod tests {
         assert_eq!(seen[0][..2], [Cell::from("aa2222222222"), Cell::from("row 2")]);
         assert_eq!(seen[0][4], Cell::from("no answer in 60 s"));
         assert_eq!(failures::kinds(&connection).unwrap()[0].items, 1);
+    }
+
+    #[test]
+    fn lines_of_a_row_are_told_with_its_place_in_the_document() {
+        let connection = view::evidence::fixture::run_file();
+        let mut seen = Vec::new();
+        failures::each::<view::ReadError>(&connection, None, None, &mut |cells| {
+            seen.push(shorten(&cells));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen.len(), 1);
+        assert_eq!(seen[0][1], Cell::from("row 2, line 7 of leave/pay & rest.md"));
+        assert_eq!(seen[0][4], Cell::from("no\n(line 1 of the row is line 7 of leave/pay & rest.md)"));
     }
 
     #[test]

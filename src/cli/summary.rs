@@ -194,7 +194,10 @@ fn in_all(money: &CostSummary, used: &UsageTotals) -> Vec<(&'static str, String)
     rows
 }
 
-/// Returns three commands that fit the situation, each with its reason.
+/// How many commands are named; one more where there is evidence to read.
+const MOST: usize = 3;
+
+/// Returns some commands that fit the situation, each with its reason.
 fn next(summary: &RunSummary, again: &str) -> Vec<(String, &'static str)> {
     let db = word(&summary.db);
     let counts = &summary.counts;
@@ -216,12 +219,19 @@ fn next(summary: &RunSummary, again: &str) -> Vec<(String, &'static str)> {
     if let Some(report) = summary.files.iter().find(|it| it.extension().is_some_and(|end| end == "html")) {
         next.push((format!("{} {}", opener(), word(report)), "read the report"));
     }
+    if summary.has_evidence && counts.accepted + counts.rejected > 0 {
+        let written = summary.files.iter().find(|it| it.ends_with("documents/index.html"));
+        next.push(match written {
+            Some(index) => (format!("{} {}", opener(), word(index)), "read the documents, with what cites them"),
+            None => (format!("casebook report {db} --documents"), "a page for each document, with what cites it"),
+        });
+    }
     if counts.accepted > 0 {
         next.push((format!("casebook sql {db} \"SELECT * FROM results LIMIT 10\""), "look at the results"));
     }
     next.push((format!("casebook status {db}"), "where the run stands"));
     next.push((format!("casebook verify {db}"), "check the record"));
-    next.truncate(3);
+    next.truncate(if summary.has_evidence { MOST + 1 } else { MOST });
     next
 }
 
@@ -264,6 +274,7 @@ pub(super) mod tests {
             files: vec![PathBuf::from("demo/out/results.jsonl"), PathBuf::from("demo/out/report.html")],
             interrupted: false,
             samples: false,
+            has_evidence: false,
             limited: None,
         }
     }
@@ -292,6 +303,23 @@ pub(super) mod tests {
           casebook sql demo/tickets.db "SELECT * FROM results LIMIT 10"   # look at the results
           casebook status demo/tickets.db                                 # where the run stands
         "#);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn evidence_is_read_on_the_pages_of_documents() {
+        let mut summary = RunSummary { has_evidence: true, ..done() };
+        let commands = |summary: &RunSummary| -> Vec<String> {
+            next(summary, "casebook run").into_iter().map(|(command, _)| command).collect()
+        };
+        assert_eq!(
+            commands(&summary)[..2],
+            ["xdg-open demo/out/report.html", "casebook report demo/tickets.db --documents"]
+        );
+        summary.counts.failed = 1;
+        assert_eq!(commands(&summary)[3], "casebook report demo/tickets.db --documents");
+        summary.files.push(PathBuf::from("demo/out/documents/index.html"));
+        assert_eq!(commands(&summary)[3], "xdg-open demo/out/documents/index.html");
     }
 
     #[cfg(target_os = "linux")]

@@ -4,6 +4,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::destination::{Destination, Written};
+use super::document_pages::refresh_document_pages;
 use super::error::EngineError;
 use super::files::{self, ExportedFiles};
 use super::out_folder::OutFolder;
@@ -15,25 +17,6 @@ use crate::config::OutputFormat;
 use crate::stage::export::ExportRequest;
 use crate::stage::report::FILES;
 use crate::store::{self, Access, LockError, OpenError, Trouble};
-
-/// Where files are written.
-#[derive(Clone, Debug, Default)]
-pub struct Destination {
-    /// The folder; `None`: the configured one.
-    pub dir: Option<PathBuf>,
-    /// Whether files of another run file in it are replaced.
-    pub overwrite: bool,
-}
-
-/// What was written.
-#[derive(Clone, Debug)]
-pub struct Written {
-    pub files: Vec<PathBuf>,
-    /// What is said about files that were there before.
-    pub notes: Vec<String>,
-    /// Why the run file does not keep the files; `None` if it does.
-    pub not_kept: Option<String>,
-}
 
 /// Repeats the exports from the record.
 pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<Written, EngineError> {
@@ -57,6 +40,7 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
         let artifacts = report_stage(session, &plan.project, &request)?;
         let mut paths = files::write(&session.connection, &to.folder(&plan, db), &artifacts)?;
         paths.extend(to.pages(&plan, db, &session.connection)?);
+        paths.extend(to.document_pages(&plan, db, &session.connection)?);
         Ok(ExportedFiles { paths, notes: Vec::new() })
     });
     or_snapshot(db, kept, |connection, plan| {
@@ -65,6 +49,7 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
         let texts = [(markdown, rendered.markdown.as_str()), (html, rendered.html.as_str())];
         let mut paths = files::write_texts(&to.folder(plan, db), &texts)?;
         paths.extend(to.pages(plan, db, connection)?);
+        paths.extend(to.document_pages(plan, db, connection)?);
         Ok(ExportedFiles { paths, notes: Vec::new() })
     })
 }
@@ -96,6 +81,17 @@ impl Destination {
         }
         let Some(mut pages) = PageWriter::of(&plan.project, db, self.overwrite)? else { return Ok(None) };
         pages.write_all(connection).map(|(index, _)| Some(index))
+    }
+
+    /// Writes the pages of documents that are there again; returns the path of their index.
+    fn document_pages(
+        &self,
+        plan: &RecordedPlan,
+        db: &Path,
+        connection: &rusqlite::Connection,
+    ) -> Result<Option<PathBuf>, EngineError> {
+        let written = refresh_document_pages(connection, &plan.project, &self.folder(plan, db))?;
+        Ok(written.map(|(index, _)| index))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The pages of documents, as [`view::document_pages`](crate::view::document_pages) makes them, written into a folder
-//! of their own beside the report. The run file keeps no pages, since the same record makes the same bytes.
+//! of their own beside the report, and again where a report is written and there are some. The run file keeps no pages,
+//! since the same record makes the same bytes.
 //!
 //! The folder is the run file's own: one that holds other files is refused, since documents themselves may lie in a
 //! folder of that name.
@@ -11,10 +12,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::again::Destination;
+use super::destination::Destination;
 use super::error::EngineError;
 use super::out_folder::{MARK, OutFolder};
 use super::recorded::recorded;
+use crate::project::Project;
+use crate::stage::report::FILES;
 use crate::store::{self, Access};
 use crate::view::document_pages::{
     DocumentIndex, DocumentPage, DocumentPageError, FOLDER, IndexEntry, index_name, is_page, page_name,
@@ -45,6 +48,39 @@ pub fn write_document_pages(db: &Path, step: Option<&str>, to: &Destination) -> 
         Some(step) => super::of_step::narrowed(&tx, &plan.project, step, |tx| writer.write_all(tx, dataset))?,
     }
     Ok((writer.folder.dir.join(index_name(1)), message(writer.index.entries.len())))
+}
+
+/// Writes the pages in the folder of the run's files again, where the run file has written some there; returns the path
+/// of the index and a message. Pages of single steps are written again too.
+pub(super) fn refresh_document_pages(
+    connection: &Connection,
+    project: &Project,
+    out: &OutFolder,
+) -> Result<Option<(PathBuf, String)>, EngineError> {
+    let folder = |dir: PathBuf| OutFolder { dir, ..out.clone() };
+    let is_old = |it: &OutFolder| it.is_marked() && it.dir.join(index_name(1)).exists();
+    let Some(dataset) = dataset_with_documents(connection)? else { return Ok(None) };
+    let title = out.db.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    for step in project.steps.iter().map(|setup| setup.config.step.name()) {
+        let of_step = folder(out.dir.join(super::of_step::folder_name(step).as_ref()).join(FOLDER));
+        if is_old(&of_step) {
+            let mut writer = DocumentWriter::new(of_step, format!("{title}, step {step}"))?;
+            super::of_step::narrowed(connection, project, step, |narrow| writer.write_all(narrow, dataset))?;
+        }
+    }
+    let all = folder(out.dir.join(FOLDER));
+    if !is_old(&all) {
+        return Ok(None);
+    }
+    let mut writer = DocumentWriter::new(all, title)?;
+    writer.write_all(connection, dataset)?;
+    Ok(Some((writer.folder.dir.join(index_name(1)), message(writer.index.entries.len()))))
+}
+
+/// The report beside the folder of the pages, from there, if there is one.
+fn report_beside(folder: &Path) -> Option<String> {
+    let [_, (html, _)] = FILES;
+    folder.parent().is_some_and(|it| it.join(html).exists()).then(|| format!("../{html}"))
 }
 
 fn message(count: usize) -> String {
@@ -78,7 +114,9 @@ impl DocumentWriter {
                 return Err(EngineError::ForeignFile { path: file.path(), owner: None, db: folder.db });
             }
         }
-        Ok(Self { folder, index: DocumentIndex { title, entries: Vec::new() }, written: HashSet::new() })
+        let report = report_beside(&folder.dir);
+        let index = DocumentIndex { title, report, entries: Vec::new() };
+        Ok(Self { folder, index, written: HashSet::new() })
     }
 
     fn write_all(&mut self, connection: &Connection, dataset: i64) -> Result<(), EngineError> {

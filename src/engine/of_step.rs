@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::again::{Destination, Written};
+use super::destination::{Destination, Written};
 use super::drawing;
 use super::error::EngineError;
 use super::files::{self, ExportedFiles};

@@ -110,6 +110,8 @@ pub struct RunSummary {
     pub interrupted: bool,
     /// Whether any answer is a sample.
     pub samples: bool,
+    /// Whether a step declares evidence.
+    pub has_evidence: bool,
     /// The share of the input that `limit` selects, where that is not all of it.
     pub limited: Option<Limited>,
     /// The steps that this run was not asked to generate.

@@ -18,8 +18,20 @@ pub struct FailureKind {
 }
 
 /// The columns of [`each`].
-pub const COLUMNS: &[&str] =
-    &["work_id", "step", "status", "kind", "message", "attempts", "last_answer", "row_index", "group_key", "failed_at"];
+pub const COLUMNS: &[&str] = &[
+    "work_id",
+    "step",
+    "status",
+    "kind",
+    "message",
+    "attempts",
+    "last_answer",
+    "row_index",
+    "group_key",
+    "document",
+    "line",
+    "failed_at",
+];
 
 /// The columns of [`log`].
 pub const LOG_COLUMNS: &[&str] = &["timestamp", "stage", "step", "work_id", "row", "attempt", "kind", "message"];

@@ -135,10 +135,14 @@ fn the_report_has_the_documents_with_their_passages() {
     let example = Example::new();
     let html = fs::read_to_string(example.path("out/policies/report.html")).unwrap();
     let section = html.split("<section id=\"documents\">").nth(1).unwrap().split("</section>").next().unwrap();
-    let uncited = "<p>4 documents, 377 lines. Nothing cites 220 of the 255 lines that are not blank (86.3%).</p>";
+    let uncited = "<p>4 documents, 377 lines. 13.7% of the lines that are not blank are cited (35 of 255); nothing \
+                   cites the other 220 (86.3%).</p>";
     assert!(section.contains(uncited), "{section}");
     assert_eq!(all(section, "<details>", "</summary>").len(), 4);
-    assert!(section.contains("<b>relocated</b>") && section.contains("<b>not_found</b>"), "{section}");
+    assert!(section.contains("<b>relocated</b>") && section.contains("<b>not_found, rejected</b>"), "{section}");
+    assert!(section.contains("<bdi class=\"about\">employee \u{b7} All own leave is used up before"), "{section}");
+    let failures = html.split("<section id=\"failures\">").nth(1).unwrap();
+    assert!(failures.contains("(line 1 of the row is line 127 of work-schedules.md)"), "{failures}");
     let markdown = fs::read_to_string(example.path("out/policies/report.md")).unwrap();
     let section = markdown.split("## Documents\n").nth(1).unwrap().split("\n## ").next().unwrap();
     insta::assert_snapshot!("report_on_documents", section.split("\n### ").next().unwrap());
@@ -168,9 +172,12 @@ fn a_page_for_each_document_links_lines_and_claims() {
         let shown = shown.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
         assert_eq!(shown.replace("&amp;", "&"), line, "line {number}");
     }
-    assert!(
-        page.contains("<section class=\"doubted\">") && page.contains("<b>not_found</b><br><small>rejected</small>")
-    );
+    assert!(page.contains("<section class=\"refused\">"), "of the claim that holds, of the rejected work item");
+    assert!(page.contains("<b>not_found</b><br><small>not accepted (rejected)</small>"));
+    assert!(page.contains("2 claims of work items that were not accepted (1 of them holds)."));
+    let index = fs::read_to_string(folder.join("index.html")).unwrap();
+    assert!(index.contains("29 claims of accepted outputs, which hold. 2 claims of work items that were not accepted"));
+    assert!(index.contains("<a href=\"../report.html\">Report</a>"));
     assert!(!page.contains("<script") && page.contains("default-src 'none'"));
     // Written again they are the same; the page of a document that is gone goes.
     let before = page;
@@ -179,6 +186,47 @@ fn a_page_for_each_document_links_lines_and_claims() {
     example.casebook(&["report", "p/policies.db", "--documents"]).expect(0);
     assert_eq!(example.page("work-schedules"), before);
     assert!(!folder.join("gone.md-0123abcd.html").exists() && folder.join("notes.html").exists());
+}
+
+#[test]
+fn pages_that_are_there_are_written_again_with_the_report() {
+    let example = Example::new();
+    let run =
+        |arguments: &[&str]| example.casebook(&[&["run", "p/casebook.yaml"], arguments].concat()).expect(0).stderr;
+    let told = run(&[]);
+    assert!(told.contains("casebook report p/policies.db --documents"), "{told}");
+    assert!(!example.path("out/policies/documents").exists());
+    let step = example.list("SELECT name FROM step").remove(0);
+    example.casebook(&["report", "p/policies.db", "--documents"]).expect(0);
+    example.casebook(&["report", "p/policies.db", "--documents", "--step", &step]).expect(0);
+    let folders = [example.path("out/policies/documents"), example.path(&format!("out/policies/{step}/documents"))];
+    let pages = |name: &str| folders.each_ref().map(|it| fs::read_to_string(it.join(name)).unwrap());
+    let before = pages("index.html");
+    for folder in &folders {
+        fs::write(folder.join("index.html"), "old").unwrap();
+    }
+    let told = run(&[]);
+    assert!(told.contains("4 pages of documents") && told.contains("documents/index.html"), "{told}");
+    assert_eq!(pages("index.html"), before);
+    // The report is the same with and without pages beside it.
+    let report = example.path("out/policies/report.html");
+    let before = fs::read_to_string(&report).unwrap();
+    fs::remove_dir_all(example.path("out/policies/documents")).unwrap();
+    let told = example.casebook(&["report", "p/policies.db"]).expect(0);
+    assert!(!told.stdout.contains("documents"), "{}", told.stdout);
+    assert_eq!(fs::read_to_string(&report).unwrap(), before);
+}
+
+#[test]
+fn failures_say_which_lines_they_mean() {
+    let example = Example::new();
+    let told = example.casebook(&["failures", "p/policies.db"]).expect(0).stdout;
+    assert!(told.contains("line 127 of work-schedules.md"), "{told}");
+    assert!(told.contains("(line 1 of the row is line 127 of work-schedules.md)"), "{told}");
+    let csv = example.casebook(&["failures", "p/policies.db", "--format", "csv"]).expect(0).stdout;
+    assert!(csv.contains(",work-schedules.md,127,") && !csv.contains("of the row is line"), "{csv}");
+    let shown = example.casebook(&["show", "p/policies.db", &example.work_id("Choosing a schedule")]).expect(0).stdout;
+    assert!(shown.contains("line 1 of the row is line 127 of work-schedules.md"), "{shown}");
 }
 
 #[test]

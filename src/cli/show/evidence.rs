@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::story::StoryPage;
-use crate::view::evidence::visible;
-use crate::view::item::{Claimed, DocumentLine, ItemHistory};
+use crate::view::evidence::{line_one_of_row, visible};
+use crate::view::item::{AttemptRecord, Claimed, DocumentLine, ItemHistory};
 use crate::view::text;
 
 /// How many claims are shown with their lines.
@@ -42,13 +42,28 @@ impl<W: Write> StoryPage<'_, W> {
         }
     }
 
+    /// What was wrong with an attempt, and which line of the document its lines are counted from.
+    pub(super) fn detail(&mut self, attempt: &AttemptRecord, item: &ItemHistory) -> io::Result<()> {
+        let Some(detail) = &attempt.detail else { return Ok(()) };
+        self.page.field("detail", detail)?;
+        let row = item.row.as_ref();
+        let (document, line) = (row.and_then(|it| it.document.as_deref()), row.map(|it| it.line));
+        match line_one_of_row(&attempt.outcome, document, line) {
+            Some(note) => self.page.field("lines", &note),
+            None => Ok(()),
+        }
+    }
+
     fn claim(&mut self, claim: &Claimed) -> io::Result<()> {
         let width = self.target.width.unwrap_or(WIDE);
         let digits = claim.lines.last().map_or(0, |it| it.line.to_string().len());
-        let mut shown: Vec<String> = claim.lines.iter().map(|it| line(it, digits, width)).collect();
-        if claim.lines.is_empty() {
-            let named = claim.line_start.is_some() || claim.line_end.is_some();
-            shown.push(if named { "the document has no such lines" } else { "the answer names no lines" }.to_owned());
+        let about = Some(text::line(&claim.claim).into_owned()).filter(|it| !it.is_empty());
+        let mut shown: Vec<String> = about.into_iter().collect();
+        shown.extend(claim.lines.iter().map(|it| line(it, digits, width)));
+        match &claim.fault {
+            Some(fault) => shown.push(fault.clone()),
+            None if claim.lines.is_empty() => shown.push("the document has no such lines".to_owned()),
+            None => {}
         }
         if claim.lines_cut > 0 {
             shown.push(format!("… {} more of its lines", claim.lines_cut));

@@ -34,7 +34,7 @@ impl<W: Write> StoryPage<'_, W> {
         }
         self.parents(item)?;
         for attempt in &item.attempts {
-            self.attempt(attempt)?;
+            self.attempt(attempt, item)?;
         }
         if let Some(output) = &item.output {
             self.page.heading("Accepted output")?;
@@ -110,7 +110,7 @@ impl<W: Write> StoryPage<'_, W> {
         if item.cache_id.is_empty() { Ok(()) } else { self.page.field("cache id", &item.cache_id) }
     }
 
-    fn attempt(&mut self, attempt: &AttemptRecord) -> io::Result<()> {
+    fn attempt(&mut self, attempt: &AttemptRecord, item: &ItemHistory) -> io::Result<()> {
         let earlier = if attempt.current { "" } else { " (set aside, or under an earlier task, input or sample)" };
         if let Some(by) = &attempt.decided_by {
             return self.decision(attempt, by, earlier);
@@ -128,9 +128,7 @@ impl<W: Write> StoryPage<'_, W> {
             self.page.field("request id", request)?;
         }
         self.page.field("decided at", &attempt.decided_at)?;
-        if let Some(detail) = &attempt.detail {
-            self.page.field("detail", detail)?;
-        }
+        self.detail(attempt, item)?;
         self.retrieved(attempt)?;
         for message in &attempt.prompt {
             self.page.part(&message.role, &message.content)?;

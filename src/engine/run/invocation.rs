@@ -125,6 +125,7 @@ fn summary_of(
         files,
         interrupted,
         samples: pipeline.project.samples(),
+        has_evidence: pipeline.project.steps.iter().any(|setup| !setup.config.evidence.is_empty()),
         limited: pipeline.outcome.limited,
         left_out: pipeline.policy.selection.left_out(pipeline.project),
     })

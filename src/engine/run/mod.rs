@@ -10,6 +10,7 @@ use std::time::Instant;
 use super::acquire;
 use super::audience::Audience;
 use super::compile::{self, CompiledStep};
+use super::document_pages::refresh_document_pages;
 use super::error::EngineError;
 use super::expansion::expansion;
 use super::input::{self, InputReader};
@@ -173,6 +174,11 @@ fn write_outputs(pipeline: &mut Pipeline<'_, '_>, dataset: &Dataset, step: i64) 
         let artifacts = report_stage(pipeline.session, pipeline.project, &request)?;
         files.extend(files::write(&pipeline.session.connection, &folder, &artifacts)?);
         pipeline.tell(Stage::Report, names(&artifacts));
+        if let Some((index, message)) = refresh_document_pages(&pipeline.session.connection, pipeline.project, &folder)?
+        {
+            files.push(index);
+            pipeline.tell(Stage::Report, message);
+        }
     }
     if pipeline.policy.wants(Stage::Report)
         && let Some(pages) = &mut pipeline.audience.pages

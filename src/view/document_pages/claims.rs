@@ -3,48 +3,13 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
-use rusqlite::Connection;
-use serde_json::Value;
-
-use super::about::about;
 use super::error::DocumentPageError;
 use super::escape::{escape, push_line};
-use crate::store::sql;
-use crate::view::evidence::Claim;
+use crate::view::evidence::{Claim, ClaimOutputs};
 use crate::view::text;
 
 /// How many characters of a quote are shown.
 const LONGEST: usize = 2_000;
-
-/// Reads the outputs that claims stand in, one at a time: most neighbours on a page are of the same output.
-pub(super) struct ClaimOutputs<'a> {
-    connection: &'a Connection,
-    latest: Option<(i64, Value)>,
-}
-
-impl<'a> ClaimOutputs<'a> {
-    pub(super) fn new(connection: &'a Connection) -> Self {
-        Self { connection, latest: None }
-    }
-
-    /// What a claim is about.
-    pub(super) fn about(&mut self, claim: &Claim) -> Result<Vec<(String, String)>, DocumentPageError> {
-        let found = match self.latest.take().filter(|(standing, _)| *standing == claim.standing) {
-            Some(found) => found,
-            None => (claim.standing, self.read(claim.standing)?),
-        };
-        let said = about(&found.1, &claim.path, &claim.quote);
-        self.latest = Some(found);
-        Ok(said)
-    }
-
-    fn read(&self, standing: i64) -> rusqlite::Result<Value> {
-        let text: Option<String> = sql::VIEW_CLAIMED_OUTPUT
-            .first(self.connection, &[(":standing", &standing)], |row| row.get("output"))?
-            .flatten();
-        Ok(text.and_then(|it| serde_json::from_str(&it).ok()).unwrap_or_default())
-    }
-}
 
 /// Writes the list of claims, in the order of their lines.
 pub(super) fn list(
@@ -68,21 +33,21 @@ pub(super) fn list(
 }
 
 fn row(place: usize, claim: &Claim, line_count: i64, about: &[(String, String)]) -> String {
-    let mut html = format!("<tr id=\"C{}\" class=\"{}\"><td class=\"whole\">", place + 1, class(claim));
+    let mut html = format!("<tr id=\"C{}\" class=\"{}\"><td data-label=\"Lines\">", place + 1, class(claim));
     // Writing to a String cannot fail.
-    let _ = match (claim.lines.within(line_count), claim.lines.start) {
+    let _ = match (claim.within(line_count), claim.lines.fault(claim.row)) {
         (Some((start, _)), _) => write!(html, "<a href=\"#L{start}\">{}</a>", claim.lines),
-        (None, Some(_)) => write!(html, "{}, which the document does not have", claim.lines),
-        (None, None) => write!(html, "{}", claim.lines),
+        (None, Some(fault)) => write!(html, "{fault}"),
+        (None, None) => write!(html, "{}, which the document does not have", claim.lines),
     };
     if let Some(cited) = claim.cited_elsewhere() {
         let _ = write!(html, "<br><small>cited as {cited}</small>");
     }
-    let _ = write!(html, "</td><td><b>{}</b>", escape(&claim.status));
-    if claim.item_status != "accepted" {
-        let _ = write!(html, "<br><small>{}</small>", escape(&claim.item_status));
+    let _ = write!(html, "</td><td data-label=\"Status\"><b>{}</b>", escape(&claim.status));
+    if !claim.is_accepted() {
+        let _ = write!(html, "<br><small>not accepted ({})</small>", escape(&claim.item_status));
     }
-    html.push_str("</td><td class=\"text\">");
+    html.push_str("</td><td class=\"text\" data-label=\"Claim\">");
     for (name, value) in about {
         let _ = write!(html, "<div><small><bdi>{}</bdi></small> <bdi>{}</bdi></div>", escape(name), escape(value));
     }
@@ -99,7 +64,7 @@ fn row(place: usize, claim: &Claim, line_count: i64, about: &[(String, String)])
     let short = claim.work_id.get(..12).unwrap_or(&claim.work_id);
     let _ = writeln!(
         html,
-        "</td><td><code title=\"{}\">{}</code><br><small><bdi>{}</bdi> · <bdi>{}</bdi></small></td></tr>",
+        "</td><td data-label=\"Work item\"><code title=\"{}\">{}</code><br><small><bdi>{}</bdi> · <bdi>{}</bdi></small></td></tr>",
         escape(&claim.work_id),
         escape(short),
         escape(&claim.step),
@@ -110,5 +75,9 @@ fn row(place: usize, claim: &Claim, line_count: i64, about: &[(String, String)])
 
 /// The style of a claim.
 pub(super) fn class(claim: &Claim) -> &'static str {
-    if claim.holds() { "holds" } else { "doubted" }
+    match (claim.holds(), claim.is_accepted()) {
+        (true, true) => "holds",
+        (true, false) => "refused",
+        (false, _) => "doubted",
+    }
 }

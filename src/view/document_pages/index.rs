@@ -4,9 +4,9 @@ use std::io::Write;
 
 use super::error::DocumentPageError;
 use super::escape::escape;
-use super::page::{begin, counted, end, number, uncited_in_words};
+use super::page::{begin, cited_in_words, counted, end, number, refused_in_words};
 use super::{index_name, page_name};
-use crate::view::evidence::{Claim, Coverage};
+use crate::view::evidence::{Claim, ClaimTally, Coverage};
 use crate::view::text::percent;
 
 /// How many documents are on a page of the index.
@@ -17,17 +17,13 @@ const PER_PAGE: usize = 1_000;
 pub struct IndexEntry {
     name: String,
     coverage: Coverage,
-    /// Claims that hold, and those that do not.
-    holding: i64,
-    doubted: i64,
+    claims: ClaimTally,
 }
 
 impl IndexEntry {
     #[must_use]
     pub fn new(name: &str, coverage: Coverage, claims: &[Claim]) -> Self {
-        let holding = i64::try_from(claims.iter().filter(|it| it.holds()).count()).unwrap_or(i64::MAX);
-        let doubted = i64::try_from(claims.len()).unwrap_or(i64::MAX) - holding;
-        Self { name: name.to_owned(), coverage, holding, doubted }
+        Self { name: name.to_owned(), coverage, claims: ClaimTally::of(claims) }
     }
 }
 
@@ -36,6 +32,8 @@ impl IndexEntry {
 pub struct DocumentIndex {
     /// The name of the run.
     pub title: String,
+    /// Where the report is, from the folder of the pages; `None` where there is none.
+    pub report: Option<String>,
     pub entries: Vec<IndexEntry>,
 }
 
@@ -56,25 +54,28 @@ impl DocumentIndex {
     pub fn write(&self, page: u64, out: &mut dyn Write) -> Result<(), DocumentPageError> {
         let title = escape(&self.title);
         begin(out, &format!("{title} – documents"))?;
-        let mut all = Coverage::default();
-        self.entries.iter().for_each(|it| all.add(&it.coverage));
-        let sum = |of: fn(&IndexEntry) -> i64| self.entries.iter().map(of).sum::<i64>();
+        let (mut all, mut claims) = (Coverage::default(), ClaimTally::default());
+        for it in &self.entries {
+            all.add(&it.coverage);
+            claims.add(&it.claims);
+        }
+        let link = |report: &String| format!("<nav><a href=\"{}\">Report</a></nav>\n", escape(report));
         writeln!(
             out,
-            "<header>\n<h1><bdi>{title}</bdi></h1>\n<p>{}, {}. {} that hold, {} that do not.</p>\n\
-             <p class=\"share\">{}</p>",
+            "<header>\n{}<h1><bdi>{title}</bdi></h1>\n<p>{}, {}. {}{}</p>\n<p class=\"share\">{}</p>",
+            self.report.as_ref().map(link).unwrap_or_default(),
             counted(i64::try_from(self.entries.len()).unwrap_or(i64::MAX), "document"),
             counted(all.lines, "line"),
-            counted(sum(|it| it.holding), "claim"),
-            number(sum(|it| it.doubted)),
-            uncited_in_words(&all)
+            accepted_in_words(&claims),
+            refused_in_words(&claims),
+            cited_in_words(&all)
         )?;
         self.pager(page, out)?;
         writeln!(
             out,
             "</header>\n<table>\n<thead><tr><th>Document</th><th class=\"number\">Lines</th>\
-             <th class=\"number\">Not cited</th><th class=\"wide\">Cited</th><th class=\"number\">Claims</th>\
-             <th class=\"number\">Do not hold</th></tr></thead>\n<tbody>"
+             <th class=\"number\">Cited</th><th class=\"wide\"></th><th class=\"number\">Claims that hold</th>\
+             <th class=\"number\">Do not hold</th><th class=\"number\">Not accepted</th></tr></thead>\n<tbody>"
         )?;
         let start = usize::try_from(page.saturating_sub(1)).unwrap_or_default() * PER_PAGE;
         for it in self.entries.iter().skip(start).take(PER_PAGE) {
@@ -104,22 +105,34 @@ impl DocumentIndex {
     }
 }
 
+/// How many claims of accepted outputs hold.
+fn accepted_in_words(claims: &ClaimTally) -> String {
+    let total = counted(claims.holding + claims.doubted, "claim");
+    match (claims.holding, claims.doubted) {
+        (0, 0) => "No claim of an accepted output.".to_owned(),
+        (1, 0) => format!("{total} of an accepted output, which holds."),
+        (_, 0) => format!("{total} of accepted outputs, which hold."),
+        (_, doubted) => format!("{total} of accepted outputs, of which {} do not hold.", number(doubted)),
+    }
+}
+
 fn entry(it: &IndexEntry) -> String {
     let (written, cited) = (it.coverage.written, it.coverage.cited);
     let words = escape(&format!("{} of {} lines that are not blank are cited", number(cited), number(written)));
     let width =
         if written == 0 { 0 } else { (i128::from(cited) * 500 / i128::from(written)).max(i128::from(cited > 0)) };
+    let cell = |label: &str, value: &str| format!("<td class=\"number\" data-label=\"{label}\">{value}</td>");
     format!(
-        "<tr><td class=\"text\"><a href=\"{}\"><bdi>{}</bdi></a></td><td class=\"number\">{}</td>\
-         <td class=\"number\">{}</td><td class=\"wide\"><svg class=\"strip\" viewBox=\"0 0 500 10\" \
+        "<tr><td class=\"text\"><a href=\"{}\"><bdi>{}</bdi></a></td>{}{}\
+         <td class=\"wide\"><svg class=\"strip\" viewBox=\"0 0 500 10\" \
          preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{words}\"><title>{words}</title>\
-         <rect class=\"cited\" width=\"{width}\" height=\"10\"/></svg></td><td class=\"number\">{}</td>\
-         <td class=\"number\">{}</td></tr>\n",
+         <rect class=\"cited\" width=\"{width}\" height=\"10\"/></svg></td>{}{}{}</tr>\n",
         page_name(&it.name),
         escape(&it.name),
-        number(it.coverage.lines),
-        percent(it.coverage.uncited(), written),
-        number(it.holding),
-        number(it.doubted)
+        cell("Lines", &number(it.coverage.lines)),
+        cell("Cited", &percent(cited, written)),
+        cell("Claims that hold", &number(it.claims.holding)),
+        cell("Do not hold", &number(it.claims.doubted)),
+        cell("Not accepted", &number(it.claims.refused))
     )
 }

@@ -5,17 +5,21 @@ use std::io::Write;
 
 use rusqlite::Connection;
 
-use super::claims::{ClaimOutputs, class};
+use super::claims::class;
 use super::error::DocumentPageError;
 use super::escape::{escape, push_line};
-use crate::view::evidence::{Claim, DocumentHead, Mark, Stretch, each_line};
+use crate::view::evidence::{Claim, ClaimOutputs, DocumentHead, Stretch, about_in_short, each_line};
 
 /// How many lines are in one block.
 const BLOCK: i64 = 100;
 /// A block of so many lines is laid out by a browser only when it is seen, so that large documents open at once.
 const LONG: i64 = 40;
 /// How many claims that begin at the same line are in the margin.
-const CARDS: usize = 8;
+const CARDS: i64 = 8;
+/// How many lines high a claim in the margin is at most.
+const HIGH: i64 = 4;
+/// How many characters of what a claim is about are in the margin.
+const SHORT: usize = 240;
 
 /// Writes the lines of a document.
 pub(super) fn lines(
@@ -27,12 +31,11 @@ pub(super) fn lines(
     out: &mut dyn Write,
 ) -> Result<(), DocumentPageError> {
     let mut page = None;
-    for stretch in stretches {
-        let class = match stretch.mark {
-            Mark::Plain => "plain",
-            Mark::Doubted => "doubted",
-            Mark::Cited => "cited",
-        };
+    for (place, stretch) in stretches.iter().enumerate() {
+        let class = stretch.mark.class();
+        // The claims in the margin are no higher than the lines up to the next ones, so that they tear no text.
+        let next = stretches[place + 1..].iter().find(|it| !it.begins.is_empty());
+        let room = next.map_or(head.line_count + 1, |it| it.first) - stretch.first;
         let mut first = stretch.first;
         while first <= stretch.last {
             let last = stretch.last.min(first + BLOCK - 1);
@@ -43,7 +46,7 @@ pub(super) fn lines(
             })?;
             out.write_all(b"</div>")?;
             if first == stretch.first && !stretch.begins.is_empty() {
-                out.write_all(margin(claims, &stretch.begins, outputs)?.as_bytes())?;
+                out.write_all(margin(claims, &stretch.begins, room, outputs)?.as_bytes())?;
             }
             writeln!(out, "</section>")?;
             first = last + 1;
@@ -68,27 +71,35 @@ fn line(number: i64, of_page: Option<i64>, page: &mut Option<i64>, text: &str) -
     html
 }
 
-/// The claims that begin at a line.
-fn margin(claims: &[Claim], begins: &[usize], outputs: &mut ClaimOutputs<'_>) -> Result<String, DocumentPageError> {
+/// The claims that begin at a line, in a margin of so many lines: as many as there is room for.
+fn margin(
+    claims: &[Claim],
+    begins: &[usize],
+    room: i64,
+    outputs: &mut ClaimOutputs<'_>,
+) -> Result<String, DocumentPageError> {
+    let shown = room.clamp(1, CARDS).min(i64::try_from(begins.len()).unwrap_or(i64::MAX));
+    let high = (room / shown.max(1)).clamp(1, HIGH);
+    let shown = usize::try_from(shown).unwrap_or_default();
     let mut html = String::from("<aside>\n");
-    for place in begins.iter().take(CARDS) {
+    for (card, place) in begins.iter().take(shown).enumerate() {
         let claim = &claims[*place];
-        let about = outputs.about(claim)?;
-        let about = about.first().map_or_else(String::new, |(_, value)| escape(value));
-        // Writing to a String cannot fail.
+        let about = about_in_short(&outputs.about(claim)?, SHORT);
+        let more = begins.len() - shown;
+        if more > 0 && card + 1 == shown {
+            // Writing to a String cannot fail.
+            let _ = writeln!(html, "<a class=\"more\" href=\"#C{}\">{more} more</a>", begins[shown] + 1);
+        }
         let _ = writeln!(
             html,
-            "<div class=\"card {}\" title=\"{}\"><a href=\"#C{}\">{}</a> <b>{}</b> <bdi>{}</bdi></div>",
+            "<div class=\"card {} h{high}\" title=\"{}\"><a href=\"#C{}\">{}</a> <b>{}</b> <bdi>{}</bdi></div>",
             class(claim),
             escape(&claim.path),
             place + 1,
             claim.lines,
-            escape(claim.word()),
-            if about.is_empty() { escape(&claim.path) } else { about },
+            escape(&claim.word()),
+            escape(if about.is_empty() { &claim.path } else { &about }),
         );
-    }
-    if let Some(more) = begins.len().checked_sub(CARDS).filter(|more| *more > 0) {
-        let _ = writeln!(html, "<div class=\"card\"><a href=\"#C{}\">{more} more</a></div>", begins[CARDS] + 1);
     }
     html.push_str("</aside>");
     Ok(html)

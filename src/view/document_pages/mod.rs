@@ -4,7 +4,6 @@
 //! on the page. Every value is escaped, nothing in a page runs, and its policy lets it load nothing. The same record
 //! makes the same bytes. Nothing here opens files: pages are written to what the caller gives.
 
-mod about;
 mod claims;
 mod error;
 mod escape;

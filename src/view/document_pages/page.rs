@@ -4,13 +4,14 @@ use std::io::Write;
 
 use rusqlite::Connection;
 
-use super::claims::{self, ClaimOutputs};
+use super::claims;
 use super::error::DocumentPageError;
 use super::escape::escape;
 use super::strip::strip;
 use super::{STYLE, index_name, lines, page_name};
 use crate::view::evidence::{
-    Claim, ClaimCounts, Coverage, DocumentHead, Mark, Stretch, each_line, is_blank, lines_in_words, stretches,
+    Claim, ClaimCounts, ClaimOutputs, ClaimTally, Coverage, DocumentHead, Mark, Stretch, each_line, is_blank,
+    lines_in_words, stretches,
 };
 use crate::view::text::{percent, thousands};
 
@@ -46,8 +47,11 @@ impl<'a> DocumentPage<'a> {
                 coverage.count(is_blank(text), it.mark == Mark::Cited);
                 Ok(())
             })?;
-            if it.mark == Mark::Plain {
-                longest.push((it.first, it.last, coverage.uncited() - before));
+            let lines = coverage.uncited() - before;
+            match longest.last_mut() {
+                _ if it.mark == Mark::Cited => {}
+                Some((_, last, count)) if *last + 1 == it.first => (*last, *count) = (it.last, *count + lines),
+                _ => longest.push((it.first, it.last, lines)),
             }
         }
         longest.retain(|(.., lines)| *lines >= LEAST);
@@ -103,14 +107,14 @@ impl<'a> DocumentPage<'a> {
             number(coverage.written),
             claims_in_words(self.claims)
         )?;
-        let words = uncited_in_words(&coverage);
+        let words = cited_in_words(&coverage);
         writeln!(out, "{}\n<p class=\"share\">{words}", strip(&self.stretches, head.line_count, &words))?;
         if coverage.cited > 0 && !self.longest.is_empty() {
             let link = |(first, last, _): &(i64, i64, i64)| {
                 format!("<a href=\"#L{first}\">{}</a>", lines_in_words(*first, *last))
             };
             let longest: Vec<String> = self.longest.iter().map(link).collect();
-            writeln!(out, " The longest parts: {}.", longest.join(", "))?;
+            writeln!(out, " The longest parts that nothing cites: {}.", longest.join(", "))?;
         }
         writeln!(out, "</p>")?;
         if !self.claims.is_empty() {
@@ -142,16 +146,19 @@ pub(super) fn end(out: &mut dyn Write) -> Result<(), DocumentPageError> {
     )?)
 }
 
-/// How many lines nothing cites.
-pub(super) fn uncited_in_words(coverage: &Coverage) -> String {
-    match (coverage.written, coverage.uncited()) {
+/// How many lines are cited, and how many nothing cites.
+pub(super) fn cited_in_words(coverage: &Coverage) -> String {
+    let (written, cited, uncited) = (coverage.written, coverage.cited, coverage.uncited());
+    match (written, uncited) {
         (0, _) => "All lines are blank.".to_owned(),
         (_, 0) => "Every line that is not blank is cited.".to_owned(),
-        (written, uncited) if written == uncited => "Nothing cites any of the lines.".to_owned(),
-        (written, uncited) => format!(
-            "Nothing cites {} of the {} lines that are not blank ({}).",
-            number(uncited),
+        _ if cited == 0 => "Nothing cites any of the lines.".to_owned(),
+        _ => format!(
+            "{} of the lines that are not blank are cited ({} of {}); nothing cites the other {} ({}).",
+            percent(cited, written),
+            number(cited),
             number(written),
+            number(uncited),
             percent(uncited, written)
         ),
     }
@@ -159,23 +166,33 @@ pub(super) fn uncited_in_words(coverage: &Coverage) -> String {
 
 /// How many claims there are, and of which kinds.
 fn claims_in_words(claims: &[Claim]) -> String {
-    let mut holding = ClaimCounts::default();
-    claims.iter().filter(|it| it.item_status == "accepted").for_each(|it| holding.add(&it.status, 1));
-    let refused = i64::try_from(claims.len()).unwrap_or(i64::MAX) - holding.total();
-    let kinds: Vec<String> = holding
+    let mut accepted = ClaimCounts::default();
+    claims.iter().filter(|it| it.is_accepted()).for_each(|it| accepted.add(&it.status, 1));
+    let kinds: Vec<String> = accepted
         .parts()
         .iter()
         .filter(|(_, count)| *count > 0)
         .map(|(word, count)| format!("{} {word}", number(*count)))
         .collect();
-    let mut text = match holding.total() {
+    let text = match accepted.total() {
         0 => "No claim of an accepted output cites it.".to_owned(),
-        total => format!("{}: {}.", counted(total, "claim"), kinds.join(", ")),
+        total => format!("{} of accepted outputs: {}.", counted(total, "claim"), kinds.join(", ")),
     };
-    if refused > 0 {
-        text = format!("{text} {} of work items that were not accepted.", counted(refused, "claim"));
+    format!("{text}{}", refused_in_words(&ClaimTally::of(claims)))
+}
+
+/// How many claims of work items that were not accepted there are, after a blank; nothing where there are none.
+pub(super) fn refused_in_words(tally: &ClaimTally) -> String {
+    if tally.refused == 0 {
+        return String::new();
     }
-    text
+    let holding = match tally.refused_holding {
+        0 => "none of them holds".to_owned(),
+        all if all == tally.refused => if all == 1 { "it holds" } else { "all of them hold" }.to_owned(),
+        1 => "1 of them holds".to_owned(),
+        some => format!("{} of them hold", number(some)),
+    };
+    format!(" {} of work items that were not accepted ({holding}).", counted(tally.refused, "claim"))
 }
 
 /// A count with what it counts.

@@ -15,7 +15,7 @@ pub(super) fn strip(stretches: &[Stretch], line_count: i64, words: &str) -> Stri
          aria-label=\"{words}\"><title>{words}</title>"
     );
     for (from, to, mark) in runs(stretches, line_count) {
-        let class = if mark == Mark::Cited { "cited" } else { "doubted" };
+        let class = mark.class();
         // Writing to a String cannot fail.
         let _ = write!(svg, "<rect class=\"{class}\" x=\"{from}\" width=\"{}\" height=\"10\"/>", to - from);
     }
@@ -27,7 +27,7 @@ pub(super) fn strip(stretches: &[Stretch], line_count: i64, words: &str) -> Stri
 fn runs(stretches: &[Stretch], line_count: i64) -> Vec<(i64, i64, Mark)> {
     let mut parts = vec![Mark::Plain; usize::try_from(PARTS).unwrap_or_default()];
     let count = i128::from(line_count.max(1));
-    for it in stretches.iter().filter(|it| it.mark != Mark::Plain) {
+    for it in stretches.iter().filter(|it| it.mark >= Mark::Refused) {
         let from = i128::from(it.first - 1) * i128::from(PARTS) / count;
         let to = (i128::from(it.last) * i128::from(PARTS) + count - 1) / count;
         let range = usize::try_from(from).unwrap_or_default()..usize::try_from(to).unwrap_or_default();
@@ -53,8 +53,8 @@ mod tests {
     #[test]
     fn what_is_cited_is_drawn_where_it_stands() {
         let stretch = |first, last, mark| Stretch { first, last, mark, begins: Vec::new() };
-        let cited = [stretch(1, 5, Mark::Plain), stretch(6, 7, Mark::Cited), stretch(8, 10, Mark::Doubted)];
-        assert_eq!(runs(&cited, 10), [(250, 350, Mark::Cited), (350, 500, Mark::Doubted)]);
+        let cited = [stretch(1, 5, Mark::Plain), stretch(6, 7, Mark::Cited), stretch(8, 10, Mark::Refused)];
+        assert_eq!(runs(&cited, 10), [(250, 350, Mark::Cited), (350, 500, Mark::Refused)]);
         // One line of very many is seen.
         assert_eq!(runs(&[stretch(1_000_000, 1_000_000, Mark::Cited)], 1_000_000), [(499, 500, Mark::Cited)]);
         assert_eq!(runs(&[], 0), []);

@@ -67,7 +67,8 @@ fn no_line_of_a_document_is_markup() {
 fn the_index_adds_up() {
     let connection = fixture::run_file();
     let dataset = dataset_with_documents(&connection).unwrap().unwrap();
-    let mut index = DocumentIndex { title: "rules <1>".to_owned(), entries: Vec::new() };
+    let mut index =
+        DocumentIndex { title: "rules <1>".to_owned(), report: Some("../report.html".to_owned()), entries: Vec::new() };
     each_document::<DocumentPageError>(&connection, dataset, &mut |head, claims| {
         let coverage = DocumentPage::of(&connection, head, claims)?.coverage();
         index.entries.push(IndexEntry::new(&head.name, coverage, claims));

@@ -82,14 +82,15 @@ INSERT INTO config VALUES (1, 'c1', '{"config": {"run": {"name": "rules"}}}', 't
 INSERT INTO invocation VALUES (1, 'u1', 'run', '0.1.0', 42, 1, 'done', NULL, 't', 't');
 INSERT INTO step VALUES (1, 'rules', NULL, 1);
 INSERT INTO task VALUES (1, 'k1', 1, '{}', 't');
-INSERT INTO dataset VALUES (1, 'd1', 'input', 'docs', 'documents', 's1', 10, '["text"]', '[null]', NULL, 2, 't');
+INSERT INTO dataset
+VALUES (1, 'd1', 'input', 'docs', 'documents', 's1', 10, '["text", "line_end"]', '[null, null]', NULL, 2, 't');
 INSERT INTO plan (id, invocation, step, task, dataset, config, created_at) VALUES (1, 1, 1, 1, 1, 1, 't');
 INSERT INTO document_text VALUES (7, 's7', 'markdown', 'bytes', 100, 0, 12, NULL),
     (8, 's8', 'pdf', 'pdfboss', 100, 0, 2, 1);
 INSERT INTO document VALUES (4, 1, 1, 'leave/pay & rest.md', 7), (5, 1, 2, 'notes.pdf', 8);
 INSERT INTO line VALUES (8, 1, 1, 1, 'Nothing cites this.'), (8, 2, 0, 1, ' ');
 INSERT INTO input_row (id, dataset, row_id, row_index, line, document, fields) VALUES
-    (21, 1, 'r1', 0, 1, 4, '["a"]'), (22, 1, 'r2', 1, 7, 4, '["b"]');
+    (21, 1, 'r1', 0, 1, 4, '["a", "6"]'), (22, 1, 'r2', 1, 7, 4, '["b", "12"]');
 INSERT INTO attempt (id, work_item, task, invocation, cache_id, sample, number, outcome, detail, output, decided_at)
 VALUES
     (31, 11, 1, 1, 'h11', 1, 1, 'evidence_failed', 'no', NULL, 't'),

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row};
 
-use super::model::{Claim, ClaimedLines, DocumentHead};
+use super::model::{Claim, ClaimedLines, DocumentHead, RowLines};
 use crate::store::sql;
 
 /// Gets a document with the claims on it.
@@ -87,7 +87,13 @@ fn claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
         quote: row.get("quote")?,
         lines,
         cited,
+        row: row_lines(row)?,
     })
+}
+
+/// The lines of the row that a claim is about.
+pub fn row_lines(row: &Row<'_>) -> rusqlite::Result<RowLines> {
+    Ok(RowLines { first: row.get("first_line")?, last: row.get("last_line")? })
 }
 
 /// The lines of a claim, and those that it cited, as lines of the document.

@@ -4,12 +4,18 @@
 //! where claims begin and end, and [`Coverage`] counts the lines that they cite. Lines are those of the document, from
 //! 1. Behind the report, the pages of documents and `casebook show`.
 
+mod about;
 mod gather;
 mod model;
+mod outputs;
 mod stretch;
 
-pub use gather::{dataset_with_documents, each_document, each_line, places};
-pub use model::{Claim, ClaimCounts, ClaimedLines, Coverage, DocumentHead, lines_in_words};
+pub use about::about_in_short;
+pub use gather::{dataset_with_documents, each_document, each_line, places, row_lines};
+pub use model::{
+    Claim, ClaimCounts, ClaimTally, ClaimedLines, Coverage, DocumentHead, is_found, line_one_of_row, lines_in_words,
+};
+pub use outputs::ClaimOutputs;
 pub use stretch::{Mark, Stretch, stretches};
 
 use crate::view::text;

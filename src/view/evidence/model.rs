@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display};
 
+use crate::record::AttemptOutcome;
+
 /// A document of the run's data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentHead {
@@ -33,19 +35,34 @@ pub struct Claim {
     pub lines: ClaimedLines,
     /// The lines that were cited.
     pub cited: ClaimedLines,
+    /// The lines of the row that it is about.
+    pub row: RowLines,
 }
 
 impl Claim {
-    /// Whether it proves anything: its quote was found, and the work item was accepted.
+    /// Whether its quote was found.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.item_status == "accepted" && self.is_found()
+        is_found(&self.status)
     }
 
-    /// Whether its quote equals its lines.
+    /// Whether its work item was accepted.
     #[must_use]
-    pub fn is_found(&self) -> bool {
-        matches!(self.status.as_str(), "exact" | "trimmed" | "relocated")
+    pub fn is_accepted(&self) -> bool {
+        self.item_status == "accepted"
+    }
+
+    /// Whether it makes its lines cited ones: it holds, and its work item was accepted.
+    #[must_use]
+    pub fn proves(&self) -> bool {
+        self.holds() && self.is_accepted()
+    }
+
+    /// Its lines, if its row and a document of so many lines have them.
+    #[must_use]
+    pub fn within(&self, line_count: i64) -> Option<(i64, i64)> {
+        let is_there = self.holds() || self.lines.fault(self.row).is_none();
+        self.lines.within(line_count).filter(|_| is_there)
     }
 
     /// The lines that were cited, where they are others.
@@ -54,10 +71,63 @@ impl Claim {
         (self.cited != self.lines).then_some(self.cited)
     }
 
-    /// What it is called, in one word: `rejected` and `failed` where its work item is, or else its own status.
+    /// What it is called: its status, and that of its work item where that was not accepted.
     #[must_use]
-    pub fn word(&self) -> &str {
-        if self.is_found() && self.item_status != "accepted" { &self.item_status } else { &self.status }
+    pub fn word(&self) -> String {
+        if self.is_accepted() { self.status.clone() } else { format!("{}, {}", self.status, self.item_status) }
+    }
+}
+
+/// Whether a claim of this status has a quote that was found.
+#[must_use]
+pub fn is_found(status: &str) -> bool {
+    matches!(status, "exact" | "trimmed" | "relocated")
+}
+
+/// The first and the last line of a row, in lines of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowLines {
+    pub first: i64,
+    /// Of a claim that holds it is not looked up.
+    pub last: Option<i64>,
+}
+
+/// How many claims are worth what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClaimTally {
+    /// Claims of accepted outputs that hold.
+    pub holding: i64,
+    /// Claims of accepted outputs that do not: people accept such outputs.
+    pub doubted: i64,
+    /// Claims of work items that were not accepted.
+    pub refused: i64,
+    /// Of these, the ones that hold.
+    pub refused_holding: i64,
+}
+
+impl ClaimTally {
+    #[must_use]
+    pub fn of(claims: &[Claim]) -> Self {
+        let mut tally = Self::default();
+        for it in claims {
+            match (it.is_accepted(), it.holds()) {
+                (true, true) => tally.holding += 1,
+                (true, false) => tally.doubted += 1,
+                (false, holds) => {
+                    tally.refused += 1;
+                    tally.refused_holding += i64::from(holds);
+                }
+            }
+        }
+        tally
+    }
+
+    /// Adds the claims of another document.
+    pub fn add(&mut self, other: &Self) {
+        self.holding += other.holding;
+        self.doubted += other.doubted;
+        self.refused += other.refused;
+        self.refused_holding += other.refused_holding;
     }
 }
 
@@ -75,6 +145,27 @@ impl ClaimedLines {
         let (start, end) = self.start.zip(self.end)?;
         (1 <= start && start <= end && end <= line_count).then_some((start, end))
     }
+
+    /// Why a row does not have the lines, in words; numbers are those of the row, as the answer has them.
+    #[must_use]
+    pub fn fault(self, row: RowLines) -> Option<String> {
+        let of_row = |line: i64| line.saturating_sub(row.first).saturating_add(1);
+        let (start, end) = match (self.start.map(of_row), self.end.map(of_row)) {
+            (None, None) => return Some("the answer names no lines".to_owned()),
+            (None, Some(end)) => return Some(format!("the answer names no first line, and {end} as the last")),
+            (Some(start), None) => return Some(format!("the answer names no last line, and {start} as the first")),
+            (Some(start), Some(end)) => (start, end),
+        };
+        if start > end {
+            return Some(format!(
+                "the answer names {start} as the first line and {end} as the last: the order is wrong"
+            ));
+        }
+        let count = row.last.map(of_row)?;
+        let lines = if count == 1 { "1 line" } else { &format!("{count} lines") };
+        (start < 1 || end > count)
+            .then(|| format!("the answer names {} of a row of {lines}", lines_in_words(start, end)))
+    }
 }
 
 impl Display for ClaimedLines {
@@ -89,6 +180,14 @@ impl Display for ClaimedLines {
             }
         }
     }
+}
+
+/// Which line of the document a message counts from that has lines of a row: those on claims.
+#[must_use]
+pub fn line_one_of_row(outcome: &str, document: Option<&str>, line: Option<i64>) -> Option<String> {
+    let (document, line) = (document?, line?);
+    (outcome == AttemptOutcome::EvidenceFailed.as_str())
+        .then(|| format!("line 1 of the row is line {line} of {document}"))
 }
 
 /// Lines in words, such as `line 7` or `lines 7–9`.
@@ -168,5 +267,31 @@ impl ClaimCounts {
     #[must_use]
     pub fn total(&self) -> i64 {
         self.parts().iter().map(|(_, count)| count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_a_row_does_not_have_are_told_in_lines_of_the_row() {
+        let row = RowLines { first: 7, last: Some(11) };
+        let fault = |start: Option<i64>, end: Option<i64>| {
+            ClaimedLines { start: start.map(|it| it + 6), end: end.map(|it| it + 6) }.fault(row).unwrap_or_default()
+        };
+        assert_eq!(fault(Some(1), Some(5)), "");
+        assert_eq!(fault(Some(9), Some(9)), "the answer names line 9 of a row of 5 lines");
+        assert_eq!(fault(Some(0), Some(2)), "the answer names lines 0\u{2013}2 of a row of 5 lines");
+        assert_eq!(
+            fault(Some(4), Some(2)),
+            "the answer names 4 as the first line and 2 as the last: the order is wrong"
+        );
+        assert_eq!(fault(None, None), "the answer names no lines");
+        assert_eq!(fault(Some(4), None), "the answer names no last line, and 4 as the first");
+        assert_eq!(fault(None, Some(4)), "the answer names no first line, and 4 as the last");
+        let all = ClaimedLines { start: Some(i64::MAX), end: Some(i64::MAX) };
+        assert!(all.fault(row).is_some());
+        assert_eq!(all.fault(RowLines { first: 7, last: None }), None);
     }
 }

@@ -4,12 +4,14 @@ use rusqlite::{Connection, Row};
 
 use super::model::{AttemptRecord, Claimed, DocumentLine};
 use crate::store::sql;
-use crate::view::evidence::{ClaimedLines, each_line, places};
+use crate::view::evidence::{ClaimOutputs, ClaimedLines, about_in_short, each_line, is_found, places, row_lines};
 
 /// How many claims have their lines.
 const MOST: usize = 1_000;
 /// How many lines before and after a claim are shown.
 const AROUND: i64 = 2;
+/// How many characters of what a claim is about are shown.
+const ABOUT: usize = 1_000;
 /// How many lines of a claim are shown.
 const LONGEST: i64 = 200;
 
@@ -31,10 +33,10 @@ impl Claimed {
         (cited != self.lines()).then(|| cited.to_string())
     }
 
-    /// Whether its quote equals its lines.
+    /// Whether its quote was found.
     #[must_use]
     pub fn is_found(&self) -> bool {
-        matches!(self.status.as_str(), "exact" | "trimmed" | "relocated")
+        is_found(&self.status)
     }
 }
 
@@ -46,6 +48,7 @@ pub(super) fn read(
     attempts: &mut [(i64, AttemptRecord)],
 ) -> rusqlite::Result<(Vec<Claimed>, usize)> {
     let (mut last, mut cut) = (Vec::new(), 0);
+    let mut outputs = ClaimOutputs::new(connection);
     sql::VIEW_ITEM_CLAIMS.each::<rusqlite::Error>(connection, &[(":item", &item)], |row| {
         let mut claim = claim(row)?;
         let attempt: i64 = row.get("attempt")?;
@@ -59,7 +62,11 @@ pub(super) fn read(
             cut += 1;
             return Ok(());
         }
-        (claim.lines, claim.lines_cut) = around(connection, row.get("document_text")?, &claim, row.get("line_count")?)?;
+        claim.claim = about_in_short(&outputs.about_at(row.get("standing")?, &claim.path, &claim.quote)?, ABOUT);
+        if claim.fault.is_none() {
+            let (text, count) = (row.get("document_text")?, row.get("line_count")?);
+            (claim.lines, claim.lines_cut) = around(connection, text, &claim, count)?;
+        }
         last.push(claim);
         Ok(())
     })?;
@@ -68,9 +75,13 @@ pub(super) fn read(
 
 fn claim(row: &Row<'_>) -> rusqlite::Result<Claimed> {
     let (lines, cited) = places(row)?;
+    let status: String = row.get("status")?;
+    let fault = if is_found(&status) { None } else { lines.fault(row_lines(row)?) };
     Ok(Claimed {
+        claim: String::new(),
         path: row.get("path")?,
-        status: row.get("status")?,
+        status,
+        fault,
         document: row.get("document")?,
         line_start: lines.start,
         line_end: lines.end,

@@ -60,8 +60,14 @@ fn is_zero(count: &usize) -> bool {
 pub struct Claimed {
     /// Where it stands in the output, such as `rules[0].evidence[1]`.
     pub path: String,
+    /// What it is about: the values beside it in its output, in short; none in the list of an attempt.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub claim: String,
     /// `exact`, `trimmed`, `relocated`, `part` or `not_found`.
     pub status: String,
+    /// Why the row does not have its lines, in lines of the row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
     pub document: String,
     /// Counted from 1 in the document; none of an answer that named no line.
     pub line_start: Option<i64>,

@@ -135,6 +135,8 @@ fn call(outcome: &str) -> CallRecord {
 fn claimed() -> Claimed {
     let line = |line, cited| DocumentLine { line, page: Some(1), text: "text".to_owned(), cited };
     Claimed {
+        claim: "text".to_owned(),
+        fault: None,
         path: "a[0]".to_owned(),
         status: "relocated".to_owned(),
         document: "text".to_owned(),

@@ -6,8 +6,8 @@ use super::model::{CitedDocument, ClaimLabel, ClaimRow, DocumentSection, Passage
 use super::number::{Count, Share, cut};
 use crate::store::sql;
 use crate::view::evidence::{
-    Claim, ClaimCounts, Coverage, DocumentHead, Mark, Stretch, dataset_with_documents, each_document, each_line,
-    is_blank, stretches, visible,
+    Claim, ClaimCounts, ClaimOutputs, ClaimTally, Coverage, DocumentHead, Mark, Stretch, about_in_short,
+    dataset_with_documents, each_document, each_line, is_blank, stretches, visible,
 };
 
 /// How many documents are listed.
@@ -21,18 +21,21 @@ const AROUND: i64 = 2;
 const LONGEST: usize = 400;
 /// How many claims that begin at the same line are named.
 const CLAIMS: usize = 4;
+/// How many characters of what a claim is about are shown.
+const ABOUT: usize = 240;
 
 /// Reads the documents; none where the input is a table.
 pub(super) fn documents(connection: &Connection) -> rusqlite::Result<Option<DocumentSection>> {
     let Some(dataset) = dataset_with_documents(connection)? else { return Ok(None) };
     let (mut total, mut all, mut room) = (0, Coverage::default(), ALL_LINES);
     let (mut cited, mut others) = (Vec::new(), Vec::new());
+    let mut outputs = ClaimOutputs::new(connection);
     each_document::<rusqlite::Error>(connection, dataset, &mut |head, claims| {
         total += 1;
         let list = if claims.is_empty() { &mut others } else { &mut cited };
         let is_listed = list.len() < DOCUMENTS;
         let most = if is_listed { room.min(LINES) } else { 0 };
-        let (coverage, document) = document(connection, head, claims, most)?;
+        let (coverage, document) = document(connection, head, claims, most, &mut outputs)?;
         all.add(&coverage);
         if is_listed {
             room -= document.passages.iter().map(|it| i64::try_from(it.len()).unwrap_or(i64::MAX)).sum::<i64>();
@@ -79,6 +82,7 @@ fn document(
     head: &DocumentHead,
     claims: &[Claim],
     most: i64,
+    outputs: &mut ClaimOutputs<'_>,
 ) -> rusqlite::Result<(Coverage, CitedDocument)> {
     let stretches = stretches(claims, head.line_count);
     let (ranges, lines_cut) = ranges(&stretches, head.line_count, most);
@@ -91,18 +95,19 @@ fn document(
                 place += 1;
             }
             if ranges.get(place).is_some_and(|(first, _)| number >= *first) {
-                passages[place].push(line(number, text, stretch, claims));
+                passages[place].push(line(number, text, stretch, claims, outputs)?);
             }
             Ok(())
         })?;
     }
-    let holding = i64::try_from(claims.iter().filter(|it| it.holds()).count()).unwrap_or(i64::MAX);
+    let tally = ClaimTally::of(claims);
     let document = CitedDocument {
         name: head.name.clone(),
         lines: Count(coverage.lines),
         cited: Share::new(coverage.cited, coverage.written),
-        holding: Count(holding),
-        doubted: Count(i64::try_from(claims.len()).unwrap_or(i64::MAX) - holding),
+        holding: Count(tally.holding),
+        doubted: Count(tally.doubted),
+        refused: Count(tally.refused),
         passages,
         lines_cut: Count(lines_cut),
     };
@@ -129,29 +134,37 @@ fn ranges(stretches: &[Stretch], line_count: i64, most: i64) -> (Vec<(i64, i64)>
     (found, all - (most - room))
 }
 
-fn line(number: i64, text: &str, stretch: &Stretch, claims: &[Claim]) -> PassageLine {
+fn line(
+    number: i64,
+    text: &str,
+    stretch: &Stretch,
+    claims: &[Claim],
+    outputs: &mut ClaimOutputs<'_>,
+) -> rusqlite::Result<PassageLine> {
     // A line may be very long, and escapes make it longer.
     let head = text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end]);
     let (_, more) = cut(text, LONGEST);
     let begins = if number == stretch.first { stretch.begins.as_slice() } else { &[] };
     let label = |place: &usize| {
         let claim = &claims[*place];
-        ClaimLabel {
+        Ok::<_, rusqlite::Error>(ClaimLabel {
             work_id: claim.work_id.clone(),
-            word: claim.word().to_owned(),
+            word: claim.word(),
+            about: about_in_short(&outputs.about(claim)?, ABOUT),
             path: claim.path.clone(),
             place: claim.lines.to_string(),
-            holds: claim.holds(),
-        }
+            proves: claim.proves(),
+        })
     };
-    PassageLine {
+    let labels = begins.iter().take(CLAIMS).map(label).collect::<Result<_, _>>()?;
+    Ok(PassageLine {
         number,
         text: if more.0 > 0 { visible(head.trim_end_matches(' ')) } else { visible(text) },
         more,
         mark: stretch.mark,
-        claims: begins.iter().take(CLAIMS).map(label).collect(),
+        claims: labels,
         claims_cut: Count(i64::try_from(begins.len().saturating_sub(CLAIMS)).unwrap_or(i64::MAX)),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -166,7 +179,7 @@ mod tests {
             stretch(1, 9, Mark::Plain),
             stretch(10, 11, Mark::Cited),
             stretch(12, 15, Mark::Plain),
-            stretch(16, 16, Mark::Doubted),
+            stretch(16, 16, Mark::Refused),
             stretch(17, 99, Mark::Plain),
             stretch(100, 100, Mark::Cited),
         ];
@@ -191,13 +204,27 @@ mod tests {
             ]
         );
         let leave = &found.listed[0];
-        assert_eq!((leave.cited, leave.holding, leave.doubted), (Share::new(3, 9), Count(3), Count(3)));
+        assert_eq!(leave.cited, Share::new(3, 9));
+        assert_eq!((leave.holding, leave.doubted, leave.refused), (Count(3), Count(0), Count(3)));
         let numbers: Vec<Vec<i64>> = leave.passages.iter().map(|it| it.iter().map(|it| it.number).collect()).collect();
         assert_eq!(numbers, [(1..=12).collect::<Vec<i64>>()]);
         assert_eq!(
             leave.passages[0][3].claims.iter().map(|it| it.word.as_str()).collect::<Vec<_>>(),
             ["relocated", "trimmed"]
         );
+        let labels: Vec<_> = leave.passages.iter().flatten().flat_map(|it| &it.claims).collect();
+        assert_eq!(
+            labels.iter().map(|it| format!("{}: {}", it.word, it.about)).collect::<Vec<_>>(),
+            [
+                "exact: Ask first \u{b7} must: true",
+                "relocated: Hours",
+                "trimmed: Ask first \u{b7} must: true",
+                "exact, rejected: Red",
+                "part, rejected: Pay <day>"
+            ]
+        );
+        let marks: Vec<_> = leave.passages[0].iter().map(|it| (it.number, it.mark)).collect();
+        assert_eq!(marks[8..10], [(9, Mark::Refused), (10, Mark::Named)]);
         assert!(found.listed[1].passages.is_empty() && found.listed[1].cited == Share::new(0, 1));
     }
 }

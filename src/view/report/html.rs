@@ -12,7 +12,7 @@ use crate::view::graph;
 /// The page's one style block.
 const STYLE: &str = include_str!("../../../templates/report/style.css");
 /// The digest of [`STYLE`] for the page's content security policy, which allows no other style.
-const STYLE_DIGEST: &str = "sha256-w5uYQZq0oYv8VzRfvUNyPgAd7gXChxow7EjVrz1Ms1s=";
+const STYLE_DIGEST: &str = "sha256-z5MwvoW1+RjBYcUzlQ2SyXkQN00NXHWhNwTh9mYkdn4=";
 
 #[derive(Template)]
 #[template(path = "report/page.html", whitespace = "minimize")]

@@ -12,6 +12,7 @@ use super::model::{
 use super::number::{Count, clipped, cut};
 use super::values::OutputField;
 use crate::store::sql;
+use crate::view::evidence::line_one_of_row;
 
 /// How many failures are listed.
 pub(super) const LISTED: i64 = 1000;
@@ -40,7 +41,7 @@ pub(super) fn failures(connection: &Connection) -> rusqlite::Result<FailureSecti
     let items =
         sql::VIEW_REPORT_FAILURES.all(connection, &[(":limit", &LISTED), (":longest", &LONGEST_ANSWER)], |row| {
             let length: Option<i64> = row.get("answer_length")?;
-            let (group, message): (Option<String>, Option<String>) = (row.get("group_key")?, row.get("message")?);
+            let group: Option<String> = row.get("group_key")?;
             Ok(FailedItem {
                 work_id: row.get("work_id")?,
                 step: row.get("step")?,
@@ -49,13 +50,22 @@ pub(super) fn failures(connection: &Connection) -> rusqlite::Result<FailureSecti
                 group: group.map(|key| clipped(&key, LONGEST_LABEL)),
                 input: input(row)?,
                 kind: row.get("kind")?,
-                message: message.map(|text| clipped(&text, LONGEST_MESSAGE)),
+                message: message(row)?,
                 attempts: Count(row.get("attempts")?),
                 last_answer: row.get("last_answer")?,
                 answer_cut: Count((length.unwrap_or(0) - LONGEST_ANSWER).max(0)),
             })
         })?;
     Ok(FailureSection { total: kinds.iter().map(|it| it.items).sum(), kinds, items })
+}
+
+/// What was wrong; where that names lines of a row, with their place in the document.
+fn message(row: &Row<'_>) -> rusqlite::Result<Option<String>> {
+    let (kind, document): (Option<String>, Option<String>) = (row.get("kind")?, row.get("document")?);
+    let note = line_one_of_row(kind.as_deref().unwrap_or_default(), document.as_deref(), row.get("line")?);
+    let note = note.map_or_else(String::new, |note| format!("\n({note})"));
+    let message: Option<String> = row.get("message")?;
+    Ok(message.map(|text| format!("{}{note}", clipped(&text, LONGEST_MESSAGE))))
 }
 
 /// The begin of a work item's input: the element it is about, the cells of its row, or its group's context.

@@ -3,7 +3,7 @@
 use super::model::{
     AnsweringModel, Calls, DocumentSection, EqualRows, JudgeSummary, OutcomeCounts, QualityCheck, Report,
 };
-use super::number::Count;
+use super::number::{Count, Share};
 
 /// A label with its value, in the section on the run.
 #[derive(Debug)]
@@ -161,18 +161,21 @@ pub(super) fn count(count: &i64) -> Count {
 /// Where all documents are, if the report does not show them.
 pub(super) const ALL_DOCUMENTS: &str = "casebook report --documents writes a page for each";
 
-/// How many documents there are, and how much of them nothing cites.
-pub(super) fn uncited(documents: &DocumentSection) -> String {
+/// How many documents there are, and how much of them is cited.
+pub(super) fn cited(documents: &DocumentSection) -> String {
     let has = format!("{}, {}.", counted(documents.total, "document"), counted(documents.lines, "line"));
     let uncited = documents.uncited;
+    let cited = Share::new(uncited.whole.0 - uncited.part.0, uncited.whole.0);
     match (uncited.part.0, uncited.whole.0) {
         (_, 0) => format!("{has} All lines are blank."),
         (0, _) => format!("{has} Every line that is not blank is cited."),
         (part, whole) if part == whole => format!("{has} Nothing cites any of the lines."),
         _ => format!(
-            "{has} Nothing cites {} of the {} lines that are not blank ({}).",
+            "{has} {} of the lines that are not blank are cited ({} of {}); nothing cites the other {} ({}).",
+            cited.percent(),
+            cited.part,
+            cited.whole,
             uncited.part,
-            uncited.whole,
             uncited.percent()
         ),
     }

@@ -9,11 +9,11 @@ use crate::view::report::number::Count;
 pub(super) fn documents(page: &mut MarkdownPage, report: &Report) {
     let Some(documents) = &report.documents else { return };
     page.line("## Documents");
-    page.line(&present::uncited(documents));
+    page.line(&present::cited(documents));
     if !documents.claims.is_empty() {
         let head = [("Step", Left), ("Claims of", Left)];
         let counts =
-            [("exact", Right), ("trimmed", Right), ("relocated", Right), ("part", Right), ("not found", Right)];
+            [("exact", Right), ("trimmed", Right), ("relocated", Right), ("part", Right), ("not_found", Right)];
         page.table(
             &[head.as_slice(), &counts].concat(),
             documents.claims.iter().map(|it| {
@@ -23,9 +23,17 @@ pub(super) fn documents(page: &mut MarkdownPage, report: &Report) {
         );
     }
     page.table(
-        &[("Document", Left), ("Lines", Right), ("Cited", Right), ("Claims", Right), ("Do not hold", Right)],
+        &[
+            ("Document", Left),
+            ("Lines", Right),
+            ("Cited", Right),
+            ("Claims that hold", Right),
+            ("Do not hold", Right),
+            ("Not accepted", Right),
+        ],
         documents.listed.iter().map(|it| {
-            vec![escape(&it.name), cell(it.lines), cell(it.cited.percent()), cell(it.holding), cell(it.doubted)]
+            let counts = [it.holding, it.doubted, it.refused].map(cell);
+            [vec![escape(&it.name), cell(it.lines), cell(it.cited.percent())], counts.to_vec()].concat()
         }),
     );
     if documents.unlisted().0 > 0 {
@@ -56,7 +64,11 @@ fn row(line: &PassageLine) -> Vec<String> {
     let mut claims: Vec<String> = line
         .claims
         .iter()
-        .map(|it| format!("{} {} {}, {}", escape(&it.word), escape(&it.path), escape(it.short_id()), it.place))
+        .map(|it| {
+            let about = if it.about.is_empty() { String::new() } else { format!(" {}", escape(&it.about)) };
+            let (word, path) = (escape(&it.word), escape(&it.path));
+            format!("{word}, {}:{about} ({path}, {})", it.place, escape(it.short_id()))
+        })
         .collect();
     if line.claims_cut.0 > 0 {
         claims.push(format!("{} more claims", line.claims_cut));

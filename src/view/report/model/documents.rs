@@ -46,10 +46,12 @@ pub struct CitedDocument {
     pub lines: Count,
     /// The lines that are cited, of those that are not blank.
     pub cited: Share,
-    /// Claims that hold.
+    /// Claims of accepted outputs that hold.
     pub holding: Count,
-    /// Claims that were not found, or whose work item was not accepted.
+    /// Claims of accepted outputs that do not: people accept such outputs.
     pub doubted: Count,
+    /// Claims of work items that were not accepted.
+    pub refused: Count,
     /// The lines that are cited, with those around them.
     pub passages: Vec<Vec<PassageLine>>,
     /// How many lines of passages are not shown.
@@ -74,11 +76,7 @@ impl PassageLine {
     /// The class of its style.
     #[must_use]
     pub fn class(&self) -> &'static str {
-        match self.mark {
-            Mark::Plain => "plain",
-            Mark::Doubted => "doubted",
-            Mark::Cited => "cited",
-        }
+        self.mark.class()
     }
 }
 
@@ -86,12 +84,15 @@ impl PassageLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimLabel {
     pub work_id: String,
-    /// Its status, or that of its work item where that was not accepted.
+    /// Its status, and that of its work item where that was not accepted.
     pub word: String,
+    /// What it is about, in short; empty if its output says nothing but the claim.
+    pub about: String,
     pub path: String,
     /// The lines in words.
     pub place: String,
-    pub holds: bool,
+    /// Whether it holds, and its work item was accepted.
+    pub proves: bool,
 }
 
 impl ClaimLabel {
