@@ -516,6 +516,24 @@ fn a_prompt_without_numbers_of_lines_is_noted() {
 }
 
 #[test]
+fn a_place_that_may_stay_without_evidence_is_noted() {
+    let notes = |project: &Project| -> Vec<String> {
+        let said = run(project).expect(0).stderr;
+        said.lines().filter(|line| line.contains("evidence[")).map(str::to_owned).collect()
+    };
+    let project = project(&[answer(&[(3, 3, FIRST)])]);
+    let start = "note: `evidence[0]`: the schema lets outputs pass that prove nothing there: `rules[].evidence` may be";
+    assert_eq!(notes(&project), [format!("{start} empty (write `\"minItems\": 1` there)")]);
+    project.edit("schema.json", "\"required\":[\"rule\",\"evidence\"]", "\"required\":[\"rule\"]");
+    let both = "left out (put it into `required`), and `rules[].evidence` may be empty (write `\"minItems\": 1` there)";
+    assert_eq!(notes(&project), [format!("{start} {both}")]);
+    let mut proved = schema();
+    proved["properties"]["rules"]["items"]["properties"]["evidence"]["minItems"] = json!(1);
+    project.write("schema.json", proved.to_string());
+    assert_eq!(notes(&project), [""; 0]);
+}
+
+#[test]
 fn a_line_is_a_whole_number_however_it_is_written() {
     let float = answer(&[(3, 3, FIRST)]).replace("\"from\":3", "\"from\":3.0").replace("\"to\":3", "\"to\":30e-1");
     let project = project(&[float]);
