@@ -37,6 +37,11 @@ pub fn feedback(lines: &RowLines<'_>, held: &Held, first_line: i64) -> String {
     words.text
 }
 
+/// How many tabs each line has.
+fn tabs(text: &str) -> Vec<usize> {
+    text.split('\n').map(|line| memchr::memchr_iter(b'\t', line.as_bytes()).count()).collect()
+}
+
 struct Words<'f, 'a> {
     lines: &'f RowLines<'a>,
     held: &'f Held,
@@ -64,11 +69,13 @@ impl Words<'_, '_> {
         let named = claim.cited_start.zip(claim.cited_end).filter(|_| claim.problem.is_none());
         let named_text = named.and_then(|(start, end)| self.lines.joined(start, end));
         let (Some((start, end)), Some(text)) = (named, named_text) else {
+            self.marks.all_tabs = false;
             let problem = self.problem(claim);
             self.line(&format!("{path}: {problem}"));
             return self.locate(quote, None);
         };
         let lines = self.span(start, end);
+        self.marks.all_tabs = claim.status != ClaimStatus::Part && tabs(text) != tabs(quote);
         if claim.status == ClaimStatus::Part {
             let missing = self.missing(text, quote);
             self.line(&format!("{path}: the quote is only part of {lines}, without {missing}; quote whole lines:"));
@@ -134,8 +141,11 @@ impl Words<'_, '_> {
             self.line(&format!("  the quote is only part of {lines}; quote whole lines:"));
             return self.show(start, start + length);
         }
+        let near = nearest(self.lines, quote);
+        let text = near.and_then(|line| self.lines.joined(line, line));
+        self.marks.all_tabs |= text.is_some_and(|text| tabs(text) != tabs(quote));
         self.show_quote(quote);
-        match nearest(self.lines, quote) {
+        match near {
             Some(line) if named.is_some_and(|(start, end)| (start..=end).contains(&line)) => {}
             Some(line) => {
                 self.line(&format!(

@@ -513,6 +513,10 @@ fn a_prompt_without_numbers_of_lines_is_noted() {
     project.edit("prompt.yaml", "row.numbered", "row.text");
     let said = run(&project).expect(0).stderr;
     assert!(said.contains("note: the prompt shows no numbers of lines"), "{said}");
+    assert!(!said.contains("how to quote"), "{said}");
+    project.edit("prompt.yaml", "{{ llm_schema }}", "{rules: [{rule, evidence: [{from, to, text}]}]}");
+    let said = run(&project).expect(0).stderr;
+    assert!(said.contains("note: the prompt does not say how to quote, which `{{ llm_schema }}` does"), "{said}");
 }
 
 #[test]

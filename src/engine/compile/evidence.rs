@@ -38,6 +38,7 @@ pub(super) fn checked(
         }
     }
     notes.extend(unnumbered(setup));
+    notes.extend(untold(setup));
     Ok((evidence.map(Arc::new), notes))
 }
 
@@ -144,6 +145,19 @@ fn unnumbered(setup: &Setup) -> Option<String> {
         || in_context && (asking.prompt.mentions("context") || asking.prompt.mentions("input_data"));
     (!shows).then(|| {
         "the prompt shows no numbers of lines, so that a model has to count them itself: show `{{ row.numbered }}`"
+            .to_owned()
+    })
+}
+
+/// Says that a prompt does not tell a model how to quote.
+fn untold(setup: &Setup) -> Option<String> {
+    let prompt = &setup.asking.as_ref()?.prompt;
+    let speaks_of = |quote: &str| prompt.sources().any(|source| source.contains(quote));
+    let quotes = setup.config.evidence.iter().map(|entry| entry.quote.as_str());
+    let is_told = prompt.mentions("llm_schema") || quotes.map(|it| it.rsplit('.').next().unwrap_or(it)).all(speaks_of);
+    (!is_told).then(|| {
+        "the prompt does not say how to quote, which `{{ llm_schema }}` does: show that, or say that a quote is whole \
+         lines of the text, without their numbers"
             .to_owned()
     })
 }
