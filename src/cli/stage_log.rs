@@ -113,15 +113,9 @@ fn stamped(message: &str) -> String {
 }
 
 fn counts(progress: &GenerationProgress) -> String {
-    let [done, planned, accepted, rejected, failed, in_flight] = [
-        progress.done,
-        progress.planned,
-        progress.accepted,
-        progress.rejected,
-        progress.failed,
-        progress.in_flight,
-    ]
-    .map(thousands);
+    let [done, planned, accepted, rejected, failed, in_flight] =
+        [progress.done, progress.planned, progress.accepted, progress.rejected, progress.failed, progress.in_flight]
+            .map(thousands);
     let calls = counted(progress.calls, "call");
     format!(
         "{done} of {planned} decided: {accepted} accepted, {rejected} rejected, {failed} failed; {calls}, {in_flight} in \

@@ -108,8 +108,8 @@ impl Node {
         &node.origin
     }
 
-    /// Puts `value` at a dotted path, and makes the blocks on the way that do not exist. Elements of lists that are there
-    /// are named by their index, from 0: `evidence[0].match` or `evidence.0.match`.
+    /// Puts `value` at a dotted path, and makes the blocks on the way that do not exist. Elements of lists that are
+    /// there are named by their index, from 0: `evidence[0].match` or `evidence.0.match`.
     pub(crate) fn set(&mut self, path: &str, value: Self) -> Result<(), ConfigError> {
         let origin = value.origin.clone();
         if !key_path::is_complete(path) {

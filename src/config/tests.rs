@@ -200,7 +200,8 @@ fn a_set_reaches_into_lists_by_their_indexes() {
 #[test]
 fn lines_of_evidence_are_one_field_or_two() {
     let lines = |written: &str| {
-        load(&format!("{MINIMAL}evidence: [{{at: 'a[]', lines: {written}}}]\n"), &[]).map(|it| it.evidence[0].lines.clone())
+        load(&format!("{MINIMAL}evidence: [{{at: 'a[]', lines: {written}}}]\n"), &[])
+            .map(|it| it.evidence[0].lines.clone())
     };
     assert_eq!(lines("line").unwrap(), ["line"]);
     assert_eq!(lines("[line]").unwrap(), ["line"]);

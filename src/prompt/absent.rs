@@ -4,11 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use super::documents::{PASSAGE_FIELDS, passage_schema};
 use super::fault::{Fault, not_there};
 use super::operators::{Access, Node, NodeKind};
 use super::paths::{literal, path};
 use super::scope::Scope;
-use super::documents::{PASSAGE_FIELDS, passage_schema};
 use super::shape::{Missing, Shape};
 
 /// The filters that read an attribute of each element.
