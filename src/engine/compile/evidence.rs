@@ -109,9 +109,8 @@ fn unproved(setup: &Setup, number: usize, places: &ClaimPlaces) -> Option<String
         let quote = &places.quote;
         ways.push(format!("a claim may have no lines and no quote (put `{quote}` into `required`, without null)"));
     }
-    let (first, others) = ways.split_first()?;
-    let others: String = others.iter().map(|way| format!(", and {way}")).collect();
-    Some(format!("`evidence[{number}]`: the schema lets outputs pass that prove nothing there: {first}{others}"))
+    let ways = Some(ways.join(", and ")).filter(|ways| !ways.is_empty())?;
+    Some(format!("`evidence[{number}]`: the schema lets outputs pass that prove nothing there: {ways}"))
 }
 
 fn described_gap(Gap { path, kind }: Gap) -> String {
