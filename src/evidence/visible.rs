@@ -5,11 +5,20 @@ use std::fmt::Write as _;
 /// How much of a text is shown, in characters.
 const SHOWN: usize = 200;
 
+/// Which tabs get a mark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Tabs {
+    /// Those at the ends of a line.
+    #[default]
+    AtEnds,
+    /// All of them.
+    All,
+}
+
 /// What marks stand in texts that were made visible.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Marks {
-    /// Whether tabs within a line get a mark too.
-    pub(super) all_tabs: bool,
+    pub(super) tabs: Tabs,
     blank: bool,
     tab: bool,
     other: bool,
@@ -55,7 +64,7 @@ fn push(character: char, is_at_end: bool, shown: &mut String, marks: &mut Marks)
             marks.blank = true;
             shown.push('␠');
         }
-        '\t' if is_at_end || marks.all_tabs => {
+        '\t' if is_at_end || marks.tabs == Tabs::All => {
             marks.tab = true;
             shown.push('→');
         }
@@ -114,7 +123,7 @@ mod tests {
 
     #[test]
     fn tabs_within_a_line_are_marked_on_request() {
-        let mut marks = Marks { all_tabs: true, ..Marks::default() };
+        let mut marks = Marks { tabs: Tabs::All, ..Marks::default() };
         assert_eq!(visible("a\tb c ", &mut marks), "a→b c␠");
         let legend = "`␠` shows a blank, `→` a tab: a quote has the character itself";
         assert_eq!(marks.legend().as_deref(), Some(legend));
