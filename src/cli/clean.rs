@@ -40,10 +40,9 @@ pub struct CleanArgs {
 pub fn run(args: &CleanArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let what = SetAside { from: args.from.clone(), work_ids: args.work_ids.clone(), tape: args.tape };
     let cleaned = engine::set_aside(&args.db, &what)?;
-    let [items, attempts, calls] = [cleaned.work_items, cleaned.attempts, cleaned.calls].map(text::thousands);
+    let items = text::counted(cleaned.work_items, "work item");
+    let (attempts, calls) = (text::counted(cleaned.attempts, "attempt"), text::counted(cleaned.calls, "call"));
     let from = args.from.as_ref().map(|from| format!(" from `{from}` on")).unwrap_or_default();
-    terminal.tell(&format!(
-        "Set aside{from}: {items} work items, {attempts} attempts, {calls} calls. Nothing was deleted."
-    ));
+    terminal.tell(&format!("Set aside{from}: {items}, {attempts}, {calls}. Nothing was deleted."));
     Ok(Exit::Done)
 }

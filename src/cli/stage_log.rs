@@ -13,7 +13,7 @@ use super::progress::due;
 use crate::engine::{DecidedItem, GenerationProgress, RunEvent};
 use crate::record::Stage;
 use crate::store::now;
-use crate::view::text::{line, thousands};
+use crate::view::text::{counted, line, thousands};
 
 /// The name of the log of what belongs to no stage.
 const RUN: &str = "run";
@@ -113,19 +113,13 @@ fn stamped(message: &str) -> String {
 }
 
 fn counts(progress: &GenerationProgress) -> String {
-    let [done, planned, accepted, rejected, failed, calls, in_flight] = [
-        progress.done,
-        progress.planned,
-        progress.accepted,
-        progress.rejected,
-        progress.failed,
-        progress.calls,
-        progress.in_flight,
-    ]
-    .map(thousands);
+    let [done, planned, accepted, rejected, failed, in_flight] =
+        [progress.done, progress.planned, progress.accepted, progress.rejected, progress.failed, progress.in_flight]
+            .map(thousands);
+    let calls = counted(progress.calls, "call");
     format!(
-        "{done} of {planned} decided: {accepted} accepted, {rejected} rejected, {failed} failed; {calls} calls, \
-         {in_flight} in flight"
+        "{done} of {planned} decided: {accepted} accepted, {rejected} rejected, {failed} failed; {calls}, {in_flight} in \
+         flight"
     )
 }
 

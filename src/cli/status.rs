@@ -94,21 +94,28 @@ fn invocation_line(invocation: Option<&Invocation>, paint: Stream) -> String {
     if it.status == "failed" { paint.red(&shown) } else { shown }
 }
 
+/// `1 call was`, `2 calls were`.
+fn were(calls: u64) -> String {
+    format!("{} {}", text::counted(calls, "call"), if calls == 1 { "was" } else { "were" })
+}
+
 fn notes(status: &Status) -> Vec<String> {
     let writing = status.invocation.as_ref().is_some_and(|it| it.writing);
     let gone = status.lost_calls + if writing { 0 } else { status.in_flight_calls };
     let mut notes = Vec::new();
     if !status.adds_up {
         notes.push(format!(
-            "{} calls were made; `casebook sql DB \"SELECT * FROM costs\"` adds up their tokens and costs by step and model",
-            text::thousands(status.calls)
+            "{} made; `casebook sql DB \"SELECT * FROM costs\"` adds up their tokens and costs by step and model",
+            were(status.calls)
         ));
     }
     if gone > 0 {
-        notes.push(format!(
-            "{} calls were in flight when their process ended; their answers are lost and may have been billed",
-            text::thousands(gone)
-        ));
+        let rest = if gone == 1 {
+            "its process ended; its answer is lost"
+        } else {
+            "their process ended; their answers are lost"
+        };
+        notes.push(format!("{} in flight when {rest} and may have been billed", were(gone)));
     }
     notes
 }

@@ -66,7 +66,8 @@ fn entry(at: &ConfigBlock<'_>, index: usize, written: raw::Evidence) -> Result<E
     let wrong = |key: &str, reason: String| bad(at, index, key, reason);
     let path = |key: &str, text: &str| text.parse::<OutputPath>().map_err(|error| wrong(key, error.to_string()));
     let claims = path("at", &written.at)?;
-    let lines = written.lines.unwrap_or_else(|| ["line_start", "line_end"].map(str::to_owned).to_vec());
+    let lines =
+        written.lines.map_or_else(|| ["line_start", "line_end"].map(str::to_owned).to_vec(), raw::LineFields::into_vec);
     if !(1..=2).contains(&lines.len()) {
         let reason = format!("expected one field, or those of the first and the last line, found {}", lines.len());
         return Err(wrong("lines", reason));

@@ -15,6 +15,12 @@ pub(crate) fn join(block: &str, key: &str) -> String {
     if block.is_empty() { key.to_owned() } else { format!("{block}.{key}") }
 }
 
+/// The last key of a path `name[0]`, taken apart: the name and the index; `None` if no index stands at its end.
+pub(super) fn indexed(key: &str) -> Option<(&str, usize)> {
+    let (name, index) = key.strip_suffix(']')?.rsplit_once('[')?;
+    (!name.is_empty()).then_some((name, index.parse().ok()?))
+}
+
 /// The outermost key of `path`, without an index.
 pub(super) fn outermost(path: &str) -> &str {
     path.split(['[', '.']).next().unwrap_or(path)
@@ -35,6 +41,8 @@ mod tests {
         assert_eq!((split_last("a.b.c"), split_last("a")), ((Some("a.b"), "c"), (None, "a")));
         assert_eq!((join("a.b", "c"), join("", "c")), ("a.b.c".to_owned(), "c".to_owned()));
         assert_eq!((outermost("steps[0].each"), outermost("llm.model"), outermost("run")), ("steps", "llm", "run"));
+        assert_eq!((indexed("a[1]"), indexed("a[0][2]")), (Some(("a", 1)), Some(("a[0]", 2))));
+        assert_eq!((indexed("a"), indexed("[1]"), indexed("a[x]"), indexed("a[-1]")), (None, None, None, None));
         assert_eq!((is_complete("a.b"), is_complete("a..b"), is_complete("")), (true, false, false));
     }
 }

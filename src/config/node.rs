@@ -108,7 +108,8 @@ impl Node {
         &node.origin
     }
 
-    /// Puts `value` at a dotted path, and makes the blocks on the way that do not exist.
+    /// Puts `value` at a dotted path, and makes the blocks on the way that do not exist. Elements of lists that are
+    /// there are named by their index, from 0: `evidence[0].match` or `evidence.0.match`.
     pub(crate) fn set(&mut self, path: &str, value: Self) -> Result<(), ConfigError> {
         let origin = value.origin.clone();
         if !key_path::is_complete(path) {
@@ -118,26 +119,66 @@ impl Node {
         let mut node = self;
         let mut walked = String::new();
         for key in key_path::keys(path) {
-            if matches!(node.value, Value::Null) {
-                *node = Self::empty_block(origin.clone());
-            }
-            let found = node.value.describe();
-            let Value::Map(entries) = &mut node.value else {
-                return Err(ConfigError::new(
-                    Problem::Type { key: walked, expected: BLOCK.to_owned(), found },
-                    &origin,
-                ));
-            };
-            let index = entries.iter().position(|entry| entry.key == key).unwrap_or_else(|| {
-                let node = Self { value: Value::Null, origin: origin.clone() };
-                entries.push(Entry { key: key.to_owned(), key_origin: origin.clone(), node });
-                entries.len() - 1
-            });
-            node = &mut entries[index].node;
+            node = node.step_into(key, &walked, &origin)?;
             walked = key_path::join(&walked, key);
         }
         *node = value;
         Ok(())
+    }
+
+    /// The node of `key` in this node, whose path is `walked`; made if it is not there. `origin` is whose key it is.
+    fn step_into(&mut self, key: &str, walked: &str, origin: &Origin) -> Result<&mut Self, ConfigError> {
+        if let Some((name, index)) = key_path::indexed(key) {
+            if self.has_list(name, key) {
+                return self.step_into(name, walked, origin)?.element(index, &key_path::join(walked, name), origin);
+            }
+            // Further in, it may be a name that users gave.
+            if walked.is_empty() {
+                let error = ConfigError::value(key, format!("the configuration has no list `{name}`"), origin);
+                return Err(error.with_hint(whole_list(name)));
+            }
+        }
+        if let (Value::List(_), Ok(index)) = (&self.value, key.parse()) {
+            return self.element(index, walked, origin);
+        }
+        if matches!(self.value, Value::Null) {
+            *self = Self::empty_block(origin.clone());
+        }
+        let found = self.value.describe();
+        let Value::Map(entries) = &mut self.value else {
+            let key = walked.to_owned();
+            return Err(ConfigError::new(Problem::Type { key, expected: BLOCK.to_owned(), found }, origin));
+        };
+        let index = entries.iter().position(|entry| entry.key == key).unwrap_or_else(|| {
+            let node = Self { value: Value::Null, origin: origin.clone() };
+            entries.push(Entry { key: key.to_owned(), key_origin: origin.clone(), node });
+            entries.len() - 1
+        });
+        Ok(&mut entries[index].node)
+    }
+
+    /// Whether `name` leads to a list in this block, possibly by indexes of its own, and `key` is no key here itself.
+    fn has_list(&self, name: &str, key: &str) -> bool {
+        let outer = key_path::outermost(name);
+        self.entry(key).is_none() && self.entry(outer).is_some_and(|it| matches!(it.node.value, Value::List(_)))
+    }
+
+    /// The element of this list, whose path is `walked`.
+    fn element(&mut self, index: usize, walked: &str, origin: &Origin) -> Result<&mut Self, ConfigError> {
+        let found = self.value.describe();
+        let Value::List(elements) = &mut self.value else {
+            let key = walked.to_owned();
+            return Err(ConfigError::new(Problem::Type { key, expected: "a list".to_owned(), found }, origin));
+        };
+        let count = elements.len();
+        elements.get_mut(index).ok_or_else(|| {
+            let reason = match count {
+                0 => "the list is empty".to_owned(),
+                1 => format!("the list has no element {index}, only 0"),
+                _ => format!("the list has no element {index}, only 0 to {}", count - 1),
+            };
+            ConfigError::value(walked, reason, origin).with_hint(whole_list(walked))
+        })
     }
 
     /// Lays `over` over this node: blocks are merged key by key, anything else is replaced. Blocks whose key is in
@@ -158,6 +199,11 @@ impl Node {
             _ => *self = over.clone(),
         }
     }
+}
+
+/// How to write a list of which an element is not there.
+fn whole_list(path: &str) -> String {
+    format!("the list can be set as a whole: `--set '{path}=[…]'`")
 }
 
 /// The word for a block in messages.

@@ -29,7 +29,7 @@ use super::answer::Answer;
 pub use answer::{Check, Schema};
 pub use by_row::ByRow;
 pub use document::{DocumentKind, Knowledge, PathList, Split, SplitUnit};
-pub use evidence::{Evidence, OnMismatch, QuoteMatch};
+pub use evidence::{Evidence, LineFields, OnMismatch, QuoteMatch};
 pub use input::{Format, Grouping, GroupingMode, Images, Input, InputFormat, InputTypes};
 pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{

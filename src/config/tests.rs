@@ -167,6 +167,7 @@ fn says_which_set_is_wrong() {
         ("budget.max_cost_usd", "much"),
         ("judge.llm.modle", "x"),
         ("checks", "[{name: a, expression: b}]"),
+        ("checks[0].expr", "b"),
     ];
     let text: Vec<String> = cases
         .iter()
@@ -176,6 +177,36 @@ fn says_which_set_is_wrong() {
         })
         .collect();
     insta::assert_snapshot!(text.concat());
+}
+
+#[test]
+fn a_set_reaches_into_lists_by_their_indexes() {
+    let text = format!("{MINIMAL}checks: [{{name: a, expr: x}}, {{name: b, expr: y}}]\nvars: {{list: [[1, 2], 3]}}\n");
+    let config = load(&text, &[("checks[1].expr", "z"), ("checks.0.name", "c"), ("vars.list[0][1]", "4")]).unwrap();
+    let checks: Vec<_> = config.checks.iter().map(|check| (check.name.as_str(), check.expr.as_str())).collect();
+    assert_eq!(checks, [("c", "x"), ("b", "z")]);
+    let fails = |key| shown(&load(&text, &[(key, "z")]).unwrap_err());
+    assert_eq!(
+        fails("checks[2].expr"),
+        "error: `checks`: the list has no element 2, only 0 to 1 (given by `--set checks[2].expr`)\n\
+         hint: the list can be set as a whole: `--set 'checks=[…]'`"
+    );
+    assert!(fails("run[0].name").starts_with("error: `run[0]`: the configuration has no list `run`"));
+    let columns = [("input.types.a[0]", "integer"), ("vars.list.1.x", "y")];
+    assert!(load(&text, &columns[..1]).is_ok(), "a column may have such a name");
+    assert!(shown(&load(&text, &columns[1..]).unwrap_err()).contains("`vars.list.1`: expected a block of keys"));
+}
+
+#[test]
+fn lines_of_evidence_are_one_field_or_two() {
+    let lines = |written: &str| {
+        load(&format!("{MINIMAL}evidence: [{{at: 'a[]', lines: {written}}}]\n"), &[])
+            .map(|it| it.evidence[0].lines.clone())
+    };
+    assert_eq!(lines("line").unwrap(), ["line"]);
+    assert_eq!(lines("[line]").unwrap(), ["line"]);
+    assert_eq!(lines("[from, to]").unwrap(), ["from", "to"]);
+    assert!(shown(&lines("{a: b}").unwrap_err()).contains("expected a field, or a list of one or two fields"));
 }
 
 #[test]

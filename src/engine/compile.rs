@@ -221,7 +221,7 @@ fn compile(
         None
     };
     let mut notes = notes(setup)?;
-    notes.extend(said.map(|note| step.message(&note)));
+    notes.extend(said.into_iter().map(|note| step.message(&note)));
     notes.extend(bound.into_iter().map(|note| step.message(&note)));
     notes.extend(skipped::notes(project, index, &checks, when.as_ref(), rule.as_ref()));
     let input_column = prompts::input_column(&prompts::input_data(project, index, &columns));

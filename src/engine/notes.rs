@@ -52,7 +52,7 @@ pub(super) fn left_behind(connection: &Connection) -> rusqlite::Result<Option<St
 pub(super) fn unread_variables(compiled: &[CompiledStep], overrides: &[(String, String)]) -> Vec<String> {
     let is_read = |name: &str| compiled.iter().any(|step| step.used.contains_key(name));
     let names = overrides.iter().filter_map(|(key, _)| key.strip_prefix("vars."));
-    let unread = names.map(|key| key.split('.').next().unwrap_or(key)).filter(|name| !is_read(name));
+    let unread = names.map(|key| key.split(['.', '[']).next().unwrap_or(key)).filter(|name| !is_read(name));
     unread
         .map(|name| {
             let read = compiled.iter().flat_map(|step| step.used.keys().map(String::as_str));

@@ -6,7 +6,7 @@ use super::claim::{HeldClaim, LineProblem};
 use super::hold::{Held, breaks, equal_trimmed};
 use super::lines::RowLines;
 use super::nearest::nearest;
-use super::visible::{Marks, visible};
+use super::visible::{Marks, Tabs, visible};
 use crate::record::ClaimStatus;
 
 /// How many wrong claims are described; the others are counted.
@@ -37,6 +37,14 @@ pub fn feedback(lines: &RowLines<'_>, held: &Held, first_line: i64) -> String {
     words.text
 }
 
+/// All tabs if two texts do not have as many of them in each line.
+fn differing(text: &str, quote: &str) -> Tabs {
+    let counts = |text: &str| -> Vec<usize> {
+        text.split('\n').map(|line| memchr::memchr_iter(b'\t', line.as_bytes()).count()).collect()
+    };
+    if counts(text) == counts(quote) { Tabs::AtEnds } else { Tabs::All }
+}
+
 struct Words<'f, 'a> {
     lines: &'f RowLines<'a>,
     held: &'f Held,
@@ -64,11 +72,13 @@ impl Words<'_, '_> {
         let named = claim.cited_start.zip(claim.cited_end).filter(|_| claim.problem.is_none());
         let named_text = named.and_then(|(start, end)| self.lines.joined(start, end));
         let (Some((start, end)), Some(text)) = (named, named_text) else {
+            self.marks.tabs = Tabs::AtEnds;
             let problem = self.problem(claim);
             self.line(&format!("{path}: {problem}"));
             return self.locate(quote, None);
         };
         let lines = self.span(start, end);
+        self.marks.tabs = if claim.status == ClaimStatus::Part { Tabs::AtEnds } else { differing(text, quote) };
         if claim.status == ClaimStatus::Part {
             let missing = self.missing(text, quote);
             self.line(&format!("{path}: the quote is only part of {lines}, without {missing}; quote whole lines:"));
@@ -134,8 +144,13 @@ impl Words<'_, '_> {
             self.line(&format!("  the quote is only part of {lines}; quote whole lines:"));
             return self.show(start, start + length);
         }
+        let near = nearest(self.lines, quote);
+        let text = near.and_then(|line| self.lines.joined(line, line));
+        if text.is_some_and(|text| differing(text, quote) == Tabs::All) {
+            self.marks.tabs = Tabs::All;
+        }
         self.show_quote(quote);
-        match nearest(self.lines, quote) {
+        match near {
             Some(line) if named.is_some_and(|(start, end)| (start..=end).contains(&line)) => {}
             Some(line) => {
                 self.line(&format!(

@@ -195,6 +195,23 @@ fn feedback_says_what_is_wrong_and_where_the_quote_stands() {
 }
 
 #[test]
+fn tabs_are_shown_where_a_quote_differs_in_them() {
+    let text = "| a\tb |\nfee\tten euros\n";
+    let lines = RowLines::of(text);
+    let rules = [rule("claims[]", Matching::Exact, OnMismatch::Retry)];
+    let say = |from: i64, quote: &str| {
+        let mut output = json!({"claims": [claim(from, from, quote)]});
+        let held = hold(&lines, &rules, &mut output);
+        feedback(&lines, &held, 1)
+    };
+    let said = say(2, "fee ten euros");
+    assert!(said.contains("    2: fee→ten euros\n") && said.contains("`→` shows a tab"), "{said}");
+    assert!(say(1, "fee ten euros").contains("    2: fee→ten euros\n"));
+    assert!(say(2, "fee\tten euro").contains("    2: fee\tten euros\n"), "the quote has the tab");
+    assert!(say(2, "fee\tnine euros").contains("    2: fee\tten euros\n"), "and here");
+}
+
+#[test]
 fn people_are_told_the_lines_of_the_document() {
     let lines = RowLines::of(TEXT);
     let mut output = json!({"claims": [claim(1, 1, "Twice."), claim(12, 12, "x")]});

@@ -5,9 +5,20 @@ use std::fmt::Write as _;
 /// How much of a text is shown, in characters.
 const SHOWN: usize = 200;
 
+/// Which tabs get a mark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Tabs {
+    /// Those at the ends of a line.
+    #[default]
+    AtEnds,
+    /// All of them.
+    All,
+}
+
 /// What marks stand in texts that were made visible.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Marks {
+    pub(super) tabs: Tabs,
     blank: bool,
     tab: bool,
     other: bool,
@@ -28,7 +39,8 @@ impl Marks {
     }
 }
 
-/// A line, shortened in its middle, with marks for the blanks at its ends and for characters that cannot be seen.
+/// A line, shortened in its middle, with marks for the blanks at its ends and for characters that cannot be seen, and
+/// for all tabs if `marks` says so.
 pub(super) fn visible(line: &str, marks: &mut Marks) -> String {
     let mut shown = String::with_capacity(line.len().min(4 * SHOWN) + 8);
     let (head, tail) = shortened(line);
@@ -52,7 +64,7 @@ fn push(character: char, is_at_end: bool, shown: &mut String, marks: &mut Marks)
             marks.blank = true;
             shown.push('␠');
         }
-        '\t' if is_at_end => {
+        '\t' if is_at_end || marks.tabs == Tabs::All => {
             marks.tab = true;
             shown.push('→');
         }
@@ -107,6 +119,14 @@ mod tests {
         assert_eq!(shown("a  ").1.as_deref(), Some("`␠` shows a blank: a quote has the character itself"));
         assert_eq!(shown("a\t").1.as_deref(), Some("`→` shows a tab: a quote has the character itself"));
         assert_eq!(shown("a b").1, None);
+    }
+
+    #[test]
+    fn tabs_within_a_line_are_marked_on_request() {
+        let mut marks = Marks { tabs: Tabs::All, ..Marks::default() };
+        assert_eq!(visible("a\tb c ", &mut marks), "a→b c␠");
+        let legend = "`␠` shows a blank, `→` a tab: a quote has the character itself";
+        assert_eq!(marks.legend().as_deref(), Some(legend));
     }
 
     #[test]

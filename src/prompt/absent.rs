@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::documents::{PASSAGE_FIELDS, passage_schema};
 use super::fault::{Fault, not_there};
 use super::operators::{Access, Node, NodeKind};
 use super::paths::{literal, path};
@@ -37,9 +38,14 @@ fn in_node(scope: &Scope<'_>, node: &Node) -> Option<Fault> {
                 Access::Attribute(name) => name,
                 Access::Index => literal(index.first()?, scope.source)?,
             };
-            let missing = missing(&scope.shapes(of)?, &[name])?;
+            let shapes = scope.shapes(of)?;
+            let missing = missing(&shapes, &[name])?;
             let name_of = |node: &Node| path(node, scope.source).unwrap_or_else(|| scope.text(node).to_owned());
-            let fault = not_there(&missing, &name_of(of), &[name]);
+            let mut fault = not_there(&missing, &name_of(of), &[name]);
+            if !missing.names.is_empty() && shapes.iter().all(|shape| shape.is_within(passage_schema())) {
+                fault.message = format!("`{}`: a passage has no field `{name}`", fault.name);
+                fault.hint = format!("its fields are {}", PASSAGE_FIELDS.join(", "));
+            }
             Some(Fault { name: name_of(node), offset: Some(node.start), ..fault })
         }
         (NodeKind::Filter(filter), [list, arguments @ ..]) if READING.contains(&filter.as_str()) => {

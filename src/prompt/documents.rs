@@ -19,7 +19,7 @@ pub(super) use calls::uses;
 pub use lookup::{DocumentLookup, Retrieval, RetrievalLog, Retrieved, TemplateDocuments};
 pub use names::{DocumentNames, DocumentUse};
 pub use passage::Passage;
-pub(super) use passage::passage_schema;
+pub(super) use passage::{FIELDS as PASSAGE_FIELDS, passage_schema};
 
 #[cfg(test)]
 mod tests;

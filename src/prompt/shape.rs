@@ -45,6 +45,11 @@ impl Shape {
         Self { root: schema.clone(), parts: vec![(**schema).clone()], is_list: false }
     }
 
+    /// Whether it is a part of this very schema.
+    pub(super) fn is_within(&self, schema: &Arc<Value>) -> bool {
+        Arc::ptr_eq(&self.root, schema)
+    }
+
     /// A list of such values.
     pub(super) fn list(mut self) -> Self {
         self.is_list = true;

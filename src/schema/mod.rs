@@ -13,7 +13,7 @@
 //! | what is wrong with an answer | `violation` |
 //! | the subsets that providers' structured outputs accept | `native` |
 //! | what judges answer | `verdict`, `rubric` |
-//! | what stands at a path into outputs | `output_path` |
+//! | what stands at a path into outputs, and where it may be missing | `output_path`, `gap` |
 //! | sample outputs | `sample` |
 //! | JSON with its keys in order, and pointers into it | `json`, `pointer` |
 //!
@@ -28,6 +28,7 @@ mod contract;
 mod draft;
 mod error;
 mod field;
+mod gap;
 mod idle;
 mod infer;
 mod json;
@@ -55,6 +56,7 @@ pub use answer_form::{AnswerForm, AnswerKind};
 pub use authored::{AuthoredSchema, any_schema_contract, author_sample, read_authored};
 pub use contract::{Contract, Scrutiny};
 pub use error::SchemaError;
+pub use gap::{Gap, GapKind};
 pub use infer::{InferError, Inference, Inferred};
 pub use native::{Native, NotNative, Subset};
 pub use output_path::{PathTypes, UnknownPath};

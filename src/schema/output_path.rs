@@ -112,9 +112,9 @@ fn at_path(root: &JsonNode, path: &OutputPath) -> Result<PathTypes, UnknownPath>
 }
 
 /// Schemas that hold together: one way to satisfy a schema.
-type Way<'a> = Vec<&'a JsonNode>;
+pub(super) type Way<'a> = Vec<&'a JsonNode>;
 
-fn ways_of_all<'a>(root: &'a JsonNode, schemas: &[&'a JsonNode]) -> Vec<Way<'a>> {
+pub(super) fn ways_of_all<'a>(root: &'a JsonNode, schemas: &[&'a JsonNode]) -> Vec<Way<'a>> {
     let mut all: Vec<Way<'a>> = schemas.iter().flat_map(|schema| ways(root, schema, 0)).collect();
     all.truncate(MAX_WAYS);
     all
@@ -158,13 +158,13 @@ fn ways<'a>(root: &'a JsonNode, schema: &'a JsonNode, depth: usize) -> Vec<Way<'
 }
 
 /// What a part of a path leads to.
-enum Below<'a> {
+pub(super) enum Below<'a> {
     Nothing,
     Open,
     Schemas(Vec<&'a JsonNode>),
 }
 
-fn below<'a>(ways: &[Way<'a>], part: &PathPart) -> Below<'a> {
+pub(super) fn below<'a>(ways: &[Way<'a>], part: &PathPart) -> Below<'a> {
     let mut found: Vec<&'a JsonNode> = Vec::new();
     for way in ways {
         let kind = if *part == PathPart::Elements { "array" } else { "object" };
@@ -217,7 +217,7 @@ fn field<'a>(way: &[&'a JsonNode], name: &str) -> Below<'a> {
 }
 
 /// The types of the values that satisfy all of these schemas; `None` if they leave them open.
-fn types(way: &[&JsonNode]) -> Option<BTreeSet<&'static str>> {
+pub(super) fn types(way: &[&JsonNode]) -> Option<BTreeSet<&'static str>> {
     let mut all: Option<BTreeSet<&'static str>> = None;
     for own in way.iter().filter_map(|schema| own_types(schema)) {
         all = Some(match all {
@@ -329,7 +329,7 @@ fn list(root: &JsonNode) -> Vec<OutputPath> {
 }
 
 /// The fields that are named in these ways to satisfy a schema, in order.
-fn names_in(ways: &[Way<'_>]) -> Vec<String> {
+pub(super) fn names_in(ways: &[Way<'_>]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (name, _) in ways.iter().flatten().filter_map(|it| it.get("properties")).flat_map(JsonNode::members) {
         if !names.contains(name) {

@@ -121,13 +121,16 @@ pub fn usd(amount: f64) -> String {
     }
 }
 
+/// A count with its noun, which takes an `s` unless it is one.
+#[must_use]
+pub fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", thousands(count)) }
+}
+
 /// Formats a cost of which some calls may be of unknown cost.
 #[must_use]
 pub fn cost(known: Option<f64>, unknown_calls: u64) -> String {
-    let calls = match unknown_calls {
-        1 => "1 call".to_owned(),
-        count => format!("{} calls", thousands(count)),
-    };
+    let calls = counted(unknown_calls, "call");
     match (known, unknown_calls) {
         (Some(amount), 0) => usd(amount),
         (Some(amount), _) if amount > 0.0 => format!("at least {}; {calls} of unknown cost", usd(amount)),

@@ -513,6 +513,28 @@ fn a_prompt_without_numbers_of_lines_is_noted() {
     project.edit("prompt.yaml", "row.numbered", "row.text");
     let said = run(&project).expect(0).stderr;
     assert!(said.contains("note: the prompt shows no numbers of lines"), "{said}");
+    assert!(!said.contains("how to quote"), "{said}");
+    project.edit("prompt.yaml", "{{ llm_schema }}", "{rules: [{rule, evidence: [{from, to, text}]}]}");
+    let said = run(&project).expect(0).stderr;
+    assert!(said.contains("note: the prompt does not say how to quote, which `{{ llm_schema }}` does"), "{said}");
+}
+
+#[test]
+fn a_place_that_may_stay_without_evidence_is_noted() {
+    let notes = |project: &Project| -> Vec<String> {
+        let said = run(project).expect(0).stderr;
+        said.lines().filter(|line| line.contains("evidence[")).map(str::to_owned).collect()
+    };
+    let project = project(&[answer(&[(3, 3, FIRST)])]);
+    let start = "note: `evidence[0]`: the schema lets outputs pass that prove nothing there: `rules[].evidence` may be";
+    assert_eq!(notes(&project), [format!("{start} empty (write `\"minItems\": 1` there)")]);
+    project.edit("schema.json", "\"required\":[\"rule\",\"evidence\"]", "\"required\":[\"rule\"]");
+    let both = "left out (put it into `required`), and `rules[].evidence` may be empty (write `\"minItems\": 1` there)";
+    assert_eq!(notes(&project), [format!("{start} {both}")]);
+    let mut proved = schema();
+    proved["properties"]["rules"]["items"]["properties"]["evidence"]["minItems"] = json!(1);
+    project.write("schema.json", proved.to_string());
+    assert_eq!(notes(&project), [""; 0]);
 }
 
 #[test]

@@ -259,7 +259,7 @@ fn a_work_item_is_cleaned_alone() {
     assert_eq!([tried("outline"), tried("section"), tried("page")], [3, 3, 3]);
     project.sound();
     // From a later step on, the item itself stays.
-    assert!(clean(&[&outline[..12], "--from", "section", "--tape"], 0).contains("2 work items, 2 attempts, 1 calls"));
+    assert!(clean(&[&outline[..12], "--from", "section", "--tape"], 0).contains("2 work items, 2 attempts, 1 call"));
     let explained = project.casebook(&["explain", "tickets.db", &section]).expect(0);
     assert!(explained.stdout.contains("clean "), "{}", explained.stdout);
     project.run().expect(0);

@@ -94,6 +94,25 @@ fn wrong_answers_are_mended_or_rejected() {
 }
 
 #[test]
+fn a_wrong_line_goes_back_and_lines_that_are_added_cost_one_section() {
+    let example = Example::new();
+    let page = example.path("handbook/overtime.md");
+    let text = fs::read_to_string(&page).unwrap();
+    let heading = "## Overtime and Compensatory (Comp) time";
+    fs::write(&page, text.replace(heading, &format!("Nothing is said here.\n\n{heading}"))).unwrap();
+    let lines = "SELECT CAST(line_start AS TEXT) FROM evidence WHERE document = 'overtime.md' ORDER BY line_start";
+    assert_eq!(example.list(lines), ["12", "21", "27", "37", "47", "49", "63", "85", "93"]);
+    let said = example.casebook(&["run", "p/casebook.yaml"]).expect(0).stderr;
+    assert!(said.contains("1 call, 0 answers from the record"), "{said}");
+    assert_eq!(example.list(lines), ["12", "23", "29", "39", "49", "51", "65", "87", "95"], "the first is above");
+    example.casebook(&["run", "p/casebook.yaml", "--set", "evidence[0].on_mismatch=retry"]).expect(0);
+    let found = example
+        .list("SELECT concat_ws(' ', status, attempts) FROM results WHERE heading_path = 'To receive donated hours'");
+    assert_eq!(found, ["accepted 2"]);
+    example.casebook(&["verify", "p/policies.db", "--replay"]).expect(0);
+}
+
+#[test]
 fn show_prints_the_lines_around_each_claim() {
     let example = Example::new();
     let relocated =

@@ -6,22 +6,22 @@ use super::error::CompileError;
 use crate::config;
 use crate::project::{Project, Setup};
 use crate::record::{ClaimPlaces, OutputPath};
-use crate::schema::{PathTypes, UnknownPath};
+use crate::schema::{Gap, GapKind, PathTypes, UnknownPath};
 use crate::stage::generate::Evidence;
 
 /// The columns in which rows of documents have their lines.
 const NUMBERED: &str = "numbered";
 
-/// The evidence of the step at `index`, and a note on its prompt. `columns` are those of the input.
+/// The evidence of the step at `index`, and notes on its schema and its prompt. `columns` are those of the input.
 pub(super) fn checked(
     project: &Project,
     index: usize,
     columns: &[String],
-) -> Result<(Option<Arc<Evidence>>, Option<String>), CompileError> {
+) -> Result<(Option<Arc<Evidence>>, Vec<String>), CompileError> {
     let setup = &project.steps[index];
     let declared = &setup.config.evidence;
     if declared.is_empty() {
-        return Ok((None, None));
+        return Ok((None, Vec::new()));
     }
     let evidence =
         Evidence::of(declared, columns.iter().map(String::as_str)).map_err(|error| no_lines(error.to_string()))?;
@@ -29,13 +29,17 @@ pub(super) fn checked(
         let problem = "the rows of the input are those of a table, and claims are held against lines of documents";
         return Err(no_lines(problem.to_owned()));
     }
+    let mut notes = Vec::new();
     // There is nothing to hold it against before the schema is written.
     if !setup.unwritten {
         for (number, entry) in declared.iter().enumerate() {
-            in_schema(project, setup, number, entry)?;
+            let places = in_schema(project, setup, number, entry)?;
+            notes.extend(unproved(setup, number, &places));
         }
     }
-    Ok((evidence.map(Arc::new), note(setup)))
+    notes.extend(unnumbered(setup));
+    notes.extend(untold(setup));
+    Ok((evidence.map(Arc::new), notes))
 }
 
 fn no_lines(problem: String) -> CompileError {
@@ -43,8 +47,13 @@ fn no_lines(problem: String) -> CompileError {
     CompileError::NoEvidence { key: "evidence".to_owned(), problem, hint: Some(hint.to_owned()) }
 }
 
-/// Checks that outputs can have the claims of an entry, with lines and a quote.
-fn in_schema(project: &Project, setup: &Setup, number: usize, entry: &config::Evidence) -> Result<(), CompileError> {
+/// Checks that outputs can have the claims of an entry, with lines and a quote. Returns where they stand.
+fn in_schema(
+    project: &Project,
+    setup: &Setup,
+    number: usize,
+    entry: &config::Evidence,
+) -> Result<ClaimPlaces, CompileError> {
     let wrong = |key: &str, problem: String, hint: Option<String>| {
         let full = format!("evidence[{number}].{key}");
         let step = setup.config.step.name();
@@ -89,7 +98,27 @@ fn in_schema(project: &Project, setup: &Setup, number: usize, entry: &config::Ev
             return Err(wrong(key, problem, Some("leave the keyword out: lines are held against the text".to_owned())));
         }
     }
-    Ok(())
+    Ok(ClaimPlaces { at, lines, quote })
+}
+
+/// Says how an output can be valid without a claim of the entry `number`.
+fn unproved(setup: &Setup, number: usize, places: &ClaimPlaces) -> Option<String> {
+    let contract = &setup.contract;
+    let mut ways: Vec<String> = contract.gaps_before(&places.at).into_iter().map(described_gap).collect();
+    if places.lines.iter().chain([&places.quote]).all(|field| contract.may_lack(&places.at, field)) {
+        let quote = &places.quote;
+        ways.push(format!("a claim may have no lines and no quote (put `{quote}` into `required`, without null)"));
+    }
+    let ways = Some(ways.join(", and ")).filter(|ways| !ways.is_empty())?;
+    Some(format!("`evidence[{number}]`: the schema lets outputs pass that prove nothing there: {ways}"))
+}
+
+fn described_gap(Gap { path, kind }: Gap) -> String {
+    match kind {
+        GapKind::Optional => format!("`{path}` may be left out (put it into `required`)"),
+        GapKind::Nullable => format!("`{path}` may be null (leave null out of its type)"),
+        GapKind::Empty => format!("`{path}` may be empty (write `\"minItems\": 1` there)"),
+    }
 }
 
 /// The types that stand at a path, in words.
@@ -101,7 +130,7 @@ fn described(found: &PathTypes) -> String {
 }
 
 /// Says that a prompt does not show the numbers of the lines that a model is to name.
-fn note(setup: &Setup) -> Option<String> {
+fn unnumbered(setup: &Setup) -> Option<String> {
     let asking = setup.asking.as_ref()?;
     let context = &setup.config.context;
     let in_context = match &context.columns {
@@ -115,6 +144,19 @@ fn note(setup: &Setup) -> Option<String> {
         || in_context && (asking.prompt.mentions("context") || asking.prompt.mentions("input_data"));
     (!shows).then(|| {
         "the prompt shows no numbers of lines, so that a model has to count them itself: show `{{ row.numbered }}`"
+            .to_owned()
+    })
+}
+
+/// Says that a prompt does not tell a model how to quote.
+fn untold(setup: &Setup) -> Option<String> {
+    let prompt = &setup.asking.as_ref()?.prompt;
+    let speaks_of = |quote: &str| prompt.sources().any(|source| source.contains(quote));
+    let quotes = setup.config.evidence.iter().map(|entry| entry.quote.as_str());
+    let is_told = prompt.mentions("llm_schema") || quotes.map(|it| it.rsplit('.').next().unwrap_or(it)).all(speaks_of);
+    (!is_told).then(|| {
+        "the prompt does not say how to quote, which `{{ llm_schema }}` does: show that, or say that a quote is whole \
+         lines of the text, without their numbers"
             .to_owned()
     })
 }

@@ -13,7 +13,7 @@ use crate::record::{ManifestStatus, Stage};
 use crate::stage::ManifestContent;
 use crate::stage::generate::{Task, sections};
 use crate::stage::plan::{self, Counts};
-use crate::view::text::thousands;
+use crate::view::text::{counted, thousands};
 
 impl Pipeline<'_, '_> {
     /// Generates all open work items within the limit.
@@ -176,9 +176,9 @@ fn generation_message(counts: Counts, generated: &GenerationSummary) -> String {
     }
     let [accepted, rejected, failed, pending] =
         [counts.accepted, counts.rejected, counts.failed, counts.pending].map(thousands);
-    let [calls, from_tape] = [generated.calls, generated.from_tape].map(thousands);
+    let (calls, from_tape) = (counted(generated.calls, "call"), counted(generated.from_tape, "answer"));
     format!(
-        "{accepted} accepted, {rejected} rejected, {failed} failed, {held_back}{pending} open; {calls} calls, {from_tape} \
-         answers from the record"
+        "{accepted} accepted, {rejected} rejected, {failed} failed, {held_back}{pending} open; {calls}, {from_tape} from \
+         the record"
     )
 }

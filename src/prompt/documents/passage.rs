@@ -24,7 +24,8 @@ pub struct Passage {
 }
 
 /// What a template finds in a passage, in this order.
-const FIELDS: [&str; 7] = ["document", "title", "heading_path", "line_start", "line_end", "text", "page"];
+pub(in crate::prompt) const FIELDS: [&str; 7] =
+    ["document", "title", "heading_path", "line_start", "line_end", "text", "page"];
 
 /// The schema of what `retrieve` returns.
 pub(in crate::prompt) fn passage_schema() -> &'static Arc<Json> {

@@ -198,10 +198,10 @@ fn calls_that_cannot_work_are_found_before_anything_is_rendered() {
           hint: for example: evidence_ok(row.document, 1, 3, output.quote)
         `lines`: there is no knowledge `kp`
           hint: known: kb, manuals
-        `p.line`: the schema has no field `line`
-          hint: did you mean `p.line_end`?
-        `retrieve('kb', 'x')[0].txt`: the schema has no field `txt`
-          hint: did you mean `retrieve('kb', 'x')[0].text`?
+        `p.line`: a passage has no field `line`
+          hint: its fields are document, title, heading_path, line_start, line_end, text, page
+        `retrieve('kb', 'x')[0].txt`: a passage has no field `txt`
+          hint: its fields are document, title, heading_path, line_start, line_end, text, page
         `retreive` is not known
           hint: did you mean `retrieve`?
         ");

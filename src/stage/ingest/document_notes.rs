@@ -38,8 +38,9 @@ impl DocumentNotes {
         Ok(())
     }
 
-    /// Records the heading paths that a document has more than once. They are not told: that is how documents are.
+    /// Records the heading paths that a document has more than once.
     pub(super) fn of_headings(
+        &mut self,
         tx: &Transaction<'_>,
         ctx: &StageContext<'_>,
         name: &str,
@@ -56,7 +57,9 @@ impl DocumentNotes {
         places.truncate(NAMED);
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
         let detail = format!("heading paths repeat: {}{more}", places.join(", "));
-        ctx.anomaly(tx, "repeated_headings", Some(name), &detail)
+        ctx.anomaly(tx, "repeated_headings", Some(name), &detail)?;
+        self.add("repeated_headings", format!("{name}: {detail}; their sections are told apart by their order"));
+        Ok(())
     }
 
     fn add(&mut self, kind: &'static str, text: String) {

@@ -139,7 +139,7 @@ fn one(
     counts.lines += document.line_count() as u64;
     counts.pages += document.page_count.map_or(0, u64::from);
     notes.of_document(tx, ctx, entry.name, document.notes.iter().chain(&parts.notes))?;
-    DocumentNotes::of_headings(tx, ctx, entry.name, &parts.sections)?;
+    notes.of_headings(tx, ctx, entry.name, &parts.sections)?;
     Ok(())
 }
 
