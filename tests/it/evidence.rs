@@ -332,6 +332,18 @@ fn people_write_lines_of_the_document_and_are_held_to_them() {
 }
 
 #[test]
+fn a_line_of_a_person_is_a_whole_number_however_it_is_written() {
+    let project = project(&[answer(&[(3, 3, FIRST)])]);
+    run(&project).expect(0);
+    let floats = answer(&[(11, 11, FIRST)]).replace("\"from\":11", "\"from\":5.0").replace("\"to\":11", "\"to\":50e-1");
+    project.write("edit.json", floats.replace("\"rule\":\"a\"", "\"rule\":\"b\""));
+    decide(&project, &["--output", "edit.json"]).expect(0);
+    assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
+    assert_eq!(claims(&project)[1..], ["2 human_accepted rules[0].evidence[0] 3..3 3..3 exact"]);
+    project.assert_sound();
+}
+
+#[test]
 fn a_person_accepts_what_a_check_turned_down() {
     let mut project = project(&[answer(&[(3, 3, FIRST)])]);
     project.write("casebook.yaml", format!("{CONFIG}checks: [{{name: none, expr: 'output.rules | length == 0'}}]\n"));
