@@ -391,6 +391,32 @@ fn the_best_candidate_has_its_claims() {
 }
 
 #[test]
+fn a_candidate_that_was_not_chosen_keeps_its_claims() {
+    let mut project = with("on_mismatch: relocate", &[]);
+    project.edit("casebook.yaml", "attempt: '{{ attempt }}'", "attempt: '{{ candidate }}'");
+    let second = answer(&[(3, 3, FIRST), (1, 1, "- See below.")]);
+    project.answers(&[
+        ("Policy", 1, r#"{"rules":[]}"#),
+        ("Policy", 2, r#"{"rules":[]}"#),
+        ("Returns", 1, r#"{"rules":[]}"#),
+        ("Returns", 2, r#"{"rules":[]}"#),
+        ("Refunds", 1, &answer(&[(3, 3, FIRST)])),
+        ("Refunds", 2, &second),
+    ]);
+    project.set("accept", "{candidates: 2, outputs: 2}").set("llm.retries", "0");
+    project.run();
+    assert_eq!(refunds(&project).0, "accepted");
+    assert_eq!(project.number("SELECT count(*) FROM claim"), 3);
+    assert_eq!(project.number("SELECT count(*) FROM cache_entry JOIN work_item ON work_item.id = work_item"), 3);
+    project.assert_sound();
+    // The claims of both are held to.
+    let db = rusqlite::Connection::open(project.db()).unwrap();
+    db.execute_batch("DROP TRIGGER claim_no_update; UPDATE claim SET line_start = 2 WHERE status = 'exact';").unwrap();
+    drop(db);
+    assert!(project.casebook(&["verify", "test.db"]).expect(1).stdout.contains("the claims of attempt"));
+}
+
+#[test]
 fn elements_that_have_to_differ_still_do_after_relocation() {
     let same = answer(&[(3, 3, FIRST), (1, 1, FIRST)]);
     let project = with("on_mismatch: relocate", &[same.clone(), same, answer(&[(3, 3, FIRST)])]);

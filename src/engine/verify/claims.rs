@@ -10,7 +10,7 @@ use super::listed::listed;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::prompt::{TemplateColumns, TemplateRow};
-use crate::record::{ClaimStatus, DecisionKind, canonical, shift};
+use crate::record::{AttemptOutcome, ClaimStatus, DecisionKind, canonical, shift};
 use crate::stage::generate::{Evidence, HeldClaim};
 use crate::stage::ingest::parse_typed_fields;
 use crate::store::sql;
@@ -65,16 +65,16 @@ fn are_its_claims(demands: &Demands, row: &Row<'_>, recorded: &[RecordedClaim]) 
     let first_line: Option<i64> = row.get("first_line")?;
     // With lines of the row, as the output is in the end.
     let last = accepted.map(|it| demands.in_row(it, first_line)).or(output);
-    let Some(last) = last else { return Ok(recorded.is_empty()) };
+    // A candidate that was accepted and not chosen has its answer alone.
+    let is_spare = row.get::<_, String>("outcome")? == AttemptOutcome::Accepted.as_str()
+        && row.get::<_, Option<i64>>("candidate")?.is_some();
+    if last.is_none() && !is_spare {
+        return Ok(recorded.is_empty());
+    }
     let decided: Option<DecisionKind> = row.get("decided")?;
     let answer: Option<String> = row.get("answer")?;
-    let mut first = match decided {
-        Some(_) => last.clone(),
-        None => match demands.output_of(answer.as_deref()) {
-            Some(read) => read,
-            None => return Ok(false),
-        },
-    };
+    let first = if decided.is_some() { last.clone() } else { demands.output_of(answer.as_deref()) };
+    let Some(mut first) = first else { return Ok(false) };
     let Some(held_against) = RowOfClaims::read(demands, row)? else { return Ok(false) };
     let held = held_against.evidence.claims(&held_against.text.clone().unwrap_or_default(), &mut first);
     let are_same = held.len() == recorded.len()
@@ -84,7 +84,8 @@ fn are_its_claims(demands: &Demands, row: &Row<'_>, recorded: &[RecordedClaim]) 
         });
     // Lines of relocated claims are written into the output.
     with_lines(&mut first, demands, recorded);
-    Ok(are_same && canonical::to_vec(&first) == canonical::to_vec(&last))
+    let is_last = last.is_none_or(|last| canonical::to_vec(&first) == canonical::to_vec(&last));
+    Ok(are_same && is_last)
 }
 
 /// Whether a claim cites what is on record, and its other columns fit each other.
