@@ -344,6 +344,30 @@ fn a_line_of_a_person_is_a_whole_number_however_it_is_written() {
 }
 
 #[test]
+fn the_lines_that_a_person_writes_are_not_changed() {
+    let project = with("on_mismatch: relocate, match: trimmed", &[answer(&[(1, 1, "- See below.")])]);
+    run(&project).expect(0);
+    assert_eq!(claims(&project), ["1 accepted rules[0].evidence[0] 1..1 5..5 relocated"]);
+    for (line, quote) in [(4, FIRST), (99, FIRST), (4, "See below.")] {
+        project.write("edit.json", answer(&[(line, line, quote)]));
+        let refused = decide(&project, &["--output", "edit.json"]).expect(2).stderr;
+        assert!(quote != FIRST || refused.contains("the quote stands on line 5"), "{refused}");
+    }
+    assert_eq!(claims(&project).len(), 1, "what was refused is not on record");
+    project.write("edit.json", answer(&[(5, 5, FIRST.trim()), (7, 7, "- See below.")]));
+    decide(&project, &["--output", "edit.json"]).expect(0);
+    let written = ["2 human_accepted rules[0].evidence[0] 3..3 3..3 trimmed",
+                   "2 human_accepted rules[0].evidence[1] 5..5 5..5 exact"];
+    assert_eq!(claims(&project)[1..], written);
+    project.assert_sound();
+    // What a person accepts or rejects of a relocated output has the lines where its quotes stand.
+    for decision in ["--reject", "--accept"] {
+        decide(&project, &[decision]).expect(0);
+        project.assert_sound();
+    }
+}
+
+#[test]
 fn a_person_accepts_what_a_check_turned_down() {
     let mut project = project(&[answer(&[(3, 3, FIRST)])]);
     project.write("casebook.yaml", format!("{CONFIG}checks: [{{name: none, expr: 'output.rules | length == 0'}}]\n"));

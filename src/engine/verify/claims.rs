@@ -76,7 +76,8 @@ fn are_its_claims(demands: &Demands, row: &Row<'_>, recorded: &[RecordedClaim]) 
     let first = if decided.is_some() { last.clone() } else { demands.output_of(answer.as_deref()) };
     let Some(mut first) = first else { return Ok(false) };
     let Some(held_against) = RowOfClaims::read(demands, row)? else { return Ok(false) };
-    let held = held_against.evidence.claims(&held_against.text.clone().unwrap_or_default(), &mut first);
+    let text = held_against.text.as_deref().unwrap_or_default();
+    let held = held_against.evidence.claims(text, &mut first, decided.is_some());
     let are_same = held.len() == recorded.len()
         && (1..).zip(held.iter().zip(recorded)).all(|(number, (held, recorded))| {
             let is_whole = held_against.text.is_none() || is_held(held, recorded);
