@@ -486,6 +486,11 @@ fn what_cannot_be_held_is_refused_before_anything_is_asked() {
         (entry, "at: \"rules[]\", lines: [\"evidence[].from\"], quote: rule"),
         (entry, "at: \"rules[].evidence[]\", lines: [from], quote: quote, on_mismatch: relokate"),
         ("quote: quote}", "quote: quote}\n  - {at: 'rules[].evidence[]', lines: [to], quote: quote}"),
+        (
+            "quote: quote}",
+            "quote: quote}\n  - {at: 'rules[]', lines: [line, evidence.to], quote: rule}\n  \
+             - {at: 'rules[].evidence', lines: [from, to], quote: quote}",
+        ),
         ("schema: {path: schema.json}", "answer: text"),
         ("run: {name: test", "grouping: {column: document}\nrun: {name: test"),
         ("policy.md, split: {by: section}", "rows.csv"),
@@ -532,6 +537,9 @@ fn what_cannot_be_held_is_refused_before_anything_is_asked() {
     error: `evidence[1].at`: `rules[].evidence[]` is the path of `evidence[0]` too
       --> casebook.yaml:8:10
     hint: keep one of the two entries
+    error: `evidence[2].lines`: `rules[].evidence.to` is a line of `evidence[1]` too
+      --> casebook.yaml:9:35
+    hint: give each kind of claim lines of its own
     error: `evidence`: its claims are parts of a JSON object, and `answer` is `text`
       --> casebook.yaml:7:3
     hint: write `answer: json`, with the lines and the quote of a claim as fields of an object
