@@ -1,6 +1,8 @@
 //! Rules about claims: they are those of the outputs, they were held against the lines of their rows, and accepted
 //! outputs have the lines of the document that follow from them.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
@@ -129,20 +131,24 @@ impl RowOfClaims {
 
 /// Writes the lines of recorded claims that were relocated into an output with lines of the row.
 pub(super) fn with_lines(output: &mut Value, demands: &Demands, recorded: &[RecordedClaim]) {
-    for claim in recorded.iter().filter(|it| it.status == ClaimStatus::Relocated.as_str()) {
-        for places in &demands.claims {
-            let all = places.at.places(output);
-            let Some(at) = all.iter().position(|it| it.path == claim.path) else { continue };
-            let mut index = 0;
-            places.at.each_mut(output, &mut |value| {
-                if index == at {
-                    for (field, line) in places.lines.iter().zip([claim.lines.0, claim.lines.1]) {
-                        field.each_mut(value, &mut |place| *place = Value::from(line));
-                    }
-                }
-                index += 1;
-            });
-        }
+    let relocated: HashMap<&str, _> = recorded
+        .iter()
+        .filter(|it| it.status == ClaimStatus::Relocated.as_str())
+        .map(|it| (it.path.as_str(), it.lines))
+        .collect();
+    if relocated.is_empty() {
+        return;
+    }
+    for places in &demands.claims {
+        let all = places.at.places(output);
+        let lines: Vec<_> = all.iter().map(|it| relocated.get(it.path.as_str()).copied()).collect();
+        let mut lines = lines.into_iter();
+        places.at.each_mut(output, &mut |value| {
+            let Some((start, end)) = lines.next().flatten() else { return };
+            for (field, line) in places.lines.iter().zip([start, end]) {
+                field.each_mut(value, &mut |place| *place = Value::from(line));
+            }
+        });
     }
 }
 
