@@ -142,6 +142,16 @@ fn a_quote_that_stands_on_its_lines_is_accepted_with_the_lines_of_the_document()
 }
 
 #[test]
+fn what_stands_on_a_blank_line_is_the_empty_text() {
+    let mut project = project(&[answer(&[(2, 2, "x"), (1, 2, "x"), (40, 40, "x"), (3, 3, FIRST)])]);
+    project.set("llm.retries", "0");
+    project.run();
+    let texts = project.list("SELECT coalesce('=' || text, 'none') FROM evidence ORDER BY number");
+    assert_eq!(texts, ["=", "=## Refunds\n", "none", &format!("={FIRST}")]);
+    project.assert_sound();
+}
+
+#[test]
 fn a_wrong_quote_is_told_and_mended() {
     let project = project(&[
         answer(&[(3, 3, "Refunds are made within 30 days."), (5, 5, "- They are paid in cash.\t")]),
