@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::projects::Project;
+use crate::projects::{Project, problems};
 use crate::support::Ended;
 
 const CONFIG: &str = r#"
@@ -444,10 +444,8 @@ fn a_candidate_that_was_not_chosen_keeps_its_claims() {
     assert_eq!(project.number("SELECT count(*) FROM cache_entry JOIN work_item ON work_item.id = work_item"), 3);
     project.assert_sound();
     // The claims of both are held to.
-    let db = rusqlite::Connection::open(project.db()).unwrap();
-    db.execute_batch("DROP TRIGGER claim_no_update; UPDATE claim SET line_start = 2 WHERE status = 'exact';").unwrap();
-    drop(db);
-    assert!(project.casebook(&["verify", "test.db"]).expect(1).stdout.contains("the claims of attempt"));
+    project.tamper("UPDATE claim SET line_start = 2 WHERE status = 'exact'");
+    assert_eq!(problems(&project.verify(false)).iter().filter(|it| it.contains("the claims of attempt")).count(), 2);
 }
 
 #[test]
@@ -462,6 +460,45 @@ fn elements_that_have_to_differ_still_do_after_relocation() {
     assert!(detail[0].contains("with the lines where its quotes stand"), "{detail:?}");
     assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
     project.assert_sound();
+}
+
+#[test]
+fn a_bound_of_lines_anywhere_in_the_schema_is_held_to_in_the_document() {
+    let path = |bound: Value| {
+        json!({"properties": {"rules": {"items": {"properties": {"evidence": {"items": {"properties": {
+            "from": bound}}}}}}}})
+    };
+    let some = |found: Value| {
+        json!({"properties": {"rules": {"contains": {"properties": {"evidence": {"contains": {"properties": {
+            "from": found}, "required": ["from"]}}}, "required": ["evidence"]}}}, "required": ["rules"]})
+    };
+    for (keyword, bound) in [
+        ("allOf", json!([path(json!({"maximum": 3}))])),
+        ("not", some(json!({"minimum": 5}))),
+        ("if", path(json!({"maximum": 2}))),
+    ] {
+        let mut schema = schema();
+        schema[keyword] = bound;
+        if keyword == "if" {
+            schema["else"] = path(json!({"maximum": 3}));
+        }
+        let mut project = project(&[answer(&[(3, 3, FIRST)])]);
+        project.write("schema.json", schema.to_string());
+        project.set("llm.retries", "0");
+        if run(&project).code == 2 {
+            continue; // refused before anything is asked
+        }
+        assert_eq!(refunds(&project), ("rejected".to_owned(), Value::Null), "{keyword}");
+        let attempts = project.list("SELECT detail FROM attempts WHERE kind = 'invalid_schema'");
+        assert!(attempts.len() == 1 && attempts[0].starts_with("with lines of the document"), "{attempts:?}");
+        assert_eq!(project.number("SELECT count(*) FROM claim"), 0);
+        project.write("edit.json", answer(&[(5, 5, FIRST)]));
+        decide(&project, &["--output", "edit.json"]).expect(2);
+        project.assert_sound();
+        project.write("policy.md", format!("\n\n{POLICY}"));
+        run(&project).expect(0);
+        project.assert_sound();
+    }
 }
 
 #[test]

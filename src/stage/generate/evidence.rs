@@ -14,10 +14,13 @@ use crate::evidence::{
 };
 use crate::prompt::TemplateRow;
 use crate::record::{AttemptOutcome, ClaimPlaces, PathError, shift};
+use crate::schema::{Contract, Violation};
 
 /// The columns of a document's rows that have a row's text and its first line.
 const TEXT: &str = "text";
 const FIRST_LINE: &str = "line_start";
+/// Lines at which a row might begin: the next one, and one beyond all documents.
+const MOVED: &[i64] = &[2, 1_000_000_001];
 
 /// The claims of a step's outputs, and the columns with the lines that they are held against.
 #[derive(Clone, Debug)]
@@ -139,6 +142,15 @@ impl Evidence {
         let mut output = output.into_owned();
         shift(&mut output, self.places(), first_line - 1);
         Cow::Owned(output)
+    }
+
+    /// Whether an output with lines of the row is valid with lines of the document, too, and stays so where the row
+    /// moves there: a schema that bounds lines is of those that a model writes, and breaks in the document.
+    pub fn fits(&self, contract: &Contract, output: &Value, first_line: i64) -> Result<(), Vec<Violation>> {
+        for first_line in [first_line].iter().chain(MOVED) {
+            contract.validate(&self.in_document(Cow::Borrowed(output), *first_line))?;
+        }
+        Ok(())
     }
 
     fn count_in_row(&self, output: &mut Value, first_line: i64) {
