@@ -34,7 +34,10 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineE
     let stray = listed(connection, "only outputs with evidence have claims", sql::VERIFY_STRAY_CLAIMS, &[], &|id| {
         format!("claim {id}")
     })?;
-    Ok(if check.checked > 0 || !stray.problems.is_empty() { vec![check, stray] } else { Vec::new() })
+    let what = "accepted outputs with evidence stand once at each line at which their row began";
+    let entries = listed(connection, what, sql::VERIFY_STRAY_ENTRIES, &[], &|id| format!("cache entry {id}"))?;
+    let has_problems = !stray.problems.is_empty() || !entries.problems.is_empty();
+    Ok(if check.checked > 0 || has_problems { vec![check, stray, entries] } else { Vec::new() })
 }
 
 /// A claim as it is on record.
