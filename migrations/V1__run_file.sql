@@ -1354,8 +1354,9 @@ SELECT
     claim.quote,
     claim.status,
     CAST((
-        SELECT group_concat(there.text, char(10)) OVER (
-            ORDER BY there.number ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+        -- Of one blank line, this `group_concat` makes NULL.
+        SELECT coalesce(group_concat(there.text, char(10)) OVER (
+            ORDER BY there.number ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), '')
         FROM line AS there
         WHERE there.document_text = document.document_text
           AND there.number BETWEEN input_row.line - 1 + claim.line_start AND input_row.line - 1 + claim.line_end

@@ -1,6 +1,6 @@
 -- Every attempt at a task with evidence, in the order of recording: its answer, its output and the first one
 -- that was accepted of it; with the row that its claims were held against, as long as that is what the work item stands for.
-SELECT attempt.id, attempt.task, attempt.output, work_item.work_id, decision.kind AS decided,
+SELECT attempt.id, attempt.task, attempt.outcome, attempt.candidate, attempt.output, work_item.work_id, decision.kind AS decided,
        CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN coalesce(response.thoughts, '') || response.answer
             ELSE response.answer END AS answer,
        entry.output AS accepted, entry.first_line, input_row.fields, dataset.columns

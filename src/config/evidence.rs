@@ -50,9 +50,25 @@ pub(super) fn evidence(
             let reason = format!("`{}` is the path of `evidence[{first}]` too", entry.at);
             return Err(bad(at, index, "at", reason).with_hint("keep one of the two entries"));
         }
+        if let Some((first, field)) = shared_line(&found, &entry) {
+            let reason = format!("`{field}` is a line of `evidence[{first}]` too");
+            return Err(bad(at, index, "lines", reason).with_hint("give each kind of claim lines of its own"));
+        }
         found.push(entry);
     }
     Ok(found)
+}
+
+/// The earlier entry that has a line field of `entry`, too, and that field.
+fn shared_line(found: &[Evidence], entry: &Evidence) -> Option<(usize, OutputPath)> {
+    let lines = |entry: &Evidence| -> Vec<OutputPath> {
+        let places = entry.places().ok();
+        places.iter().flat_map(|places| places.lines.iter().map(|line| places.at.join(line))).collect()
+    };
+    let of_entry = lines(entry);
+    found.iter().enumerate().find_map(|(index, other)| {
+        lines(other).into_iter().find(|line| of_entry.contains(line)).map(|line| (index, line))
+    })
 }
 
 /// An error in the entry `index`.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::record::{ClaimPlaces, ClaimStatus, OutputPath};
+use crate::record::{ClaimPlaces, ClaimStatus, OutputPath, line_number};
 
 /// A claim that was held against the lines of its row. Lines are counted from 1 there; `None`: it names no line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,17 +78,6 @@ pub(super) fn read<'a>(value: &'a Value, places: &ClaimPlaces) -> Option<Written
     let start = numbers.next().flatten();
     let end = if places.lines.len() > 1 { numbers.next().flatten() } else { start };
     Some(WrittenClaim { start, end, quote, problem, has_fields })
-}
-
-/// A whole number as a line, `3.0` too; `None` if no document can have such a line.
-fn line_number(value: &Value) -> Option<i64> {
-    const MOST: i64 = 1 << 53;
-    let whole = value.as_i64().or_else(|| {
-        let real = value.as_f64().filter(|real| real.fract() == 0.0 && real.abs() <= 9_007_199_254_740_992.0)?;
-        #[expect(clippy::cast_possible_truncation, reason = "a whole number within bounds")]
-        Some(real as i64)
-    })?;
-    (-MOST..=MOST).contains(&whole).then_some(whole)
 }
 
 fn shown(value: &Value) -> String {

@@ -33,6 +33,12 @@ pub fn feedback(lines: &RowLines<'_>, held: &Held, first_line: i64) -> String {
         let more = wrong.len() - DESCRIBED;
         words.line(&format!("{more} more {} not hold", if more == 1 { "claim does" } else { "claims do" }));
     }
+    if held.unsearched > 0 {
+        words.line(&format!(
+            "quotes that were not looked for within the lines that they name: {}, since the claims name too many lines",
+            held.unsearched
+        ));
+    }
     words.advise(&wrong);
     words.text
 }

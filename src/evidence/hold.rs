@@ -9,7 +9,7 @@ use super::{EvidenceRule, Matching, OnMismatch};
 use crate::record::ClaimStatus;
 
 /// How many bytes of lines are searched for parts of quotes in one output. A claim that would go beyond is held to be
-/// found nowhere, which is as wrong as a part.
+/// found nowhere, which is as wrong as a part, and the feedback says so.
 const SEARCHED: usize = 1 << 30;
 
 /// What became of the claims of an output.
@@ -21,6 +21,8 @@ pub struct Held {
     pub is_final: bool,
     /// Whether a claim allows blanks to differ.
     pub is_trimmed: bool,
+    /// How many quotes were not looked for within their lines, since there was too much to search.
+    pub unsearched: usize,
 }
 
 impl Held {
@@ -34,8 +36,13 @@ impl Held {
 /// Holds the claims of `output` against `lines`. Lines are written into the output as whole numbers, and those of a
 /// claim that is relocated as the ones where it stands.
 pub fn hold(lines: &RowLines<'_>, rules: &[EvidenceRule], output: &mut Value) -> Held {
+    hold_within(SEARCHED, lines, rules, output)
+}
+
+/// The same, where so many bytes of lines may be searched for parts.
+pub(super) fn hold_within(most: usize, lines: &RowLines<'_>, rules: &[EvidenceRule], output: &mut Value) -> Held {
     let mut held = Held::default();
-    let mut left = SEARCHED;
+    let mut search = Search { left: most, unsearched: 0 };
     for rule in rules {
         held.is_trimmed |= rule.matching == Matching::Trimmed;
         let places = &rule.places;
@@ -45,7 +52,7 @@ pub fn hold(lines: &RowLines<'_>, rules: &[EvidenceRule], output: &mut Value) ->
                 claims.push(None);
                 continue;
             };
-            let claim = one(lines, rule, place.path, &written, &mut left);
+            let claim = one(lines, rule, place.path, &written, &mut search);
             held.is_final |= !claim.holds() && rule.on_mismatch == OnMismatch::Fail;
             claims.push(Some(claim));
         }
@@ -57,6 +64,7 @@ pub fn hold(lines: &RowLines<'_>, rules: &[EvidenceRule], output: &mut Value) ->
         });
         held.claims.extend(claims.into_iter().flatten());
     }
+    held.unsearched = search.unsearched;
     held
 }
 
@@ -75,7 +83,7 @@ fn one(
     rule: &EvidenceRule,
     path: String,
     written: &WrittenClaim<'_>,
-    left: &mut usize,
+    search: &mut Search,
 ) -> HeldClaim {
     let quote = written.quote.unwrap_or_default();
     let (start, end) = (written.start, written.end);
@@ -113,7 +121,7 @@ fn one(
     {
         return HeldClaim { line_start: Some(line_start), line_end: Some(line_end), ..claim(ClaimStatus::Relocated) };
     }
-    claim(if named.is_some_and(|named| is_part(named, quote, left)) {
+    claim(if named.is_some_and(|named| search.is_part(named, quote)) {
         ClaimStatus::Part
     } else {
         ClaimStatus::NotFound
@@ -141,11 +149,25 @@ pub(super) fn equal_trimmed(named: &str, quote: &str) -> bool {
     named.split('\n').map(str::trim).eq(quote.split('\n').map(str::trim))
 }
 
-/// Whether the lines named have the quote as a part. `left` is how much may still be searched.
-fn is_part(named: &str, quote: &str, left: &mut usize) -> bool {
-    if quote.len() >= named.len() || named.len() > *left {
-        return false;
+/// The search for parts of lines.
+struct Search {
+    /// How many bytes may still be searched.
+    left: usize,
+    /// How many quotes were not looked for.
+    unsearched: usize,
+}
+
+impl Search {
+    /// Whether the lines named have the quote as a part.
+    fn is_part(&mut self, named: &str, quote: &str) -> bool {
+        if quote.len() >= named.len() {
+            return false;
+        }
+        if named.len() > self.left {
+            self.unsearched += 1;
+            return false;
+        }
+        self.left -= named.len();
+        memmem::find(named.as_bytes(), quote.as_bytes()).is_some()
     }
-    *left -= named.len();
-    memmem::find(named.as_bytes(), quote.as_bytes()).is_some()
 }

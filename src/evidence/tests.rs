@@ -263,6 +263,20 @@ fn many_quotes_of_a_long_row_are_held_in_linear_time() {
 }
 
 #[test]
+fn a_search_that_is_too_long_is_said() {
+    let lines = RowLines::of(TEXT);
+    let rules = [rule("claims[]", Matching::Exact, OnMismatch::Retry)];
+    let claims = json!({"claims": [claim(3, 3, "Refunds"), claim(3, 3, "Refunds"), claim(1, 1, "# Refunds")]});
+    let mut output = claims.clone();
+    let held = super::hold::hold_within(45, &lines, &rules, &mut output);
+    let found: Vec<_> = held.claims.iter().map(|it| it.status).collect();
+    assert_eq!(found, [ClaimStatus::Part, ClaimStatus::NotFound, ClaimStatus::Exact]);
+    let said = feedback(&lines, &held, 1);
+    assert!(said.contains("\nquotes that were not looked for within the lines that they name: 1, since"), "{said}");
+    assert!(!feedback(&lines, &hold(&lines, &rules, &mut output), 1).contains("not looked for"));
+}
+
+#[test]
 fn made_up_claims_hold() {
     let rules = [rule("claims[]", Matching::Exact, OnMismatch::Retry)];
     let places: Vec<ClaimPlaces> = rules.iter().map(|it| it.places.clone()).collect();

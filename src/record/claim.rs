@@ -18,14 +18,29 @@ pub struct ClaimPlaces {
     pub quote: OutputPath,
 }
 
+/// A whole number as a line, `3.0` too; `None` if no document can have such a line.
+#[must_use]
+pub fn line_number(value: &Value) -> Option<i64> {
+    const MOST: i64 = 1 << 53;
+    let whole = value.as_i64().or_else(|| {
+        let real = value.as_f64().filter(|real| real.fract() == 0.0 && real.abs() <= 9_007_199_254_740_992.0)?;
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number within bounds")]
+        Some(real as i64)
+    })?;
+    (-MOST..=MOST).contains(&whole).then_some(whole)
+}
+
+/// Adds `delta` to a line. What is no whole number stays as it is; `3.0` is one.
+fn add(line: &mut Value, delta: i64) {
+    if let Some(moved) = line.as_i64().or_else(|| line_number(line)).and_then(|it| it.checked_add(delta)) {
+        *line = Value::Number(Number::from(moved));
+    }
+}
+
 /// Adds `delta` to the lines of every claim in `output`. What is no whole number stays as it is.
 pub fn shift<'a>(output: &mut Value, claims: impl IntoIterator<Item = &'a ClaimPlaces>, delta: i64) {
     if delta != 0 {
-        each_line(output, claims, &mut |line| {
-            if let Some(moved) = line.as_i64().and_then(|it| it.checked_add(delta)) {
-                *line = Value::Number(Number::from(moved));
-            }
-        });
+        each_line(output, claims, &mut |line| add(line, delta));
     }
 }
 
@@ -53,11 +68,7 @@ pub fn lines_within(claims: &[ClaimPlaces], part: &OutputPath) -> Vec<Vec<PathPa
 /// Adds `delta` to the whole numbers that `lines` lead to in `part`: what [`lines_within`] returned.
 pub fn shift_lines(part: &mut Value, lines: &[Vec<PathPart>], delta: i64) {
     for line in lines.iter().filter(|_| delta != 0) {
-        walk_mut(line, part, &mut |line| {
-            if let Some(moved) = line.as_i64().and_then(|it| it.checked_add(delta)) {
-                *line = Value::Number(Number::from(moved));
-            }
-        });
+        walk_mut(line, part, &mut |line| add(line, delta));
     }
 }
 
@@ -103,6 +114,17 @@ mod tests {
         let mut output = json!({"a": [{"line": 1}]});
         shift(&mut output, &one, 2);
         assert_eq!(output, json!({"a": [{"line": 3}]}));
+    }
+
+    #[test]
+    fn a_whole_number_moves_however_it_is_written() {
+        let all = [claims("a[]", &["from", "to"], "quote")];
+        let mut output = json!({"a": [{"from": 5.0, "to": 5}, {"from": 5.5, "to": "5"}, {"from": 1e300, "to": true}]});
+        shift(&mut output, &all, -2);
+        assert_eq!(output, json!({"a": [{"from": 3, "to": 3}, {"from": 5.5, "to": "5"}, {"from": 1e300, "to": true}]}));
+        let mut part = json!({"from": 5.0, "to": 30e-1});
+        shift_lines(&mut part, &lines_within(&all, &"a[]".parse().unwrap()), 2);
+        assert_eq!(part, json!({"from": 7, "to": 5}));
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod number;
 mod path;
 mod status;
 
-pub use claim::{ClaimPlaces, each_line, lines_within, shift, shift_lines};
+pub use claim::{ClaimPlaces, each_line, line_number, lines_within, shift, shift_lines};
 pub use column::{CellValue, ColumnKind, ColumnType, Field, TypeInference, is_number, json_value};
 pub use id::{
     CacheId, ConfigId, DatasetId, Digest, GroupContextId, InputId, ParseIdError, RequestId, RowId, SpecId, TaskId,

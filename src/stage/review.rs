@@ -94,10 +94,10 @@ pub fn decide(
             (if same { DecisionKind::Accept } else { DecisionKind::Edit }, written.clone())
         }
     };
-    let held = evidence.map(|evidence| (evidence.first_line(), evidence.hold(output.clone())));
+    let held = evidence.map(|evidence| (evidence.first_line(), evidence.hold(&contract, output.clone())));
     let accepts = kind != DecisionKind::Reject;
-    if let Some(wrong) = held.as_ref().and_then(|(_, held)| held.wrong.clone()).filter(|_| accepts) {
-        return Err(ReviewError::Evidence { work_id: work_id(), wrong });
+    if let (true, Some((_, held))) = (accepts, &held) {
+        held.demand(&work_id)?;
     }
     let (first_line, output, claims) = match held {
         Some((first_line, held)) => {
@@ -105,10 +105,6 @@ pub fn decide(
         }
         None => (None, output, Vec::new()),
     };
-    if accepts && !claims.is_empty() {
-        // Claims that were relocated are other values than those that were written.
-        contract.validate(&output).map_err(|violations| ReviewError::Invalid { work_id: work_id(), violations })?;
-    }
     let decision = ValidDecision { kind, by, reason, output, first_line, claims, looked_at: looked_at.as_ref() };
     Ok(record(tx, invocation, item, &standing, &decision, now)?)
 }

@@ -378,6 +378,7 @@ catalogue! {
     VERIFY_STANDINGS = "verify/standings",
     VERIFY_STEPS = "verify/steps",
     VERIFY_STRAY_CLAIMS = "verify/stray_claims",
+    VERIFY_STRAY_ENTRIES = "verify/stray_entries",
     VERIFY_TALLY = "verify/tally",
     VERIFY_TASKS = "verify/tasks",
     VERIFY_TASK_PARTS = "verify/task_parts",

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::projects::Project;
+use crate::projects::{Project, problems};
 use crate::support::Ended;
 
 const CONFIG: &str = r#"
@@ -138,6 +138,16 @@ fn a_quote_that_stands_on_its_lines_is_accepted_with_the_lines_of_the_document()
     assert_eq!(evidence(&project), ["policy.md 5 5 exact accepted", "policy.md 5 6 exact accepted"]);
     assert_eq!(project.list("SELECT text FROM evidence ORDER BY line_end")[1], both);
     assert_eq!(project.list("SELECT first_line FROM cache_entry ORDER BY first_line"), ["1", "3", "9"]);
+    project.assert_sound();
+}
+
+#[test]
+fn what_stands_on_a_blank_line_is_the_empty_text() {
+    let mut project = project(&[answer(&[(2, 2, "x"), (1, 2, "x"), (40, 40, "x"), (3, 3, FIRST)])]);
+    project.set("llm.retries", "0");
+    project.run();
+    let texts = project.list("SELECT coalesce('=' || text, 'none') FROM evidence ORDER BY number");
+    assert_eq!(texts, ["=", "=## Refunds\n", "none", &format!("={FIRST}")]);
     project.assert_sound();
 }
 
@@ -332,6 +342,42 @@ fn people_write_lines_of_the_document_and_are_held_to_them() {
 }
 
 #[test]
+fn a_line_of_a_person_is_a_whole_number_however_it_is_written() {
+    let project = project(&[answer(&[(3, 3, FIRST)])]);
+    run(&project).expect(0);
+    let floats = answer(&[(11, 11, FIRST)]).replace("\"from\":11", "\"from\":5.0").replace("\"to\":11", "\"to\":50e-1");
+    project.write("edit.json", floats.replace("\"rule\":\"a\"", "\"rule\":\"b\""));
+    decide(&project, &["--output", "edit.json"]).expect(0);
+    assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
+    assert_eq!(claims(&project)[1..], ["2 human_accepted rules[0].evidence[0] 3..3 3..3 exact"]);
+    project.assert_sound();
+}
+
+#[test]
+fn the_lines_that_a_person_writes_are_not_changed() {
+    let project = with("on_mismatch: relocate, match: trimmed", &[answer(&[(1, 1, "- See below.")])]);
+    run(&project).expect(0);
+    assert_eq!(claims(&project), ["1 accepted rules[0].evidence[0] 1..1 5..5 relocated"]);
+    for (line, quote) in [(4, FIRST), (99, FIRST), (4, "See below.")] {
+        project.write("edit.json", answer(&[(line, line, quote)]));
+        let refused = decide(&project, &["--output", "edit.json"]).expect(2).stderr;
+        assert!(quote != FIRST || refused.contains("the quote stands on line 5"), "{refused}");
+    }
+    assert_eq!(claims(&project).len(), 1, "what was refused is not on record");
+    project.write("edit.json", answer(&[(5, 5, FIRST.trim()), (7, 7, "- See below.")]));
+    decide(&project, &["--output", "edit.json"]).expect(0);
+    let written = ["2 human_accepted rules[0].evidence[0] 3..3 3..3 trimmed",
+                   "2 human_accepted rules[0].evidence[1] 5..5 5..5 exact"];
+    assert_eq!(claims(&project)[1..], written);
+    project.assert_sound();
+    // What a person accepts or rejects of a relocated output has the lines where its quotes stand.
+    for decision in ["--reject", "--accept"] {
+        decide(&project, &[decision]).expect(0);
+        project.assert_sound();
+    }
+}
+
+#[test]
 fn a_person_accepts_what_a_check_turned_down() {
     let mut project = project(&[answer(&[(3, 3, FIRST)])]);
     project.write("casebook.yaml", format!("{CONFIG}checks: [{{name: none, expr: 'output.rules | length == 0'}}]\n"));
@@ -379,6 +425,30 @@ fn the_best_candidate_has_its_claims() {
 }
 
 #[test]
+fn a_candidate_that_was_not_chosen_keeps_its_claims() {
+    let mut project = with("on_mismatch: relocate", &[]);
+    project.edit("casebook.yaml", "attempt: '{{ attempt }}'", "attempt: '{{ candidate }}'");
+    let second = answer(&[(3, 3, FIRST), (1, 1, "- See below.")]);
+    project.answers(&[
+        ("Policy", 1, r#"{"rules":[]}"#),
+        ("Policy", 2, r#"{"rules":[]}"#),
+        ("Returns", 1, r#"{"rules":[]}"#),
+        ("Returns", 2, r#"{"rules":[]}"#),
+        ("Refunds", 1, &answer(&[(3, 3, FIRST)])),
+        ("Refunds", 2, &second),
+    ]);
+    project.set("accept", "{candidates: 2, outputs: 2}").set("llm.retries", "0");
+    project.run();
+    assert_eq!(refunds(&project).0, "accepted");
+    assert_eq!(project.number("SELECT count(*) FROM claim"), 3);
+    assert_eq!(project.number("SELECT count(*) FROM cache_entry JOIN work_item ON work_item.id = work_item"), 3);
+    project.assert_sound();
+    // The claims of both are held to.
+    project.tamper("UPDATE claim SET line_start = 2 WHERE status = 'exact'");
+    assert_eq!(problems(&project.verify(false)).iter().filter(|it| it.contains("the claims of attempt")).count(), 2);
+}
+
+#[test]
 fn elements_that_have_to_differ_still_do_after_relocation() {
     let same = answer(&[(3, 3, FIRST), (1, 1, FIRST)]);
     let project = with("on_mismatch: relocate", &[same.clone(), same, answer(&[(3, 3, FIRST)])]);
@@ -390,6 +460,45 @@ fn elements_that_have_to_differ_still_do_after_relocation() {
     assert!(detail[0].contains("with the lines where its quotes stand"), "{detail:?}");
     assert_eq!(refunds(&project), ("accepted".to_owned(), json!([{"from": 5, "to": 5, "quote": FIRST}])));
     project.assert_sound();
+}
+
+#[test]
+fn a_bound_of_lines_anywhere_in_the_schema_is_held_to_in_the_document() {
+    let path = |bound: Value| {
+        json!({"properties": {"rules": {"items": {"properties": {"evidence": {"items": {"properties": {
+            "from": bound}}}}}}}})
+    };
+    let some = |found: Value| {
+        json!({"properties": {"rules": {"contains": {"properties": {"evidence": {"contains": {"properties": {
+            "from": found}, "required": ["from"]}}}, "required": ["evidence"]}}}, "required": ["rules"]})
+    };
+    for (keyword, bound) in [
+        ("allOf", json!([path(json!({"maximum": 3}))])),
+        ("not", some(json!({"minimum": 5}))),
+        ("if", path(json!({"maximum": 2}))),
+    ] {
+        let mut schema = schema();
+        schema[keyword] = bound;
+        if keyword == "if" {
+            schema["else"] = path(json!({"maximum": 3}));
+        }
+        let mut project = project(&[answer(&[(3, 3, FIRST)])]);
+        project.write("schema.json", schema.to_string());
+        project.set("llm.retries", "0");
+        if run(&project).code == 2 {
+            continue; // refused before anything is asked
+        }
+        assert_eq!(refunds(&project), ("rejected".to_owned(), Value::Null), "{keyword}");
+        let attempts = project.list("SELECT detail FROM attempts WHERE kind = 'invalid_schema'");
+        assert!(attempts.len() == 1 && attempts[0].starts_with("with lines of the document"), "{attempts:?}");
+        assert_eq!(project.number("SELECT count(*) FROM claim"), 0);
+        project.write("edit.json", answer(&[(5, 5, FIRST)]));
+        decide(&project, &["--output", "edit.json"]).expect(2);
+        project.assert_sound();
+        project.write("policy.md", format!("\n\n{POLICY}"));
+        run(&project).expect(0);
+        project.assert_sound();
+    }
 }
 
 #[test]
@@ -424,6 +533,11 @@ fn what_cannot_be_held_is_refused_before_anything_is_asked() {
         (entry, "at: \"rules[]\", lines: [\"evidence[].from\"], quote: rule"),
         (entry, "at: \"rules[].evidence[]\", lines: [from], quote: quote, on_mismatch: relokate"),
         ("quote: quote}", "quote: quote}\n  - {at: 'rules[].evidence[]', lines: [to], quote: quote}"),
+        (
+            "quote: quote}",
+            "quote: quote}\n  - {at: 'rules[]', lines: [line, evidence.to], quote: rule}\n  \
+             - {at: 'rules[].evidence', lines: [from, to], quote: quote}",
+        ),
         ("schema: {path: schema.json}", "answer: text"),
         ("run: {name: test", "grouping: {column: document}\nrun: {name: test"),
         ("policy.md, split: {by: section}", "rows.csv"),
@@ -470,6 +584,9 @@ fn what_cannot_be_held_is_refused_before_anything_is_asked() {
     error: `evidence[1].at`: `rules[].evidence[]` is the path of `evidence[0]` too
       --> casebook.yaml:8:10
     hint: keep one of the two entries
+    error: `evidence[2].lines`: `rules[].evidence.to` is a line of `evidence[1]` too
+      --> casebook.yaml:9:35
+    hint: give each kind of claim lines of its own
     error: `evidence`: its claims are parts of a JSON object, and `answer` is `text`
       --> casebook.yaml:7:3
     hint: write `answer: json`, with the lines and the quote of a claim as fields of an object

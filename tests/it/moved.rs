@@ -372,6 +372,25 @@ fn tampering_with_claims_and_lines_is_found() {
 }
 
 #[test]
+fn an_invented_output_at_another_line_is_found() {
+    // The output of the last row, once more where it is, and where the row never began.
+    let shifted = "replace(replace(output, '\"from\":18', '\"from\":22'), '\"to\":18', '\"to\":22')";
+    for (line, output) in [("first_line", "output"), ("first_line + 4", shifted)] {
+        let project = project("");
+        project.run();
+        move_down(&project, 10);
+        project.run();
+        project.assert_sound();
+        project.tamper(&format!(
+            "INSERT INTO cache_entry (work_item, attempt, first_line, output)
+             SELECT work_item, attempt, {line}, {output} FROM cache_entry WHERE output LIKE '%\"from\":18%'"
+        ));
+        let problems = problems(&project.verify(false)).join("\n");
+        assert!(problems.contains("cache entry"), "{line}: {problems}");
+    }
+}
+
+#[test]
 fn a_tampered_edit_that_moved_is_found() {
     let project = project("");
     project.run();

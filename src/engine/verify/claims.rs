@@ -1,6 +1,8 @@
 //! Rules about claims: they are those of the outputs, they were held against the lines of their rows, and accepted
 //! outputs have the lines of the document that follow from them.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
@@ -10,7 +12,7 @@ use super::listed::listed;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::prompt::{TemplateColumns, TemplateRow};
-use crate::record::{ClaimStatus, DecisionKind, canonical, shift};
+use crate::record::{AttemptOutcome, ClaimStatus, DecisionKind, canonical, shift};
 use crate::stage::generate::{Evidence, HeldClaim};
 use crate::stage::ingest::parse_typed_fields;
 use crate::store::sql;
@@ -32,7 +34,10 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineE
     let stray = listed(connection, "only outputs with evidence have claims", sql::VERIFY_STRAY_CLAIMS, &[], &|id| {
         format!("claim {id}")
     })?;
-    Ok(if check.checked > 0 || !stray.problems.is_empty() { vec![check, stray] } else { Vec::new() })
+    let what = "accepted outputs with evidence stand once at each line at which their row began";
+    let entries = listed(connection, what, sql::VERIFY_STRAY_ENTRIES, &[], &|id| format!("cache entry {id}"))?;
+    let has_problems = !stray.problems.is_empty() || !entries.problems.is_empty();
+    Ok(if check.checked > 0 || has_problems { vec![check, stray, entries] } else { Vec::new() })
 }
 
 /// A claim as it is on record.
@@ -65,18 +70,19 @@ fn are_its_claims(demands: &Demands, row: &Row<'_>, recorded: &[RecordedClaim]) 
     let first_line: Option<i64> = row.get("first_line")?;
     // With lines of the row, as the output is in the end.
     let last = accepted.map(|it| demands.in_row(it, first_line)).or(output);
-    let Some(last) = last else { return Ok(recorded.is_empty()) };
+    // A candidate that was accepted and not chosen has its answer alone.
+    let is_spare = row.get::<_, String>("outcome")? == AttemptOutcome::Accepted.as_str()
+        && row.get::<_, Option<i64>>("candidate")?.is_some();
+    if last.is_none() && !is_spare {
+        return Ok(recorded.is_empty());
+    }
     let decided: Option<DecisionKind> = row.get("decided")?;
     let answer: Option<String> = row.get("answer")?;
-    let mut first = match decided {
-        Some(_) => last.clone(),
-        None => match demands.output_of(answer.as_deref()) {
-            Some(read) => read,
-            None => return Ok(false),
-        },
-    };
+    let first = if decided.is_some() { last.clone() } else { demands.output_of(answer.as_deref()) };
+    let Some(mut first) = first else { return Ok(false) };
     let Some(held_against) = RowOfClaims::read(demands, row)? else { return Ok(false) };
-    let held = held_against.evidence.claims(&held_against.text.clone().unwrap_or_default(), &mut first);
+    let text = held_against.text.as_deref().unwrap_or_default();
+    let held = held_against.evidence.claims(text, &mut first, decided.is_some());
     let are_same = held.len() == recorded.len()
         && (1..).zip(held.iter().zip(recorded)).all(|(number, (held, recorded))| {
             let is_whole = held_against.text.is_none() || is_held(held, recorded);
@@ -84,7 +90,8 @@ fn are_its_claims(demands: &Demands, row: &Row<'_>, recorded: &[RecordedClaim]) 
         });
     // Lines of relocated claims are written into the output.
     with_lines(&mut first, demands, recorded);
-    Ok(are_same && canonical::to_vec(&first) == canonical::to_vec(&last))
+    let is_last = last.is_none_or(|last| canonical::to_vec(&first) == canonical::to_vec(&last));
+    Ok(are_same && is_last)
 }
 
 /// Whether a claim cites what is on record, and its other columns fit each other.
@@ -127,20 +134,24 @@ impl RowOfClaims {
 
 /// Writes the lines of recorded claims that were relocated into an output with lines of the row.
 pub(super) fn with_lines(output: &mut Value, demands: &Demands, recorded: &[RecordedClaim]) {
-    for claim in recorded.iter().filter(|it| it.status == ClaimStatus::Relocated.as_str()) {
-        for places in &demands.claims {
-            let all = places.at.places(output);
-            let Some(at) = all.iter().position(|it| it.path == claim.path) else { continue };
-            let mut index = 0;
-            places.at.each_mut(output, &mut |value| {
-                if index == at {
-                    for (field, line) in places.lines.iter().zip([claim.lines.0, claim.lines.1]) {
-                        field.each_mut(value, &mut |place| *place = Value::from(line));
-                    }
-                }
-                index += 1;
-            });
-        }
+    let relocated: HashMap<&str, _> = recorded
+        .iter()
+        .filter(|it| it.status == ClaimStatus::Relocated.as_str())
+        .map(|it| (it.path.as_str(), it.lines))
+        .collect();
+    if relocated.is_empty() {
+        return;
+    }
+    for places in &demands.claims {
+        let all = places.at.places(output);
+        let lines: Vec<_> = all.iter().map(|it| relocated.get(it.path.as_str()).copied()).collect();
+        let mut lines = lines.into_iter();
+        places.at.each_mut(output, &mut |value| {
+            let Some((start, end)) = lines.next().flatten() else { return };
+            for (field, line) in places.lines.iter().zip([start, end]) {
+                field.each_mut(value, &mut |place| *place = Value::from(line));
+            }
+        });
     }
 }
 

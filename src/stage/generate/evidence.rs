@@ -14,10 +14,13 @@ use crate::evidence::{
 };
 use crate::prompt::TemplateRow;
 use crate::record::{AttemptOutcome, ClaimPlaces, PathError, shift};
+use crate::schema::{Contract, Violation};
 
 /// The columns of a document's rows that have a row's text and its first line.
 const TEXT: &str = "text";
 const FIRST_LINE: &str = "line_start";
+/// Lines at which a row might begin: the next one, and one beyond all documents.
+const MOVED: &[i64] = &[2, 1_000_000_001];
 
 /// The claims of a step's outputs, and the columns with the lines that they are held against.
 #[derive(Clone, Debug)]
@@ -106,17 +109,26 @@ impl Evidence {
     }
 
     /// The claims of an output with lines of the row, held against the row's text. Lines of those that are relocated
-    /// are changed.
-    pub fn claims(&self, text: &str, output: &mut Value) -> Vec<HeldClaim> {
-        hold(&RowLines::of(text), &self.rules, output).claims
+    /// are changed; those of an output that a person decided on are as they were written.
+    pub fn claims(&self, text: &str, output: &mut Value, is_written: bool) -> Vec<HeldClaim> {
+        let lines = RowLines::of(text);
+        let held = if is_written { hold(&lines, &self.as_written(), output) } else { hold(&lines, &self.rules, output) };
+        held.claims
+    }
+
+    /// The rules for what a person writes: nothing is relocated, since nobody is asked whether that was meant.
+    fn as_written(&self) -> Vec<EvidenceRule> {
+        let is_moved = |rule: &EvidenceRule| rule.on_mismatch == OnMismatch::Relocate;
+        let kept = |rule: &EvidenceRule| if is_moved(rule) { OnMismatch::Retry } else { rule.on_mismatch };
+        self.rules.iter().map(|rule| EvidenceRule { on_mismatch: kept(rule), ..rule.clone() }).collect()
     }
 
     /// Holds the claims of an output with lines of the document, in which the row begins at `first_line`; what is wrong
-    /// is said with lines of the document. The output has lines of the row afterwards.
+    /// is said with lines of the document. The output has lines of the row afterwards. No claim is relocated.
     pub fn hold_written(&self, text: &str, first_line: i64, output: &mut Value) -> (Held, Option<String>) {
         self.count_in_row(output, first_line);
         let lines = RowLines::of(text);
-        let held = hold(&lines, &self.rules, output);
+        let held = hold(&lines, &self.as_written(), output);
         let wrong = (!held.is_sound()).then(|| feedback(&lines, &held, first_line));
         (held, wrong)
     }
@@ -130,6 +142,15 @@ impl Evidence {
         let mut output = output.into_owned();
         shift(&mut output, self.places(), first_line - 1);
         Cow::Owned(output)
+    }
+
+    /// Whether an output with lines of the row is valid with lines of the document, too, and stays so where the row
+    /// moves there: a schema that bounds lines is of those that a model writes, and breaks in the document.
+    pub fn fits(&self, contract: &Contract, output: &Value, first_line: i64) -> Result<(), Vec<Violation>> {
+        for first_line in [first_line].iter().chain(MOVED) {
+            contract.validate(&self.in_document(Cow::Borrowed(output), *first_line))?;
+        }
+        Ok(())
     }
 
     fn count_in_row(&self, output: &mut Value, first_line: i64) {

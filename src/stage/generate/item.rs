@@ -200,7 +200,8 @@ impl ItemInProgress {
     /// there is a judge.
     fn check(&mut self, task: &Task, mut output: Value) -> Transition {
         if let Err(fault) = self.hold(task, &mut output) {
-            return self.end(task, Err(fault), None, Some(output));
+            let output = Some(output).filter(|_| fault.outcome.has_valid_output());
+            return self.end(task, Err(fault), None, output);
         }
         let seen = self.in_document(task, Cow::Borrowed(&output));
         let checked = task.checks.run(&self.vars(task, self.number()).output(&seen));

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use rusqlite::Connection;
 use serde_json::Value;
 
+use super::error::ReviewError;
 use super::standing::ReviewedStanding;
 use crate::config;
 use crate::evidence::{Held, HeldClaim};
 use crate::prompt::{TemplateColumns, TemplateRow};
+use crate::schema::{Contract, Violation};
 use crate::stage::generate::{Evidence, NoEvidence};
 use crate::stage::ingest::parse_typed_fields;
 use crate::store::sql;
@@ -28,7 +30,20 @@ pub(super) struct HeldOutput {
     pub(super) in_row: Value,
     pub(super) claims: Vec<HeldClaim>,
     /// What is wrong with those that do not hold.
-    pub(super) wrong: Option<String>,
+    wrong: Option<String>,
+    /// How it breaks the schema, with lines of the row or of the document.
+    violations: Vec<Violation>,
+}
+
+impl HeldOutput {
+    /// Returns why it cannot be accepted.
+    pub(super) fn demand(&self, work_id: &dyn Fn() -> String) -> Result<(), ReviewError> {
+        match &self.wrong {
+            Some(wrong) => Err(ReviewError::Evidence { work_id: work_id(), wrong: wrong.clone() }),
+            None if self.violations.is_empty() => Ok(()),
+            None => Err(ReviewError::Invalid { work_id: work_id(), violations: self.violations.clone() }),
+        }
+    }
 }
 
 impl ItemEvidence {
@@ -69,11 +84,13 @@ impl ItemEvidence {
         self.evidence.in_document(Cow::Owned(output), self.first_line - then + 1).into_owned()
     }
 
-    /// Holds an output with lines of the document against the row.
-    pub(super) fn hold(&self, mut output: Value) -> HeldOutput {
+    /// Holds an output with lines of the document against the row and the schema.
+    pub(super) fn hold(&self, contract: &Contract, mut output: Value) -> HeldOutput {
         let (Held { claims, .. }, wrong) = self.evidence.hold_written(&self.text, self.first_line, &mut output);
         let in_document = self.evidence.in_document(Cow::Borrowed(&output), self.first_line).into_owned();
-        HeldOutput { in_document, in_row: output, claims, wrong }
+        let fits = || if claims.is_empty() { Ok(()) } else { self.evidence.fits(contract, &output, self.first_line) };
+        let violations = contract.validate(&output).and_then(|()| fits()).err().unwrap_or_default();
+        HeldOutput { in_document, in_row: output, claims, wrong, violations }
     }
 }
 

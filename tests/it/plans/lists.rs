@@ -77,6 +77,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::Command,
         names: "
             verify/document_datasets verify/document_texts verify/held verify/rows_with_document verify/stray_claims
+            verify/stray_entries
         ",
     },
     // Once per work item that is made from others, or for each that it is made from.

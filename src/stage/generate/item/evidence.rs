@@ -13,13 +13,23 @@ impl ItemInProgress {
     /// Holds the claims of the output against the lines of the row, and keeps them for the attempt.
     pub(super) fn hold(&mut self, task: &Task, output: &mut Value) -> Result<(), Fault> {
         let (Some(evidence), Some(row)) = (&task.evidence, &self.work.row) else { return Ok(()) };
-        let (held, mut fault) = evidence.hold(evidence.text(row), output);
+        let (mut held, mut fault) = evidence.hold(evidence.text(row), output);
         let is_moved = held.claims.iter().any(|claim| claim.status == ClaimStatus::Relocated);
         // Other lines are other values: elements that have to differ may be equal now.
         if let (true, None, Err(violations)) = (is_moved, &fault, task.contract.validate(output)) {
             let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
             let what = "with the lines where its quotes stand, the answer is not valid against the schema";
             fault = Some(Fault::new(AttemptOutcome::EvidenceFailed, format!("{what}\n{}", lines.join("\n"))));
+        }
+        let first_line = evidence.first_line(row).unwrap_or(1);
+        if let (false, None, Err(violations)) =
+            (held.claims.is_empty(), &fault, evidence.fits(&task.contract, output, first_line))
+        {
+            let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
+            let what = "with lines of the document, the answer is not valid against the schema: leave the bound of \
+                        lines out of the schema";
+            fault = Some(Fault::new(AttemptOutcome::InvalidSchema, format!("{what}\n{}", lines.join("\n"))));
+            held.claims.clear();
         }
         self.current.claims = held.claims;
         self.current.is_final = held.is_final;
