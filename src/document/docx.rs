@@ -19,7 +19,8 @@ use open::{Losses, NoteReference};
 use package::Package;
 use walk::Walk;
 
-use super::error::DocumentError;
+use super::error::{DocumentError, DocumentProblem};
+use super::limits::MAX_DOCUMENT_BYTES;
 use super::markup::indented;
 use super::note::DocumentNote;
 use super::reading::Reading;
@@ -49,8 +50,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, DocumentError> {
             texts.extend(notes.map(|(id, note)| (NoteReference { part: kind, id }, blocks::markdown(&note))));
         }
     }
+    let mut note_bytes = 0;
     for (index, reference) in notes.iter().enumerate() {
         let text = texts.get(reference).map_or("", String::as_str);
+        // One note may be referred to often.
+        note_bytes += text.len();
+        if note_bytes > MAX_DOCUMENT_BYTES {
+            return Err(DocumentProblem::Expands { limit: MAX_DOCUMENT_BYTES as u64 }.into());
+        }
         blocks.push(Block::Note(format!("[^{}]: {}", index + 1, indented(text, 4))));
     }
     let text = blocks::markdown(&blocks);

@@ -20,6 +20,7 @@ impl DocumentError {
         match self.problem {
             DocumentProblem::NoText => Some("leave it out (`input.exclude`), or give it a text"),
             DocumentProblem::NeedsOcr(_) => Some("run OCR over it, for example with `ocrmypdf in.pdf out.pdf`"),
+            DocumentProblem::Expands { .. } => Some("save it as several documents, or leave it out (`input.exclude`)"),
             DocumentProblem::Encrypted(_) => Some("save it without a password"),
             _ => None,
         }
@@ -120,8 +121,8 @@ pub enum DocumentProblem {
     #[error("{0} is encrypted and needs a password")]
     Encrypted(&'static str),
     /// An archive or a part that expands beyond reason.
-    #[error("would expand to more than {limit} bytes, which is not a plausible document")]
-    ZipBomb { limit: u64 },
+    #[error("would unpack to more than {} MB, which is not a plausible document", limit / 1_000_000)]
+    Expands { limit: u64 },
     #[error("{kind} is damaged or incomplete: {why}")]
     Damaged { kind: &'static str, why: String },
 }

@@ -122,6 +122,59 @@ fn a_docx_that_cannot_be_read_says_why() {
     );
 }
 
+/// A docx whose body is `text`, `times` over.
+fn docx(text: &str, times: usize) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("word/document.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut archive, b"<w:document><w:body>").unwrap();
+    let many = text.repeat(times);
+    std::io::Write::write_all(&mut archive, many.as_bytes()).unwrap();
+    std::io::Write::write_all(&mut archive, b"</w:body></w:document>").unwrap();
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn headings_of_a_docx_are_no_markdown() {
+    let heading =
+        |text: &str| format!("<w:p><w:pPr><w:outlineLvl w:val=\"0\"/></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>");
+    let texts = [
+        "Fee 2*3*4 &lt;EUR&gt;",
+        "Plan &lt;A&gt; fees",
+        "Plan &lt;B&gt; fees",
+        "a\\*b &amp;amp; [x](y) `c` _d_",
+        "Fees &amp; fines_of [all]",
+        "![x](y)",
+        "C# #",
+    ];
+    let all: String = texts.iter().map(|it| heading(it)).collect();
+    let document = Document::read(DocumentFormat::Docx, &docx(&all, 1), None).unwrap();
+    let split = split(&document, "a.docx", &SplitRules::default());
+    let titles: Vec<_> = split.sections.iter().map(|it| it.title.as_str()).collect();
+    assert_eq!(
+        titles,
+        [
+            "Fee 2*3*4 <EUR>",
+            "Plan <A> fees",
+            "Plan <B> fees",
+            "a\\*b &amp; [x](y) `c` _d_",
+            "Fees & fines_of [all]",
+            "![x](y)",
+            "C# #"
+        ]
+    );
+    assert_eq!(document.line(9).unwrap().text, "# Fees & fines_of [all]", "marks that mean nothing stay as they are");
+}
+
+#[test]
+fn a_docx_is_not_unpacked_without_bound() {
+    let error = Document::read(DocumentFormat::Docx, &docx(&" ".repeat(1000), 100_001), None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "word/document.xml: would unpack to more than 100 MB, which is not a plausible document"
+    );
+    assert_eq!(error.hint(), Some("save it as several documents, or leave it out (`input.exclude`)"));
+}
+
 #[test]
 fn the_encoding_of_a_page_is_the_one_given_or_stated() {
     let page = |head: &str| format!("<html><head>{head}</head><body><p>5 €</p></body></html>");
