@@ -6,9 +6,11 @@
 //! document loses beyond that is a note.
 
 mod blocks;
+mod math;
 mod open;
 mod package;
 mod styles;
+mod text;
 mod walk;
 mod xml;
 
@@ -26,7 +28,7 @@ use super::note::DocumentNote;
 use super::reading::Reading;
 
 /// The version of the reader. Another may make other lines of the same file.
-pub(super) const READER: &str = "docx 1";
+pub(super) const READER: &str = "docx 2";
 
 /// Reads a docx.
 pub(super) fn read(bytes: &[u8]) -> Result<Reading, DocumentError> {
@@ -69,6 +71,7 @@ fn losses_told(losses: &Losses) -> Vec<DocumentNote> {
         (losses.hidden, "pieces of hidden text are left out"),
         (losses.symbols, "characters of symbol fonts, such as Wingdings, stand as U+FFFD"),
         (losses.drawings, "diagrams and charts are left out with their text"),
+        (losses.formulas, "formulas have parts, such as matrices or accents, whose form is lost"),
         (losses.chunks, "embedded documents (altChunk) are left out"),
     ];
     let told = told.into_iter().filter(|(count, _)| *count > 0);

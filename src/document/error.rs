@@ -105,12 +105,24 @@ pub enum DocumentProblem {
         "begins with the byte order mark of {found}, but is to be read as {declared}: set `input.encoding: {label}`"
     )]
     OtherByteOrderMark { found: &'static str, declared: String, label: &'static str },
+    /// Bytes, shown in hex, that are not UTF-8, in what may be any other encoding or a damaged file.
+    #[error(
+        "the bytes {bytes} are not UTF-8: mend the file or convert it, or set `input.encoding` to the encoding that \
+         it has"
+    )]
+    NotUtf8 { bytes: String },
+    /// The first bytes, shown in hex, of a character that the file's end cuts.
+    #[error(
+        "the bytes {bytes} at the file's end begin a character of UTF-8 that is not whole: the file was cut off, or \
+         has another encoding (`input.encoding`)"
+    )]
+    CutUtf8 { bytes: String },
     /// Bytes, shown in hex, that are not UTF-8; `likely` is the encoding that they seem to be in.
     #[error(
         "the bytes {bytes} are not UTF-8; the file seems to be {likely}: convert it (`iconv -f {likely} -t utf-8`), or \
          set `input.encoding: {likely}`"
     )]
-    NotUtf8 { bytes: String, likely: &'static str },
+    OtherEncoding { bytes: String, likely: &'static str },
     /// Bytes, shown in hex, that the declared encoding does not have.
     #[error("the bytes {bytes} are not valid {encoding}: set `input.encoding` to the file's real encoding")]
     InvalidBytes { bytes: String, encoding: &'static str },

@@ -40,6 +40,29 @@ fn note_reference(text: &str) -> Option<usize> {
     (digits > 0 && number[digits..].starts_with(']')).then_some(digits + 3)
 }
 
+/// A text after a mark, such as `^` for what is raised and `_` for what is lowered; in parentheses where it is more than
+/// one word or number, and as it is if it is blank.
+pub(super) fn raised(mark: &str, text: &str) -> String {
+    let inner = text.trim();
+    if inner.is_empty() {
+        return text.to_owned();
+    }
+    let unsigned = inner.trim_start_matches(['+', '-', '\u{2212}']);
+    // A link, or a reference to a note, says itself where it ends.
+    let is_one =
+        inner.starts_with('[') || !unsigned.contains([' ', '\n', '\u{A0}', '+', '-', '\u{2212}', '/', '=', '*']);
+    let marked = if is_one { format!("{mark}{inner}") } else { format!("{mark}({inner})") };
+    text.replacen(inner, &marked, 1)
+}
+
+/// A text that is struck through; as it is if it is blank.
+pub(super) fn struck(text: &str) -> String {
+    match text.trim() {
+        "" => text.to_owned(),
+        inner => text.replacen(inner, &format!("~~{inner}~~"), 1),
+    }
+}
+
 /// A text whose lines after the first are indented by `columns`; blank ones stay empty.
 pub(super) fn indented(text: &str, columns: usize) -> String {
     let mut lines = text.split('\n');

@@ -233,6 +233,56 @@ fn a_page_that_could_not_be_parsed_in_time_is_an_error() {
 }
 
 #[test]
+fn values_of_a_page_stay_what_they_are() {
+    assert_eq!(
+        html("<p>10<sup>6</sup> H<sub>2</sub>O 10<sup>n+1</sup>, 10<sup>-6 </sup>m"),
+        "10^6 H_2O 10^(n+1), 10^-6 m"
+    );
+    assert_eq!(html("<p>The fee is <del>5</del> <ins>6</ins> <s>7 </s>euros"), "The fee is ~~5~~ 6 ~~7~~ euros");
+    assert_eq!(html("<ol><li>x<li value=7>seven<li>eight</ol>"), "1. x\n7. seven\n8. eight");
+    assert_eq!(html("<ol start=0><li>x<li>y<ol reversed><li>b<li>a</ol></ol>"), "0. x\n1. y\n   2. b\n   1. a");
+    let page = "<p>a<p hidden>b<div style='color:red; DISPLAY : none'>c</div><div hidden></div><del><p>d</p></del>";
+    let document = Document::read(DocumentFormat::Html, page.as_bytes(), None).unwrap();
+    assert_eq!(document.text(), "a");
+    assert_eq!(
+        notes(&document),
+        ["hidden elements are left out with their text (2)", "deleted paragraphs (`del`, `s`) are left out (1)"]
+    );
+    let kept = "<body style='display:none'><p hidden=until-found>a<p style='display:block'>b";
+    assert_eq!(html(kept), "a\n\nb");
+}
+
+#[test]
+fn values_of_a_docx_stay_what_they_are() {
+    let run = |text: &str, properties: &str| {
+        format!("<w:r><w:rPr>{properties}</w:rPr><w:t xml:space=\"preserve\">{text}</w:t></w:r>")
+    };
+    let (up, down) = ("<w:vertAlign w:val=\"superscript\"/>", "<w:vertAlign w:val=\"subscript\"/>");
+    let read = |runs: &str| {
+        let bytes = docx(&format!("<w:p>{runs}</w:p>"), 1);
+        Document::read(DocumentFormat::Docx, &bytes, None).unwrap().text().to_owned()
+    };
+    assert_eq!(
+        read(&(run("10", "") + &run("1", up) + &run("2 ", up) + &run("H", "") + &run("2", down) + &run("O", ""))),
+        "10^12 H_2O"
+    );
+    assert_eq!(read(&(run("5 ", "<w:strike/>") + &run("6", "<w:strike w:val=\"0\"/>"))), "~~5~~ 6");
+    let math = "<m:oMath><m:sSup><m:e><m:r><m:t>a</m:t></m:r></m:e><m:sup><m:r><m:t>n+1</m:t></m:r></m:sup></m:sSup>\
+                <m:f><m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f>\
+                <m:d><m:e><m:r><m:t>b+c</m:t></m:r></m:e></m:d></m:oMath>";
+    assert_eq!(read(math), "a^(n+1)1/2(b+c)");
+}
+
+#[test]
+fn text_of_a_page_begins_no_section() {
+    assert_eq!(html("<p>Fee note<br>---<br>the rest</p>"), "Fee note\n\\---\nthe rest");
+    assert_eq!(html("<p>#</p><p>a<br>-<br>-<br>b<p>---<hr>"), "\\#\n\na\n\\-\n\\-\nb\n\n\\---\n\n---");
+    assert_eq!(html("<p>#<b> x</b></p><p>a<br>=<i></i>=</p>"), "\\#** x**\n\na\n\\==");
+    assert_eq!(html("<blockquote><p>a<br>---<h2>b</h2></blockquote>"), "> a\n> \\---\n> \n> ## b");
+    assert_eq!(html("<p>a</p><h2>b</h2><p>c<br>--<br>--</p>"), "a\n\n## b\n\nc\n\\--\n\\--");
+}
+
+#[test]
 fn text_of_a_page_is_no_markup() {
     assert_eq!(html("<p># a</p><p>x<br># b</p><h2>c<br>d #</h2>"), "\\# a\n\nx\n\\# b\n\n## c d \\#");
     assert_eq!(html("<a href=x><h3>Card</h3><p>text</p></a><p><a href=y>z</a>"), "### Card\n\ntext\n\n[z](y)");
