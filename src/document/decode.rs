@@ -105,13 +105,23 @@ fn utf_8(bytes: &[u8]) -> Result<String, DocumentError> {
     let problem = match error.error_len() {
         None => DocumentProblem::CutUtf8 { bytes: bad },
         // A text that is UTF-8 before is damaged, not in another encoding.
-        Some(_) if !valid.is_ascii() => DocumentProblem::NotUtf8 { bytes: bad },
+        Some(_) if is_mostly_utf_8(bytes) => DocumentProblem::NotUtf8 { bytes: bad },
         Some(_) => match likely_encoding(bytes) {
             Some(likely) => DocumentProblem::OtherEncoding { bytes: bad, likely },
             None => DocumentProblem::NotUtf8 { bytes: bad },
         },
     };
     Err(DocumentError { place: after(valid), problem })
+}
+
+/// Whether the characters beyond ASCII are UTF-8 more often than not.
+fn is_mostly_utf_8(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let (mut whole, mut broken) = (0usize, 0usize);
+    for character in text.chars().filter(|it| !it.is_ascii()) {
+        *(if character == '\u{FFFD}' { &mut broken } else { &mut whole }) += 1;
+    }
+    whole >= broken
 }
 
 /// UTF-16 without a byte order mark has a zero in every second byte of the characters that most texts have, and several

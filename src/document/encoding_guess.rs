@@ -4,6 +4,9 @@ use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GBK, KOI8_R, MACINTOSH, SHIFT_
 
 const LOOKED_AT: usize = 64 << 10;
 
+/// How many characters of an encoding with several bytes for each there have to be.
+const LEAST_FOUND: usize = 4;
+
 /// An encoding, the characters that a text in it has, and the least share of them among those beyond ASCII.
 type Candidate<'a> = (&'static Encoding, &'a dyn Fn(char) -> bool, f64);
 
@@ -102,6 +105,9 @@ fn share(bytes: &[u8], encoding: &'static Encoding, of: &dyn Fn(char) -> bool) -
     }
     let beyond: Vec<char> = text.chars().filter(|it| !it.is_ascii()).collect();
     let found = beyond.iter().filter(|&&it| of(it)).count();
+    if found < LEAST_FOUND {
+        return 0.0;
+    }
     #[expect(clippy::cast_precision_loss, reason = "counts of a small sample")]
     let share = found as f64 / beyond.len().max(1) as f64;
     share

@@ -277,7 +277,7 @@ fn values_of_a_docx_stay_what_they_are() {
 fn text_of_a_page_begins_no_section() {
     assert_eq!(html("<p>Fee note<br>---<br>the rest</p>"), "Fee note\n\\---\nthe rest");
     assert_eq!(html("<p>#</p><p>a<br>-<br>-<br>b<p>---<hr>"), "\\#\n\na\n\\-\n\\-\nb\n\n\\---\n\n---");
-    assert_eq!(html("<p>#<b> x</b></p><p>a<br>=<i></i>=</p>"), "\\#** x**\n\na\n\\==");
+    assert_eq!(html("<p>#<b> x</b></p><p>a<br>=<i></i>=</p>"), "\\# **x**\n\na\n\\=\\=");
     assert_eq!(html("<blockquote><p>a<br>---<h2>b</h2></blockquote>"), "> a\n> \\---\n> \n> ## b");
     assert_eq!(html("<p>a</p><h2>b</h2><p>c<br>--<br>--</p>"), "a\n\n## b\n\nc\n\\--\n\\--");
 }
