@@ -5,6 +5,7 @@ use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use super::encoding_guess::likely_encoding;
 use super::error::{DocumentError, DocumentPlace, DocumentProblem};
 use super::lines::lines_of;
+use super::note::DocumentNote;
 
 /// A text and how it was encoded.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(super) struct Decoded {
     pub(super) has_bom: bool,
     /// `None` where the text is the bytes themselves.
     pub(super) encoding: Option<&'static Encoding>,
+    /// What speaks against the encoding that was given.
+    pub(super) doubt: Option<DocumentNote>,
 }
 
 /// Decodes `bytes` as the encoding that `label` names, or as UTF-8.
@@ -29,11 +32,14 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded, Docum
     let rest = if has_bom { &bytes[mark.len()..] } else { bytes };
     if encoding == UTF_8 {
         let text = utf_8(rest)?;
-        return Ok(Decoded { text, has_bom, encoding: None });
+        return Ok(Decoded { text, has_bom, encoding: None, doubt: None });
     }
     let text = decode_strictly(rest, encoding)?;
     without_nul(&text)?;
-    Ok(Decoded { text, has_bom, encoding: Some(encoding) })
+    // A text in another encoding is hardly ever valid UTF-8 by chance.
+    let seems_utf_8 = encoding.is_ascii_compatible() && !rest.is_ascii() && std::str::from_utf8(rest).is_ok();
+    let doubt = seems_utf_8.then(|| DocumentNote::SeemsUtf8 { read_as: encoding.name().to_ascii_lowercase() });
+    Ok(Decoded { text, has_bom, encoding: Some(encoding), doubt })
 }
 
 /// The encoding that `label` names: a label of the WHATWG's list, or one of Python's common names.
@@ -96,18 +102,48 @@ fn utf_8(bytes: &[u8]) -> Result<String, DocumentError> {
     let valid = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
     let length = error.error_len().unwrap_or(bytes.len() - error.valid_up_to());
     let bad = hex(&bytes[error.valid_up_to()..error.valid_up_to() + length]);
-    let problem = DocumentProblem::NotUtf8 { bytes: bad, likely: likely_encoding(bytes) };
+    let problem = match error.error_len() {
+        None => DocumentProblem::CutUtf8 { bytes: bad },
+        // A text that is UTF-8 before is damaged, not in another encoding.
+        Some(_) if is_mostly_utf_8(bytes) => DocumentProblem::NotUtf8 { bytes: bad },
+        Some(_) => match likely_encoding(bytes) {
+            Some(likely) => DocumentProblem::OtherEncoding { bytes: bad, likely },
+            None => DocumentProblem::NotUtf8 { bytes: bad },
+        },
+    };
     Err(DocumentError { place: after(valid), problem })
 }
 
-/// UTF-16 without a byte order mark has a zero in every second byte of the characters that most texts have.
+/// Whether the characters beyond ASCII are UTF-8 more often than not.
+fn is_mostly_utf_8(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let (mut whole, mut broken) = (0usize, 0usize);
+    for character in text.chars().filter(|it| !it.is_ascii()) {
+        *(if character == '\u{FFFD}' { &mut broken } else { &mut whole }) += 1;
+    }
+    whole >= broken
+}
+
+/// UTF-16 without a byte order mark has a zero in every second byte of the characters that most texts have, and several
+/// of these in a row.
 fn zero_bytes(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    const IN_A_ROW: usize = 4;
     let head = &bytes[..bytes.len().min(4096) & !1];
-    let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|&&it| it == 0).count();
-    let (first, second, pairs) = (zeros(0), zeros(1), head.len() / 2);
+    let seems = |zero: usize, to_unit: fn([u8; 2]) -> u16| {
+        let pairs: Vec<[u8; 2]> = head.chunks_exact(2).map(|it| [it[0], it[1]]).collect();
+        let zeros = pairs.iter().filter(|it| it[zero] == 0 && it[1 - zero] != 0).count();
+        let others = pairs.iter().filter(|it| it[1 - zero] == 0).count();
+        let in_a_row = pairs.split(|it| it[zero] != 0 || it[1 - zero] == 0).map(<[_]>::len).max().unwrap_or(0);
+        let is_text = |it: [u8; 2]| to_unit(it) >= 0x20 || matches!(to_unit(it), 0x09..=0x0D);
+        zeros * 10 > pairs.len() * 4
+            && others * 10 < pairs.len()
+            && in_a_row >= IN_A_ROW
+            && pairs.iter().all(|it| is_text(*it))
+    };
     match () {
-        () if second * 10 > pairs * 4 && first * 10 < pairs => Some(("UTF-16 (little-endian)", "utf-16le")),
-        () if first * 10 > pairs * 4 && second * 10 < pairs => Some(("UTF-16 (big-endian)", "utf-16be")),
+        () if bytes.len() % 2 == 1 => None,
+        () if seems(1, u16::from_le_bytes) => Some(("UTF-16 (little-endian)", "utf-16le")),
+        () if seems(0, u16::from_be_bytes) => Some(("UTF-16 (big-endian)", "utf-16be")),
         () => None,
     }
 }

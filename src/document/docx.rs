@@ -6,9 +6,11 @@
 //! document loses beyond that is a note.
 
 mod blocks;
+mod math;
 mod open;
 mod package;
 mod styles;
+mod text;
 mod walk;
 mod xml;
 
@@ -19,13 +21,14 @@ use open::{Losses, NoteReference};
 use package::Package;
 use walk::Walk;
 
-use super::error::DocumentError;
+use super::error::{DocumentError, DocumentProblem};
+use super::limits::MAX_DOCUMENT_BYTES;
 use super::markup::indented;
 use super::note::DocumentNote;
 use super::reading::Reading;
 
 /// The version of the reader. Another may make other lines of the same file.
-pub(super) const READER: &str = "docx 1";
+pub(super) const READER: &str = "docx 2";
 
 /// Reads a docx.
 pub(super) fn read(bytes: &[u8]) -> Result<Reading, DocumentError> {
@@ -49,8 +52,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, DocumentError> {
             texts.extend(notes.map(|(id, note)| (NoteReference { part: kind, id }, blocks::markdown(&note))));
         }
     }
+    let mut note_bytes = 0;
     for (index, reference) in notes.iter().enumerate() {
         let text = texts.get(reference).map_or("", String::as_str);
+        // One note may be referred to often.
+        note_bytes += text.len();
+        if note_bytes > MAX_DOCUMENT_BYTES {
+            return Err(DocumentProblem::Expands { limit: MAX_DOCUMENT_BYTES as u64 }.into());
+        }
         blocks.push(Block::Note(format!("[^{}]: {}", index + 1, indented(text, 4))));
     }
     let text = blocks::markdown(&blocks);
@@ -62,6 +71,7 @@ fn losses_told(losses: &Losses) -> Vec<DocumentNote> {
         (losses.hidden, "pieces of hidden text are left out"),
         (losses.symbols, "characters of symbol fonts, such as Wingdings, stand as U+FFFD"),
         (losses.drawings, "diagrams and charts are left out with their text"),
+        (losses.formulas, "formulas have parts, such as matrices or accents, whose form is lost"),
         (losses.chunks, "embedded documents (altChunk) are left out"),
     ];
     let told = told.into_iter().filter(|(count, _)| *count > 0);

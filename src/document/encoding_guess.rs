@@ -4,16 +4,22 @@ use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GBK, KOI8_R, MACINTOSH, SHIFT_
 
 const LOOKED_AT: usize = 64 << 10;
 
+/// How many characters of an encoding with several bytes for each there have to be.
+const LEAST_FOUND: usize = 4;
+
 /// An encoding, the characters that a text in it has, and the least share of them among those beyond ASCII.
 type Candidate<'a> = (&'static Encoding, &'a dyn Fn(char) -> bool, f64);
 
-/// The label of the likely encoding of `bytes`.
-pub(super) fn likely_encoding(bytes: &[u8]) -> &'static str {
+/// The label of the likely encoding of `bytes`; `None` where they are no likely text in any.
+pub(super) fn likely_encoding(bytes: &[u8]) -> Option<&'static str> {
     // From the first byte that is not ASCII, since a long document may have few.
     let start = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or_default().saturating_sub(64);
     let sample = &bytes[start..bytes.len().min(start + LOOKED_AT)];
     let label = if is_isolated(sample) { single_byte(sample) } else { double_byte(sample) };
-    match label.unwrap_or(WINDOWS_1252) {
+    if sample.iter().any(|it| it.is_ascii_control() && !it.is_ascii_whitespace()) {
+        return None;
+    }
+    Some(match label? {
         it if it == SHIFT_JIS => "shift_jis",
         it if it == EUC_JP => "euc-jp",
         it if it == EUC_KR => "euc-kr",
@@ -23,7 +29,7 @@ pub(super) fn likely_encoding(bytes: &[u8]) -> &'static str {
         it if it == KOI8_R => "koi8-r",
         it if it == MACINTOSH => "macintosh",
         _ => "windows-1252",
-    }
+    })
 }
 
 /// Whether bytes beyond ASCII mostly stand alone, as the accented letters of a Latin text do.
@@ -42,7 +48,32 @@ fn single_byte(bytes: &[u8]) -> Option<&'static Encoding> {
     let low = bytes.iter().filter(|&&it| (0x80..0xA0).contains(&it)).count();
     let typographic = bytes.iter().filter(|&&it| matches!(it, 0x80 | 0x85 | 0x91..=0x97)).count();
     let high = bytes.iter().filter(|&&it| it >= 0xC0).count();
-    (low > 2 * typographic && low > high).then_some(MACINTOSH)
+    if low > 2 * typographic && low > high {
+        return Some(MACINTOSH);
+    }
+    is_western(bytes).then_some(WINDOWS_1252)
+}
+
+/// Whether the characters beyond ASCII are where a Latin text in Windows-1252 has them: letters beside letters, and
+/// signs that are not between them.
+fn is_western(bytes: &[u8]) -> bool {
+    let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
+    let text: Vec<char> = text.chars().collect();
+    let (mut good, mut all) = (0usize, 0usize);
+    for (index, &it) in text.iter().enumerate().filter(|(_, it)| !it.is_ascii()) {
+        let before = index.checked_sub(1).map_or(' ', |at| text[at]);
+        let after = text.get(index + 1).copied().unwrap_or(' ');
+        let is_between = before.is_alphabetic() && after.is_alphabetic();
+        all += 1;
+        good += usize::from(match it {
+            '\u{80}'..='\u{9F}' => false,
+            '\u{2019}' | '\u{2013}' | '\u{2014}' | '\u{AD}' => true,
+            _ if it.is_uppercase() => !before.is_lowercase(),
+            _ if it.is_alphabetic() => before.is_alphabetic() || after.is_alphabetic() || matches!(it, 'à' | 'ª' | 'º'),
+            _ => !is_between,
+        });
+    }
+    good * 10 >= all * 8
 }
 
 fn double_byte(bytes: &[u8]) -> Option<&'static Encoding> {
@@ -74,6 +105,9 @@ fn share(bytes: &[u8], encoding: &'static Encoding, of: &dyn Fn(char) -> bool) -
     }
     let beyond: Vec<char> = text.chars().filter(|it| !it.is_ascii()).collect();
     let found = beyond.iter().filter(|&&it| of(it)).count();
+    if found < LEAST_FOUND {
+        return 0.0;
+    }
     #[expect(clippy::cast_precision_loss, reason = "counts of a small sample")]
     let share = found as f64 / beyond.len().max(1) as f64;
     share

@@ -20,6 +20,7 @@ impl DocumentError {
         match self.problem {
             DocumentProblem::NoText => Some("leave it out (`input.exclude`), or give it a text"),
             DocumentProblem::NeedsOcr(_) => Some("run OCR over it, for example with `ocrmypdf in.pdf out.pdf`"),
+            DocumentProblem::Expands { .. } => Some("save it as several documents, or leave it out (`input.exclude`)"),
             DocumentProblem::Encrypted(_) => Some("save it without a password"),
             _ => None,
         }
@@ -104,12 +105,24 @@ pub enum DocumentProblem {
         "begins with the byte order mark of {found}, but is to be read as {declared}: set `input.encoding: {label}`"
     )]
     OtherByteOrderMark { found: &'static str, declared: String, label: &'static str },
+    /// Bytes, shown in hex, that are not UTF-8, in what may be any other encoding or a damaged file.
+    #[error(
+        "the bytes {bytes} are not UTF-8: mend the file or convert it, or set `input.encoding` to the encoding that \
+         it has"
+    )]
+    NotUtf8 { bytes: String },
+    /// The first bytes, shown in hex, of a character that the file's end cuts.
+    #[error(
+        "the bytes {bytes} at the file's end begin a character of UTF-8 that is not whole: the file was cut off, or \
+         has another encoding (`input.encoding`)"
+    )]
+    CutUtf8 { bytes: String },
     /// Bytes, shown in hex, that are not UTF-8; `likely` is the encoding that they seem to be in.
     #[error(
         "the bytes {bytes} are not UTF-8; the file seems to be {likely}: convert it (`iconv -f {likely} -t utf-8`), or \
          set `input.encoding: {likely}`"
     )]
-    NotUtf8 { bytes: String, likely: &'static str },
+    OtherEncoding { bytes: String, likely: &'static str },
     /// Bytes, shown in hex, that the declared encoding does not have.
     #[error("the bytes {bytes} are not valid {encoding}: set `input.encoding` to the file's real encoding")]
     InvalidBytes { bytes: String, encoding: &'static str },
@@ -120,8 +133,8 @@ pub enum DocumentProblem {
     #[error("{0} is encrypted and needs a password")]
     Encrypted(&'static str),
     /// An archive or a part that expands beyond reason.
-    #[error("would expand to more than {limit} bytes, which is not a plausible document")]
-    ZipBomb { limit: u64 },
+    #[error("would unpack to more than {} MB, which is not a plausible document", limit / 1_000_000)]
+    Expands { limit: u64 },
     #[error("{kind} is damaged or incomplete: {why}")]
     Damaged { kind: &'static str, why: String },
 }

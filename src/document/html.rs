@@ -5,6 +5,7 @@
 //! break cut a heading in two.
 
 mod handlers;
+mod literal;
 mod tree;
 
 use htmd::HtmlToMarkdown;
@@ -17,7 +18,7 @@ use super::note::DocumentNote;
 use super::reading::Reading;
 
 /// The reader, its version and that of the rules here. Others may make other lines of the same file.
-pub(super) const READER: &str = "htmd 0.5.6, rules 1";
+pub(super) const READER: &str = "htmd 0.5.6, rules 2";
 
 /// How deep elements may be nested; `htmd` calls itself for each.
 const MAX_DEPTH: usize = 120;
@@ -75,10 +76,19 @@ pub(super) fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Reading, Docu
     }
     let stated = encoding.map(str::to_owned).or_else(|| stated_encoding(bytes));
     let decoded = decode(bytes, stated.as_deref())?;
+    let mut notes: Vec<DocumentNote> = decoded.doubt.iter().cloned().collect();
     let converter = HtmlToMarkdown::builder().options(options()).skip_tags(SKIPPED.to_vec());
     let converter = handlers::add(converter).build();
     let page = converter.html_to_tree(&decoded.text).map_err(|error| damaged(error.to_string()))?;
-    let mut notes = Vec::new();
+    let left_out = tree::leave_out(&page);
+    if left_out.hidden > 0 {
+        notes
+            .push(DocumentNote::Skipped(format!("hidden elements are left out with their text ({})", left_out.hidden)));
+    }
+    if left_out.deleted > 0 {
+        let what = format!("deleted paragraphs (`del`, `s`) are left out ({})", left_out.deleted);
+        notes.push(DocumentNote::Skipped(what));
+    }
     tree::unwrap_spans(&page);
     let flattened = tree::flatten(&page, MAX_DEPTH);
     if flattened > 0 {
@@ -86,7 +96,7 @@ pub(super) fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Reading, Docu
         notes.push(DocumentNote::Skipped(what));
     }
     let title = tree::title(&page);
-    let text = converter.tree_to_markdown(&page).replace('\0', "\u{FFFD}");
+    let text = literal::literal(&converter.tree_to_markdown(&page));
     let reader = match encoding {
         // What the page states itself is a part of its bytes.
         Some(_) => format!("{READER}, {}", decoded.encoding.map_or("UTF-8", |it| it.name())),

@@ -3,7 +3,7 @@
 //! The parser knows neither a byte order mark nor a lone CR in fences, and takes front matter for text, so it is given
 //! the lines after the front matter, joined with LF.
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::limits::MAX_HEADING_CHARS;
 
@@ -20,7 +20,7 @@ pub(super) struct Heading {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Structure {
     pub(super) headings: Vec<Heading>,
-    /// The first and last lines of fenced code, tables and HTML blocks, wherever they stand, in order.
+    /// The first and last lines of code, tables and HTML blocks, wherever they stand, in order.
     pub(super) closed: Vec<(usize, usize)>,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn structure<'a>(lines: impl Iterator<Item = &'a str>, first: usize) 
                     Tag::Heading { level, .. } if depth == 0 => {
                         open = Some(Heading { level: level as u8, text: String::new(), line: line_at(range.start) });
                     }
-                    Tag::CodeBlock(CodeBlockKind::Fenced(_)) | Tag::Table(_) | Tag::HtmlBlock => {
+                    Tag::CodeBlock(_) | Tag::Table(_) | Tag::HtmlBlock => {
                         found.closed.push((line_at(range.start), line_at(range.end.saturating_sub(1))));
                     }
                     _ => {}
@@ -59,11 +59,50 @@ pub(super) fn structure<'a>(lines: impl Iterator<Item = &'a str>, first: usize) 
                 }
             }
             Event::Text(piece) | Event::Code(piece) => push(&mut open, &piece),
+            Event::InlineHtml(source) => push(&mut open, shown_of(&source)),
             Event::SoftBreak | Event::HardBreak => push(&mut open, " "),
             _ => {}
         }
     }
     found
+}
+
+/// What a heading shows of a piece of HTML: nothing of a comment and of an element that only formats, a mark before what
+/// is raised or lowered, and the source of all others, such as `<name>`.
+fn shown_of(source: &str) -> &str {
+    const FORMATS: [&str; 20] = [
+        "a", "abbr", "b", "big", "cite", "code", "em", "font", "i", "img", "ins", "kbd", "mark", "samp", "small",
+        "span", "strong", "tt", "u", "var",
+    ];
+    let is_end = source.starts_with("</");
+    let name = source.trim_start_matches(['<', '/']);
+    let name = name[..name.find(|it: char| !it.is_ascii_alphanumeric()).unwrap_or(name.len())].to_ascii_lowercase();
+    match name.as_str() {
+        _ if source.starts_with("<!--") => "",
+        "br" => " ",
+        "wbr" => "",
+        "sup" => {
+            if is_end {
+                ""
+            } else {
+                "^"
+            }
+        }
+        "sub" => {
+            if is_end {
+                ""
+            } else {
+                "_"
+            }
+        }
+        name if FORMATS.contains(&name) => "",
+        _ => source,
+    }
+}
+
+/// The text of the heading that `line` is; `None` if it is no heading.
+pub(super) fn heading_of(line: &str) -> Option<String> {
+    structure(std::iter::once(line), 1).headings.pop().map(|it| it.text)
 }
 
 fn push(open: &mut Option<Heading>, piece: &str) {
@@ -72,7 +111,8 @@ fn push(open: &mut Option<Heading>, piece: &str) {
     }
 }
 
-fn heading_text(text: &str) -> String {
+/// A heading's text, with white space as single spaces, and no longer than is kept.
+pub(super) fn heading_text(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(MAX_HEADING_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),

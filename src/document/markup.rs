@@ -13,6 +13,56 @@ pub(super) fn heading_line(level: u8, text: &str) -> String {
     format!("{} {line}", "#".repeat(usize::from(level)))
 }
 
+/// A text in which the marks of Markdown have a `\` before them, but for references to notes.
+pub(super) fn escaped(text: &str) -> String {
+    let mut all = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let note = if character == '[' { note_reference(rest) } else { None };
+        if let Some(length) = note {
+            all.push_str(&rest[..length]);
+            rest = &rest[length..];
+            continue;
+        }
+        if matches!(character, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '&') {
+            all.push('\\');
+        }
+        all.push(character);
+        rest = &rest[character.len_utf8()..];
+    }
+    all
+}
+
+/// The length of a reference to a note, such as `[^1]`, that `text` begins with.
+fn note_reference(text: &str) -> Option<usize> {
+    let number = text.strip_prefix("[^")?;
+    let digits = number.len() - number.trim_start_matches(|it: char| it.is_ascii_digit()).len();
+    (digits > 0 && number[digits..].starts_with(']')).then_some(digits + 3)
+}
+
+/// A text after a mark, such as `^` for what is raised and `_` for what is lowered; in parentheses where it is more than
+/// one word or number, and as it is if it is blank.
+pub(super) fn raised(mark: &str, text: &str) -> String {
+    let inner = text.trim();
+    if inner.is_empty() {
+        return text.to_owned();
+    }
+    let unsigned = inner.trim_start_matches(['+', '-', '\u{2212}']);
+    // A link, or a reference to a note, says itself where it ends.
+    let is_one =
+        inner.starts_with('[') || !unsigned.contains([' ', '\n', '\u{A0}', '+', '-', '\u{2212}', '/', '=', '*']);
+    let marked = if is_one { format!("{mark}{inner}") } else { format!("{mark}({inner})") };
+    text.replacen(inner, &marked, 1)
+}
+
+/// A text that is struck through; as it is if it is blank.
+pub(super) fn struck(text: &str) -> String {
+    match text.trim() {
+        "" => text.to_owned(),
+        inner => text.replacen(inner, &format!("~~{inner}~~"), 1),
+    }
+}
+
 /// A text whose lines after the first are indented by `columns`; blank ones stay empty.
 pub(super) fn indented(text: &str, columns: usize) -> String {
     let mut lines = text.split('\n');

@@ -16,6 +16,8 @@ pub enum DocumentNote {
     ReadAcross(Vec<u32>),
     /// A section or piece that is longer than `max_chars` and cannot be cut. Lines are those of the document.
     TooLong { first_line: usize, last_line: usize, chars: usize, max_chars: usize },
+    /// The file is valid UTF-8 with characters beyond ASCII, and is read as the encoding that was given.
+    SeemsUtf8 { read_as: String },
     /// Something else that a reader skipped or changed, as a clause.
     Skipped(String),
 }
@@ -42,6 +44,11 @@ impl fmt::Display for DocumentNote {
                 f,
                 "lines {first_line} to {last_line} have {chars} characters, more than `max_chars` ({max_chars}), and \
                  no place to cut them: they stay one row"
+            ),
+            Self::SeemsUtf8 { read_as } => write!(
+                f,
+                "seems to be UTF-8, and is read as {read_as}, which makes other characters of those beyond ASCII: \
+                 leave the encoding out (`input.encoding`, or what the page states), or say utf-8"
             ),
             Self::Skipped(what) => f.write_str(what),
         }

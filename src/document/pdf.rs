@@ -2,7 +2,7 @@
 
 mod across;
 
-use pdfboss_core::{Document as Pdf, Error as PdfError};
+use pdfboss_core::{Document as Pdf, Error as PdfError, Object};
 use pdfboss_output::{Output, Text, page_layout, retain_spans_on_page};
 use pdfboss_text::{
     FontCache, ReadingOrder, SkipCause, SkippedTextKind, extract_spans_reporting_cached, placed_images,
@@ -25,7 +25,24 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, DocumentError> {
     for index in 0..pdf.flattened_page_count() {
         pages.read(&pdf, index, &fonts)?;
     }
-    pages.into_reading(declared)
+    let filled = filled_fields(&pdf);
+    pages.into_reading(declared).map(|mut reading| {
+        if filled > 0 {
+            let what =
+                format!("form fields are left out with their values ({filled}): print the PDF to a PDF to keep them");
+            reading.notes.push(DocumentNote::Skipped(what));
+        }
+        reading
+    })
+}
+
+/// How many fields of a form have a value.
+fn filled_fields(pdf: &Pdf) -> usize {
+    let is_filled = |value: &Object| match value.as_name() {
+        Some(name) => name.0 != "Off",
+        None => value.as_str_bytes().map_or_else(|| !value.is_null(), |text| !text.is_empty()),
+    };
+    pdf.form_fields().iter().filter(|field| field.value.as_ref().is_some_and(is_filled)).count()
 }
 
 /// What was read of a PDF so far.

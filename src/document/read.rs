@@ -139,5 +139,11 @@ fn shows(character: char) -> bool {
 fn read_text(bytes: &[u8], encoding: Option<&str>) -> Result<Reading, DocumentError> {
     let decoded = decode(bytes, encoding)?;
     let reader = decoded.encoding.map_or(BYTES, |it| it.name()).to_ascii_lowercase();
-    Ok(Reading { text: decoded.text, reader, has_bom: decoded.has_bom, ..Reading::default() })
+    Ok(Reading {
+        text: decoded.text,
+        reader,
+        has_bom: decoded.has_bom,
+        notes: decoded.doubt.into_iter().collect(),
+        ..Reading::default()
+    })
 }

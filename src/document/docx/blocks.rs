@@ -1,6 +1,7 @@
 //! Writes the paragraphs and tables of a docx as Markdown.
 
-use super::super::markup::{escaped_lines, heading_line, indented};
+use super::super::markdown::{heading_of, heading_text};
+use super::super::markup::{escaped, escaped_lines, heading_line, indented};
 use super::super::table::{Cell, markdown_table};
 
 /// What a document is a list of.
@@ -37,7 +38,7 @@ pub(super) fn markdown(blocks: &[Block]) -> String {
     for block in blocks {
         let written = match block {
             Block::Paragraph(text) => escaped_lines(text),
-            Block::Heading(level, text) => heading_line(*level, text),
+            Block::Heading(level, text) => literal_heading(*level, text),
             Block::Item(depth, text) => {
                 let indent = "  ".repeat(*depth);
                 format!("{indent}- {}", indented(text, indent.len() + 2))
@@ -56,4 +57,13 @@ pub(super) fn markdown(blocks: &[Block]) -> String {
         before = Some(block);
     }
     text
+}
+
+/// A heading whose text is no Markdown: where it would be read otherwise, its marks have a `\` before them.
+fn literal_heading(level: u8, text: &str) -> String {
+    let line = heading_line(level, text);
+    match heading_of(&line) {
+        Some(read) if read != heading_text(text) => heading_line(level, &escaped(text)),
+        _ => line,
+    }
 }

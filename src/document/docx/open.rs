@@ -1,7 +1,12 @@
 //! What is open while a part of a docx is read: paragraphs and tables; and what is counted.
 
+use quick_xml::events::BytesStart;
+
+use super::super::error::DocumentProblem;
+use super::super::markup::{raised, struck};
 use super::super::table::Cell;
 use super::blocks::Block;
+use super::xml::{attribute, is_on};
 
 /// A mark in the text that refers to a note.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -18,6 +23,7 @@ pub(super) struct Losses {
     pub(super) symbols: usize,
     pub(super) drawings: usize,
     pub(super) chunks: usize,
+    pub(super) formulas: usize,
 }
 
 impl Losses {
@@ -26,6 +32,37 @@ impl Losses {
         self.symbols += other.symbols;
         self.drawings += other.drawings;
         self.chunks += other.chunks;
+        self.formulas += other.formulas;
+    }
+}
+
+/// How the text of a run stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stand {
+    /// `^` for what is raised, `_` for what is lowered.
+    pub(super) shift: Option<&'static str>,
+    pub(super) is_struck: bool,
+}
+
+impl Stand {
+    /// Takes a property of a run.
+    pub(super) fn take(&mut self, name: &str, element: &BytesStart<'_>) -> Result<(), DocumentProblem> {
+        match name {
+            "vertAlign" => {
+                self.shift = match attribute(element, "val")?.as_deref() {
+                    Some("superscript") => Some("^"),
+                    Some("subscript") => Some("_"),
+                    _ => None,
+                };
+            }
+            _ => self.is_struck = is_on(element)?,
+        }
+        Ok(())
+    }
+
+    fn written(self, text: &str) -> String {
+        let text = self.shift.map_or_else(|| text.to_owned(), |mark| raised(mark, text));
+        if self.is_struck { struck(&text) } else { text }
     }
 }
 
@@ -39,6 +76,33 @@ pub(super) struct Paragraph {
     pub(super) depth: usize,
     /// Its mark was deleted, so that the next one continues it.
     pub(super) is_continued: bool,
+    /// How the text from this place on stands.
+    stand: (Stand, usize),
+}
+
+impl Paragraph {
+    pub(super) fn new(text: String) -> Self {
+        let stand = (Stand::default(), text.len());
+        Self { text, stand, ..Self::default() }
+    }
+
+    /// Adds a text. Runs that follow each other and stand alike are marked as one.
+    pub(super) fn push(&mut self, text: &str, stand: Stand) {
+        if self.stand.0 != stand {
+            self.end_stand();
+            self.stand = (stand, self.text.len());
+        }
+        self.text.push_str(text);
+    }
+
+    /// Marks the text of the runs that are open.
+    pub(super) fn end_stand(&mut self) {
+        let (stand, start) = std::mem::take(&mut self.stand);
+        if stand != Stand::default() {
+            let text = self.text.split_off(start);
+            self.text.push_str(&stand.written(&text));
+        }
+    }
 }
 
 /// A table while it is read.

@@ -7,10 +7,11 @@ use quick_xml::events::Event;
 use zip::ZipArchive;
 
 use super::super::error::{DocumentError, DocumentPlace, DocumentProblem};
+use super::super::limits::MAX_DOCUMENT_BYTES;
 use super::xml::{attribute, damaged, local};
 
 /// The most bytes that a part is unpacked to.
-pub(super) const MAX_PART_BYTES: u64 = 500_000_000;
+const MAX_PART_BYTES: u64 = MAX_DOCUMENT_BYTES as u64;
 
 /// An opened archive.
 pub(super) struct Package<'a> {
@@ -60,7 +61,7 @@ impl<'a> Package<'a> {
         let at_part = |problem| DocumentError { place: DocumentPlace::Part(name.to_owned()), problem };
         let entry = self.archive.by_name(name).map_err(|error| at_part(damaged(error.to_string())))?;
         if entry.size() > MAX_PART_BYTES {
-            return Err(at_part(DocumentProblem::ZipBomb { limit: MAX_PART_BYTES }));
+            return Err(at_part(DocumentProblem::Expands { limit: MAX_PART_BYTES }));
         }
         // The size that the archive states may be wrong.
         Ok(super::xml::reader(BufReader::new(entry.take(MAX_PART_BYTES))))

@@ -7,8 +7,10 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::super::error::{DocumentError, DocumentPlace, DocumentProblem};
 use super::blocks::Block;
-use super::open::{Losses, NoteReference, Paragraph, Table};
+use super::math::Math;
+use super::open::{Losses, NoteReference, Paragraph, Stand, Table};
 use super::styles::{Styles, heading_of_outline};
+use super::text::{character, trimmed};
 use super::xml::{attribute, damaged, entity, is_on, local};
 
 /// Elements that are left out with all they hold: what was deleted or moved away, codes of fields, a second form of
@@ -46,6 +48,8 @@ pub(super) struct Walk<'a> {
     /// The text of the open `t`, with whether the white space at its ends stays.
     open_text: Option<(String, bool)>,
     is_hidden: bool,
+    stand: Stand,
+    math: Math,
     in_row_properties: bool,
     in_paragraph_properties: bool,
     references: Vec<NoteReference>,
@@ -66,6 +70,8 @@ impl<'a> Walk<'a> {
             skipping: 0,
             open_text: None,
             is_hidden: false,
+            stand: Stand::default(),
+            math: Math::default(),
             in_row_properties: false,
             in_paragraph_properties: false,
             references: Vec::new(),
@@ -139,13 +145,17 @@ impl<'a> Walk<'a> {
             return self.paragraph_property(name, element);
         }
         let value = || attribute(element, "val");
+        if let Some(paragraph) = self.paragraphs.last_mut().filter(|_| self.math.is_open() || name == "oMath") {
+            self.losses.formulas += usize::from(self.math.start(name, value()?, paragraph));
+        }
         match name {
             "p" => {
                 let text = std::mem::take(&mut self.carried);
-                self.paragraphs.push(Paragraph { text, ..Paragraph::default() });
+                self.paragraphs.push(Paragraph::new(text));
             }
             "pPr" => self.in_paragraph_properties = true,
-            "r" => self.is_hidden = false,
+            "r" => (self.is_hidden, self.stand) = (false, Stand::default()),
+            "vertAlign" | "strike" | "dstrike" => self.stand.take(name, element)?,
             "vanish" => self.is_hidden = is_on(element)?,
             "t" => {
                 let keeps_space = attribute(element, "space")?.as_deref() == Some("preserve");
@@ -211,7 +221,11 @@ impl<'a> Walk<'a> {
             self.skipping -= 1;
             return;
         }
-        match name.rsplit(':').next().unwrap_or(name) {
+        let name = name.rsplit(':').next().unwrap_or(name);
+        if let Some(paragraph) = self.paragraphs.last_mut() {
+            self.math.end(name, paragraph);
+        }
+        match name {
             "p" => self.end_paragraph(),
             "pPr" => self.in_paragraph_properties = false,
             "trPr" => self.in_row_properties = false,
@@ -250,7 +264,8 @@ impl<'a> Walk<'a> {
     }
 
     fn end_paragraph(&mut self) {
-        let Some(paragraph) = self.paragraphs.pop() else { return };
+        let Some(mut paragraph) = self.paragraphs.pop() else { return };
+        paragraph.end_stand();
         if paragraph.is_continued {
             self.carried = paragraph.text;
             return;
@@ -296,6 +311,8 @@ impl<'a> Walk<'a> {
         let id = attribute(element, "id")?.unwrap_or_default();
         self.references.push(NoteReference { part, id });
         let mark = format!("[^{}]", self.references.len());
+        // The mark says itself what it is, though it is raised.
+        self.stand = Stand::default();
         self.push(&mark);
         Ok(())
     }
@@ -307,25 +324,8 @@ impl<'a> Walk<'a> {
     }
 
     fn push(&mut self, text: &str) {
-        if let Some(paragraph) = self.paragraphs.last_mut().filter(|_| !self.is_hidden) {
-            paragraph.text.push_str(text);
+        if let Some(paragraph) = self.paragraphs.last_mut().filter(|_| !self.is_hidden && !text.is_empty()) {
+            paragraph.push(text, self.stand);
         }
     }
-}
-
-/// The character that an element of a run stands for; empty for other elements.
-fn character(name: &str) -> &'static str {
-    match name {
-        "tab" | "ptab" => "\t",
-        "br" | "cr" => "\n",
-        "noBreakHyphen" => "\u{2011}",
-        "softHyphen" => "\u{AD}",
-        _ => "",
-    }
-}
-
-/// The lines of a paragraph without the blanks at their ends, which nobody sees.
-fn trimmed(text: &str) -> String {
-    let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
-    lines.join("\n")
 }

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use htmd::element_handler::{HandlerResult, Handlers};
 use htmd::{Element, HtmlToMarkdownBuilder, Node};
 
-use super::super::markup::heading_line;
+use super::super::markup::{heading_line, indented, raised, struck};
 use super::super::table::{Cell, markdown_table};
-use super::tree::{attribute, children, has_within, is_within, text};
+use super::literal::MADE;
+use super::tree::{attribute, children, has_within, is_within, parent, tag, text};
 
 const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 
@@ -21,6 +22,12 @@ pub(super) fn add(converter: HtmlToMarkdownBuilder) -> HtmlToMarkdownBuilder {
     converter
         .add_handler(HEADINGS.to_vec(), heading)
         .add_handler(vec!["br"], |_: &dyn Handlers, element: Element| Some(line_break(&element)))
+        .add_handler(vec!["hr"], |_: &dyn Handlers, _: Element| Some(format!("\n\n{MADE}---\n\n").into()))
+        .add_handler(vec!["sup", "sub"], |it: &dyn Handlers, element: Element| Some(shifted(it, &element)))
+        .add_handler(vec!["del", "s", "strike"], |it: &dyn Handlers, element: Element| {
+            Some(struck(&it.walk_children(element.node).content).into())
+        })
+        .add_handler(vec!["ol"], |it: &dyn Handlers, element: Element| Some(ordered(it, &element)))
         .add_handler(vec!["a"], link)
         .add_handler(vec!["img"], image)
         .add_handler(vec!["table"], move |handlers: &dyn Handlers, element: Element| {
@@ -36,7 +43,43 @@ pub(super) fn add(converter: HtmlToMarkdownBuilder) -> HtmlToMarkdownBuilder {
 fn heading(handlers: &dyn Handlers, element: Element) -> Option<HandlerResult> {
     let level = u8::try_from(HEADINGS.iter().position(|it| *it == element.tag)? + 1).ok()?;
     let line = heading_line(level, &handlers.walk_children(element.node).content);
-    (!line.is_empty()).then(|| format!("\n\n{line}\n\n").into())
+    (!line.is_empty()).then(|| format!("\n\n{MADE}{line}\n\n").into())
+}
+
+/// What is raised or lowered has a mark before it, so that `10` with a raised `6` is not 106.
+fn shifted(handlers: &dyn Handlers, element: &Element) -> HandlerResult {
+    let mark = if element.tag == "sup" { "^" } else { "_" };
+    raised(mark, &handlers.walk_children(element.node).content).into()
+}
+
+/// A list with the numbers that the page shows, whatever they are.
+fn ordered(handlers: &dyn Handlers, element: &Element) -> HandlerResult {
+    let number = |node: &Node, name: &str| attribute(node, name).and_then(|it| it.trim().parse::<i64>().ok());
+    let is_reversed = attribute(element.node, "reversed").is_some();
+    let count = i64::try_from(children(element.node, &["li"]).len()).unwrap_or(i64::MAX);
+    let mut next = number(element.node, "start").unwrap_or(if is_reversed { count } else { 1 });
+    let mut list = String::new();
+    for child in element.node.children.borrow().iter() {
+        let Some(content) = handlers.handle(child).map(|it| it.content) else { continue };
+        let content = content.trim_matches('\n');
+        if tag(child) != Some("li") {
+            if !content.trim().is_empty() {
+                list.push_str(&format!("\n{content}"));
+            }
+            continue;
+        }
+        let value = number(child, "value").unwrap_or(next);
+        next = value.saturating_add(if is_reversed { -1 } else { 1 });
+        let marker = format!("{value}. ");
+        list.push_str(&format!("\n{marker}{}", indented(content, marker.len())));
+    }
+    let list = list.trim_matches('\n');
+    let is_within_item = parent(element.node).is_some_and(|it| tag(&it) == Some("li"));
+    match () {
+        () if list.is_empty() => String::new().into(),
+        () if is_within_item => format!("\n{list}\n").into(),
+        () => format!("\n\n{list}\n\n").into(),
+    }
 }
 
 /// A line break is one, without blanks that nobody sees.
@@ -127,7 +170,7 @@ fn rows(table: &Node) -> Vec<Rc<Node>> {
     let parts = children(table, &["thead", "tbody", "tfoot", "tr"]);
     parts
         .into_iter()
-        .flat_map(|part| if super::tree::tag(&part) == Some("tr") { vec![part] } else { children(&part, &["tr"]) })
+        .flat_map(|part| if tag(&part) == Some("tr") { vec![part] } else { children(&part, &["tr"]) })
         .collect()
 }
 

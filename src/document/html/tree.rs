@@ -49,7 +49,7 @@ pub(super) fn is_within(node: &Rc<Node>, wanted: impl Fn(&str) -> bool) -> bool 
     false
 }
 
-fn parent(node: &Node) -> Option<Rc<Node>> {
+pub(super) fn parent(node: &Node) -> Option<Rc<Node>> {
     let parent = node.parent.take();
     let found = parent.as_ref().and_then(std::rc::Weak::upgrade);
     node.parent.set(parent);
@@ -107,6 +107,55 @@ pub(super) fn unwrap_spans(page: &Rc<Node>) {
         open.extend(kept.iter().cloned());
         node.children.replace(kept);
     }
+}
+
+/// How many elements with a text were left out of a page.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LeftOut {
+    /// What the page does not show.
+    pub(super) hidden: usize,
+    /// Whole blocks that are struck through. Within a line what is struck through is marked.
+    pub(super) deleted: usize,
+}
+
+/// Takes out the elements that a page says are hidden, and deleted blocks.
+pub(super) fn leave_out(page: &Rc<Node>) -> LeftOut {
+    const BLOCKS: [&str; 8] = ["p", "div", "ul", "ol", "table", "pre", "blockquote", "section"];
+    let mut gone = LeftOut::default();
+    let mut open = vec![Rc::clone(page)];
+    while let Some(node) = open.pop() {
+        let all: Vec<Rc<Node>> = node.children.take();
+        let mut kept = Vec::with_capacity(all.len());
+        for child in all {
+            let is_struck = matches!(tag(&child), Some("del" | "s" | "strike"));
+            let is_deleted = is_struck && has_within(&child, |it| BLOCKS.contains(&it));
+            let is_hidden = !is_deleted && is_hidden(&child);
+            if !is_deleted && !is_hidden {
+                kept.push(child);
+                continue;
+            }
+            let has_text = usize::from(!text(&child).trim().is_empty());
+            gone.hidden += if is_hidden { has_text } else { 0 };
+            gone.deleted += if is_deleted { has_text } else { 0 };
+        }
+        open.extend(kept.iter().cloned());
+        node.children.replace(kept);
+    }
+    gone
+}
+
+/// Whether an element itself says that it is not shown. A page that hides all of its body shows it later.
+fn is_hidden(node: &Node) -> bool {
+    if matches!(tag(node), None | Some("html" | "body")) {
+        return false;
+    }
+    let style = attribute(node, "style").unwrap_or_default();
+    let style: String = style.chars().filter(|it| !it.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    let by_style = style.split(';').any(|it| {
+        let value = it.trim_end_matches("!important");
+        matches!(value, "display:none" | "visibility:hidden" | "visibility:collapse")
+    });
+    by_style || attribute(node, "hidden").is_some_and(|it| !it.trim().eq_ignore_ascii_case("until-found"))
 }
 
 fn is_math(node: &Node) -> bool {

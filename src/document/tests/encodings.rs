@@ -23,6 +23,36 @@ fn bytes_that_are_not_utf_8_name_their_place_and_the_likely_encoding() {
 }
 
 #[test]
+fn an_encoding_is_named_only_where_it_is_likely() {
+    let said = |bytes: &[u8]| message(DocumentFormat::Text, bytes, None);
+    let unknown = "are not UTF-8: mend the file or convert it, or set `input.encoding` to the encoding that it has";
+    for bytes in [&b"Geb\xC3\xBChr \xFF"[..], b"a\x01b \xE9t\xE9", b"\xFF \xFE \xE0", b"ksi\xB9\xBFka ma\xB3a"] {
+        assert!(said(bytes).ends_with(unknown), "{}", said(bytes));
+    }
+    assert_eq!(
+        said("Gebühr 5 €".as_bytes().split_last().unwrap().1),
+        "line 1, column 10: the bytes E2 82 at the file's end begin a character of UTF-8 that is not whole: the file \
+         was cut off, or has another encoding (`input.encoding`)"
+    );
+    for bytes in [&b"a\0b\n"[..], b"a\0b\0c and so on", b"a\0b\0"] {
+        assert!(said(bytes).contains("has a NUL character"), "{}", said(bytes));
+    }
+}
+
+#[test]
+fn a_text_that_is_utf_8_is_not_read_otherwise_without_a_word() {
+    let notes = |format, bytes: &[u8], encoding| {
+        let document = Document::read(format, bytes, encoding).unwrap();
+        document.notes.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let told = notes(DocumentFormat::Text, "Gebühr".as_bytes(), Some("cp1252"));
+    assert!(told[0].starts_with("seems to be UTF-8, and is read as windows-1252, which makes other characters"));
+    assert_eq!(notes(DocumentFormat::Html, "<meta charset=latin1>Gebühr".as_bytes(), None), told);
+    assert!(notes(DocumentFormat::Text, b"plain", Some("cp1252")).is_empty());
+    assert!(notes(DocumentFormat::Text, WINDOWS_1252, Some("cp1252")).is_empty());
+}
+
+#[test]
 fn likely_encodings_are_told_apart() {
     let japanese = "図書館の本は四週間まで借りられます。カードを持ってきてください。";
     let texts = [

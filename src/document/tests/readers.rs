@@ -122,6 +122,59 @@ fn a_docx_that_cannot_be_read_says_why() {
     );
 }
 
+/// A docx whose body is `text`, `times` over.
+fn docx(text: &str, times: usize) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("word/document.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut archive, b"<w:document><w:body>").unwrap();
+    let many = text.repeat(times);
+    std::io::Write::write_all(&mut archive, many.as_bytes()).unwrap();
+    std::io::Write::write_all(&mut archive, b"</w:body></w:document>").unwrap();
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn headings_of_a_docx_are_no_markdown() {
+    let heading =
+        |text: &str| format!("<w:p><w:pPr><w:outlineLvl w:val=\"0\"/></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>");
+    let texts = [
+        "Fee 2*3*4 &lt;EUR&gt;",
+        "Plan &lt;A&gt; fees",
+        "Plan &lt;B&gt; fees",
+        "a\\*b &amp;amp; [x](y) `c` _d_",
+        "Fees &amp; fines_of [all]",
+        "![x](y)",
+        "C# #",
+    ];
+    let all: String = texts.iter().map(|it| heading(it)).collect();
+    let document = Document::read(DocumentFormat::Docx, &docx(&all, 1), None).unwrap();
+    let split = split(&document, "a.docx", &SplitRules::default());
+    let titles: Vec<_> = split.sections.iter().map(|it| it.title.as_str()).collect();
+    assert_eq!(
+        titles,
+        [
+            "Fee 2*3*4 <EUR>",
+            "Plan <A> fees",
+            "Plan <B> fees",
+            "a\\*b &amp; [x](y) `c` _d_",
+            "Fees & fines_of [all]",
+            "![x](y)",
+            "C# #"
+        ]
+    );
+    assert_eq!(document.line(9).unwrap().text, "# Fees & fines_of [all]", "marks that mean nothing stay as they are");
+}
+
+#[test]
+fn a_docx_is_not_unpacked_without_bound() {
+    let error = Document::read(DocumentFormat::Docx, &docx(&" ".repeat(1000), 100_001), None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "word/document.xml: would unpack to more than 100 MB, which is not a plausible document"
+    );
+    assert_eq!(error.hint(), Some("save it as several documents, or leave it out (`input.exclude`)"));
+}
+
 #[test]
 fn the_encoding_of_a_page_is_the_one_given_or_stated() {
     let page = |head: &str| format!("<html><head>{head}</head><body><p>5 €</p></body></html>");
@@ -177,6 +230,56 @@ fn a_page_that_could_not_be_parsed_in_time_is_an_error() {
     assert_eq!(deep, "the HTML page is damaged or incomplete: more than 10000 elements are open at once");
     assert!(page(format!("{}text", "<p>a<li>b<br><svg/>".repeat(11_000))).is_ok());
     assert_eq!(page(format!("<script>{}</script>text", "i<n;".repeat(11_000))).unwrap(), 1);
+}
+
+#[test]
+fn values_of_a_page_stay_what_they_are() {
+    assert_eq!(
+        html("<p>10<sup>6</sup> H<sub>2</sub>O 10<sup>n+1</sup>, 10<sup>-6 </sup>m"),
+        "10^6 H_2O 10^(n+1), 10^-6 m"
+    );
+    assert_eq!(html("<p>The fee is <del>5</del> <ins>6</ins> <s>7 </s>euros"), "The fee is ~~5~~ 6 ~~7~~ euros");
+    assert_eq!(html("<ol><li>x<li value=7>seven<li>eight</ol>"), "1. x\n7. seven\n8. eight");
+    assert_eq!(html("<ol start=0><li>x<li>y<ol reversed><li>b<li>a</ol></ol>"), "0. x\n1. y\n   2. b\n   1. a");
+    let page = "<p>a<p hidden>b<div style='color:red; DISPLAY : none'>c</div><div hidden></div><del><p>d</p></del>";
+    let document = Document::read(DocumentFormat::Html, page.as_bytes(), None).unwrap();
+    assert_eq!(document.text(), "a");
+    assert_eq!(
+        notes(&document),
+        ["hidden elements are left out with their text (2)", "deleted paragraphs (`del`, `s`) are left out (1)"]
+    );
+    let kept = "<body style='display:none'><p hidden=until-found>a<p style='display:block'>b";
+    assert_eq!(html(kept), "a\n\nb");
+}
+
+#[test]
+fn values_of_a_docx_stay_what_they_are() {
+    let run = |text: &str, properties: &str| {
+        format!("<w:r><w:rPr>{properties}</w:rPr><w:t xml:space=\"preserve\">{text}</w:t></w:r>")
+    };
+    let (up, down) = ("<w:vertAlign w:val=\"superscript\"/>", "<w:vertAlign w:val=\"subscript\"/>");
+    let read = |runs: &str| {
+        let bytes = docx(&format!("<w:p>{runs}</w:p>"), 1);
+        Document::read(DocumentFormat::Docx, &bytes, None).unwrap().text().to_owned()
+    };
+    assert_eq!(
+        read(&(run("10", "") + &run("1", up) + &run("2 ", up) + &run("H", "") + &run("2", down) + &run("O", ""))),
+        "10^12 H_2O"
+    );
+    assert_eq!(read(&(run("5 ", "<w:strike/>") + &run("6", "<w:strike w:val=\"0\"/>"))), "~~5~~ 6");
+    let math = "<m:oMath><m:sSup><m:e><m:r><m:t>a</m:t></m:r></m:e><m:sup><m:r><m:t>n+1</m:t></m:r></m:sup></m:sSup>\
+                <m:f><m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f>\
+                <m:d><m:e><m:r><m:t>b+c</m:t></m:r></m:e></m:d></m:oMath>";
+    assert_eq!(read(math), "a^(n+1)1/2(b+c)");
+}
+
+#[test]
+fn text_of_a_page_begins_no_section() {
+    assert_eq!(html("<p>Fee note<br>---<br>the rest</p>"), "Fee note\n\\---\nthe rest");
+    assert_eq!(html("<p>#</p><p>a<br>-<br>-<br>b<p>---<hr>"), "\\#\n\na\n\\-\n\\-\nb\n\n\\---\n\n---");
+    assert_eq!(html("<p>#<b> x</b></p><p>a<br>=<i></i>=</p>"), "\\# **x**\n\na\n\\=\\=");
+    assert_eq!(html("<blockquote><p>a<br>---<h2>b</h2></blockquote>"), "> a\n> \\---\n> \n> ## b");
+    assert_eq!(html("<p>a</p><h2>b</h2><p>c<br>--<br>--</p>"), "a\n\n## b\n\nc\n\\--\n\\--");
 }
 
 #[test]

@@ -54,6 +54,19 @@ fn a_path_has_the_texts_of_headings_without_markup() {
 }
 
 #[test]
+fn headings_that_differ_by_html_or_marks_stay_different() {
+    let titles = |text: &str| {
+        let split = split(&markdown(text), "doc.md", &SplitRules::default());
+        split.sections.into_iter().map(|it| it.title).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        titles("# Use <name> here\n# Use <other id=1> here\n# <!-- x -->A<a name='x'></a> `<b>`\n# B<br/>C\n"),
+        ["Use <name> here", "Use <other id=1> here", "A <b>", "B C"]
+    );
+    assert_eq!(titles("# 10<sup>6</sup> H<sub>2</sub>O\n# <del>5</del> 6\n"), ["10^6 H_2O", "<del>5</del> 6"]);
+}
+
+#[test]
 fn occurrences_tell_equal_paths_apart_and_parts_the_pieces_of_one() {
     let text = "# A\n\n## B\nx\n\n## B\nx\n\n# A\n\n## B\n\none\n\ntwo\n\nthree\n";
     let split = split(&markdown(text), "doc.md", &at_most(12));
@@ -131,12 +144,13 @@ fn a_long_section_without_headings_is_cut_at_blank_lines() {
 }
 
 #[test]
-fn fences_tables_and_html_blocks_are_never_cut() {
+fn code_tables_and_html_blocks_are_never_cut() {
     for block in [
         "```\none\n\ntwo\n\n\nthree\n```",
         "- item\n\n  ~~~~\n  one\n\n  ~~~\n\n  two\n  ~~~~",
         "> ```\n> one\n>\n> two\n> ```",
         "<pre>\none\n\ntwo\n\nthree\n</pre>",
+        "    one\n\n    two\n\n\n    three",
         "<script>\none\n\ntwo\n</script>",
         "| a | b |\n| - | - |\n| 1 | 2 |\n| 3 | 4 |",
     ] {

@@ -91,6 +91,7 @@ fn kind_of(note: &DocumentNote) -> &'static str {
         DocumentNote::SkippedText { .. } => "skipped_text",
         DocumentNote::UnreadableCharacters { .. } => "unreadable_characters",
         DocumentNote::TooLong { .. } => "long_sections",
+        DocumentNote::SeemsUtf8 { .. } => "other_encoding",
         _ => "reader_notes",
     }
 }
