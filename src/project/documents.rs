@@ -55,7 +55,7 @@ pub fn list(wanted: &Documents, dir: &Path, key: &str) -> Result<DocumentList, P
     let Found { mut files, mut left_out, exclude, .. } = found;
     left_out.idle = exclude.idle();
     if files.is_empty() {
-        return Err(refused(ListError::None { shown: wanted.shown(), left_out }));
+        return Err(refused(ListError::None { shown: wanted.shown(), left_out: left_out.into() }));
     }
     files.sort_by(|(one, ..), (two, ..)| one.cmp(two));
     let mut names: BTreeMap<PathBuf, String> = BTreeMap::new();
@@ -100,7 +100,7 @@ impl<'a> Found<'a> {
         let (count, before) = (self.files.len(), mem::take(&mut self.left_out));
         self.add(written)?;
         if self.files.len() == count && !self.dir.join(written).is_file() {
-            let left_out = mem::take(&mut self.left_out);
+            let left_out = mem::take(&mut self.left_out).into();
             return Err(self.refused(ListError::None { shown: written.to_owned(), left_out }));
         }
         self.left_out.add(before);

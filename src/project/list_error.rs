@@ -11,7 +11,7 @@ use crate::tabular::TableFormat;
 pub enum ListError {
     /// `left_out` is what was found instead.
     #[error("no documents in {shown}{}", left_out.found_instead())]
-    None { shown: String, left_out: LeftOut },
+    None { shown: String, left_out: Box<LeftOut> },
     #[error("two documents are called `{name}`: {} and {}", first.display(), second.display())]
     SameName { name: String, first: PathBuf, second: PathBuf },
     #[error("{} is named twice, as `{first}` and as `{second}`", path.display())]
