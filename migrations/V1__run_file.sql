@@ -892,7 +892,7 @@ WHERE verdict.verdict IS NOT NULL
 ORDER BY verdict.attempt, verdict.number;
 
 -- One row per passage of knowledge that a template of an attempt retrieved, best first; where it found nothing, one row
--- without a passage. `number` counts the calls of `retrieve` in an attempt.
+-- without a passage. `number` counts the calls of `retrieve` in an attempt; `current` is that of the view `attempts`.
 CREATE VIEW retrievals AS
 SELECT
     work_item.work_id,
@@ -912,11 +912,16 @@ SELECT
     CAST(input_row.fields ->> '$[5]' AS TEXT) AS text,
     attempt.sample,
     attempt.decided_at,
-    step.perspective
+    step.perspective,
+    CAST(standing.planned = 1 AND attempt.cache_id = standing.cache_id
+        AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
+        AND (coalesce(standing.last_attempt, 0) = attempt.id
+             OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0)) AS BIGINT) AS current
 FROM retrieval
 JOIN attempt ON attempt.id = retrieval.attempt
 JOIN work_item ON work_item.id = attempt.work_item
 JOIN step ON step.id = work_item.step
+JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
 JOIN dataset ON dataset.id = retrieval.dataset
 LEFT JOIN retrieved_passage ON retrieved_passage.retrieval = retrieval.id
 LEFT JOIN input_row ON input_row.id = retrieved_passage.input_row

@@ -23,12 +23,16 @@ use crate::stage::{ManifestContent, StageContext};
 pub(super) struct DocumentReader {
     wanted: Documents,
     list: DocumentList,
+    /// The block of the configuration that has their keys.
+    block: String,
+    /// The collection's name; `None` for the input.
+    knowledge: Option<String>,
     pub(super) columns: Vec<String>,
 }
 
 /// Lists and digests the documents of the input, whose paths are relative to `dir`.
 pub(super) fn open(wanted: &Documents, dir: &Path) -> Result<(SourceFile, DocumentReader), EngineError> {
-    opened(wanted, dir, "input.path", None)
+    opened(wanted, dir, "input", None)
 }
 
 /// Lists and digests the documents of the collection of knowledge at `index`.
@@ -37,18 +41,19 @@ pub(super) fn open_knowledge(
     index: usize,
     dir: &Path,
 ) -> Result<(SourceFile, DocumentReader), EngineError> {
-    opened(&knowledge.documents, dir, &format!("knowledge[{index}].path"), Some(&knowledge.name))
+    opened(&knowledge.documents, dir, &format!("knowledge[{index}]"), Some(&knowledge.name))
 }
 
 fn opened(
     wanted: &Documents,
     dir: &Path,
-    key: &str,
+    block: &str,
     knowledge: Option<&str>,
 ) -> Result<(SourceFile, DocumentReader), EngineError> {
-    let list = list(wanted, dir, key)?;
+    let list = list(wanted, dir, &format!("{block}.path"))?;
     if let Some(file) = list.files.iter().find(|it| it.bytes > MAX_DOCUMENT_BYTES as u64) {
-        return Err(IngestError::DocumentTooLarge { name: file.name.clone(), bytes: file.bytes }.into());
+        let error = IngestError::DocumentTooLarge { name: file.name.clone(), bytes: file.bytes };
+        return Err(about(error, knowledge, block).into());
     }
     let names: Vec<_> = list.files.iter().map(|it| json!([it.name, it.format.as_str(), it.sha1.to_string()])).collect();
     let is_there = |format: &DocumentFormat| list.files.iter().any(|it| it.format == *format);
@@ -66,7 +71,16 @@ fn opened(
         is_knowledge: knowledge.is_some(),
     };
     let columns = DOCUMENT_COLUMNS.map(str::to_owned).into();
-    Ok((source, DocumentReader { wanted: wanted.clone(), list, columns }))
+    let (block, knowledge) = (block.to_owned(), knowledge.map(str::to_owned));
+    Ok((source, DocumentReader { wanted: wanted.clone(), list, block, knowledge, columns }))
+}
+
+/// An error about a document, which names its collection if it is one of knowledge.
+fn about(error: IngestError, knowledge: Option<&str>, block: &str) -> IngestError {
+    match knowledge {
+        Some(name) => error.of_knowledge(name, block),
+        None => error,
+    }
 }
 
 /// The name of the documents as people see it: that of their folder or file, or the pattern.
@@ -93,13 +107,14 @@ impl DocumentReader {
             source,
             rules: &rules,
             encoding: self.wanted.encoding.as_deref(),
-            notes: self.list.note().into_iter().collect(),
+            notes: self.list.left_out.note().into_iter().collect(),
         };
         let entries =
             self.list.files.iter().map(|it| DocumentEntry { name: &it.name, format: it.format, sha1: it.sha1 });
-        ingest_documents(tx, ctx, &request, entries, &mut |index| {
+        let ingested = ingest_documents(tx, ctx, &request, entries, &mut |index| {
             let file = &self.list.files[index];
             fs::read(&file.path).map_err(|source| IngestError::NoDocument { name: file.name.clone(), source })
-        })
+        });
+        ingested.map_err(|error| about(error, self.knowledge.as_deref(), &self.block))
     }
 }

@@ -174,10 +174,10 @@ impl EngineError {
         let Some(places) = &project.places else { return self };
         let key = match &self {
             Self::Ingest(error) => error.key(),
-            Self::Compile(error) => error.key(),
+            Self::Compile(error) => error.key().map(Cow::Borrowed),
             _ => None,
         };
-        match (key.and_then(|key| places.of_step(step, key)), self) {
+        match (key.and_then(|key| places.of_step(step, &key)), self) {
             (_, Self::Project(error)) => Self::Project(error.at(places, step)),
             (Some(location), error) => Self::Placed { location, error: Box::new(error) },
             (None, error) => error,

@@ -29,7 +29,7 @@ pub(super) struct InputReader {
 
 enum Rows {
     Table(Box<InputTable>),
-    Documents(DocumentReader),
+    Documents(Box<DocumentReader>),
 }
 
 impl InputReader {
@@ -85,7 +85,7 @@ fn open_documents(project: &Project, wanted: &Documents) -> Result<(SourceFile, 
     if let Some(column) = required.iter().find(|column| !reader.columns.contains(column)) {
         return Err(IngestError::NoDocumentColumn { column: column.clone() }.into());
     }
-    Ok((source, Rows::Documents(reader)))
+    Ok((source, Rows::Documents(Box::new(reader))))
 }
 
 fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), EngineError> {

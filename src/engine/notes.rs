@@ -47,6 +47,20 @@ pub(super) fn left_behind(connection: &Connection) -> rusqlite::Result<Option<St
     })
 }
 
+/// A note on decisions of people about work items that are not in the plan any more, if there are any. `is_done` says
+/// that nothing is open, so that no work item is still to come.
+pub(super) fn gone(connection: &Connection, is_done: bool) -> rusqlite::Result<Option<String>> {
+    let items: i64 = sql::REVIEW_GONE.row(connection, &[(":is_done", &is_done)], |row| row.get("items"))?;
+    let why = "what it is about was renamed or removed";
+    Ok(match items {
+        0 => None,
+        1 => Some(format!("the decision on 1 work item that is not in the plan any more no longer applies: {why}")),
+        _ => Some(format!(
+            "the decisions on {items} work items that are not in the plan any more no longer apply: {why}"
+        )),
+    })
+}
+
 /// What is said of variables that the command line sets and no template reads: a name that is spelled wrong would
 /// leave the other value in its place.
 pub(super) fn unread_variables(compiled: &[CompiledStep], overrides: &[(String, String)]) -> Vec<String> {

@@ -4,16 +4,20 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::mem;
+use std::path::{Path, PathBuf};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use pattern::{Exclude, Pattern};
 
 use super::error::ProjectError;
 use super::files::digest;
-use super::list_error::{ListError, MOST_NAMED};
+use super::left_out::{LeftOut, OddEntry};
+use super::list_error::ListError;
 use crate::config::{Documents, is_pattern};
 use crate::document::DocumentFormat;
 use crate::record::Digest;
+
+mod pattern;
 
 /// The name of the file that marks a folder which Casebook writes its files to. Such a folder below an input is not
 /// read.
@@ -36,39 +40,8 @@ pub struct DocumentFile {
 pub struct DocumentList {
     /// Sorted by name.
     pub files: Vec<DocumentFile>,
-    /// The files that have the extension of no document, by their extensions.
-    pub others: BTreeMap<String, u64>,
-    /// The folders with outputs of runs, which were left out.
-    pub outputs: Vec<PathBuf>,
-}
-
-impl DocumentList {
-    /// A note on what was found below a folder and left out: files that have the extension of no document, and folders
-    /// with outputs of runs.
-    #[must_use]
-    pub fn note(&self) -> Option<String> {
-        let notes: Vec<String> = self.note_on_others().into_iter().chain(self.note_on_outputs()).collect();
-        (!notes.is_empty()).then(|| notes.join("; "))
-    }
-
-    fn note_on_outputs(&self) -> Option<String> {
-        let first = self.outputs.first()?.display();
-        let more = if self.outputs.len() > 1 { format!(" and {} more", self.outputs.len() - 1) } else { String::new() };
-        Some(format!("{first}{more} has files that a run wrote, and is not read"))
-    }
-
-    fn note_on_others(&self) -> Option<String> {
-        let count: u64 = self.others.values().sum();
-        let (noun, are) = if count == 1 { ("file", "was") } else { ("files", "were") };
-        let kinds: Vec<&str> = self.others.keys().take(MOST_NAMED).map(String::as_str).collect();
-        let more = if self.others.len() > MOST_NAMED { ", …" } else { "" };
-        (count > 0).then(|| {
-            format!(
-                "{count} {noun} beside the documents {are} not read: {}{more} is read as no document",
-                kinds.join(", ")
-            )
-        })
-    }
+    /// What was found beside them and is not read.
+    pub left_out: LeftOut,
 }
 
 /// Lists and digests the documents that `wanted` names, relative to `dir`. `key` is the key of the configuration that
@@ -77,11 +50,12 @@ pub fn list(wanted: &Documents, dir: &Path, key: &str) -> Result<DocumentList, P
     let refused = |error: ListError| ProjectError::Documents { key: key.to_owned(), error };
     let mut found = Found::new(wanted, dir, key)?;
     for path in &wanted.paths {
-        found.add(path)?;
+        found.add_some(path)?;
     }
-    let Found { mut files, others, outputs, excluded, .. } = found;
+    let Found { mut files, mut left_out, exclude, .. } = found;
+    left_out.idle = exclude.idle();
     if files.is_empty() {
-        return Err(refused(ListError::None { shown: wanted.shown(), others, excluded }));
+        return Err(refused(ListError::None { shown: wanted.shown(), left_out: left_out.into() }));
     }
     files.sort_by(|(one, ..), (two, ..)| one.cmp(two));
     let mut names: BTreeMap<PathBuf, String> = BTreeMap::new();
@@ -100,7 +74,7 @@ pub fn list(wanted: &Documents, dir: &Path, key: &str) -> Result<DocumentList, P
         let (sha1, bytes) = digest(&path).map_err(|source| ProjectError::unreadable(key, &path, source))?;
         listed.push(DocumentFile { name, path, format, sha1, bytes });
     }
-    Ok(DocumentList { files: listed, others, outputs })
+    Ok(DocumentList { files: listed, left_out })
 }
 
 /// The documents while paths are looked at.
@@ -108,27 +82,29 @@ struct Found<'a> {
     wanted: &'a Documents,
     dir: &'a Path,
     key: &'a str,
-    exclude: GlobSet,
+    exclude: Exclude,
     files: Vec<(String, PathBuf, DocumentFormat)>,
-    others: BTreeMap<String, u64>,
-    outputs: Vec<PathBuf>,
-    excluded: u64,
+    left_out: LeftOut,
 }
 
 impl<'a> Found<'a> {
     fn new(wanted: &'a Documents, dir: &'a Path, key: &'a str) -> Result<Self, ProjectError> {
-        let mut exclude = GlobSetBuilder::new();
-        for pattern in &wanted.exclude {
-            let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
-            // A folder is left out with all below it.
-            for pattern in [pattern.to_owned(), format!("{pattern}/**")] {
-                let glob = GlobBuilder::new(&pattern).literal_separator(true).build();
-                exclude.add(glob.map_err(|error| invalid(key, &pattern, &error))?);
-            }
+        let exclude = Exclude::new(&wanted.exclude, dir);
+        let exclude = exclude.map_err(|(pattern, error)| invalid(key, &pattern, &error))?;
+        Ok(Self { wanted, dir, key, exclude, files: Vec::new(), left_out: LeftOut::default() })
+    }
+
+    /// Adds what one path of the configuration names, which is some document; only a file that is named itself may be
+    /// left out.
+    fn add_some(&mut self, written: &str) -> Result<(), ProjectError> {
+        let (count, before) = (self.files.len(), mem::take(&mut self.left_out));
+        self.add(written)?;
+        if self.files.len() == count && !self.dir.join(written).is_file() {
+            let left_out = mem::take(&mut self.left_out).into();
+            return Err(self.refused(ListError::None { shown: written.to_owned(), left_out }));
         }
-        let exclude = exclude.build().map_err(|error| invalid(key, "exclude", &error))?;
-        let (files, others, outputs) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Ok(Self { wanted, dir, key, exclude, files, others, outputs, excluded: 0 })
+        self.left_out.add(before);
+        Ok(())
     }
 
     /// Adds what one path of the configuration names.
@@ -140,15 +116,14 @@ impl<'a> Found<'a> {
             Ok(_) => self.add_file(&path),
             Err(error) if error.kind() == io::ErrorKind::NotFound && is_pattern(written) => {
                 let (base, pattern) = base_of(written);
-                let glob = GlobBuilder::new(&pattern).literal_separator(true).build();
-                let glob = glob.map_err(|error| invalid(self.key, written, &error))?.compile_matcher();
+                let names = Pattern::new(&pattern).map_err(|error| invalid(self.key, written, &error))?;
                 let depth = if pattern.contains("**") { usize::MAX } else { pattern.split('/').count() };
                 let hidden = pattern.split('/').any(|part| part.starts_with('.'));
                 let base = self.dir.join(base);
                 if !base.is_dir() {
                     return Ok(());
                 }
-                self.walk(&base, depth, Some(&Pattern { glob, hidden }))
+                self.walk(&base, depth, Some(&Wanted { names, hidden }))
             }
             Err(error) => Err(unreadable(error)),
         }
@@ -172,7 +147,7 @@ impl<'a> Found<'a> {
 
     /// Adds the documents below a folder, at most `depth` levels down. Without a pattern these are the files with the
     /// extension of a document.
-    fn walk(&mut self, base: &Path, depth: usize, pattern: Option<&Pattern>) -> Result<(), ProjectError> {
+    fn walk(&mut self, base: &Path, depth: usize, pattern: Option<&Wanted>) -> Result<(), ProjectError> {
         let mut folders = vec![(base.to_owned(), String::new(), 1)];
         while let Some((folder, prefix, level)) = folders.pop() {
             let unreadable = |source| ProjectError::unreadable(self.key, &folder, source);
@@ -191,11 +166,14 @@ impl<'a> Found<'a> {
                         continue;
                     }
                     if path.join(OUTPUT_MARK).is_file() {
-                        self.outputs.push(path);
+                        self.left_out.outputs.push(path);
                     } else {
                         folders.push((path, format!("{name}/"), level + 1));
                     }
-                } else if kind.is_file() || fs::metadata(&path).is_ok_and(|meta| meta.is_file()) {
+                } else if let Some(odd) = odd_entry(&path) {
+                    let goes_on = odd == OddEntry::FolderLink && level < depth;
+                    self.leave_out(odd, name, path, pattern.filter(|_| !goes_on));
+                } else {
                     self.add_below(name, path, pattern)?;
                 }
             }
@@ -203,19 +181,22 @@ impl<'a> Found<'a> {
         Ok(())
     }
 
+    /// Counts what is neither a file nor a folder, where `pattern` or `exclude` do not leave it out themselves.
+    fn leave_out(&mut self, odd: OddEntry, name: Option<String>, path: PathBuf, pattern: Option<&Wanted>) {
+        let name = name.unwrap_or_else(|| path.to_string_lossy().into_owned());
+        if pattern.is_none_or(|it| it.names.is_match(Path::new(&name))) && !self.is_excluded(&name, &path) {
+            self.left_out.odd.entry(odd).or_default().push(path);
+        }
+    }
+
     /// Adds a file that was found below a folder.
-    fn add_below(
-        &mut self,
-        name: Option<String>,
-        path: PathBuf,
-        pattern: Option<&Pattern>,
-    ) -> Result<(), ProjectError> {
+    fn add_below(&mut self, name: Option<String>, path: PathBuf, pattern: Option<&Wanted>) -> Result<(), ProjectError> {
         let of_extension = format_of(&path);
         let Some(name) = name else {
             // What is not read may have any name.
             return if of_extension.is_some() { Err(self.refused(ListError::Name(path))) } else { Ok(()) };
         };
-        if pattern.is_some_and(|it| !it.glob.is_match(&name)) {
+        if pattern.is_some_and(|it| !it.names.is_match(Path::new(&name))) || self.is_excluded(&name, &path) {
             return Ok(());
         }
         let named = self.wanted.format();
@@ -225,32 +206,38 @@ impl<'a> Found<'a> {
             (None, Some(named)) => of_extension.filter(|it| *it == named),
         };
         match format {
-            Some(_) if self.is_excluded(&name, &path) => {}
             Some(format) => self.files.push((name, path, format)),
             None => {
                 let extension =
                     path.extension().map_or("no extension".into(), |it| format!(".{}", it.to_string_lossy()));
-                *self.others.entry(extension).or_default() += 1;
+                *self.left_out.others.entry(extension).or_default() += 1;
             }
         }
         Ok(())
     }
 
-    /// Whether a document is left out, by its name or by its path from the configuration.
+    /// Whether a document or folder is left out, by its name or by its path.
     fn is_excluded(&mut self, name: &str, path: &Path) -> bool {
-        let below = path.strip_prefix(self.dir).unwrap_or(path);
-        let below: PathBuf = below.components().filter(|it| *it != Component::CurDir).collect();
-        let is_excluded = self.exclude.is_match(name) || self.exclude.is_match(&below);
-        self.excluded += u64::from(is_excluded);
+        let is_excluded = self.exclude.has(name, path);
+        self.left_out.excluded += u64::from(is_excluded);
         is_excluded
     }
 }
 
 /// What the part of a pattern with wildcards matches.
-struct Pattern {
-    glob: globset::GlobMatcher,
+struct Wanted {
+    names: Pattern,
     /// Whether files and folders that begin with a dot may match.
     hidden: bool,
+}
+
+/// What an entry of a folder is, if it is neither a file, a link to one, nor a folder.
+fn odd_entry(path: &Path) -> Option<OddEntry> {
+    match fs::metadata(path) {
+        Err(_) => Some(OddEntry::BrokenLink),
+        Ok(meta) if meta.is_dir() => Some(OddEntry::FolderLink),
+        Ok(meta) => (!meta.is_file()).then_some(OddEntry::Device),
+    }
 }
 
 /// The folder before the wildcards of a pattern, and the rest.

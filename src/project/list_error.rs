@@ -1,20 +1,17 @@
 //! Why documents cannot be listed: [`ListError`].
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::left_out::LeftOut;
 use crate::config::document_extensions;
 use crate::tabular::TableFormat;
-
-/// How many extensions a note names.
-pub(super) const MOST_NAMED: usize = 5;
 
 /// Why the documents cannot be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
-    /// `excluded` is how many documents and folders are left out by `exclude`.
-    #[error("no documents in {shown}{}", found_instead(others, *excluded))]
-    None { shown: String, others: BTreeMap<String, u64>, excluded: u64 },
+    /// `left_out` is what was found instead.
+    #[error("no documents in {shown}{}", left_out.found_instead())]
+    None { shown: String, left_out: Box<LeftOut> },
     #[error("two documents are called `{name}`: {} and {}", first.display(), second.display())]
     SameName { name: String, first: PathBuf, second: PathBuf },
     #[error("{} is named twice, as `{first}` and as `{second}`", path.display())]
@@ -25,27 +22,13 @@ pub enum ListError {
     Name(PathBuf),
 }
 
-fn found_instead(others: &BTreeMap<String, u64>, excluded: u64) -> String {
-    let count: u64 = others.values().sum();
-    let mut found = Vec::new();
-    if count > 0 {
-        let kinds: Vec<&str> = others.keys().take(MOST_NAMED).map(String::as_str).collect();
-        let noun = if count == 1 { "file" } else { "files" };
-        found.push(format!("{count} {noun} of other kinds ({})", kinds.join(", ")));
-    }
-    if excluded > 0 {
-        found.push(format!("{excluded} left out by `exclude`"));
-    }
-    if found.is_empty() { String::new() } else { format!(": {}", found.join(", ")) }
-}
-
 impl ListError {
     /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::None { excluded, .. } if *excluded > 0 => "correct `exclude`, or the path".to_owned(),
-            Self::None { others, .. } if others.keys().any(|it| is_table(Path::new(it))) => {
+            Self::None { left_out, .. } if left_out.excluded > 0 => "correct `exclude`, or the path".to_owned(),
+            Self::None { left_out, .. } if left_out.others.keys().any(|it| is_table(Path::new(it))) => {
                 "a table is one file: name it alone, as in `path: rows.csv`".to_owned()
             }
             Self::None { .. } | Self::UnknownFormat(_) => format!(

@@ -3,10 +3,10 @@
 //! [`Project`] is a configuration with its prompts, schemas and prices read and checked, the digests of its recorded
 //! tables, and one [`Setup`] for each step. The callers read the input, images and keys when they need them.
 //!
-//! `setup` builds a step, `documents` lists the documents that are named (`list_error`: why it cannot), `given` has
-//! projects that are passed in as values, `stdin` rows that are piped in, `graph` has the ancestors of steps, `models`
-//! lists the models, `spec` what the requests to a model share, `reading` reads what the steps name, with the `parts`
-//! of prompts, `files` reads files, and `error` says what can be wrong.
+//! `setup` builds a step, `documents` lists the documents that are named (`left_out`: what is beside them;
+//! `list_error`: why it cannot), `given` has projects that are passed in as values, `stdin` rows that are piped in,
+//! `graph` has the ancestors of steps, `models` lists the models, `spec` what the requests to a model share, `reading`
+//! reads what the steps name, with the `parts` of prompts, `files` reads files, and `error` says what can be wrong.
 //!
 //! Depends on `config`, `prompt`, `schema`, `tabular`, `provider` and `price`. Must never touch a run file.
 
@@ -16,6 +16,7 @@ mod error;
 mod files;
 mod given;
 pub mod graph;
+mod left_out;
 mod list_error;
 mod models;
 mod pages;

@@ -275,6 +275,7 @@ catalogue! {
     REVIEW_INSERT_DECISION = "review/insert_decision",
     REVIEW_INSERT_INPUTS = "review/insert_inputs",
     REVIEW_LOOKED_AT = "review/looked_at",
+    REVIEW_GONE = "review/gone",
     REVIEW_OUT_OF_FORCE = "review/out_of_force",
     REVIEW_SAMPLED = "review/sampled",
     REVIEW_ROW = "review/row",

@@ -118,6 +118,8 @@ fn changed_knowledge_asks_again_only_where_passages_changed() {
     // Each attempt has the passages of the knowledge as it was.
     let texts = "SELECT DISTINCT text FROM retrievals WHERE heading_path = 'Returns > Europe' ORDER BY decided_at";
     assert_eq!(project.list(texts).len(), 2);
+    let current = "SELECT DISTINCT text FROM retrievals WHERE current = 1 AND heading_path = 'Returns > Europe'";
+    assert_eq!(project.list(current), ["## Europe\n\nIn Europe, the time is 90 days."]);
     assert_eq!(
         project.text("SELECT text FROM lines WHERE knowledge = 'kb' AND line = 7"),
         "In Europe, the time is 90 days."
@@ -246,6 +248,21 @@ fn what_cannot_work_is_said_before_anything_is_asked() {
     project.set("context", "{row_template: \"{{ retrieve('kb', row.text) }}\"}");
     project.write("prompt.yaml", "name: p\nuser: \"{{ context }}\"\n");
     assert!(refused(&project).contains("`retrieve` is not available here"));
+}
+
+#[test]
+fn what_is_wrong_with_a_document_names_its_collection_and_key() {
+    let project = project(&["the time in Europe"]);
+    fs::write(project.path("kb/fees.md"), b"Die Geb\xFChr f\xFCr Sch\xFCler\n").unwrap();
+    let error = refused(&project);
+    assert!(error.starts_with("knowledge `kb`: fees.md: line 1, column 8: the bytes FC are not UTF-8"), "{error}");
+    assert!(error.contains("or set `knowledge[0].encoding: windows-1252`"), "{error}");
+    fs::write(project.path("kb/fees.md"), "\n").unwrap();
+    let error = refused(&project);
+    assert!(error.ends_with("hint: leave it out (`knowledge[0].exclude`), or give it a text"), "{error}");
+    project.set("knowledge", "[{name: kb, path: kb, encoding: utf-9}]");
+    let error = refused(&project);
+    assert!(error.contains("`utf-9` is not a known encoding: set `knowledge[0].encoding` to one such as"), "{error}");
 }
 
 #[test]

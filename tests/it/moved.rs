@@ -1,5 +1,7 @@
 //! Rows of documents that move: an edit above changes the lines of accepted outputs, and asks nothing.
 
+use std::fs;
+
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -182,6 +184,28 @@ fn a_changed_section_is_asked_again_and_the_others_move() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(lines(&project)[2], returns + 2);
     assert_eq!(project.number("SELECT count(*) FROM calls"), 3, "`Refunds` has another text");
+    project.assert_sound();
+}
+
+#[test]
+fn decisions_about_a_renamed_document_are_told() {
+    let project = project("");
+    project.run();
+    let id = project.text("SELECT work_id FROM results LIMIT 1");
+    decide(&project, &id, &["--reject"]).expect(0);
+    let run = || project.casebook(&["run", "casebook.yaml", "--db", "test.db"]).expect(0).stderr;
+    let said = "the decision on 1 work item that is not in the plan any more no longer applies";
+    assert!(!run().contains(said));
+    fs::rename(project.path("policy.md"), project.path("rules.md")).unwrap();
+    project.set("input", "{path: rules.md, split: {by: section}}");
+    let told = run();
+    assert!(told.contains(said), "{told}");
+    assert_eq!(project.list("SELECT DISTINCT status FROM results"), ["accepted"]);
+    // The former name puts it back.
+    fs::rename(project.path("rules.md"), project.path("policy.md")).unwrap();
+    project.set("input", "{path: policy.md, split: {by: section}}");
+    assert!(!run().contains(said));
+    assert_eq!(project.number("SELECT in_force FROM decisions"), 1);
     project.assert_sound();
 }
 

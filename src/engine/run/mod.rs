@@ -147,6 +147,10 @@ fn run_stages(
         report_recorded_decisions(pipeline)?;
         pipeline.generate(&planned)?;
         pipeline.outcome.counts = planned.count(&pipeline.session.connection)?;
+        let is_done = pipeline.outcome.counts.pending == 0;
+        if let Some(note) = notes::gone(&pipeline.session.connection, is_done)? {
+            pipeline.note(note);
+        }
         for note in notes::enough(&pipeline.session.connection, pipeline.project, &planned)? {
             pipeline.note(note);
         }

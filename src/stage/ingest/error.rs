@@ -33,6 +33,14 @@ pub enum IngestError {
     /// A document cannot be read; the error says where in it.
     #[error("{name}: {error}")]
     Document { name: String, error: DocumentError },
+    /// An error about a document of a collection of knowledge, whose keys are under `block`.
+    #[error("knowledge `{name}`: {}", in_block(&error.to_string(), block))]
+    Knowledge {
+        name: String,
+        block: String,
+        #[source]
+        error: Box<IngestError>,
+    },
     #[error("{name} has {bytes} bytes, more than the {} MB that are read of a document", MAX_DOCUMENT_BYTES / 1_000_000)]
     DocumentTooLarge { name: String, bytes: u64 },
     #[error("{name} was changed while the documents were read")]
@@ -52,16 +60,20 @@ pub enum IngestError {
 impl IngestError {
     /// The key of the configuration whose value does not fit the table.
     #[must_use]
-    pub fn key(&self) -> Option<&'static str> {
-        match self {
-            Self::NoKeyColumn { .. } => Some("input.key"),
-            Self::NoTypedColumn { .. } => Some("input.types"),
-            Self::NoDocumentColumn { .. } => Some("input.required_columns"),
-            Self::Document { error, .. } => error.input_key(),
-            Self::Table(error) => error.input_key(),
+    pub fn key(&self) -> Option<Cow<'static, str>> {
+        Some(Cow::Borrowed(match self {
+            Self::NoKeyColumn { .. } => "input.key",
+            Self::NoTypedColumn { .. } => "input.types",
+            Self::NoDocumentColumn { .. } => "input.required_columns",
+            Self::Document { error, .. } => error.input_key()?,
+            Self::Table(error) => error.input_key()?,
+            Self::Knowledge { block, error, .. } => {
+                let key = error.key()?;
+                return key.strip_prefix("input.").map(|key| format!("{block}.{key}").into());
+            }
             // The rest is about a line of the table, which the message names.
-            _ => None,
-        }
+            _ => return None,
+        }))
     }
 
     /// Says what to do about it, beyond what the message says.
@@ -78,6 +90,7 @@ impl IngestError {
                     .into(),
             ),
             Self::Document { error, .. } => error.hint().map(Into::into),
+            Self::Knowledge { block, error, .. } => error.hint().map(|hint| in_block(&hint, block).into()),
             Self::DocumentTooLarge { .. } => Some("split the file, or leave it out with `input.exclude`".into()),
             Self::DocumentChanged { .. } => Some("nothing was written: run it again".into()),
             Self::NoDocumentColumn { .. } => Some(format!("their columns are {}", DOCUMENT_COLUMNS.join(", ")).into()),
@@ -101,6 +114,26 @@ impl IngestError {
             | Self::NoDocumentColumn { .. }
             | Self::NoRows(_) => true,
             Self::DocumentChanged { .. } | Self::NoDocument { .. } | Self::Store(_) => false,
+            Self::Knowledge { error, .. } => error.is_usage(),
         }
     }
+
+    /// The same about a document of the collection `name`, whose keys are under `block`.
+    #[must_use]
+    pub fn of_knowledge(self, name: &str, block: &str) -> Self {
+        match self {
+            Self::Document { .. }
+            | Self::DocumentTooLarge { .. }
+            | Self::DocumentChanged { .. }
+            | Self::NoDocument { .. } => {
+                Self::Knowledge { name: name.to_owned(), block: block.to_owned(), error: Box::new(self) }
+            }
+            other => other,
+        }
+    }
+}
+
+/// A message about a key of `input` as one about the key of another block.
+fn in_block(message: &str, block: &str) -> String {
+    message.replace("`input.", &format!("`{block}."))
 }

@@ -4,12 +4,14 @@
 //! Chinese, Japanese, Korean and some other scripts have no spaces between words, so that a sentence would be one word.
 //! There, each character is a word, and so are each two that stand side by side: words of one character are found, and
 //! of longer ones all pairs.
+//!
+//! Characters that only say how a text is set, such as soft hyphens and zero-width spaces, are left out of words.
 
 /// `text` with spaces around the words of scripts that have none.
 pub(super) fn separated(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
     let mut before: Option<char> = None;
-    for character in text.chars() {
+    for character in text.chars().filter(|&it| !is_format(it)) {
         if !has_no_spaces(character) {
             if before.take().is_some() {
                 words.push(' ');
@@ -27,6 +29,24 @@ pub(super) fn separated(text: &str) -> String {
         before = Some(character);
     }
     words
+}
+
+/// Whether a character only says how others are set: most of Unicode's category Cf, and the variation selectors.
+fn is_format(character: char) -> bool {
+    matches!(
+        u32::from(character),
+        0xAD // the soft hyphen
+            | 0x034F // the grapheme joiner
+            | 0x061C // the Arabic letter mark
+            | 0x180B..=0x180F // Mongolian selectors
+            | 0x200B..=0x200F // zero-width spaces and joiners, marks of direction
+            | 0x202A..=0x202E // directions
+            | 0x2060..=0x206F // the word joiner, isolates
+            | 0xFE00..=0xFE0F // variation selectors
+            | 0xFEFF // the zero-width no-break space
+            | 0xFFF9..=0xFFFB // annotations
+            | 0xE_0000..=0xE_0FFF // tags, variation selectors
+    )
 }
 
 /// Whether a character is of a script that has no spaces between words, or, as Hangul, few that matter.
@@ -56,6 +76,12 @@ fn has_no_spaces(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn characters_of_format_part_no_word() {
+        assert_eq!(separated("Ver\u{ad}sand zero\u{200b}width \u{feff}a\u{2060}b\u{fe0f}"), "Versand zerowidth ab");
+        assert_eq!(separated("退\u{200b}货"), " 退 退货 货");
+    }
 
     #[test]
     fn characters_and_pairs_are_words_where_scripts_have_no_spaces() {
