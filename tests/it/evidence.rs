@@ -366,8 +366,10 @@ fn the_lines_that_a_person_writes_are_not_changed() {
     assert_eq!(claims(&project).len(), 1, "what was refused is not on record");
     project.write("edit.json", answer(&[(5, 5, FIRST.trim()), (7, 7, "- See below.")]));
     decide(&project, &["--output", "edit.json"]).expect(0);
-    let written = ["2 human_accepted rules[0].evidence[0] 3..3 3..3 trimmed",
-                   "2 human_accepted rules[0].evidence[1] 5..5 5..5 exact"];
+    let written = [
+        "2 human_accepted rules[0].evidence[0] 3..3 3..3 trimmed",
+        "2 human_accepted rules[0].evidence[1] 5..5 5..5 exact",
+    ];
     assert_eq!(claims(&project)[1..], written);
     project.assert_sound();
     // What a person accepts or rejects of a relocated output has the lines where its quotes stand.
@@ -489,7 +491,7 @@ fn a_bound_of_lines_anywhere_in_the_schema_is_held_to_in_the_document() {
             continue; // refused before anything is asked
         }
         assert_eq!(refunds(&project), ("rejected".to_owned(), Value::Null), "{keyword}");
-        let attempts = project.list("SELECT detail FROM attempts WHERE kind = 'invalid_schema'");
+        let attempts = project.list("SELECT detail FROM attempts WHERE outcome = 'invalid_schema'");
         assert!(attempts.len() == 1 && attempts[0].starts_with("with lines of the document"), "{attempts:?}");
         assert_eq!(project.number("SELECT count(*) FROM claim"), 0);
         project.write("edit.json", answer(&[(5, 5, FIRST)]));

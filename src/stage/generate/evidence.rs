@@ -112,7 +112,8 @@ impl Evidence {
     /// are changed; those of an output that a person decided on are as they were written.
     pub fn claims(&self, text: &str, output: &mut Value, is_written: bool) -> Vec<HeldClaim> {
         let lines = RowLines::of(text);
-        let held = if is_written { hold(&lines, &self.as_written(), output) } else { hold(&lines, &self.rules, output) };
+        let held =
+            if is_written { hold(&lines, &self.as_written(), output) } else { hold(&lines, &self.rules, output) };
         held.claims
     }
 
