@@ -64,14 +64,17 @@ fn ordered(handlers: &dyn Handlers, element: &Element) -> HandlerResult {
         let content = content.trim_matches('\n');
         if tag(child) != Some("li") {
             if !content.trim().is_empty() {
-                list.push_str(&format!("\n{content}"));
+                list.push('\n');
+                list.push_str(content);
             }
             continue;
         }
         let value = number(child, "value").unwrap_or(next);
         next = value.saturating_add(if is_reversed { -1 } else { 1 });
         let marker = format!("{value}. ");
-        list.push_str(&format!("\n{marker}{}", indented(content, marker.len())));
+        list.push('\n');
+        list.push_str(&marker);
+        list.push_str(&indented(content, marker.len()));
     }
     let list = list.trim_matches('\n');
     let is_within_item = parent(element.node).is_some_and(|it| tag(&it) == Some("li"));
