@@ -190,7 +190,7 @@ fn a_changed_section_is_asked_again_and_the_others_move() {
 #[test]
 fn decisions_about_a_renamed_document_are_told() {
     let mut project = project("");
-    project.run(&project);
+    project.run();
     let id = project.text("SELECT work_id FROM results LIMIT 1");
     decide(&project, &id, &["--reject"]).expect(0);
     let run = |project: &Project| project.casebook(&["run", "casebook.yaml", "--db", "test.db"]).expect(0).stderr;
