@@ -252,7 +252,7 @@ fn what_cannot_work_is_said_before_anything_is_asked() {
 
 #[test]
 fn what_is_wrong_with_a_document_names_its_collection_and_key() {
-    let project = project(&["the time in Europe"]);
+    let mut project = project(&["the time in Europe"]);
     fs::write(project.path("kb/fees.md"), b"Die Geb\xFChr f\xFCr Sch\xFCler\n").unwrap();
     let error = refused(&project);
     assert!(error.starts_with("knowledge `kb`: fees.md: line 1, column 8: the bytes FC are not UTF-8"), "{error}");
