@@ -7,7 +7,7 @@ use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 
-use pattern::{Exclude, Pattern};
+use pattern::{Exclude, Pattern, format_of};
 
 use super::error::ProjectError;
 use super::files::digest;
@@ -252,11 +252,6 @@ fn base_of(pattern: &str) -> (String, String) {
 fn invalid(key: &str, pattern: &str, error: &globset::Error) -> ProjectError {
     let message = format!("`{pattern}` is no pattern: {}", error.kind());
     ProjectError::unreadable(key, Path::new(pattern), io::Error::new(io::ErrorKind::InvalidInput, message))
-}
-
-/// The format that a file's extension stands for.
-fn format_of(path: &Path) -> Option<DocumentFormat> {
-    DocumentFormat::of_extension(path.extension()?.to_str()?)
 }
 
 #[cfg(test)]

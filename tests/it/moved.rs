@@ -189,22 +189,22 @@ fn a_changed_section_is_asked_again_and_the_others_move() {
 
 #[test]
 fn decisions_about_a_renamed_document_are_told() {
-    let mut project = project("");
+    let project = project("");
     project.run();
     let id = project.text("SELECT work_id FROM results LIMIT 1");
     decide(&project, &id, &["--reject"]).expect(0);
-    let run = |project: &Project| project.casebook(&["run", "casebook.yaml", "--db", "test.db"]).expect(0).stderr;
+    let run = || project.casebook(&["run", "casebook.yaml", "--db", "test.db"]).expect(0).stderr;
     let said = "the decision on 1 work item that is not in the plan any more no longer applies";
-    assert!(!run(&project).contains(said));
+    assert!(!run().contains(said));
     fs::rename(project.path("policy.md"), project.path("rules.md")).unwrap();
-    project.set("input", "{path: rules.md, split: {by: section}}");
-    let told = run(&project);
+    project.edit("casebook.yaml", "path: policy.md", "path: rules.md");
+    let told = run();
     assert!(told.contains(said), "{told}");
     assert_eq!(project.list("SELECT DISTINCT status FROM results"), ["accepted"]);
     // The former name puts it back.
     fs::rename(project.path("rules.md"), project.path("policy.md")).unwrap();
-    project.set("input", "{path: policy.md, split: {by: section}}");
-    assert!(!run(&project).contains(said));
+    project.edit("casebook.yaml", "path: rules.md", "path: policy.md");
+    assert!(!run().contains(said));
     assert_eq!(project.number("SELECT in_force FROM decisions"), 1);
     project.assert_sound();
 }

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use globset::{Error, GlobBuilder, GlobMatcher};
 
-use super::format_of;
+use crate::document::DocumentFormat;
 
 /// A pattern of names or paths.
 #[derive(Debug)]
@@ -26,6 +26,11 @@ impl Pattern {
         self.literal.is_match(path)
             || format_of(path).is_some_and(|_| path.to_str().is_some_and(|it| self.lower.is_match(lower(it))))
     }
+}
+
+/// The format that a file's extension stands for.
+pub(super) fn format_of(path: &Path) -> Option<DocumentFormat> {
+    DocumentFormat::of_extension(path.extension()?.to_str()?)
 }
 
 /// `path` with its extension in lower case.
