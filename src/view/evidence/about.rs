@@ -149,7 +149,7 @@ mod tests {
             short("rules[0].proof.evidence[0]"),
             "Staff \u{b7} Staff shall ask before they go. \u{b7} days: 5 \u{b7} a, b"
         );
-        assert_eq!(about_in_short(&about(&output, "rules[0].evidence[0]", ""), 12).chars().count(), 12);
+        assert_eq!(about_in_short(&about(&output, "rules[0].proof.evidence[0]", ""), 12).chars().count(), 12);
         assert_eq!(about_in_short(&[], 12), "");
     }
 
