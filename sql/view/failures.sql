@@ -4,7 +4,8 @@ SELECT failures.work_id, failures.step, failures.status, failures.kind, failures
        failures.last_answer, failures.row_index, failures.group_key,
        document.name AS document, iif(document.id IS NULL, NULL, input_row.line) AS line, failures.failed_at
 FROM failures
-LEFT JOIN work_item ON work_item.work_id = failures.work_id
+LEFT JOIN work_item ON substr(work_item.work_id, 1, 16) = substr(failures.work_id, 1, 16)
+    AND work_item.work_id = failures.work_id
 LEFT JOIN input_row ON input_row.id = (
     SELECT standing.input_row FROM standing WHERE standing.work_item = work_item.id AND standing.planned = 1 LIMIT 1
 )

@@ -67,7 +67,8 @@ pub(super) fn structure<'a>(lines: impl Iterator<Item = &'a str>, first: usize) 
     found
 }
 
-/// What a heading shows of a piece of HTML: nothing of a comment and of an element that only formats, a mark before what
+/// What a heading shows of a piece of HTML: nothing of a comment and of an element that only formats, a mark
+/// before what
 /// is raised or lowered, and the source of all others, such as `<name>`.
 fn shown_of(source: &str) -> &str {
     const FORMATS: [&str; 20] = [

@@ -69,9 +69,11 @@ pub(super) fn narrowed(
 ) -> Result<(), EngineError> {
     let names: Vec<&str> =
         step_places(project, step)?.into_iter().map(|place| project.steps[place].config.step.name()).collect();
+    let only_reads: bool = connection.pragma_query_value(None, "query_only", |row| row.get(0))?;
     store::narrow_to_steps(connection, &rowids(connection, &names)?)?;
     let written = write(connection);
     store::widen_again(connection)?;
+    connection.pragma_update(None, "query_only", only_reads)?;
     written
 }
 
