@@ -67,9 +67,8 @@ pub(super) fn structure<'a>(lines: impl Iterator<Item = &'a str>, first: usize) 
     found
 }
 
-/// What a heading shows of a piece of HTML: nothing of a comment and of an element that only formats, a mark
-/// before what
-/// is raised or lowered, and the source of all others, such as `<name>`.
+/// What a heading shows of a piece of HTML: nothing of a comment and of an element that only formats, a mark before
+/// what is raised or lowered, and the source of all others, such as `<name>`.
 fn shown_of(source: &str) -> &str {
     const FORMATS: [&str; 20] = [
         "a", "abbr", "b", "big", "cite", "code", "em", "font", "i", "img", "ins", "kbd", "mark", "samp", "small",

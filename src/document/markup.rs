@@ -40,9 +40,8 @@ fn note_reference(text: &str) -> Option<usize> {
     (digits > 0 && number[digits..].starts_with(']')).then_some(digits + 3)
 }
 
-/// A text after a mark, such as `^` for what is raised and `_` for what is lowered; in parentheses where it is
-/// more than
-/// one word or number, and as it is if it is blank.
+/// A text after a mark, such as `^` for what is raised and `_` for what is lowered; in parentheses where it is more
+/// than one word or number, and as it is if it is blank.
 pub(super) fn raised(mark: &str, text: &str) -> String {
     let inner = text.trim();
     if inner.is_empty() {

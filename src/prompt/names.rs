@@ -6,9 +6,8 @@ use minijinja::Environment;
 
 use super::operators::{Expressions, NodeKind};
 
-/// The variables that are used, with their attributes (`row.narrative`), sorted. `found` are those that the
-/// engine finds
-/// (minijinja 3.0): it leaves out what is sliced, such as `context` in `context[:500]`.
+/// The variables that are used, with their attributes (`row.narrative`), sorted. `found` are those that the engine
+/// finds (minijinja 3.0): it leaves out what is sliced, such as `context` in `context[:500]`.
 pub(super) fn variables(
     found: impl IntoIterator<Item = String>,
     expressions: &Expressions,

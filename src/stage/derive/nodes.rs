@@ -1,11 +1,10 @@
 //! Accepted outputs as work items are made from them, each read once and kept while it is in use.
 //!
-//! An accepted output and everything that it was made from never change, but for lines of documents, which follow their
-//! rows: where these moved, what is kept is forgotten ([`Nodes::clear`]). The digest of a node stands for the
-//! output and
-//! all of its ancestors, so the cost of an id depends on the number of direct sources alone, however large or old they
-//! are. Of an output with evidence, the digest has the lines of the row, which do not change where the row moves in its
-//! document; a second digest has the lines of the document, for steps that read these.
+//! An accepted output and everything that it was made from never change, but for lines of documents, which follow
+//! their rows: where these moved, what is kept is forgotten ([`Nodes::clear`]). The digest of a node stands for the
+//! output and all of its ancestors, so the cost of an id depends on the number of direct sources alone, however
+//! large or old they are. Of an output with evidence, the digest has the lines of the row, which do not change where
+//! the row moves in its document; a second digest has the lines of the document, for steps that read these.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
