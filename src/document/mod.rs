@@ -2,7 +2,7 @@
 //!
 //! [`Document::read`] reads a file's bytes. Of Markdown and text the lines *are* the bytes: only LF, CRLF and CR end
 //! one (`lines`), and nothing else is touched (`decode` has the encodings). The readers of the other formats (`html`,
-//! `docx`, `pdf`) make a text; what they skip or lose is a [`DocumentNote`]. [`split`] makes rows of a document:
+//! `docx`, `pdf`) make a text; what they skip or lose is a [`DocumentNote`]. [`split()`] makes rows of a document:
 //! headings and blocks where a `CommonMark` parser sees them (`markdown`, `front_matter`), cut by size (`pieces`).
 //!
 //! The caller brings the bytes and the document's name. This room opens no file, reads no clock and depends on no other

@@ -1,8 +1,8 @@
 //! Evidence: claims in an output that name lines of their row and quote what stands there.
 //!
-//! [`hold`] holds the claims of an output against the row's lines ([`RowLines`]): each becomes a [`HeldClaim`] with its
-//! status. [`feedback`] says what is wrong with those that do not hold, for a model or for people, and [`quote_lines`]
-//! writes claims that do, for made-up outputs. [`instructions`] tells a model how to quote.
+//! [`hold()`] holds the claims of an output against the row's lines ([`RowLines`]): each becomes a [`HeldClaim`] with
+//! its status. [`feedback()`] says what is wrong with those that do not hold, for a model or for people, and
+//! [`quote_lines`] writes claims that do, for made-up outputs. [`instructions()`] tells a model how to quote.
 //!
 //! Pure functions over texts; depends on `record` alone.
 

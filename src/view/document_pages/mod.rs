@@ -1,6 +1,6 @@
 //! Static pages of documents: one for each, with all its lines, what cites them and by which claim; and an index.
 //!
-//! [`DocumentPages`] renders them one after the other. Lines have the anchors `#L12`, and claims `#C3`, by their place
+//! [`DocumentPage`] renders them one after the other. Lines have the anchors `#L12`, and claims `#C3`, by their place
 //! on the page. Every value is escaped, nothing in a page runs, and its policy lets it load nothing. The same record
 //! makes the same bytes. Nothing here opens files: pages are written to what the caller gives.
 

@@ -1,6 +1,6 @@
 //! What is cited of the documents of a run, and by what.
 //!
-//! [`each_document`](each_document()) visits the documents with the [`Claim`]s on them, [`Stretches`] cuts a document
+//! [`each_document`](each_document()) visits the documents with the [`Claim`]s on them, `Stretches` cuts a document
 //! where claims begin and end, and [`Coverage`] counts the lines that they cite. Lines are those of the document, from
 //! 1. Behind the report, the pages of documents and `casebook show`.
 
