@@ -6,6 +6,7 @@ use super::encoding_guess::likely_encoding;
 use super::error::{DocumentError, DocumentPlace, DocumentProblem};
 use super::lines::lines_of;
 use super::note::DocumentNote;
+use crate::record::encoding_named;
 
 /// A text and how it was encoded.
 #[derive(Debug)]
@@ -42,23 +43,9 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded, Docum
     Ok(Decoded { text, has_bom, encoding: Some(encoding), doubt })
 }
 
-/// The encoding that `label` names: a label of the WHATWG's list, or one of Python's common names.
+/// The encoding that `label` names.
 pub(super) fn encoding_of(label: &str) -> Result<&'static Encoding, DocumentProblem> {
-    let name = label.trim().to_ascii_lowercase().replace('_', "-");
-    let known = match name.as_str() {
-        "utf-8-sig" => "utf-8",
-        "utf-16-le" => "utf-16le",
-        "utf-16-be" => "utf-16be",
-        "cp932" => "shift_jis",
-        "cp936" => "gbk",
-        "cp949" => "euc-kr",
-        "cp950" => "big5",
-        "latin-1" => "latin1",
-        _ => label,
-    };
-    Encoding::for_label_no_replacement(known.as_bytes())
-        .or_else(|| Encoding::for_label_no_replacement(name.as_bytes()))
-        .ok_or_else(|| DocumentProblem::UnknownEncoding(label.to_owned()))
+    encoding_named(label).ok_or_else(|| DocumentProblem::UnknownEncoding(label.to_owned()))
 }
 
 /// Holds `encoding` against the byte order mark. The label `utf-16` leaves the byte order open, so there the mark

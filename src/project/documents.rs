@@ -113,6 +113,9 @@ impl<'a> Found<'a> {
         let unreadable = |source| ProjectError::unreadable(self.key, &path, source);
         match fs::metadata(&path) {
             Ok(meta) if meta.is_dir() => self.walk(&path, usize::MAX, None),
+            Ok(meta) if !meta.is_file() => {
+                Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, "it is neither a file nor a folder")))
+            }
             Ok(_) => self.add_file(&path),
             Err(error) if error.kind() == io::ErrorKind::NotFound && is_pattern(written) => {
                 let (base, pattern) = base_of(written);

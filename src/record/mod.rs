@@ -1,6 +1,7 @@
 //! The words of the record as types: ids and digests (`id`), the statuses that columns hold (`status`), the types of
 //! input columns (`column`), the columns of documents ([`document`]), paths into outputs (`path`) and the claims at
-//! them (`claim`), numbers for people (`number`), and the canonical JSON that ids are digests of ([`canonical`]).
+//! them (`claim`), the names of encodings (`encoding`), numbers for people (`number`), and the canonical JSON that ids
+//! are digests of ([`canonical`]).
 //!
 //! Every other room may use this one. It depends on no other room. It must never do I/O, or read the clock, the
 //! environment or randomness.
@@ -9,6 +10,7 @@ pub mod canonical;
 mod claim;
 mod column;
 pub mod document;
+mod encoding;
 mod id;
 mod number;
 mod path;
@@ -16,6 +18,7 @@ mod status;
 
 pub use claim::{ClaimPlaces, each_line, line_number, lines_within, shift, shift_lines};
 pub use column::{CellValue, ColumnKind, ColumnType, Field, TypeInference, is_number, json_value};
+pub use encoding::encoding_named;
 pub use id::{
     CacheId, ConfigId, DatasetId, Digest, GroupContextId, InputId, ParseIdError, RequestId, RowId, SpecId, TaskId,
     WorkId,

@@ -11,26 +11,13 @@ use memchr::{memchr_iter, memchr2};
 
 use super::error::{PlacedProblem, TableProblem};
 use super::limits::MAX_LINE_BYTES;
+use crate::record::encoding_named;
 
 const RAW_BYTES: usize = 64 << 10;
 
-/// The encoding that `label` names: a label of the WHATWG's list, or one of Python's common names.
+/// The encoding that `label` names.
 pub(super) fn encoding_of(label: &str) -> Result<&'static Encoding, TableProblem> {
-    let name = label.trim().to_ascii_lowercase().replace('_', "-");
-    let known = match name.as_str() {
-        "utf-8-sig" => "utf-8",
-        "utf-16-le" => "utf-16le",
-        "utf-16-be" => "utf-16be",
-        "cp932" => "shift_jis",
-        "cp936" => "gbk",
-        "cp949" => "euc-kr",
-        "cp950" => "big5",
-        "latin-1" => "latin1",
-        _ => label,
-    };
-    Encoding::for_label_no_replacement(known.as_bytes())
-        .or_else(|| Encoding::for_label_no_replacement(name.as_bytes()))
-        .ok_or_else(|| TableProblem::UnknownEncoding(label.to_owned()))
+    encoding_named(label).ok_or_else(|| TableProblem::UnknownEncoding(label.to_owned()))
 }
 
 /// The lines of a text in some encoding.
