@@ -285,5 +285,6 @@ fn sample(at: &ConfigBlock<'_>, written: &raw::Sample) -> Result<Sample, ConfigE
         judge_fail: rate("sample.judge_fail", written.judge_fail)?,
         slow: rate("sample.slow", written.slow)?,
         latency_ms: at.whole("sample.latency_ms", written.latency_ms, 0, (0, 3_600_000))?,
+        min_items: at.whole("sample.min_items", written.min_items, 0, (0, 1_000))?,
     })
 }

@@ -109,7 +109,8 @@ impl Node {
     }
 
     /// Puts `value` at a dotted path, and makes the blocks on the way that do not exist. Elements of lists that are
-    /// there are named by their index, from 0: `evidence[0].match` or `evidence.0.match`.
+    /// there are named by their index, from 0 (`evidence[0].match` or `evidence.0.match`), or by their `name`:
+    /// `steps.outline.when`.
     pub(crate) fn set(&mut self, path: &str, value: Self) -> Result<(), ConfigError> {
         let origin = value.origin.clone();
         if !key_path::is_complete(path) {
@@ -138,8 +139,11 @@ impl Node {
                 return Err(error.with_hint(whole_list(name)));
             }
         }
-        if let (Value::List(_), Ok(index)) = (&self.value, key.parse()) {
-            return self.element(index, walked, origin);
+        if let (Value::List(elements), index) = (&self.value, key.parse()) {
+            let named = || elements.iter().position(|it| it.is_named(key));
+            if let Some(index) = index.ok().or_else(named) {
+                return self.element(index, walked, origin);
+            }
         }
         if matches!(self.value, Value::Null) {
             *self = Self::empty_block(origin.clone());
@@ -161,6 +165,11 @@ impl Node {
     fn has_list(&self, name: &str, key: &str) -> bool {
         let outer = key_path::outermost(name);
         self.entry(key).is_none() && self.entry(outer).is_some_and(|it| matches!(it.node.value, Value::List(_)))
+    }
+
+    /// Whether this is a block with this `name`.
+    fn is_named(&self, name: &str) -> bool {
+        self.entry("name").is_some_and(|it| matches!(&it.node.value, Value::Text(own) if own == name))
     }
 
     /// The element of this list, whose path is `walked`.

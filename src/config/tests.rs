@@ -180,11 +180,14 @@ fn says_which_set_is_wrong() {
 }
 
 #[test]
-fn a_set_reaches_into_lists_by_their_indexes() {
+fn a_set_reaches_into_lists_by_their_indexes_and_names() {
     let text = format!("{MINIMAL}checks: [{{name: a, expr: x}}, {{name: b, expr: y}}]\nvars: {{list: [[1, 2], 3]}}\n");
     let config = load(&text, &[("checks[1].expr", "z"), ("checks.0.name", "c"), ("vars.list[0][1]", "4")]).unwrap();
     let checks: Vec<_> = config.checks.iter().map(|check| (check.name.as_str(), check.expr.as_str())).collect();
     assert_eq!(checks, [("c", "x"), ("b", "z")]);
+    let config = load(&text, &[("checks.b.expr", "w")]).unwrap();
+    assert_eq!(config.checks[1].expr, "w");
+    assert!(load(&text, &[("checks.d.expr", "w")]).is_err());
     let fails = |key| shown(&load(&text, &[(key, "z")]).unwrap_err());
     assert_eq!(
         fails("checks[2].expr"),

@@ -14,7 +14,7 @@ use crate::price::Money;
 use crate::project::spec::{AnswerOrigin, answerer};
 use crate::project::{ModelUse, Project, models};
 use crate::provider::{Dialect, ModelFunction, RetryPolicy};
-use crate::schema::author_sample;
+use crate::schema::{author_sample, with_longer_lists};
 use crate::tabular::normalise;
 use crate::transport::{self, Faults, RecordedTable, Secret, Transport};
 
@@ -175,7 +175,7 @@ fn sampler(model: ModelUse<'_>, sample: &Sample) -> Channel {
     };
     let contract = model.contract();
     // No schema tells a good schema from a bad one, so all samples of a schema are the same.
-    let schema = if is_author(model) { author_sample() } else { contract.as_written().clone() };
+    let schema = if is_author(model) { author_sample() } else { with_longer_lists(contract.as_written(), sample.min_items) };
     let (schema, form, seed) = (Arc::new(schema), contract.form().clone(), model.setup.config.run.seed);
     Channel::Sample { schema, form, seed, faults: Arc::new(faults), purpose }
 }

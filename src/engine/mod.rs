@@ -59,6 +59,7 @@ mod sources;
 mod stages;
 mod step_reads;
 mod task;
+mod test_set;
 mod upkeep;
 mod verify;
 mod whole_file;
@@ -88,6 +89,7 @@ pub use render::{
 pub use review::{Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, decide_from};
 pub use rows::{KEY, RowWriter, RowsError};
 pub use run::{run, run_with};
+pub use test_set::{PreparedSet, SetCounts, TestSetError, TestSetOptions, finish, prepare};
 pub use set_aside::{SetAside, set_aside};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
 pub use verify::verify;

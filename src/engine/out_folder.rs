@@ -111,7 +111,7 @@ pub fn names_of(formats: &[OutputFormat], stages: &[Stage]) -> Vec<&'static str>
 }
 
 /// The path of `file` from the folder `dir`, which need not exist yet; with `/` between names on every system.
-fn relative(dir: &Path, file: &Path) -> String {
+pub(super) fn relative(dir: &Path, file: &Path) -> String {
     let (dir, file) = (resolved(dir), resolved(file));
     let (mut from, mut to) = (dir.components().peekable(), file.components().peekable());
     while from.peek().is_some() && from.peek() == to.peek() {

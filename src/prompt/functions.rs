@@ -12,6 +12,7 @@ mod adding;
 mod attributes;
 pub(super) mod json;
 mod ordered;
+mod records;
 
 use minijinja::value::{Rest, Value};
 use minijinja::{Environment, Error, State, filters, functions, tests};
@@ -29,6 +30,7 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     value_filters(environment);
     list_filters(environment);
     ordered::add_to(environment);
+    records::add_to(environment);
     json::add_to(environment);
     operators(environment);
     kind_tests(environment);

@@ -164,7 +164,7 @@ fn kind_of_filter(name: &str) -> Option<JsonKind> {
     match name {
         "upper" | "lower" | "title" | "capitalize" | "replace" | "trim" | "string" | "join" | "indent" | "format"
         | "tojson" => Some(JsonKind::Text),
-        "int" | "float" | "length" | "count" | "abs" | "round" => Some(JsonKind::Number),
+        "int" | "float" | "length" | "count" | "abs" | "round" | "count_words" => Some(JsonKind::Number),
         "bool" => Some(JsonKind::Bool),
         _ => None,
     }

@@ -364,4 +364,7 @@ pub struct Sample {
     /// How long a call takes, in milliseconds.
     #[schemars(range(min = 0, max = 3_600_000), extend("default" = 0))]
     pub latency_ms: Option<u64>,
+    /// How many elements a list has at least, where its schema allows as many.
+    #[schemars(range(min = 0, max = 1_000), extend("default" = 0))]
+    pub min_items: Option<u64>,
 }

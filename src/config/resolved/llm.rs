@@ -277,4 +277,12 @@ pub struct Sample {
     pub slow: f64,
     /// How long a call takes, in milliseconds.
     pub latency_ms: u64,
+    /// How many elements a list has at least, where its schema allows as many.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub min_items: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

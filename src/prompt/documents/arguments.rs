@@ -69,7 +69,7 @@ const RETRIEVE: [Parameter; 3] =
 const LINES: [Parameter; 4] = [
     required("document", Takes::Text),
     required("from", Takes::Number),
-    required("to", Takes::Number),
+    optional("to", Takes::Number),
     optional("knowledge", Takes::Text),
 ];
 const EVIDENCE_OK: [Parameter; 5] = [

@@ -57,10 +57,11 @@ impl FunctionValue {
         })
     }
 
-    /// The lines that the first three arguments name. The collection is the argument at `knowledge`, if it is given.
+    /// The lines that the first three arguments name: up to the last one, where the third is not given. The collection is the argument at `knowledge`, if it is given.
     fn lines(&self, arguments: &Arguments, knowledge: usize) -> Result<Vec<String>, String> {
         let collection = arguments.is_given(knowledge).then(|| arguments.text(knowledge)).transpose()?;
-        let (document, first, last) = (arguments.text(0)?, arguments.number(1)?, arguments.number(2)?);
+        let (document, first, last) = (arguments.text(0)?, arguments.number(1)?, arguments.is_given(2));
+        let last = last.then(|| arguments.number(2)).transpose()?;
         let found = self.documents.lookup.lines(collection.as_deref(), &document, first, last);
         found.map_err(|error| format!("`{}`: {error}", self.function))
     }

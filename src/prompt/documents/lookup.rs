@@ -12,8 +12,14 @@ pub trait DocumentLookup: fmt::Debug + Send + Sync {
     /// without a word.
     fn retrieve(&self, knowledge: &str, query: &str, count: u32) -> Result<Retrieved, String>;
 
-    /// The lines of a document from `first` to `last`, counted from 1: of the input, or of a collection.
-    fn lines(&self, knowledge: Option<&str>, document: &str, first: i64, last: i64) -> Result<Vec<String>, String>;
+    /// The lines of a document from `first` to `last`, counted from 1, or to its end: of the input, or of a collection.
+    fn lines(
+        &self,
+        knowledge: Option<&str>,
+        document: &str,
+        first: i64,
+        last: Option<i64>,
+    ) -> Result<Vec<String>, String>;
 }
 
 /// What a call of `retrieve` found.

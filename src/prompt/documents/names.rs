@@ -83,7 +83,7 @@ impl DocumentLookup for TrialLookup {
         Ok(Retrieved { dataset: 0, passages: vec![passage] })
     }
 
-    fn lines(&self, _: Option<&str>, _: &str, _: i64, _: i64) -> Result<Vec<String>, String> {
+    fn lines(&self, _: Option<&str>, _: &str, _: i64, _: Option<i64>) -> Result<Vec<String>, String> {
         Ok(vec!["text".to_owned()])
     }
 }

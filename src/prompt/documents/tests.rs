@@ -37,7 +37,8 @@ impl DocumentLookup for OneDocument {
         Ok(Retrieved { dataset: 3, passages })
     }
 
-    fn lines(&self, knowledge: Option<&str>, document: &str, first: i64, last: i64) -> Result<Vec<String>, String> {
+    fn lines(&self, knowledge: Option<&str>, document: &str, first: i64, last: Option<i64>) -> Result<Vec<String>, String> {
+        let last = last.unwrap_or(3);
         match (knowledge, document) {
             (None | Some("kb"), "faq.md") if first >= 1 && last <= 3 => {
                 let lines = LINES.iter().zip(1..).filter(|(_, number)| (first..=last).contains(number));
@@ -121,6 +122,7 @@ fn what_is_retrieved_is_logged_in_order() {
 fn lines_and_quotes_are_those_of_documents() {
     assert_eq!(text("{{ lines(row.document, 2, output.n + 1) | join('|') }}"), "Within 30 days. |No fee.");
     assert_eq!(text("{{ lines('faq.md', 1, 1, knowledge='kb') }}"), "['# Returns']");
+    assert_eq!(text("{{ lines(row.document, 2) | join('|') }}"), "Within 30 days. |No fee.");
     assert_eq!(text("{{ evidence_ok(row.document, 2, 2, output.quote) }}"), "True");
     assert_eq!(text("{{ evidence_ok(row.document, 2, 2, 'Within 30 days.') }}"), "False");
     assert_eq!(text("{{ evidence_ok('faq.md', 1, 2, '# Returns\\nWithin 30 days. ') }}"), "True");
@@ -156,7 +158,7 @@ fn calls_that_cannot_work_are_found_before_anything_is_rendered() {
         "{{ retrieve('kb', [row.question]) }}",
         "{{ retrieve }}",
         "{{ lines(row.document, 1.5, 2) }}",
-        "{{ lines(row.document, 1) }}",
+        "{{ lines(row.document) }}",
         "{{ lines(row.document, row.question, 2) }}",
         "{{ evidence_ok(row.document, 1, 2, 3) }}",
         "{{ lines(row.document, 1, 2, knowledge='kp') }}",
@@ -190,7 +192,7 @@ fn calls_that_cannot_work_are_found_before_anything_is_rendered() {
           hint: call it: retrieve('kb', row.question, k=5)
         `lines`: `from` is no whole number: 1.5
           hint: for example: lines(row.document, 1, 3)
-        `lines` is not given `to`
+        `lines` is not given `from`
           hint: for example: lines(row.document, 1, 3)
         `lines`: `from` is no number: row.question
           hint: for example: lines(row.document, 1, 3)

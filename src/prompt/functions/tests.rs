@@ -228,7 +228,7 @@ fn what_a_template_makes_is_bounded() {
 #[test]
 fn every_filter_test_and_function_is_on_the_page() {
     let page = include_str!("../../../docs/templates.md");
-    let sources = [include_str!("../functions.rs"), include_str!("ordered.rs"), include_str!("json.rs")].concat();
+    let sources = [include_str!("../functions.rs"), include_str!("ordered.rs"), include_str!("json.rs"), include_str!("records.rs")].concat();
     let added = sources.match_indices("add(\"").map(|(at, found)| &sources[at + found.len()..]);
     let ordering = sources.match_indices("ordering(environment, \"").map(|(at, found)| &sources[at + found.len()..]);
     let filters = sources.match_indices("add_filter(\"").map(|(at, found)| &sources[at + found.len()..]);
@@ -245,4 +245,35 @@ fn every_filter_test_and_function_is_on_the_page() {
     };
     let missing: Vec<&str> = names.into_iter().filter(|name| !on_page(name)).collect();
     assert!(missing.is_empty(), "{missing:?} are not in docs/templates.md");
+}
+
+#[test]
+fn lists_of_objects_are_put_together() {
+    for (source, expected) in [
+        (
+            "{{ [{'n': 1, 'd': 'a'}, {'n': 2, 'd': 'a'}, {'n': 3, 'd': 'b'}] | interleave(attribute='d') \
+             | map(attribute='n') | list }}",
+            "[1, 3, 2]",
+        ),
+        ("{{ [] | interleave(attribute='d') | list }}", "[]"),
+        ("{{ output.items | numbered | tojson }}", r#"[{"n":2,"s":"b","number":1},{"n":10,"s":"A","number":2}]"#),
+        ("{{ output.items | numbered(field='n') | tojson }}", r#"[{"n":1,"s":"b"},{"n":2,"s":"A"}]"#),
+        ("{{ output.items[:1] | with_fields(t=row.text) | tojson }}", r#"[{"n":2,"s":"b","t":"5"}]"#),
+        ("{{ {'a': 1} | with_fields(a=2, b=3) | tojson }}", r#"{"a":2,"b":3}"#),
+        ("{{ 'Fee, fees, coffee. Возврат ВОЗВРАТА' | count_words(['fee', 'возврат']) }}", "4"),
+        ("{{ 'x' | count_words([]) }}", "0"),
+    ] {
+        assert_eq!(render(source).as_deref(), Ok(expected), "{source}");
+    }
+    for (source, expected) in [
+        ("{{ output.short | interleave(attribute='s') }}", "element 1 of the list has no `s`"),
+        ("{{ [1] | numbered }}", "`numbered` takes objects"),
+        ("{{ 'ab' | numbered }}", "`numbered` takes a list"),
+        ("{{ [{}] | with_fields }}", "needs fields"),
+        ("{{ 'x' | count_words('x') }}", "`count_words` takes a list"),
+        ("{{ 'x' | count_words(['']) }}", "needs a list of texts that are not empty"),
+    ] {
+        let error = render(source).unwrap_err();
+        assert!(error.contains(expected), "{source}: {error}");
+    }
 }

@@ -34,17 +34,18 @@ impl CopiedLines {
         Ok(Self { connection })
     }
 
-    /// The lines of a document of `dataset` (rowid) from `first` to `last`; or why there are none.
+    /// The lines of a document of `dataset` (rowid) from `first` to `last`, or to its end; or why there are none.
     pub(super) fn get(
         &self,
         dataset: i64,
         document: &str,
-        (first, last): (i64, i64),
+        (first, last): (i64, Option<i64>),
     ) -> rusqlite::Result<Result<Vec<String>, String>> {
         let of = [(":dataset", &dataset as &dyn rusqlite::ToSql), (":name", &document)];
         let found = sql::KNOWLEDGE_COPIED_DOCUMENT
             .first(&self.connection, &of, |row| Ok((row.get::<_, i64>("text")?, row.get::<_, i64>("line_count")?)))?;
         let Some((text, count)) = found else { return Ok(Err(self.unknown(dataset, document)?)) };
+        let last = last.unwrap_or(count);
         if first > last {
             return Ok(Err(format!("lines {first} to {last}: the first comes after the last")));
         }

@@ -1,0 +1,133 @@
+//! A test set made of a document: the folder that it is written to, with its project, its run file and its five files.
+//!
+//! [`prepare`] makes the folder ready and returns the options of a run; [`finish`] takes the files that this run wrote
+//! into the folder, once they hold what was asked for. The project is one like any other: what is asked, checked and
+//! written stands in its configuration and its prompts.
+
+mod counts;
+mod folder;
+mod project;
+mod settings;
+
+use std::path::{Path, PathBuf};
+
+pub use counts::{SetCounts, TooFew};
+pub use folder::FolderError;
+pub use project::ProjectFileError;
+
+use self::folder::SetFolder;
+use self::settings::Settings;
+use super::options::{RunOptions, RunSummary};
+
+/// The files of a test set, in the order in which they are written.
+pub const FILES: [&str; 5] =
+    ["use_cases.json", "policies.json", "test_cases.json", "dataset.json", "run_manifest.json"];
+
+/// What to make a test set of, and where. `None` keeps what the project says.
+#[derive(Clone, Debug, Default)]
+pub struct TestSetOptions {
+    /// A document, a folder of documents or a pattern.
+    pub input: PathBuf,
+    /// The folder of the test set.
+    pub out: PathBuf,
+    pub seed: Option<u64>,
+    pub provider: Option<String>,
+    pub model: Option<String>,
+    pub use_cases: Option<u64>,
+    pub test_cases: Option<u64>,
+    pub examples: Option<u64>,
+    /// `support_bot`, `operator_quality` or `doctor_booking`; by default what the document is about.
+    pub case: Option<String>,
+    /// Further values that override the configuration: a dotted key and a YAML value each.
+    pub overrides: Vec<(String, String)>,
+}
+
+/// Why no test set is made.
+#[derive(Debug, thiserror::Error)]
+pub enum TestSetError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Project(#[from] ProjectFileError),
+    #[error(transparent)]
+    TooFew(#[from] TooFew),
+}
+
+impl TestSetError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Folder(error) => error.hint(),
+            Self::Project(_) => None,
+            Self::TooFew(error) => error.hint(),
+        }
+    }
+
+    /// Whether the call is wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Folder(error) => error.is_usage(),
+            Self::Project(_) | Self::TooFew(_) => false,
+        }
+    }
+}
+
+/// A test set whose project is ready to run.
+#[derive(Clone, Debug)]
+pub struct PreparedSet {
+    pub run: RunOptions,
+    /// What people should know, such as which files of the project they changed.
+    pub notes: Vec<String>,
+    folder: SetFolder,
+}
+
+impl PreparedSet {
+    /// The configuration of the project.
+    #[must_use]
+    pub fn config(&self) -> &Path {
+        &self.run.config
+    }
+
+    /// The run file.
+    #[must_use]
+    pub fn db(&self) -> PathBuf {
+        self.folder.db()
+    }
+}
+
+/// Makes the folder ready: writes the files of `shipped` (relative paths and contents) that are not there into its
+/// project, and replaces those that nobody changed. With `dry`, the project is written to a folder that is gone when
+/// the process ends, and the test set's folder is left alone.
+pub fn prepare(
+    options: &TestSetOptions,
+    shipped: &[(&str, &[u8])],
+    scratch: Option<&Path>,
+) -> Result<PreparedSet, TestSetError> {
+    let folder = SetFolder::new(&options.out, scratch);
+    folder.check()?;
+    let settings = Settings::of(options, &folder.project());
+    let written = project::write(&folder, shipped, &settings)?;
+    if scratch.is_none() {
+        folder.mark()?;
+    }
+    let mut overrides = if written.has_own_config { settings.overrides() } else { Vec::new() };
+    overrides.extend(options.overrides.iter().cloned());
+    let run = RunOptions { config: written.config, db: Some(folder.db()), overrides, ..RunOptions::default() };
+    Ok(PreparedSet { run, notes: written.notes, folder })
+}
+
+/// Takes the files that a run has written into the folder of the test set, all of them or none: they have to hold what
+/// was asked for. Returns what they hold.
+pub fn finish(
+    prepared: &PreparedSet,
+    options: &TestSetOptions,
+    summary: &RunSummary,
+) -> Result<SetCounts, TestSetError> {
+    let found = prepared.folder.written(&summary.files);
+    let counts = SetCounts::read(&found, &options.input)?;
+    counts.hold(options)?;
+    prepared.folder.take(&found)?;
+    Ok(counts)
+}

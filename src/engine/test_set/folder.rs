@@ -1,0 +1,168 @@
+//! The folder of a test set: [`SetFolder`].
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::FILES;
+use crate::engine::out_folder::{MARK, OutFolder};
+use crate::engine::whole_file::{Existing, write_whole};
+
+/// The run file in the folder.
+const DB: &str = "testset.db";
+/// The folder of the project in it.
+const PROJECT: &str = "project";
+/// What is written about a test set beside it.
+const REPORTS: [&str; 2] = ["quality.md", "review.csv"];
+/// How many files that are in the way a message names.
+const NAMED: usize = 3;
+
+/// Why a folder cannot be that of a test set.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    #[error("{} is a file, and a test set is a folder", .0.display())]
+    File(PathBuf),
+    /// `names` are some of the files that are in it, of `count` in all.
+    #[error("{} has files that no earlier run of this command wrote: {names}", dir.display())]
+    Foreign { dir: PathBuf, names: String },
+    #[error("cannot read the folder {}", path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("cannot write {}", path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl FolderError {
+    pub(super) fn hint(&self) -> Option<String> {
+        match self {
+            Self::File(_) | Self::Foreign { .. } => {
+                Some("name a folder that is empty, or does not exist yet, with `--out`".to_owned())
+            }
+            Self::Read { .. } | Self::Write { .. } => None,
+        }
+    }
+
+    pub(super) fn is_usage(&self) -> bool {
+        matches!(self, Self::File(_) | Self::Foreign { .. })
+    }
+}
+
+/// The folder of a test set.
+#[derive(Clone, Debug)]
+pub(super) struct SetFolder {
+    dir: PathBuf,
+    /// The folder that has the project in its place, where nothing is to be written.
+    scratch: Option<PathBuf>,
+}
+
+impl SetFolder {
+    pub(super) fn new(dir: &Path, scratch: Option<&Path>) -> Self {
+        Self { dir: dir.to_owned(), scratch: scratch.map(Path::to_owned) }
+    }
+
+    pub(super) fn db(&self) -> PathBuf {
+        self.dir.join(DB)
+    }
+
+    pub(super) fn project(&self) -> PathBuf {
+        self.scratch.clone().unwrap_or_else(|| self.dir.join(PROJECT))
+    }
+
+    fn owned(&self) -> OutFolder {
+        OutFolder { dir: self.dir.clone(), db: self.db(), overwrite: false }
+    }
+
+    /// Refuses a file, and a folder with files of others. One that has the mark of a test set is its own.
+    pub(super) fn check(&self) -> Result<(), FolderError> {
+        if self.dir.is_file() {
+            return Err(FolderError::File(self.dir.clone()));
+        }
+        if !self.dir.exists() || self.owned().is_marked() {
+            return Ok(());
+        }
+        let unreadable = |source| FolderError::Read { path: self.dir.clone(), source };
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.dir).map_err(unreadable)? {
+            let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
+            // What the system puts into folders, and what a run that was killed early left.
+            if !name.starts_with('.') {
+                names.push(name);
+            }
+        }
+        names.sort();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let more = names.len().saturating_sub(NAMED);
+        names.truncate(NAMED);
+        let mut names = names.join(", ");
+        if more > 0 {
+            names = format!("{names} and {more} more");
+        }
+        Err(FolderError::Foreign { dir: self.dir.clone(), names })
+    }
+
+    /// Makes the folder, and marks it as that of its run file.
+    pub(super) fn mark(&self) -> Result<(), FolderError> {
+        let unwritable = |source| FolderError::Write { path: self.dir.join(MARK), source };
+        fs::create_dir_all(&self.dir).map_err(unwritable)?;
+        self.owned().mark().map_err(unwritable)
+    }
+
+    /// The files of a test set among those that a run has written; none where one is missing.
+    pub(super) fn written(&self, files: &[PathBuf]) -> Vec<PathBuf> {
+        let named = |name: &str| files.iter().find(|path| path.file_name().is_some_and(|it| it == name)).cloned();
+        FILES.iter().map(|name| named(name)).collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// Copies these files into the folder. None of them is seen there before all have been copied.
+    pub(super) fn take(&self, files: &[PathBuf]) -> Result<(), FolderError> {
+        let mut copied = Vec::new();
+        for path in files {
+            let name = path.file_name().unwrap_or_default();
+            let to = self.dir.join(name);
+            let new = self.dir.join(format!(".{}.new", name.to_string_lossy()));
+            let bytes = fs::read(path).map_err(|source| FolderError::Read { path: path.clone(), source })?;
+            write_whole(&new, Existing::Replace, |out| out.write_all(&bytes))
+                .map_err(|source| FolderError::Write { path: to.clone(), source })?;
+            copied.push((new, to));
+        }
+        for (new, to) in copied {
+            fs::rename(&new, &to).map_err(|source| FolderError::Write { path: to, source })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_files_of_others_is_refused_and_its_own_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        let folder = SetFolder::new(&out, None);
+        folder.check().unwrap();
+        fs::create_dir(&out).unwrap();
+        fs::write(out.join(".DS_Store"), "").unwrap();
+        folder.check().unwrap();
+        for name in ["e.txt", "a.txt", "d.txt", "dataset.json"] {
+            fs::write(out.join(name), "mine").unwrap();
+        }
+        let error = folder.check().unwrap_err();
+        assert!(error.is_usage());
+        assert!(error.to_string().ends_with("wrote: a.txt, d.txt, dataset.json and 1 more"), "{error}");
+        folder.mark().unwrap();
+        folder.check().unwrap();
+        let error = SetFolder::new(&out.join("a.txt"), None).check().unwrap_err();
+        assert!(error.to_string().contains("is a file"), "{error}");
+    }
+}
