@@ -12,9 +12,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("config", &["document", "tabular"]),
     ("schema", &[]),
     ("evidence", &[]),
+    ("likeness", &[]),
     ("tabular", &[]),
     ("document", &[]),
-    ("prompt", &["config"]),
+    // Near-duplicates, and a customer's words in a document, are filters of templates.
+    ("prompt", &["config", "likeness", "document"]),
     // It reads an older configuration and the older templates in it.
     ("migrate", &["config", "prompt"]),
     ("provider", &[]),
@@ -57,7 +59,7 @@ const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.
 const PURE: &[&str] =
-    &["record", "config", "schema", "evidence", "prompt", "tabular", "document", "provider", "price", "migrate"];
+    &["record", "config", "schema", "evidence", "likeness", "prompt", "tabular", "document", "provider", "price", "migrate"];
 
 /// What a pure room never names.
 const IMPURE: &[&str] = &[
