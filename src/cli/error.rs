@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::exit::INTERRUPTED;
 use super::terminal::Terminal;
-use crate::engine::{EngineError, ExamplesError, MigrateFailure};
+use crate::engine::{EngineError, ExamplesError, MigrateFailure, TestsetError};
 use crate::view::item::FindError;
 use crate::view::sql::{QueryLocation, SqlError};
 use crate::view::text;
@@ -217,6 +217,12 @@ impl From<EngineError> for CliError {
             return Self::new(Kind::Interrupted, "Interrupted: run the same command again.");
         }
         Self::of(Kind::of(error.is_usage()), &error).at(error.location()).hinted(error.hint())
+    }
+}
+
+impl From<TestsetError> for CliError {
+    fn from(error: TestsetError) -> Self {
+        Self::of(Kind::of(error.is_usage()), &error).hinted(error.hint())
     }
 }
 

@@ -9,130 +9,9 @@ use clap::builder::PossibleValuesParser;
 
 use super::error::{CliError, Kind};
 use super::exit::Exit;
+use super::shipped::{self, DEFAULT, ExampleProject, PROJECTS};
 use super::terminal::{Terminal, shown_path, word};
 use crate::engine::{Existing, write_whole};
-
-/// A project that ships with the binary.
-struct ExampleProject {
-    /// The value of `--example`, the folder under `examples/` and the run's name.
-    name: &'static str,
-    /// Relative paths and contents.
-    files: &'static [(&'static str, &'static [u8])],
-}
-
-macro_rules! project {
-    ($name:literal, $folder:literal, [$($path:literal),* $(,)?]) => {
-        ExampleProject {
-            name: $name,
-            files: &[$((
-                $path,
-                include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $folder, "/", $path)).as_slice(),
-            )),*],
-        }
-    };
-}
-
-/// The project that is written if no example is named.
-const DEFAULT: &str = "tickets";
-
-const PROJECTS: &[ExampleProject] = &[
-    project!(
-        "tickets",
-        "configs/init",
-        ["casebook.yaml", "prompts/generate.yaml", "prompts/judge.yaml", "schema.json", "data/tickets.csv"]
-    ),
-    project!(
-        "complaints",
-        "examples/complaints",
-        [
-            "casebook.yaml",
-            "agreement.yaml",
-            "prompts/classify.yaml",
-            "prompts/judge.yaml",
-            "prompts/agreement.yaml",
-            "schema/complaint.json",
-            "schema/agreement.json",
-            "data/complaints.csv",
-            "data/answers.csv",
-            "data/published.csv",
-            "data/SOURCE.md",
-        ]
-    ),
-    project!(
-        "schema",
-        "examples/schema",
-        ["casebook.yaml", "prompts/sort.yaml", "data/tickets.csv", "data/author.jsonl"]
-    ),
-    project!(
-        "markdown",
-        "examples/markdown",
-        [
-            "casebook.yaml",
-            "prompts/reply.yaml",
-            "schema/reply.json",
-            "data/tickets.csv",
-            "data/answers.jsonl",
-            "data/SOURCE.md",
-            "cases.yaml",
-            "snapshots/braces.txt",
-        ]
-    ),
-    project!(
-        "few_shot",
-        "examples/few_shot",
-        [
-            "casebook.yaml",
-            "prompts/sort.yaml",
-            "prompts/parts/role.md",
-            "prompts/parts/topics.md",
-            "schema/ticket.json",
-            "data/tickets.csv",
-            "data/answers.csv",
-        ]
-    ),
-    project!(
-        "perspectives",
-        "examples/perspectives",
-        [
-            "casebook.yaml",
-            "prompts/classify.yaml",
-            "schema/complaint.json",
-            "schema/vote.json",
-            "data/complaints.csv",
-            "data/answers.csv",
-            "data/SOURCE.md",
-        ]
-    ),
-    project!(
-        "policies",
-        "examples/policies",
-        [
-            "casebook.yaml",
-            "prompts/rules.yaml",
-            "schema/rules.json",
-            "answers/answers.jsonl",
-            "handbook/overtime.md",
-            "handbook/paid-parental-leave.md",
-            "handbook/voluntary-leave-transfer-program.md",
-            "handbook/work-schedules.md",
-            "README.md",
-            "SOURCE.md",
-            "LICENSE.md",
-        ]
-    ),
-    project!(
-        "chain",
-        "examples/chain",
-        [
-            "casebook.yaml",
-            "prompts/outline.yaml",
-            "prompts/section.yaml",
-            "schema/outline.json",
-            "schema/section.json",
-            "data/topics.csv",
-        ]
-    ),
-];
 
 /// Write a small project that runs as it stands, with no key and no network.
 ///
@@ -148,7 +27,8 @@ const PROJECTS: &[ExampleProject] = &[
   casebook init few_shot --example few_shot           parts, variables and examples in a prompt
   casebook init perspectives --example perspectives   three models read 300 complaints, a rule votes
   casebook init policies --example policies           rules from a handbook, each with the lines that say so
-  casebook init chain --example chain                 an outline, its sections, the story: three steps")]
+  casebook init chain --example chain                 an outline, its sections, the story: three steps
+  casebook init testset --example testset             a test set for an assistant, drawn from a document")]
 pub struct InitArgs {
     /// The folder; it is created if it does not exist.
     dir: PathBuf,
@@ -162,7 +42,7 @@ fn names() -> PossibleValuesParser {
 }
 
 pub fn run(args: &InitArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let Some(project) = PROJECTS.iter().find(|it| it.name == args.example) else {
+    let Some(project) = shipped::project(&args.example) else {
         return Err(CliError::new(Kind::Usage, format!("there is no example `{}`", args.example)));
     };
     write(project, &args.dir)?;

@@ -33,12 +33,14 @@ mod retry;
 mod review;
 mod run;
 mod schema;
+mod shipped;
 mod show;
 mod sql;
 mod stage_log;
 mod status;
 mod summary;
 mod terminal;
+mod testset;
 mod verify;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
@@ -116,6 +118,7 @@ enum Command {
     Parse(parse::ParseArgs),
     Verify(verify::VerifyArgs),
     Prices(prices::PricesArgs),
+    Testset(testset::TestsetArgs),
     Graph(graph::GraphArgs),
     Schema(schema::SchemaArgs),
     Migrate(migrate::MigrateArgs),
@@ -159,6 +162,7 @@ impl Cli {
             Command::Parse(args) => parse::run(args, terminal),
             Command::Verify(args) => verify::run(args, terminal),
             Command::Prices(args) => prices::run(args, terminal),
+            Command::Testset(args) => testset::run(args, terminal),
             Command::Graph(args) => graph::run(args, terminal),
             Command::Schema(args) => schema::run(args, terminal),
             Command::Migrate(args) => migrate::run(args, terminal),

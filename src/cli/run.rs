@@ -334,7 +334,7 @@ fn print_outcome(
     }
 }
 
-fn exit(summary: &RunSummary, strict: bool) -> Exit {
+pub(super) fn exit(summary: &RunSummary, strict: bool) -> Exit {
     // What was not asked for is not to blame.
     let counts = summary.asked_for();
     if summary.interrupted {

@@ -59,7 +59,7 @@ mod sources;
 mod stages;
 mod step_reads;
 mod task;
-mod test_set;
+mod testset;
 mod upkeep;
 mod verify;
 mod whole_file;
@@ -89,7 +89,7 @@ pub use render::{
 pub use review::{Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, decide_from};
 pub use rows::{KEY, RowWriter, RowsError};
 pub use run::{run, run_with};
-pub use test_set::{PreparedSet, SetCounts, TestSetError, TestSetOptions, finish, prepare};
+pub use testset::{PreparedTestset, TestsetError, TestsetOptions, TestsetTotals, finish as finish_testset, prepare as prepare_testset};
 pub use set_aside::{SetAside, set_aside};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
 pub use verify::verify;

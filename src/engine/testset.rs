@@ -11,11 +11,11 @@ mod settings;
 
 use std::path::{Path, PathBuf};
 
-pub use counts::{SetCounts, TooFew};
+pub use counts::{TestsetTotals, TooFew};
 pub use folder::FolderError;
 pub use project::ProjectFileError;
 
-use self::folder::SetFolder;
+use self::folder::TestsetFolder;
 use self::settings::Settings;
 use super::options::{RunOptions, RunSummary};
 
@@ -25,7 +25,7 @@ pub const FILES: [&str; 5] =
 
 /// What to make a test set of, and where. `None` keeps what the project says.
 #[derive(Clone, Debug, Default)]
-pub struct TestSetOptions {
+pub struct TestsetOptions {
     /// A document, a folder of documents or a pattern.
     pub input: PathBuf,
     /// The folder of the test set.
@@ -44,7 +44,7 @@ pub struct TestSetOptions {
 
 /// Why no test set is made.
 #[derive(Debug, thiserror::Error)]
-pub enum TestSetError {
+pub enum TestsetError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     #[error(transparent)]
@@ -53,7 +53,7 @@ pub enum TestSetError {
     TooFew(#[from] TooFew),
 }
 
-impl TestSetError {
+impl TestsetError {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -76,14 +76,14 @@ impl TestSetError {
 
 /// A test set whose project is ready to run.
 #[derive(Clone, Debug)]
-pub struct PreparedSet {
+pub struct PreparedTestset {
     pub run: RunOptions,
     /// What people should know, such as which files of the project they changed.
     pub notes: Vec<String>,
-    folder: SetFolder,
+    folder: TestsetFolder,
 }
 
-impl PreparedSet {
+impl PreparedTestset {
     /// The configuration of the project.
     #[must_use]
     pub fn config(&self) -> &Path {
@@ -101,11 +101,11 @@ impl PreparedSet {
 /// project, and replaces those that nobody changed. With `dry`, the project is written to a folder that is gone when
 /// the process ends, and the test set's folder is left alone.
 pub fn prepare(
-    options: &TestSetOptions,
+    options: &TestsetOptions,
     shipped: &[(&str, &[u8])],
     scratch: Option<&Path>,
-) -> Result<PreparedSet, TestSetError> {
-    let folder = SetFolder::new(&options.out, scratch);
+) -> Result<PreparedTestset, TestsetError> {
+    let folder = TestsetFolder::new(&options.out, scratch);
     folder.check()?;
     let settings = Settings::of(options, &folder.project());
     let written = project::write(&folder, shipped, &settings)?;
@@ -115,18 +115,18 @@ pub fn prepare(
     let mut overrides = if written.has_own_config { settings.overrides() } else { Vec::new() };
     overrides.extend(options.overrides.iter().cloned());
     let run = RunOptions { config: written.config, db: Some(folder.db()), overrides, ..RunOptions::default() };
-    Ok(PreparedSet { run, notes: written.notes, folder })
+    Ok(PreparedTestset { run, notes: written.notes, folder })
 }
 
 /// Takes the files that a run has written into the folder of the test set, all of them or none: they have to hold what
 /// was asked for. Returns what they hold.
 pub fn finish(
-    prepared: &PreparedSet,
-    options: &TestSetOptions,
+    prepared: &PreparedTestset,
+    options: &TestsetOptions,
     summary: &RunSummary,
-) -> Result<SetCounts, TestSetError> {
+) -> Result<TestsetTotals, TestsetError> {
     let found = prepared.folder.written(&summary.files);
-    let counts = SetCounts::read(&found, &options.input)?;
+    let counts = TestsetTotals::read(&found, &options.input)?;
     counts.hold(options)?;
     prepared.folder.take(&found)?;
     Ok(counts)

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::folder::SetFolder;
+use super::folder::TestsetFolder;
 use super::settings::Settings;
 use crate::engine::whole_file::{Existing, write_whole};
 use crate::project::digest;
@@ -33,7 +33,7 @@ pub(super) struct WrittenProject {
 
 /// Writes the files of `shipped`, the configuration among them with `settings`. A file that people have changed stays.
 pub(super) fn write(
-    folder: &SetFolder,
+    folder: &TestsetFolder,
     shipped: &[(&str, &[u8])],
     settings: &Settings,
 ) -> Result<WrittenProject, ProjectFileError> {

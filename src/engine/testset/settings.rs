@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::TestSetOptions;
+use super::TestsetOptions;
 use crate::engine::out_folder::relative;
 
 /// The provider that is asked where a model is named and no provider.
@@ -32,7 +32,7 @@ pub(super) struct Settings(Vec<Setting>);
 
 impl Settings {
     /// The settings that these options come to, for a configuration in the folder `project`.
-    pub(super) fn of(options: &TestSetOptions, project: &Path) -> Self {
+    pub(super) fn of(options: &TestsetOptions, project: &Path) -> Self {
         let text = |it: &str| Value::from(it).to_string();
         let mut all = Self(Vec::new());
         let input = text(&relative(project, &options.input));
@@ -61,7 +61,7 @@ impl Settings {
     }
 
     /// Samples have to be long enough for the counts; a model is told what is wanted.
-    fn add_sample_lengths(&mut self, options: &TestSetOptions) {
+    fn add_sample_lengths(&mut self, options: &TestsetOptions) {
         let use_cases = options.use_cases.unwrap_or(USE_CASES).saturating_add(2);
         let key = "steps.use_cases.llm.sample.min_items";
         let is_given = options.use_cases.is_some();
@@ -74,7 +74,7 @@ impl Settings {
         self.add(("    llm: {sample: {min_items: 3}}", "3"), key, values.to_string(), is_given);
     }
 
-    fn add_model(&mut self, options: &TestSetOptions) {
+    fn add_model(&mut self, options: &TestsetOptions) {
         let default = if options.model.is_some() { PROVIDER } else { SAMPLE };
         let provider = options.provider.as_deref().unwrap_or(default);
         let is_given = options.provider.is_some() || options.model.is_some();

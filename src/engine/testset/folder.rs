@@ -1,4 +1,4 @@
-//! The folder of a test set: [`SetFolder`].
+//! The folder of a test set: [`TestsetFolder`].
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -56,13 +56,13 @@ impl FolderError {
 
 /// The folder of a test set.
 #[derive(Clone, Debug)]
-pub(super) struct SetFolder {
+pub(super) struct TestsetFolder {
     dir: PathBuf,
     /// The folder that has the project in its place, where nothing is to be written.
     scratch: Option<PathBuf>,
 }
 
-impl SetFolder {
+impl TestsetFolder {
     pub(super) fn new(dir: &Path, scratch: Option<&Path>) -> Self {
         Self { dir: dir.to_owned(), scratch: scratch.map(Path::to_owned) }
     }
@@ -149,7 +149,7 @@ mod tests {
     fn a_folder_with_files_of_others_is_refused_and_its_own_is_not() {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("out");
-        let folder = SetFolder::new(&out, None);
+        let folder = TestsetFolder::new(&out, None);
         folder.check().unwrap();
         fs::create_dir(&out).unwrap();
         fs::write(out.join(".DS_Store"), "").unwrap();
@@ -162,7 +162,7 @@ mod tests {
         assert!(error.to_string().ends_with("wrote: a.txt, d.txt, dataset.json and 1 more"), "{error}");
         folder.mark().unwrap();
         folder.check().unwrap();
-        let error = SetFolder::new(&out.join("a.txt"), None).check().unwrap_err();
+        let error = TestsetFolder::new(&out.join("a.txt"), None).check().unwrap_err();
         assert!(error.to_string().contains("is a file"), "{error}");
     }
 }

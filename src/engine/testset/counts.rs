@@ -1,4 +1,4 @@
-//! What the files of a test set hold, and whether that is what was asked for: [`SetCounts`].
+//! What the files of a test set hold, and whether that is what was asked for: [`TestsetTotals`].
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::folder::FolderError;
-use super::{FILES, TestSetOptions};
+use super::{FILES, TestsetOptions};
 
 /// What the files hold.
 #[derive(Clone, Debug, Default)]
-pub struct SetCounts {
+pub struct TestsetTotals {
     pub use_cases: usize,
     pub policies: usize,
     pub test_cases: usize,
@@ -58,9 +58,9 @@ impl TooFew {
     }
 }
 
-impl SetCounts {
+impl TestsetTotals {
     /// Reads the five files, which are in the order of [`FILES`].
-    pub(super) fn read(files: &[PathBuf], input: &Path) -> Result<Self, super::TestSetError> {
+    pub(super) fn read(files: &[PathBuf], input: &Path) -> Result<Self, super::TestsetError> {
         let [use_cases, policies, test_cases, dataset, manifest] = files else {
             return Err(TooFew::Missing(FILES[0]).into());
         };
@@ -94,7 +94,7 @@ impl SetCounts {
     }
 
     /// Refuses files with less than was asked for.
-    pub(super) fn hold(&self, _options: &TestSetOptions) -> Result<(), TooFew> {
+    pub(super) fn hold(&self, _options: &TestsetOptions) -> Result<(), TooFew> {
         let fewer = |found, what, of: String, asked, option| {
             Err(TooFew::Fewer { input: self.input.clone(), found, what, of, asked, option })
         };
