@@ -20,6 +20,8 @@ mod llm;
 mod llm_layers;
 mod node;
 mod older;
+mod output_files;
+mod outputs;
 mod parse;
 mod places;
 mod raw;
@@ -49,8 +51,9 @@ pub use raw::{
     OnMismatch, OutputFormat, OutputLayout, Packing, QuoteMatch, ServerName, StructuredOutput, Thoughts,
 };
 pub use resolved::{
-    ByRow, Columns, Config, Context, Documents, Endpoint, Evidence, FileRef, Grouping, Judge, Knowledge, Llm,
-    MAX_UNPACKED_BYTES, Pairs, Price, Provider, Recorded, RetryDelay, Sample, Schema, Step,
+    ByRow, Columns, Config, Context, Documents, Endpoint, Evidence, FileField, FileRef, FileReference, Grouping, Judge,
+    Knowledge, Llm, MAX_UNPACKED_BYTES, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay,
+    Sample, Schema, Step, is_called,
 };
 pub use steps::{SEED, resolve};
 pub use syntax::PromptSyntax;

@@ -14,6 +14,7 @@ mod input;
 mod judge;
 mod llm;
 mod output;
+mod output_file;
 mod prompt;
 mod run;
 mod step;
@@ -37,6 +38,7 @@ pub use llm::{
     ServerName, StructuredOutput, Thoughts,
 };
 pub use output::{Expand, OutputFormat, OutputLayout, Outputs, Packing, Report};
+pub use output_file::{FileFields, FileReference, OutputFile, ReferenceLookup};
 pub use prompt::{ColumnMode, Columns, Context, KvOrder, Prompts};
 pub use run::{Budget, Cache, Run};
 pub use step::{Cover, Do, Pairs, Step};

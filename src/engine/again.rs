@@ -22,12 +22,12 @@ use crate::store::{self, Access, LockError, OpenError, Trouble};
 pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<Written, EngineError> {
     let kept = Session::hold(db, Access::Write, "export", None, |session| {
         let plan = recorded(&session.connection, &session.path)?;
-        let request = request_of(&plan, formats)?;
+        let request = request_of(&plan, db, formats)?;
         let artifacts = export_stage(session, &request)?;
         files::write_recorded_exports(&session.connection, &to.folder(&plan, db), &request, &artifacts)
     });
     or_snapshot(db, kept, |connection, plan| {
-        let request = request_of(plan, formats)?;
+        let request = request_of(plan, db, formats)?;
         files::write_exports(connection, &to.folder(plan, db), &request)
     })
 }
@@ -36,7 +36,7 @@ pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<W
 pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
     let kept = Session::hold(db, Access::Write, "report", None, |session| {
         let plan = recorded(&session.connection, &session.path)?;
-        let request = export_request(&plan.project, &plan.dataset, plan.step)?;
+        let request = export_request(&plan.project, &plan.dataset, (plan.step, db))?;
         let artifacts = report_stage(session, &plan.project, &request)?;
         let mut paths = files::write(&session.connection, &to.folder(&plan, db), &artifacts)?;
         paths.extend(to.pages(&plan, db, &session.connection)?);
@@ -55,12 +55,12 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
 }
 
 /// The export of a recorded plan, in these formats or the configured ones.
-fn request_of<'a>(plan: &'a RecordedPlan, formats: &[OutputFormat]) -> Result<ExportRequest<'a>, EngineError> {
-    let mut request = export_request(&plan.project, &plan.dataset, plan.step)?;
-    if !formats.is_empty() {
-        request.formats = formats.to_vec();
-    }
-    Ok(request)
+fn request_of<'a>(
+    plan: &'a RecordedPlan,
+    db: &Path,
+    formats: &[OutputFormat],
+) -> Result<ExportRequest<'a>, EngineError> {
+    Ok(export_request(&plan.project, &plan.dataset, (plan.step, db))?.in_formats(formats))
 }
 
 impl Destination {

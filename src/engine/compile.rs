@@ -6,6 +6,7 @@ pub(super) mod error;
 mod evidence;
 mod lines;
 mod names;
+mod objects;
 mod prompts;
 mod skipped;
 
@@ -28,6 +29,8 @@ use crate::stage::generate::Evidence;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
+
+pub(super) use objects::objects;
 
 /// A step's templates, compiled and checked against the input's columns. Nothing is recorded yet.
 pub struct CompiledStep {
@@ -147,7 +150,10 @@ fn compile_bound(
         let compiled = compile(project, index, table, notes);
         compiled.map_err(|error| placed(project, index, error))
     };
-    notes.into_iter().enumerate().map(step).collect()
+    let compiled = notes.into_iter().enumerate().map(step).collect::<Result<_, _>>()?;
+    let last = project.steps.len().saturating_sub(1);
+    objects(project, table, "").map_err(|error| placed(project, last, error))?;
+    Ok(compiled)
 }
 
 /// An error in a step, with its place where that is known.
@@ -155,7 +161,9 @@ fn placed(project: &Project, index: usize, error: EngineError) -> EngineError {
     match (error, &project.places) {
         (EngineError::Project(ProjectError::Prompt(error)), Some(places)) => {
             let step = project.steps[index].config.step.name();
-            let place = error.unplaced_key().and_then(|key| places.of_step(step, key));
+            // What is not written has the place of what is around it.
+            let around = |key: &str| key.rsplit_once('.').and_then(|(around, _)| places.of_step(step, around));
+            let place = error.unplaced_key().and_then(|key| places.of_step(step, key).or_else(|| around(key)));
             error.at(place).into()
         }
         (error, _) => error.placed(project, project.steps[index].config.step.name()),

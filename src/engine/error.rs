@@ -17,6 +17,7 @@ use crate::record::Stage;
 use crate::schema::SchemaError;
 use crate::stage::artifact::ArtifactError;
 use crate::stage::context_error::ContextError;
+use crate::stage::export::ExportError;
 use crate::stage::ingest::IngestError;
 use crate::stage::review::ReviewError;
 use crate::store::{LockError, OpenError, Trouble, is_interruption};
@@ -58,6 +59,8 @@ pub enum EngineError {
     Transport(#[from] TransportError),
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
@@ -211,6 +214,7 @@ impl EngineError {
             Self::Context(error) => return error.hint().map(Into::into),
             Self::Transport(error) => return error.hint().map(Into::into),
             Self::Artifact(error) => return error.hint().map(Into::into),
+            Self::Export(error) => return error.hint().map(Into::into),
             Self::Review(error) => return error.hint().map(Into::into),
             Self::Decisions(error) => return error.hint().map(Into::into),
             Self::Find(error) => return error.hint().map(Into::into),
@@ -298,6 +302,7 @@ impl EngineError {
             Self::Ingest(error) => error.is_usage(),
             Self::Transport(error) => error.is_usage(),
             Self::Artifact(error) => error.is_usage(),
+            Self::Export(error) => error.is_usage(),
             Self::Review(error) => error.is_usage(),
             Self::Decisions(error) => error.is_usage(),
             Self::Find(error) => error.is_usage(),

@@ -15,7 +15,7 @@ use crate::config::OutputFormat;
 use crate::project::digest;
 use crate::record::Stage;
 use crate::stage::artifact::{self, Artifact, ArtifactError, Measure};
-use crate::stage::export::{self, ExportRequest};
+use crate::stage::export::{self, ExportError, ExportFile, ExportRequest};
 
 /// Writes the artifacts into the folder, each under its own name; returns the paths. A file that already has the right
 /// bytes is left alone; the others are replaced as a whole.
@@ -57,6 +57,7 @@ pub fn write_recorded_exports(
 ) -> Result<ExportedFiles, EngineError> {
     let mut notes = write_folders(connection, folder, request)?;
     let paths = write(connection, folder, artifacts)?;
+    notes.extend(left_out(connection, request)?);
     notes.extend(stale(connection, folder, request)?);
     Ok(ExportedFiles { paths, notes })
 }
@@ -67,21 +68,36 @@ pub fn write_exports(
     folder: &OutFolder,
     request: &ExportRequest<'_>,
 ) -> Result<ExportedFiles, EngineError> {
+    // A file that cannot be made is an error before another one is written.
+    export::check_objects(connection, request)?;
     let mut notes = write_folders(connection, folder, request)?;
-    prepare(folder, &names_of(&request.formats, &[Stage::Export]))?;
+    prepare(folder, &names(request))?;
     let mut paths = Vec::new();
-    for format in &request.formats {
-        let path = folder.dir.join(format.file_name());
-        write_whole(&path, Existing::Replace, |out| export::stream(connection, request, *format, out)).map_err(
+    for file in request.files() {
+        let path = folder.dir.join(file.name());
+        write_whole(&path, Existing::Replace, |out| export::stream(connection, request, file, out)).map_err(
             |error| match error {
-                ArtifactError::Io(source) => unwritable(&path)(source),
-                store @ ArtifactError::Store(_) => store.into(),
+                ExportError::Io(source) => unwritable(&path)(source),
+                other => other.into(),
             },
         )?;
         paths.push(path);
     }
+    notes.extend(left_out(connection, request)?);
     notes.extend(stale(connection, folder, request)?);
     Ok(ExportedFiles { paths, notes })
+}
+
+/// The names of the files and folders of an export.
+fn names<'a>(request: &'a ExportRequest<'_>) -> Vec<&'a str> {
+    let objects = request.objects.files.iter().map(|file| file.name.as_str());
+    names_of(&request.formats, objects, &[Stage::Export])
+}
+
+/// Notes on work items that are not in the files of objects.
+fn left_out(connection: &Connection, request: &ExportRequest<'_>) -> Result<Vec<String>, EngineError> {
+    let left_out = export::objects::left_out(connection, &request.objects)?;
+    Ok(left_out.into_iter().map(|(_, what)| what).collect())
 }
 
 /// Writes the folders of work items, if the export has them. Their list is written after them, so that it is never
@@ -94,7 +110,7 @@ fn write_folders(
     if !request.formats.contains(&OutputFormat::Files) {
         return Ok(Vec::new());
     }
-    prepare(folder, &names_of(&request.formats, &[Stage::Export]))?;
+    prepare(folder, &names(request))?;
     item_folders::write(connection, &folder.dir, &request.steps(connection)?)
 }
 
@@ -108,9 +124,9 @@ fn stale(connection: &Connection, folder: &OutFolder, request: &ExportRequest<'_
         let path = folder.dir.join(format.file_name());
         let Ok((sha1, _)) = digest(&path) else { continue };
         let mut now = Measure::default();
-        match export::stream(connection, request, format, &mut now) {
+        match export::stream(connection, request, ExportFile::Format(format), &mut now) {
             Ok(()) if now.finish().0 == sha1 => {}
-            Err(ArtifactError::Store(error)) => return Err(error.into()),
+            Err(ExportError::Store(error)) => return Err(error.into()),
             _ => notes.push(format!(
                 "{} is of an earlier export, and no longer what the record says: remove it, or write it again with \
                  `casebook export --formats {}`",

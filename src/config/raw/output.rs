@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::output_file::OutputFile;
+
 /// A format of the files that a run writes at its end: a text, as it is or compressed, or a folder for each work item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub enum OutputFormat {
@@ -141,6 +143,8 @@ pub struct Outputs {
     /// folder for each work item.
     #[schemars(extend("default" = ["jsonl", "psv", "csv"]))]
     pub formats: Option<Vec<OutputFormat>>,
+    /// Files of objects with ids and references, made from the accepted outputs of any steps.
+    pub files: Option<Vec<OutputFile>>,
     /// The folder that the files are written to, relative to this configuration; by default a folder in `out` with the
     /// run file's name.
     pub dir: Option<String>,

@@ -1,21 +1,55 @@
-//! What is exported, and how: [`ExportRequest`].
+//! What is exported, and how: [`ExportRequest`], and its [`ExportFile`]s.
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::expand::Expansion;
+use super::objects::{ObjectFile, ObjectFiles, statuses};
 use crate::config::{OutputFormat, OutputLayout, Packing};
 use crate::record::ColumnKind;
 use crate::stage::plan::count;
 use crate::store::{MoreColumns, last_steps, sql};
 
-pub(super) fn media_type(format: OutputFormat) -> &'static str {
-    match (format.packing(), format.layout()) {
-        (Some(Packing::Gzip), _) => "application/gzip",
-        (Some(Packing::Zstandard), _) => "application/zstd",
-        (None, OutputLayout::Jsonl | OutputLayout::Items) => "application/jsonl",
-        (None, OutputLayout::Psv) => "text/plain",
-        (None, OutputLayout::Csv) => "text/csv",
+/// A file that an export writes.
+#[derive(Clone, Copy, Debug)]
+pub enum ExportFile<'a> {
+    /// All work items in a format.
+    Format(OutputFormat),
+    /// Objects that are made of outputs.
+    Objects(&'a ObjectFile),
+}
+
+impl<'a> ExportFile<'a> {
+    /// Its name, without a folder.
+    #[must_use]
+    pub fn name(self) -> &'a str {
+        match self {
+            Self::Format(format) => format.file_name(),
+            Self::Objects(file) => &file.name,
+        }
+    }
+
+    /// How it is compressed, if it is.
+    #[must_use]
+    pub fn packing(self) -> Option<Packing> {
+        match self {
+            Self::Format(format) => format.packing(),
+            Self::Objects(_) => None,
+        }
+    }
+
+    pub(super) fn media_type(self) -> &'static str {
+        let format = match self {
+            Self::Format(format) => format,
+            Self::Objects(file) => return file.media_type(),
+        };
+        match (format.packing(), format.layout()) {
+            (Some(Packing::Gzip), _) => "application/gzip",
+            (Some(Packing::Zstandard), _) => "application/zstd",
+            (None, OutputLayout::Jsonl | OutputLayout::Items) => "application/jsonl",
+            (None, OutputLayout::Psv) => "text/plain",
+            (None, OutputLayout::Csv) => "text/csv",
+        }
     }
 }
 
@@ -32,6 +66,8 @@ pub struct ExportRequest<'a> {
     /// Whether this step was asked for by name.
     pub alone: bool,
     pub formats: Vec<OutputFormat>,
+    /// The files of objects.
+    pub objects: ObjectFiles,
     /// The data set of the input (rowid).
     pub dataset: i64,
     /// The column that rows are grouped by, by its place.
@@ -61,6 +97,21 @@ pub struct ExportRequest<'a> {
 }
 
 impl ExportRequest<'_> {
+    /// The files that are written, in order.
+    pub fn files(&self) -> impl Iterator<Item = ExportFile<'_>> {
+        let formats = self.formats.iter().map(|format| ExportFile::Format(*format));
+        formats.chain(self.objects.files.iter().map(|file| ExportFile::Objects(file)))
+    }
+
+    /// The same export of these formats alone, unless there are none.
+    #[must_use]
+    pub fn in_formats(self, formats: &[OutputFormat]) -> Self {
+        if formats.is_empty() {
+            return self;
+        }
+        Self { formats: formats.to_vec(), objects: ObjectFiles::default(), ..self }
+    }
+
     /// The steps (rowids) whose work items are exported, in order.
     pub fn steps(&self, connection: &Connection) -> rusqlite::Result<Vec<i64>> {
         if self.alone {
@@ -98,6 +149,9 @@ impl ExportRequest<'_> {
         }
         if types.iter().any(Option::is_some) {
             inputs["types"] = json!(types);
+        }
+        if !self.objects.files.is_empty() {
+            inputs["objects"] = json!({"files": self.objects.configured, "status": statuses(tx, &self.objects)?});
         }
         Ok(inputs)
     }

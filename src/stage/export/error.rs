@@ -1,0 +1,45 @@
+//! Why an export cannot be made: [`ExportError`].
+
+use std::io;
+
+use super::objects::ObjectFault;
+
+/// Why an export, or one of its files, cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The run file cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] rusqlite::Error),
+    /// The bytes cannot be written where they should go.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// An object of a file cannot be made.
+    #[error(transparent)]
+    Object(Box<ObjectFault>),
+}
+
+impl ExportError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Object(fault) => fault.hint.clone(),
+            Self::Store(_) | Self::Io(_) => None,
+        }
+    }
+
+    /// Whether the user's input or call is wrong (exit code 2), rather than the world (1). What an output holds is no
+    /// fault of the call.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Store(_) | Self::Io(_) | Self::Object(_) => false,
+        }
+    }
+}
+
+impl From<ObjectFault> for ExportError {
+    fn from(fault: ObjectFault) -> Self {
+        Self::Object(Box::new(fault))
+    }
+}
