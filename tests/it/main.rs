@@ -59,6 +59,7 @@ mod steps;
 mod stops;
 mod support;
 mod terminal;
+mod testset;
 mod text_answers;
 mod thoughts;
 mod types;
