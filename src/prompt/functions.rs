@@ -7,13 +7,15 @@
 //! - the value of a typed cell counts where a number does, and its text where a text does: see [`super::cell`];
 //! - what they make is bounded: see [`super::bounds`];
 //! - `tojson` writes JSON for a model to read, and `fromjson` reads it;
-//! - `merge_similar` and `closest` compare texts: see [`crate::likeness`].
+//! - `merge_similar` and `closest` compare texts: see [`crate::likeness`];
+//! - `customer_words` and `dialogs` find what people say in a document: see [`crate::document`].
 
 mod adding;
 mod alike;
 mod attributes;
 pub(super) mod json;
 mod ordered;
+mod speech;
 
 use minijinja::value::{Rest, Value};
 use minijinja::{Environment, Error, State, filters, functions, tests};
@@ -33,6 +35,7 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     ordered::add_to(environment);
     json::add_to(environment);
     alike::add_to(environment);
+    speech::add_to(environment);
     operators(environment);
     kind_tests(environment);
     comparing_tests(environment);
