@@ -1,6 +1,6 @@
 //! Who says what in a document: the customers' own words that it holds ("tickets"), and the operators' beside them.
 //!
-//! [`utterances`] looks where such words stand: in the cells of a table, the items of a list, quotes, and lines after
+//! [`customer_words`] and [`dialogs`] look where such words stand: in the cells of a table, the items of a list, quotes, and lines after
 //! labels such as `Customer:`. Labels, headings and headers say whose words they are (`vocabulary` has them in some
 //! languages, `labels` and `tone` read them); what reads like a rule is nobody's. It is a rule of thumb, and careful:
 //! it rather leaves out a customer's words than takes a rule for them.
@@ -21,14 +21,14 @@ use self::tone::{Topic, is_question, is_wordy, may_be_rule, reads_like_customer,
 use super::front_matter::front_matter;
 use super::lines::lines_of;
 
-pub use self::utterance::{Speaker, Utterance, UtteranceKind};
+pub use self::utterance::Utterance;
+use self::utterance::{Speaker, UtteranceKind};
 
 /// The longest question of a document that is taken for a customer's, in characters.
 const MAX_QUESTION: usize = 300;
 
 /// Everything that customers and operators say in a text, in its order. Lines are counted from 1.
-#[must_use]
-pub fn utterances(text: &str) -> Vec<Utterance> {
+fn utterances(text: &str) -> Vec<Utterance> {
     let mut reading = Reading::default();
     for block in of_text(text) {
         reading.take(&block);
@@ -242,7 +242,8 @@ impl Reading {
             utterance(lines, bare(&text).to_owned(), kind_of(BlockKind::Quote, false), speaker)
         });
         said.filter(|it| {
-            let is_rule = if topic == Some(Topic::Customers) { reads_like_rule(&it.text) } else { may_be_rule(&it.text) };
+            let is_rule =
+                if topic == Some(Topic::Customers) { reads_like_rule(&it.text) } else { may_be_rule(&it.text) };
             is_wordy(&it.text, 2) && !is_rule && !it.text.starts_with("[!")
         })
         .collect()

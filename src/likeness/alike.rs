@@ -199,7 +199,8 @@ mod tests {
             let hashed = number.wrapping_mul(2_654_435_761) >> 3;
             (0..6).map(|at| letter(hashed / 26_usize.pow(at))).collect::<String>()
         };
-        let texts: Vec<String> = (0..3_000).map(|it| format!("ask about {} {}", spelled(it), spelled(it + 9_999))).collect();
+        let texts: Vec<String> =
+            (0..3_000).map(|it| format!("ask about {} {}", spelled(it), spelled(it + 9_999))).collect();
         let all = numbered(&texts);
         let mut search = Search::new(&all, 0.8);
         for (index, text) in all.iter().enumerate() {

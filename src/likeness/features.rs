@@ -1,4 +1,8 @@
-//! What texts are compared by: [`Features`], and how alike two texts are: [`likeness`].
+//! What texts are compared by: [`Features`].
+//!
+//! The likeness of two texts is 1 if they are equal without case, punctuation and white space, and else below 1. It is
+//! 0 where their numbers differ, or where one negates more often than the other. Else it is the [`mean`] of two
+//! coefficients ([`dice`]): of the runs of three characters, and of the words.
 
 use std::cmp::Ordering;
 
@@ -34,7 +38,8 @@ impl Features {
         Self { folded, fixed: (numbers, negations), trigrams, words }
     }
 
-    /// How alike two texts are, from 0 to 1.
+    /// How alike two texts are, without the shortcuts of a search.
+    #[cfg(test)]
     pub(super) fn likeness(&self, other: &Self) -> f64 {
         if self.folded == other.folded {
             return 1.0;
@@ -84,19 +89,13 @@ pub(super) fn dice<T: Ord>(one: &[T], other: &[T]) -> f64 {
     2.0 * shared as f64 / (one.len() + other.len()).max(1) as f64
 }
 
-/// How alike two texts are, from 0 to 1.
-///
-/// It is 1 for texts that are equal without case, punctuation and white space, and for no others. It is 0 where their
-/// numbers differ, or where one negates more often than the other. Else it is the mean of two Dice coefficients: of the
-/// runs of three characters, and of the words.
-#[must_use]
-pub fn likeness(one: &str, other: &str) -> f64 {
-    Features::of(one).likeness(&Features::of(other))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::likeness;
+    use super::Features;
+
+    fn likeness(one: &str, other: &str) -> f64 {
+        Features::of(one).likeness(&Features::of(other))
+    }
 
     #[test]
     fn near_duplicates_of_any_script_are_alike() {

@@ -7,7 +7,8 @@
 //! - the value of a typed cell counts where a number does, and its text where a text does: see [`super::cell`];
 //! - what they make is bounded: see [`super::bounds`];
 //! - `tojson` writes JSON for a model to read, and `fromjson` reads it;
-//! - `merge_similar` and `closest` compare texts: see [`crate::likeness`].
+//! - `merge_similar` and `closest` compare texts: see [`crate::likeness`];
+//! - `customer_words` and `dialogs` find what people say in a document: see [`crate::document`].
 
 mod adding;
 mod alike;
@@ -15,6 +16,7 @@ mod attributes;
 pub(super) mod json;
 mod ordered;
 mod records;
+mod speech;
 
 use minijinja::value::{Rest, Value};
 use minijinja::{Environment, Error, State, filters, functions, tests};
@@ -35,6 +37,7 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     records::add_to(environment);
     json::add_to(environment);
     alike::add_to(environment);
+    speech::add_to(environment);
     operators(environment);
     kind_tests(environment);
     comparing_tests(environment);

@@ -58,8 +58,10 @@ const DOORS: &[(&str, &[&str])] = &[
 const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.
-const PURE: &[&str] =
-    &["record", "config", "schema", "evidence", "likeness", "prompt", "tabular", "document", "provider", "price", "migrate"];
+const PURE: &[&str] = &[
+    "record", "config", "schema", "evidence", "likeness", "prompt", "tabular", "document", "provider", "price",
+    "migrate",
+];
 
 /// What a pure room never names.
 const IMPURE: &[&str] = &[

@@ -33,7 +33,8 @@ pub(super) fn said_in_table(
     let mut said = Vec::new();
     for (line, cells) in rows {
         let message = cells.get(customers).and_then(|cell| message(cell, *line));
-        let answer = operators.and_then(|column| cells.get(column)).and_then(|cell| message_by(cell, *line, Speaker::Operator));
+        let answer =
+            operators.and_then(|column| cells.get(column)).and_then(|cell| message_by(cell, *line, Speaker::Operator));
         let Some(message) = message else { continue };
         let dialog = answer.is_some().then(|| {
             *dialogs += 1;

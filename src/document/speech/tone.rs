@@ -75,12 +75,15 @@ pub(super) fn column_of(header: &str) -> Column {
 /// Whether a text has enough words to be a message.
 pub(super) fn is_wordy(text: &str, least: usize) -> bool {
     let unspaced = text.chars().filter(|it| matches!(it, '\u{3040}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}')).count();
-    unspaced >= 6 || is_question(text) || text.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count() >= least
+    unspaced >= 6
+        || is_question(text)
+        || text.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count() >= least
 }
 
 /// Whether a text ends in a question mark.
 pub(super) fn is_question(text: &str) -> bool {
-    text.trim_end_matches(|it: char| !it.is_alphanumeric() && !matches!(it, '?' | '？' | '؟')).ends_with(['?', '？', '؟'])
+    text.trim_end_matches(|it: char| !it.is_alphanumeric() && !matches!(it, '?' | '？' | '؟'))
+        .ends_with(['?', '？', '؟'])
 }
 
 /// Whether a text reads like a message by somebody who asks for something: it is a question, or speaks of oneself.
@@ -142,10 +145,16 @@ mod tests {
 
     #[test]
     fn a_rule_does_not_read_like_a_customer() {
-        for rule in ["Refunds are possible within 14 days.", "The customer must show a receipt.", "Клиент обязан предъявить чек."] {
+        for rule in [
+            "Refunds are possible within 14 days.",
+            "The customer must show a receipt.",
+            "Клиент обязан предъявить чек.",
+        ] {
             assert!(may_be_rule(rule), "{rule}");
         }
-        for message in ["My card was charged twice", "Can I get a refund within 14 days?", "Здравствуйте, не приходит код"] {
+        for message in
+            ["My card was charged twice", "Can I get a refund within 14 days?", "Здравствуйте, не приходит код"]
+        {
             assert!(!may_be_rule(message) && reads_like_customer(message), "{message}");
         }
     }

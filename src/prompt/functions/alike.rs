@@ -83,7 +83,8 @@ impl Kept {
         }
         let all = Value::from(all);
         let fields = self.item.try_iter()?.map(|name| {
-            let value = if name.as_str() == Some(field) { all.clone() } else { self.item.get_item(&name).unwrap_or_default() };
+            let value =
+                if name.as_str() == Some(field) { all.clone() } else { self.item.get_item(&name).unwrap_or_default() };
             (name, value)
         });
         Ok(Value::from_pairs(fields))
@@ -106,7 +107,8 @@ fn closest(list: &Value, named: Kwargs) -> Result<Value, Error> {
     let (items, texts) = texts_of(NAME, list, &named)?;
     named.assert_all_used()?;
     let to = to.filter(|it| it.as_str().is_some());
-    let to = to.ok_or_else(|| invalid(format!("`{NAME}` needs the text to be near to, as in `{NAME}(to=item.name)`")))?;
+    let to =
+        to.ok_or_else(|| invalid(format!("`{NAME}` needs the text to be near to, as in `{NAME}(to=item.name)`")))?;
     let count = match count {
         None => 1,
         Some(count) => count
@@ -139,7 +141,10 @@ fn texts_of(by: &str, list: &Value, named: &Kwargs) -> Result<(Vec<Value>, Vec<S
         let Some(text) = value.as_str() else {
             let what = attribute.as_ref().map_or_else(String::new, |path| format!("`{path}` in "));
             let hint = if attribute.is_none() { "; name the text of each with `attribute=`" } else { "" };
-            return Err(invalid(format!("`{by}` compares texts, and {what}element {} of the list is none{hint}", index + 1)));
+            return Err(invalid(format!(
+                "`{by}` compares texts, and {what}element {} of the list is none{hint}",
+                index + 1
+            )));
         };
         texts.push(text.to_owned());
     }
@@ -181,7 +186,10 @@ mod tests {
     fn near_duplicates_are_merged_into_the_first() {
         for (source, expected) in [
             ("{{ output.found | merge_similar(attribute='name') | map(attribute='n') | list }}", "[1, 2]"),
-            ("{{ output.found | merge_similar(attribute='name', at_least=1) | map(attribute='n') | list }}", "[1, 2, 3]"),
+            (
+                "{{ output.found | merge_similar(attribute='name', at_least=1) | map(attribute='n') | list }}",
+                "[1, 2, 3]",
+            ),
             (
                 "{{ (output.found | merge_similar(attribute='name', gather='evidence'))[0] | tojson }}",
                 r#"{"name":"Refund a double charge","evidence":[{"line":1},{"line":2},{"line":9}],"n":1}"#,
@@ -196,7 +204,10 @@ mod tests {
     #[test]
     fn the_closest_elements_come_first() {
         for (source, expected) in [
-            ("{{ output.policies | closest(to='How long does a refund take?', attribute='s') | map(attribute='s') | first }}", "Refunds take 14 days"),
+            (
+                "{{ output.policies | closest(to='How long does a refund take?', attribute='s') | map(attribute='s') | first }}",
+                "Refunds take 14 days",
+            ),
             ("{{ output.policies | closest(to='date', attribute='s', k=9) | length }}", "3"),
             ("{{ ['b', 'a'] | closest(to='', k=2) }}", "['b', 'a']"),
         ] {
@@ -210,7 +221,10 @@ mod tests {
             ("{{ output.found | merge_similar(attribute='title') }}", "element 1 of the list has no `title`"),
             ("{{ output.found | merge_similar }}", "name the text of each with `attribute=`"),
             ("{{ output.bad | merge_similar(attribute='name') }}", "`name` in element 3 of the list is none"),
-            ("{{ output.bad[:2] | merge_similar(attribute='name', gather='evidence') }}", "needs a list, and `evidence` is none"),
+            (
+                "{{ output.bad[:2] | merge_similar(attribute='name', gather='evidence') }}",
+                "needs a list, and `evidence` is none",
+            ),
             ("{{ ['a'] | merge_similar(at_least=0) }}", "above 0 and at most 1, not 0"),
             ("{{ ['a'] | merge_similar(at_least=1.5) }}", "not 1.5"),
             ("{{ ['a'] | merge_similar(attribut='s') }}", "attribut"),

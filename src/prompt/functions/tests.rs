@@ -234,6 +234,7 @@ fn every_filter_test_and_function_is_on_the_page() {
         include_str!("json.rs"),
         include_str!("alike.rs"),
         include_str!("records.rs"),
+        include_str!("speech.rs"),
     ]
     .concat();
     let added = sources.match_indices("add(\"").map(|(at, found)| &sources[at + found.len()..]);

@@ -4,6 +4,7 @@
 //! `not`, two patterns, a `oneOf` of which two match), others are built from derived seeds. The same schema and seed
 //! give the same value on every platform. It must never return a value that is not valid.
 
+mod distinct;
 mod merge;
 mod pattern;
 mod random;
@@ -28,6 +29,8 @@ const DEEP: usize = 4;
 const MAX_DEPTH: usize = 60;
 /// The longest array that is built.
 const MAX_ITEMS: usize = 10_000;
+/// How often an element of a list is built anew where it repeats others.
+const MAX_TRIES: usize = 100;
 /// How many values, nested ones included, are built for one sample at most.
 const MAX_VALUES: usize = 100_000;
 
@@ -240,10 +243,15 @@ impl SampleBuilder<'_> {
             };
             let place = format!("{pointer}/{index}");
             let mut item = self.value(&schema, &place, depth + 1)?;
-            let mut tries = 0;
-            while unique && items.contains(&item) && tries < 100 {
+            let is_last = index + 1 == wanted;
+            for _ in 0..MAX_TRIES {
+                let repeats = unique && items.contains(&item)
+                    || distinct::repeats_words(&item, &items)
+                    || is_last && self.has_one_choice(&schema, &item, &items, depth);
+                if !repeats {
+                    break;
+                }
                 item = self.value(&schema, &place, depth + 1)?;
-                tries += 1;
             }
             if unique && items.contains(&item) {
                 if items.len() >= least {
@@ -254,6 +262,24 @@ impl SampleBuilder<'_> {
             items.push(item);
         }
         Ok(Value::Array(items))
+    }
+
+    /// Whether all elements, `item` as the last, have the same value in a field with several in its `enum`.
+    fn has_one_choice(&self, schema: &JsonNode, item: &Value, others: &[Value], depth: usize) -> bool {
+        let mut same = distinct::same_throughout(item, others).peekable();
+        if same.peek().is_none() {
+            return false;
+        }
+        // What is drawn to look at the schema is drawn again for the next value.
+        let mut random = self.random.clone();
+        let mut merged = |schema: &JsonNode| {
+            Merger { root: self.root, random: &mut random, deep: depth >= DEEP }.merged(schema).ok()
+        };
+        let Some(object) = merged(schema) else { return false };
+        same.any(|name| {
+            let field = merged(&field_schema(&object, name));
+            field.is_some_and(|field| field.get("enum").is_some_and(|listed| listed.items().len() > 1))
+        })
     }
 }
 

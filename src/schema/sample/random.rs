@@ -1,6 +1,7 @@
 //! A small pseudo-random generator (`SplitMix64`), the same on every platform and in every version. Not for secrets.
 
 /// The state of a generator.
+#[derive(Clone)]
 pub(super) struct Random(u64);
 
 impl Random {

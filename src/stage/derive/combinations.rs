@@ -212,7 +212,10 @@ mod tests {
             of(&axes, Cover::Pairwise, Some(19)),
             Err("there are 18 combinations, and `pairs.count` asks for 19".to_owned())
         );
-        assert_eq!(of(&json!({"a": []}), Cover::Pairwise, Some(1)).unwrap_err(), "there are 0 combinations, and `pairs.count` asks for 1");
+        assert_eq!(
+            of(&json!({"a": []}), Cover::Pairwise, Some(1)).unwrap_err(),
+            "there are 0 combinations, and `pairs.count` asks for 1"
+        );
         assert_eq!(of(&json!({"a": [1, 2]}), Cover::Pairwise, Some(1)), Ok(vec![json!({"a": 1})]));
         let other = combinations(&axes, Some(Pairs { cover: Cover::Pairwise, count: Some(14) }), "other").unwrap();
         assert_ne!(other, of(&axes, Cover::Pairwise, Some(14)).unwrap(), "what is drawn depends on the seed");
