@@ -109,3 +109,51 @@ fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
     if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../../examples/testset/casebook.yaml");
+
+    #[test]
+    fn every_setting_has_one_line_in_the_configuration_that_ships() {
+        let options = TestsetOptions {
+            input: "a/faq.md".into(),
+            out: "out/set".into(),
+            seed: Some(7),
+            model: Some("m: 1".to_owned()),
+            use_cases: Some(8),
+            test_cases: Some(10),
+            examples: Some(2),
+            case: Some("support_bot".to_owned()),
+            ..TestsetOptions::default()
+        };
+        let settings = Settings::of(&options, Path::new("out/set/project"));
+        for setting in &settings.0 {
+            let found: Vec<&str> = SHIPPED.lines().filter(|it| it.starts_with(setting.line)).collect();
+            assert_eq!(found.len(), 1, "{}", setting.line);
+            assert_eq!(found[0].matches(setting.value).count(), 1, "{}", setting.line);
+        }
+        let written = settings.written_into(SHIPPED);
+        for line in [
+            "  path: \"../../../a/faq.md\"",
+            "  input_path: \"a/faq.md\"        # for the manifest; empty: as the run has them",
+            "  out_path: \"out/set\"",
+            "  seed: 7",
+            "  provider: \"openai\"",
+            "  model: \"m: 1\"",
+            "  n_use_cases: 8        # for each case",
+            "    llm: {sample: {min_items: 10}}",
+            "    llm: {sample: {min_items: 4}}",
+            "    pairs: {cover: pairwise, count: 10}",
+            "  case: \"support_bot\"              # support_bot, operator_quality or doctor_booking; empty: what the document is about",
+        ] {
+            assert!(written.lines().any(|it| it == line), "{line}\n{written}");
+        }
+        assert_eq!(settings.overrides().len(), settings.0.len());
+        let plain = Settings::of(&TestsetOptions::default(), Path::new("p"));
+        let keys: Vec<String> = plain.overrides().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["input.path", "vars.input_path", "vars.out_path"]);
+    }
+}
