@@ -513,6 +513,13 @@ fn what_is_wrong_with_steps_is_said_with_its_line() {
             "only a step with `each: pairs of",
         ),
         (
+            format!(
+                "steps:\n  - {{name: a, {rule}}}\n  - {{name: b, each: pairs of a.x, pairs: {{cover: full, count: 2}}}}\n"
+            ),
+            "casebook.yaml:6",
+            "every combination is wanted, so there is no count",
+        ),
+        (
             "steps:\n  - {name: a, llm: {modell: x}}\n".to_owned(),
             "casebook.yaml:5",
             "did you mean `steps[0].llm.model`?",

@@ -154,6 +154,35 @@ fn what_cannot_be_met_is_named() {
     }
 }
 
+#[test]
+fn elements_of_a_list_repeat_neither_words_nor_one_choice() {
+    let texts = json!({"type": "array", "items": {"type": "string"}, "minItems": 4, "maxItems": 4});
+    let element = json!({"type": "object", "required": ["name", "about", "type"], "properties": {
+        "name": {"type": "string"}, "about": {"type": "string"}, "type": {"enum": ["must", "style"]}}});
+    let schema = json!({"type": "object", "required": ["list", "criteria", "axes"], "properties": {
+        "list": {"type": "array", "items": element, "minItems": 5, "maxItems": 5},
+        "criteria": texts,
+        "axes": {"type": "object", "additionalProperties": texts, "minProperties": 2, "maxProperties": 3}}});
+    let different = |texts: Vec<&str>| {
+        let pairs = texts.iter().enumerate().flat_map(|(at, one)| texts[at + 1..].iter().map(move |two| (*one, *two)));
+        for (one, two) in pairs {
+            assert!(!distinct::repeats_words(&json!(one), &[json!(two)]), "{one} / {two}");
+        }
+    };
+    for seed in 0..200 {
+        let made = sample(&schema, seed).unwrap();
+        let list = made["list"].as_array().unwrap();
+        for field in ["name", "about"] {
+            different(list.iter().filter_map(|it| it[field].as_str()).collect());
+        }
+        different(made["criteria"].as_array().unwrap().iter().filter_map(serde_json::Value::as_str).collect());
+        let axes = made["axes"].as_object().unwrap();
+        assert!((2..=3).contains(&axes.len()));
+        axes.values().for_each(|it| different(it.as_array().unwrap().iter().filter_map(|it| it.as_str()).collect()));
+        assert!(list.iter().any(|it| it["type"] != list[0]["type"]), "{made}");
+    }
+}
+
 fn schemas() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         (-50i64..50, 0i64..50)
