@@ -47,21 +47,24 @@ pub(super) fn said_in_table(
 
 /// The column that has customers' messages.
 fn customers_column(columns: &[Column], rows: &[(usize, Vec<String>)], topic: Option<Topic>) -> Option<usize> {
-    if matches!(topic, Some(Topic::Rules | Topic::Operators)) {
-        return None;
-    }
+    // Under a heading about rules or operators, only a header that says so announces messages of customers.
+    let is_elsewhere = matches!(topic, Some(Topic::Rules | Topic::Operators));
     let are = |column: usize, test: &dyn Fn(&str) -> bool| share(rows, column, test) >= MOST;
     let announced = |column: usize, kind: Column| {
         are(column, &|cell| is_wordy(cell, 2) && !reads_like_rule(cell))
-            && (kind != Column::Perhaps
+            && (kind != Column::Perhaps && !is_elsewhere
                 || topic == Some(Topic::Customers)
                 || share(rows, column, reads_like_customer) * 2 >= MOST)
     };
+    let most = if is_elsewhere { Column::Perhaps } else { Column::Operators };
     let mut ranked: Vec<(Column, usize)> =
-        columns.iter().copied().zip(0..).filter(|(kind, _)| *kind < Column::Operators).collect();
+        columns.iter().copied().zip(0..).filter(|(kind, _)| *kind < most).collect();
     ranked.sort_unstable();
     let found = ranked.into_iter().find(|(kind, column)| announced(*column, *kind));
     found.map(|(_, column)| column).or_else(|| {
+        if is_elsewhere {
+            return None;
+        }
         let others = columns.iter().zip(0..).filter(|(kind, _)| **kind == Column::Other).map(|(_, column)| column);
         let mut reading = others.filter(|column| are(*column, &|cell| is_wordy(cell, 3) && !may_be_rule(cell)));
         reading.find(|column| are(*column, &reads_like_customer))

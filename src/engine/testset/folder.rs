@@ -12,8 +12,6 @@ use crate::engine::whole_file::{Existing, write_whole};
 const DB: &str = "testset.db";
 /// The folder of the project in it.
 const PROJECT: &str = "project";
-/// What is written about a test set beside it.
-const REPORTS: [&str; 2] = ["quality.md", "review.csv"];
 /// How many files that are in the way a message names.
 const NAMED: usize = 3;
 
