@@ -39,6 +39,7 @@ mod stage_log;
 mod status;
 mod summary;
 mod terminal;
+mod testset;
 mod verify;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
@@ -114,6 +115,7 @@ enum Command {
     Review(review::ReviewArgs),
     Clean(clean::CleanArgs),
     Parse(parse::ParseArgs),
+    Testset(testset::TestsetArgs),
     Verify(verify::VerifyArgs),
     Prices(prices::PricesArgs),
     Graph(graph::GraphArgs),
@@ -157,6 +159,7 @@ impl Cli {
             Command::Review(args) => review::run(args, terminal),
             Command::Clean(args) => clean::run(args, terminal),
             Command::Parse(args) => parse::run(args, terminal),
+            Command::Testset(args) => testset::run(args, terminal),
             Command::Verify(args) => verify::run(args, terminal),
             Command::Prices(args) => prices::run(args, terminal),
             Command::Graph(args) => graph::run(args, terminal),

@@ -59,6 +59,7 @@ mod sources;
 mod stages;
 mod step_reads;
 mod task;
+mod testset_check;
 mod upkeep;
 mod verify;
 mod whole_file;
@@ -89,6 +90,7 @@ pub use review::{Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQu
 pub use rows::{KEY, RowWriter, RowsError};
 pub use run::{run, run_with};
 pub use set_aside::{SetAside, set_aside};
+pub use testset_check::{TestsetCheckError, check_testset, is_quality_name, write_quality};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
 pub use verify::verify;
 pub use whole_file::{Existing, write_whole};
@@ -103,6 +105,7 @@ pub use crate::project::{Given, GivenImages};
 pub use crate::provider::{
     Completion, Finish, FunctionCall, Image, Message, ModelFunction, ProviderError, ProviderErrorKind, Role, TokenUsage,
 };
+pub use crate::testset::{Checked, Fault, FaultKind, MOST_OF_A_KIND};
 pub use crate::transport::Interrupts;
 pub use crate::view::decided::{CallsUsed, DecidedItem};
 pub use crate::view::status::StepCounts;

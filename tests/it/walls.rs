@@ -14,6 +14,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("evidence", &[]),
     ("tabular", &[]),
     ("document", &[]),
+    // The files of a test set, held to their contract.
+    ("testset", &["evidence", "likeness"]),
     ("prompt", &["config"]),
     // It reads an older configuration and the older templates in it.
     ("migrate", &["config", "prompt"]),
@@ -22,7 +24,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("transport", &["provider", "schema", "evidence"]),
     ("stage", &["provider", "schema", "evidence", "prompt", "tabular", "document", "config", "store"]),
-    ("view", &["store"]),
+    ("view", &["store", "testset"]),
     // Configuration, prompts, schemas and prices in, one valid project out.
     ("project", &["config", "prompt", "schema", "evidence", "tabular", "document", "provider", "price", "migrate"]),
     // It takes the types of these as values, and reads no configuration.
@@ -42,6 +44,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "prompt",
             "tabular",
             "document",
+            "testset",
             "config",
             "store",
         ],
@@ -57,7 +60,7 @@ const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.
 const PURE: &[&str] =
-    &["record", "config", "schema", "evidence", "prompt", "tabular", "document", "provider", "price", "migrate"];
+    &["record", "config", "schema", "evidence", "prompt", "tabular", "document", "provider", "price", "migrate", "testset"];
 
 /// What a pure room never names.
 const IMPURE: &[&str] = &[
