@@ -53,6 +53,7 @@ mod engine;
 mod evidence;
 #[doc(hidden)]
 pub mod inside;
+mod likeness;
 mod migrate;
 mod price;
 mod project;

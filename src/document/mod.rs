@@ -4,6 +4,7 @@
 //! one (`lines`), and nothing else is touched (`decode` has the encodings). The readers of the other formats (`html`,
 //! `docx`, `pdf`) make a text; what they skip or lose is a [`DocumentNote`]. [`split()`] makes rows of a document:
 //! headings and blocks where a `CommonMark` parser sees them (`markdown`, `front_matter`), cut by size (`pieces`).
+//! [`customer_words`] and [`dialogs`] find what people say in it (`speech`).
 //!
 //! The caller brings the bytes and the document's name. This room opens no file, reads no clock and depends on no other
 //! room.
@@ -29,6 +30,7 @@ mod read;
 mod readers;
 mod reading;
 mod sniff;
+mod speech;
 mod split;
 mod table;
 #[cfg(test)]
@@ -41,4 +43,5 @@ pub use lines::{Ending, numbered};
 pub use note::DocumentNote;
 pub use read::Document;
 pub use readers::reader_of;
+pub use speech::{Speaker, Utterance, UtteranceKind, customer_words, dialogs, utterances};
 pub use split::{Section, SplitBy, SplitRules, split};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::compile::error::CompileError;
 use super::pricing::BudgetError;
 use super::render::RenderError;
-use super::review::error::DecisionsError;
+use super::review::error::{DecisionsError, SampleError};
 use crate::config::{ConfigError, Location};
 use crate::dispatch::{DispatchError, Stop};
 use crate::project::{Project, ProjectError};
@@ -64,6 +64,8 @@ pub enum EngineError {
     Review(#[from] ReviewError),
     #[error(transparent)]
     Decisions(#[from] DecisionsError),
+    #[error(transparent)]
+    Sample(#[from] SampleError),
     #[error(transparent)]
     Find(#[from] FindError),
     #[error(transparent)]
@@ -213,6 +215,7 @@ impl EngineError {
             Self::Artifact(error) => return error.hint().map(Into::into),
             Self::Review(error) => return error.hint().map(Into::into),
             Self::Decisions(error) => return error.hint().map(Into::into),
+            Self::Sample(error) => return error.hint().map(Into::into),
             Self::Find(error) => return error.hint().map(Into::into),
             Self::Render(error) => return error.hint(),
             Self::Pages(error) => return error.hint().map(Into::into),
@@ -300,6 +303,7 @@ impl EngineError {
             Self::Artifact(error) => error.is_usage(),
             Self::Review(error) => error.is_usage(),
             Self::Decisions(error) => error.is_usage(),
+            Self::Sample(error) => error.is_usage(),
             Self::Find(error) => error.is_usage(),
             Self::Render(error) => error.is_usage(),
             Self::Pages(error) => error.is_usage(),

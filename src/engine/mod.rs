@@ -86,7 +86,10 @@ pub use render::{
     CaseOutcome, CasesOutcome, Mismatch, RenderError, RenderTarget, RenderedImage, RenderedMessage, RenderedRequest,
     Rendering, RowChoice, WireKey, WireRequest, check_cases, next_request, render,
 };
-pub use review::{Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, decide_from};
+pub use review::{
+    Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, SampleRequest, SampleSummary, TakenDecisions,
+    decide_from, write_sample,
+};
 pub use rows::{KEY, RowWriter, RowsError};
 pub use run::{run, run_with};
 pub use set_aside::{SetAside, set_aside};

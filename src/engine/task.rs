@@ -22,10 +22,12 @@ use crate::stage::generate::{Action, Asks, CandidateRule, Party, Reading, RowCal
 use crate::stage::knowledge::RecordedDocuments;
 use crate::store::sql;
 
-/// The seed of a sample of combinations; null for other covers.
+/// The seed of combinations that may be drawn; null for covers where none is.
 fn pairs_seed(config: &Config) -> Value {
     match config.step.pairs {
-        Some(Pairs { cover: Cover::Sample, .. }) => json!(config.run.seed),
+        Some(Pairs { cover: Cover::Sample, .. } | Pairs { cover: Cover::Pairwise, count: Some(_) }) => {
+            json!(config.run.seed)
+        }
         _ => Value::Null,
     }
 }

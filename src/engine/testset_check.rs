@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::whole_file::{Existing, write_whole};
 use crate::config::Documents;
-use crate::document::Document;
+use crate::document::{Document, UtteranceKind, customer_words};
 use crate::project::documents::{DocumentFile, list};
 use crate::testset::{
     Checked, Fault, FaultKind, FileContent, Note, Quality, SetContent, SetDocuments, SetFile, SourceDocument, check,
@@ -179,13 +179,13 @@ fn read_documents(input: &Path, notes: &mut Vec<Note>) -> Result<Option<SetDocum
     Ok(Some(SetDocuments { documents, has_customer_words }))
 }
 
-/// A document as it is quoted, and whether words of customers stand in it.
+/// A document as it is quoted, and whether words of customers stand in it: questions that it asks itself are none.
 fn read_document(file: &DocumentFile) -> Result<(SourceDocument, bool), String> {
     let bytes = fs::read(&file.path).map_err(|error| error.to_string())?;
     let document = Document::read(file.format, &bytes, None).map_err(|error| in_line(&error))?;
     let text = document.text_of(1, document.line_count());
-    let source = SourceDocument { name: file.name.clone(), path: slashed(&file.path), text };
-    Ok((source, true))
+    let has_words = customer_words(&text).iter().any(|it| it.kind != UtteranceKind::Question);
+    Ok((SourceDocument { name: file.name.clone(), path: slashed(&file.path), text }, has_words))
 }
 
 /// An error with its causes, as far as they say more.

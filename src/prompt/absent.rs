@@ -12,8 +12,20 @@ use super::scope::Scope;
 use super::shape::{Missing, Shape};
 
 /// The filters that read an attribute of each element.
-const READING: [&str; 10] =
-    ["map", "sort", "unique", "min", "max", "sum", "join", "groupby", "selectattr", "rejectattr"];
+const READING: [&str; 12] = [
+    "map",
+    "sort",
+    "unique",
+    "min",
+    "max",
+    "sum",
+    "join",
+    "groupby",
+    "selectattr",
+    "rejectattr",
+    "merge_similar",
+    "closest",
+];
 
 /// The first name that no value can have. `excused` may be missing, and `called` are methods, which is said elsewhere.
 pub(super) fn absent(scope: &Scope<'_>, excused: &BTreeSet<String>, called: &BTreeSet<String>) -> Option<Fault> {

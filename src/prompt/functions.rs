@@ -6,9 +6,11 @@
 //!   for it;
 //! - the value of a typed cell counts where a number does, and its text where a text does: see [`super::cell`];
 //! - what they make is bounded: see [`super::bounds`];
-//! - `tojson` writes JSON for a model to read, and `fromjson` reads it.
+//! - `tojson` writes JSON for a model to read, and `fromjson` reads it;
+//! - `merge_similar` and `closest` compare texts: see [`crate::likeness`].
 
 mod adding;
+mod alike;
 mod attributes;
 pub(super) mod json;
 mod ordered;
@@ -30,6 +32,7 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     list_filters(environment);
     ordered::add_to(environment);
     json::add_to(environment);
+    alike::add_to(environment);
     operators(environment);
     kind_tests(environment);
     comparing_tests(environment);

@@ -11,8 +11,9 @@
 //!
 //! [`PromptSyntax::Braces`]: crate::config::PromptSyntax::Braces
 //!
-//! This room may depend on [`crate::config`] alone, for settings and for YAML with positions. It must never read a
-//! file, a clock or the environment: the same input always gives the same bytes.
+//! This room may depend on [`crate::config`], for settings and for YAML with positions, and on [`crate::likeness`] and
+//! [`crate::document`], for filters. It must never read a file, a clock or the environment: the same input always gives
+//! the same bytes.
 
 mod absent;
 mod bound;

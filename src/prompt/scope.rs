@@ -62,7 +62,9 @@ impl Scope<'_> {
                 let shapes = of(value).filter(|shapes| are_lists(shapes))?;
                 match name.as_str() {
                     "first" | "last" | "max" | "min" => elements(&shapes),
-                    "sort" | "reverse" | "list" | "unique" | "select" | "reject" => Some(shapes),
+                    "sort" | "reverse" | "list" | "unique" | "select" | "reject" | "merge_similar" | "closest" => {
+                        Some(shapes)
+                    }
                     "selectattr" | "rejectattr" if !self.asks_for_presence(arguments) => Some(shapes),
                     "map" => {
                         let attribute = self.attribute(name, arguments)?;

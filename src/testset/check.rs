@@ -77,71 +77,115 @@ pub fn input_path(manifest: &FileContent) -> Option<String> {
 /// Holds the files to the contract, and the quotes to the documents, where these are at hand.
 #[must_use]
 pub fn check(content: &SetContent, documents: Option<&SetDocuments>) -> Checked {
-    let (mut faults, mut notes, mut quotes) = (Faults::default(), Vec::new(), QuoteCounts::default());
     let sources = documents.map(|it| Sources::of(&it.documents));
-    let sources = sources.as_ref();
+    let mut found = Found::default();
+    let subjects = read_subjects(content, sources.as_ref(), &mut found);
+    let has_tickets = documents.map(|it| it.has_customer_words);
+    let tests = read_tests(content, &subjects, (sources.as_ref(), has_tickets), &mut found);
+    let text = text_of_file(SetFile::Manifest, &content.manifest, &mut found.faults);
+    if let Some(text) = text
+        && let Some(value) = value_of(SetFile::Manifest, text, &mut found.faults)
+    {
+        read_manifest(&mut Reader::new(SetFile::Manifest, text, &mut found.faults), value);
+    }
+    let (Subjects { use_cases, policies }, Tests { test_cases, examples }) = (&subjects, &tests);
+    for (file, has_gap) in [
+        (SetFile::UseCases, use_cases.has_gap),
+        (SetFile::Policies, policies.has_gap),
+        (SetFile::TestCases, test_cases.has_gap),
+        (SetFile::Dataset, examples.has_gap),
+    ] {
+        if has_gap {
+            let note = format!("{file}: the numbers of the ids leave some out, or do not begin with 1");
+            found.notes.push(Note(note));
+        }
+    }
+    let counts = SetCounts::of(use_cases, policies, test_cases, examples);
+    let quality = Quality::of(&use_cases.items, &policies.items, &test_cases.items, &examples.items);
+    let (mut faults, fault_counts) = found.faults.into_parts();
+    let rank = |fault: &Fault| SetFile::ALL.iter().position(|it| it.name() == fault.file);
+    faults.sort_by_key(|fault| (rank(fault), fault.line));
+    Checked { faults, fault_counts, notes: found.notes, counts, quotes: found.quotes, quality }
+}
 
-    let mut use_cases: Items<'_, UseCase<'_>> = Items::default();
-    let text = text_of_file(SetFile::UseCases, &content.use_cases, &mut faults);
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    faults: Faults,
+    notes: Vec<Note>,
+    quotes: QuoteCounts,
+}
+
+/// What is tested.
+#[derive(Default)]
+struct Subjects<'a> {
+    use_cases: Items<'a, UseCase<'a>>,
+    policies: Items<'a, Policy<'a>>,
+}
+
+/// How it is tested.
+#[derive(Default)]
+struct Tests<'a> {
+    test_cases: Items<'a, TestCase<'a>>,
+    examples: Items<'a, Example<'a>>,
+}
+
+fn read_subjects<'a>(content: &'a SetContent, sources: Option<&Sources<'_>>, found: &mut Found) -> Subjects<'a> {
+    let Found { faults, notes, quotes } = found;
+    let Subjects { mut use_cases, mut policies } = Subjects::default();
+    let text = text_of_file(SetFile::UseCases, &content.use_cases, faults);
     let mut same = Vec::new();
-    each(SetFile::UseCases, text, &mut faults, |reader, part| match part {
-        Part::Element(raw) => read_use_case(reader, raw, &mut use_cases, sources, &mut quotes),
+    each(SetFile::UseCases, text, faults, |reader, part| match part {
+        Part::Element(raw) => read_use_case(reader, raw, &mut use_cases, sources, quotes),
         Part::List(list) => {
             use_cases.is_read = true;
-            same = hold_use_cases(reader, list, &use_cases, &mut notes);
+            same = hold_use_cases(reader, list, &use_cases, notes);
         }
     });
-    refuse_same(&mut faults, &use_cases, &same);
-
-    let mut policies: Items<'_, Policy<'_>> = Items::default();
-    let text = text_of_file(SetFile::Policies, &content.policies, &mut faults);
-    each(SetFile::Policies, text, &mut faults, |reader, part| match part {
-        Part::Element(raw) => read_policy(reader, raw, &mut policies, sources, &mut quotes),
+    refuse_same(faults, &use_cases, &same);
+    let text = text_of_file(SetFile::Policies, &content.policies, faults);
+    each(SetFile::Policies, text, faults, |reader, part| match part {
+        Part::Element(raw) => read_policy(reader, raw, &mut policies, sources, quotes),
         Part::List(list) => {
             policies.is_read = true;
             hold_policies(reader, list, &policies);
         }
     });
+    Subjects { use_cases, policies }
+}
 
-    let (mut test_cases, mut axes): (Items<'_, TestCase<'_>>, _) = (Items::default(), Axes::default());
-    let text = text_of_file(SetFile::TestCases, &content.test_cases, &mut faults);
-    each(SetFile::TestCases, text, &mut faults, |reader, part| match part {
-        Part::Element(raw) => read_test_case(reader, raw, &mut test_cases, (&use_cases, &policies), &mut axes),
+fn read_tests<'a>(
+    content: &'a SetContent,
+    subjects: &Subjects<'a>,
+    (sources, has_tickets): (Option<&Sources<'_>>, Option<bool>),
+    found: &mut Found,
+) -> Tests<'a> {
+    let Found { faults, notes, .. } = found;
+    let Subjects { use_cases, policies } = subjects;
+    let Tests { mut test_cases, mut examples } = Tests::default();
+    let mut axes = Axes::default();
+    let text = text_of_file(SetFile::TestCases, &content.test_cases, faults);
+    each(SetFile::TestCases, text, faults, |reader, part| match part {
+        Part::Element(raw) => read_test_case(reader, raw, &mut test_cases, (use_cases, policies), &mut axes),
         Part::List(_) => test_cases.is_read = true,
     });
     if test_cases.is_read {
-        hold_test_cases(&mut faults, &use_cases, &test_cases);
+        hold_test_cases(faults, use_cases, &test_cases);
     }
-
-    let (mut examples, mut looked_up): (Items<'_, Example<'_>>, _) = (Items::default(), LookedUp::default());
-    let text = text_of_file(SetFile::Dataset, &content.dataset, &mut faults);
-    let above = Above { use_cases: &use_cases, policies: &policies, test_cases: &test_cases, sources };
-    let has_tickets = documents.map(|it| it.has_customer_words);
-    each(SetFile::Dataset, text, &mut faults, |reader, part| match part {
+    let mut looked_up = LookedUp::default();
+    let above = Above { use_cases, policies, test_cases: &test_cases, sources };
+    let text = text_of_file(SetFile::Dataset, &content.dataset, faults);
+    each(SetFile::Dataset, text, faults, |reader, part| match part {
         Part::Element(raw) => read_example(reader, raw, &mut examples, &above, &mut looked_up),
         Part::List(list) => {
             examples.is_read = true;
-            hold_coverage(reader, list, &examples, has_tickets, &mut notes);
+            hold_coverage(reader, list, &examples, has_tickets, notes);
         }
     });
     if examples.is_read {
-        hold_examples(&mut faults, &test_cases, &examples);
+        hold_examples(faults, &test_cases, &examples);
     }
-
-    let text = text_of_file(SetFile::Manifest, &content.manifest, &mut faults);
-    let value = text.and_then(|text| Some((text, value_of(SetFile::Manifest, text, &mut faults)?)));
-    if let Some((text, value)) = value {
-        read_manifest(&mut Reader::new(SetFile::Manifest, text, &mut faults), value);
-    }
-
-    note_gaps(&mut notes, [(SetFile::UseCases, use_cases.has_gap), (SetFile::Policies, policies.has_gap)]);
-    note_gaps(&mut notes, [(SetFile::TestCases, test_cases.has_gap), (SetFile::Dataset, examples.has_gap)]);
-    let counts = SetCounts::of(&use_cases, &policies, &test_cases, &examples);
-    let quality = Quality::of(&use_cases.items, &policies.items, &test_cases.items, &examples.items);
-    let (mut faults, fault_counts) = faults.into_parts();
-    let rank = |fault: &Fault| SetFile::ALL.iter().position(|it| it.name() == fault.file);
-    faults.sort_by_key(|fault| (rank(fault), fault.line));
-    Checked { faults, fault_counts, notes, counts, quotes, quality }
+    Tests { test_cases, examples }
 }
 
 /// A part of a file that is read.
@@ -171,10 +215,4 @@ fn each<'a>(
     let whole = Spot::item(value);
     let name = file.list().map_or("", |(list, _)| list);
     read(&mut reader, Part::List(&whole.key(name, list)));
-}
-
-fn note_gaps(notes: &mut Vec<Note>, files: [(SetFile, bool); 2]) {
-    for (file, _) in files.iter().filter(|(_, has_gap)| *has_gap) {
-        notes.push(Note(format!("{file}: the numbers of the ids leave some out, or do not begin with 1")));
-    }
 }

@@ -31,10 +31,8 @@ mod test_case;
 mod tests;
 
 pub use check::{Checked, SetContent, SetDocuments, check, input_path};
-pub use counts::SetCounts;
 pub use fault::{Fault, FaultKind, MOST_OF_A_KIND, Note};
 pub use file::SetFile;
-pub use items::QuoteCounts;
 pub use open::FileContent;
-pub use quality::{Alike, LengthBucket, LengthRow, Named, Quality, Repeated};
+pub use quality::{Alike, LengthRow, Named, Quality, Repeated};
 pub use sources::SourceDocument;

@@ -20,7 +20,7 @@ use lengths::lengths;
 use placeholders::placeholder;
 
 pub use alike::Alike;
-pub use lengths::{LengthBucket, LengthRow};
+pub use lengths::LengthRow;
 
 /// How many of each are named; the rest are counted.
 const NAMED: usize = 20;

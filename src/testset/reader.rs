@@ -51,7 +51,7 @@ enum Part<'s> {
 
 impl<'a> Spot<'_, 'a> {
     /// An item of the file's list, or the whole file.
-    pub(super) fn item(raw: &'a RawValue) -> Spot<'static, 'a> {
+    pub(super) fn item(raw: &'a RawValue) -> Spot<'a, 'a> {
         Spot { parent: None, part: Part::Item, raw }
     }
 

@@ -12,11 +12,13 @@ const DOORS: &[(&str, &[&str])] = &[
     ("config", &["document", "tabular"]),
     ("schema", &[]),
     ("evidence", &[]),
+    ("likeness", &[]),
     ("tabular", &[]),
     ("document", &[]),
     // The files of a test set, held to their contract.
     ("testset", &["evidence", "likeness"]),
-    ("prompt", &["config"]),
+    // Near-duplicates, and a customer's words in a document, are filters of templates.
+    ("prompt", &["config", "likeness", "document"]),
     // It reads an older configuration and the older templates in it.
     ("migrate", &["config", "prompt"]),
     ("provider", &[]),
@@ -60,7 +62,10 @@ const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.
 const PURE: &[&str] =
-    &["record", "config", "schema", "evidence", "prompt", "tabular", "document", "provider", "price", "migrate", "testset"];
+    &[
+        "record", "config", "schema", "evidence", "likeness", "testset", "prompt", "tabular", "document", "provider",
+        "price", "migrate",
+    ];
 
 /// What a pure room never names.
 const IMPURE: &[&str] = &[

@@ -76,11 +76,11 @@ pub enum Do {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pairs {
-    /// `full`: every combination. `pairwise`: so many that any two values of two lists meet at least once. `sample`:
-    /// `count` of them, drawn with the run's seed.
+    /// `full`: every combination. `pairwise`: so many that any two values of two lists meet at least once, or `count`
+    /// that let as many meet as they can. `sample`: `count` of them, drawn with the run's seed.
     #[schemars(extend("default" = "full"))]
     pub cover: Option<Cover>,
-    /// How many combinations `sample` draws.
+    /// How many combinations `sample` draws, or exactly how many `pairwise` makes.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub count: Option<u64>,
 }
@@ -92,7 +92,7 @@ pub enum Cover {
     /// Every combination.
     #[default]
     Full,
-    /// So many that any two values of two lists meet at least once.
+    /// So many that any two values of two lists meet at least once; with a `count`, so many, the most telling first.
     Pairwise,
     /// `count` of them, drawn with the run's seed.
     Sample,

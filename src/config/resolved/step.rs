@@ -102,7 +102,7 @@ impl Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Pairs {
     pub cover: Cover,
-    /// The size of a sample.
+    /// How many combinations; a pairwise cover without a count has as many as it needs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
 }

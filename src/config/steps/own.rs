@@ -102,9 +102,9 @@ fn pairs(block: &StepBlock<'_>, step: &raw::Step, each: &Each) -> Result<Option<
         (Cover::Sample, None) => {
             Err(block.bad("pairs", "a sample needs a `count`").with_hint("as in `pairs: {cover: sample, count: 50}`"))
         }
-        (Cover::Full | Cover::Pairwise, Some(_)) => {
-            Err(block.bad("pairs.count", "only a sample has a count").with_hint("write `cover: sample`"))
-        }
+        (Cover::Full, Some(_)) => Err(block
+            .bad("pairs.count", "every combination is wanted, so there is no count")
+            .with_hint("write `cover: pairwise` or `cover: sample`")),
         (cover, count) => Ok(Some(Pairs { cover, count })),
     }
 }

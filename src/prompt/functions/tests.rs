@@ -228,7 +228,13 @@ fn what_a_template_makes_is_bounded() {
 #[test]
 fn every_filter_test_and_function_is_on_the_page() {
     let page = include_str!("../../../docs/templates.md");
-    let sources = [include_str!("../functions.rs"), include_str!("ordered.rs"), include_str!("json.rs")].concat();
+    let sources = [
+        include_str!("../functions.rs"),
+        include_str!("ordered.rs"),
+        include_str!("json.rs"),
+        include_str!("alike.rs"),
+    ]
+    .concat();
     let added = sources.match_indices("add(\"").map(|(at, found)| &sources[at + found.len()..]);
     let ordering = sources.match_indices("ordering(environment, \"").map(|(at, found)| &sources[at + found.len()..]);
     let filters = sources.match_indices("add_filter(\"").map(|(at, found)| &sources[at + found.len()..]);

@@ -3,73 +3,115 @@
 //! Pure functions. Axes are taken in the order of their names, so that the same lists and the same seed always give the
 //! same combinations in the same order.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
+use super::pairwise::{most_telling, nth, pairwise};
 use crate::config::{Cover, Pairs};
-use crate::record::Digest;
+use crate::record::{Digest, canonical};
 
 /// The most combinations of one output.
 const MOST: usize = 1_000_000;
-/// The most values in a pairwise cover, which keeps one flag for each pair of values.
-const MOST_VALUES: usize = 4_000;
 
-/// Returns combinations of `axes`, an object of lists such as `{"length": ["short", "long"], "tone": ["plain"]}`.
-/// `seed` determines a sample.
+/// Returns combinations of `axes`: an object of lists such as `{"length": ["short", "long"], "tone": ["plain"]}`, or a
+/// list of axes such as `[{"name": "length", "values": ["short", "long"]}]`. Of equal values in a list, the first
+/// counts. `seed` determines what is drawn.
 pub fn combinations(axes: &Value, pairs: Option<Pairs>, seed: &str) -> Result<Vec<Value>, String> {
-    let axes = axes.as_object().ok_or("expected an object of lists, such as {\"length\": [\"short\", \"long\"]}")?;
-    let mut lists: Vec<(&String, &[Value])> = Vec::with_capacity(axes.len());
-    for (name, values) in axes {
-        let values = values.as_array().ok_or_else(|| format!("`{name}` is no list"))?;
-        lists.push((name, values));
-    }
-    lists.sort_by_key(|(name, _)| *name);
+    let lists = lists_of(axes)?;
     let sizes: Vec<usize> = lists.iter().map(|(_, values)| values.len()).collect();
-    if sizes.is_empty() || sizes.contains(&0) {
+    let all = sizes.iter().try_fold(usize::from(!sizes.is_empty()), |product, size| product.checked_mul(*size));
+    let pairs = pairs.unwrap_or(Pairs { cover: Cover::Full, count: None });
+    if let (Cover::Pairwise, Some(count), Some(all)) = (pairs.cover, pairs.count, all)
+        && all < count
+    {
+        let are = if all == 1 { "is 1 combination".to_owned() } else { format!("are {all} combinations") };
+        return Err(format!("there {are}, and `pairs.count` asks for {count}"));
+    }
+    if all == Some(0) {
         return Ok(Vec::new());
     }
-    let all = sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
-    let pairs = pairs.unwrap_or(Pairs { cover: Cover::Full, count: None });
-    let chosen = match pairs.cover {
-        Cover::Full => {
+    let chosen = match (pairs.cover, pairs.count) {
+        (Cover::Full, _) => {
             let all =
                 all.filter(|all| *all <= MOST).ok_or_else(|| format!("there are more than {MOST} combinations"))?;
             (0..all).map(|index| nth(index, &sizes)).collect()
         }
-        Cover::Pairwise => pairwise(&sizes)?,
-        Cover::Sample => sample(&sizes, all, pairs.count.unwrap_or(1), seed),
+        (Cover::Pairwise, None) => pairwise(&sizes)?,
+        (Cover::Pairwise, Some(count)) => {
+            let mut chosen = most_telling(&sizes, all, count)?;
+            let used = chosen.iter().cloned().collect();
+            chosen.extend(drawn(&sizes, all, count - chosen.len(), seed, &used));
+            chosen
+        }
+        (Cover::Sample, count) => drawn(&sizes, all, count.unwrap_or(1), seed, &BTreeSet::new()),
     };
     let value = |choice: Vec<usize>| {
-        let fields = lists.iter().zip(choice).map(|((name, values), at)| ((*name).clone(), values[at].clone()));
+        let fields = lists.iter().zip(choice).map(|((name, values), at)| ((*name).to_owned(), values[at].clone()));
         Value::Object(fields.collect::<Map<_, _>>())
     };
     Ok(chosen.into_iter().map(value).collect())
 }
 
-/// Returns the combination with this index, from 0, as one position per axis. The last axis varies fastest.
-fn nth(mut index: usize, sizes: &[usize]) -> Vec<usize> {
-    let mut choice = vec![0; sizes.len()];
-    for (at, size) in sizes.iter().enumerate().rev() {
-        choice[at] = index % size;
-        index /= size;
+/// The axes in the order of their names, with the different values of each.
+fn lists_of(axes: &Value) -> Result<Vec<(&str, Vec<&Value>)>, String> {
+    const EXPECTED: &str = "expected an object of lists, such as {\"length\": [\"short\", \"long\"]}, or a list such as \
+                            [{\"name\": \"length\", \"values\": [\"short\", \"long\"]}]";
+    let mut lists: Vec<(&str, Vec<&Value>)> = Vec::new();
+    match axes {
+        Value::Object(axes) => {
+            for (name, values) in axes {
+                lists.push((name, different(name, values)?));
+            }
+        }
+        Value::Array(axes) => {
+            for (index, axis) in axes.iter().enumerate() {
+                let number = index + 1;
+                let axis = axis.as_object().ok_or(EXPECTED)?;
+                let name = axis.get("name").and_then(Value::as_str);
+                let name = name.ok_or_else(|| format!("axis {number} has no text in `name`; {EXPECTED}"))?;
+                let values = axis.get("values").ok_or_else(|| format!("axis {number}, `{name}`, has no `values`"))?;
+                if lists.iter().any(|(other, _)| *other == name) {
+                    return Err(format!("two axes have the name `{name}`"));
+                }
+                lists.push((name, different(name, values)?));
+            }
+        }
+        _ => return Err(EXPECTED.to_owned()),
     }
-    choice
+    lists.sort_by_key(|(name, _)| *name);
+    Ok(lists)
 }
 
-/// Draws `count` different combinations, in ascending order.
-fn sample(sizes: &[usize], all: Option<usize>, count: usize, seed: &str) -> Vec<Vec<usize>> {
-    if let Some(all) = all.filter(|all| *all <= count) {
-        return (0..all).map(|index| nth(index, sizes)).collect();
+/// The values of an axis, each once.
+fn different<'a>(name: &str, values: &'a Value) -> Result<Vec<&'a Value>, String> {
+    let values = values.as_array().ok_or_else(|| format!("`{name}` is no list"))?;
+    let mut seen = BTreeSet::new();
+    Ok(values.iter().filter(|value| seen.insert(canonical::to_string(value))).collect())
+}
+
+/// Draws `count` different combinations that are not among `used`, in ascending order; fewer where there are no more.
+fn drawn(
+    sizes: &[usize],
+    all: Option<usize>,
+    count: usize,
+    seed: &str,
+    used: &BTreeSet<Vec<usize>>,
+) -> Vec<Vec<usize>> {
+    let all_unused = |all: usize| (0..all).map(|index| nth(index, sizes)).filter(|it| !used.contains(it));
+    if let Some(all) = all.filter(|all| *all <= count.saturating_add(used.len())) {
+        return all_unused(all).collect();
     }
     if let Some(all) = all.filter(|all| *all <= MOST) {
         let rank = |index: &usize| Digest::of_bytes(format!("{seed} {index}").as_bytes());
-        let mut ranked: Vec<usize> = (0..all).collect();
+        let mut ranked: Vec<usize> = (0..all).filter(|index| !used.contains(&nth(*index, sizes))).collect();
         ranked.sort_by_cached_key(|index| *rank(index).as_bytes());
         ranked.truncate(count);
         ranked.sort_unstable();
         return ranked.into_iter().map(|index| nth(index, sizes)).collect();
     }
     // There are far more than are wanted, so that hardly any is drawn twice.
-    let mut chosen = std::collections::BTreeSet::new();
+    let mut chosen = BTreeSet::new();
     let mut draw = 0_u64;
     while chosen.len() < count {
         let choice = sizes.iter().enumerate().map(|(axis, size)| {
@@ -79,93 +121,13 @@ fn sample(sizes: &[usize], all: Option<usize>, count: usize, seed: &str) -> Vec<
             // The bias is below 2^-40 for lists of any length that fits in memory.
             usize::try_from(number % (*size as u64)).unwrap_or_default()
         });
-        chosen.insert(choice.collect::<Vec<_>>());
+        let choice: Vec<usize> = choice.collect();
+        if !used.contains(&choice) {
+            chosen.insert(choice);
+        }
         draw += 1;
     }
     chosen.into_iter().collect()
-}
-
-/// Returns combinations in which any two values of different axes occur together at least once. Each is built greedily:
-/// it starts with the first pair that is not covered, and takes for every other axis the value that covers most new
-/// pairs.
-fn pairwise(sizes: &[usize]) -> Result<Vec<Vec<usize>>, String> {
-    if let [size] = sizes {
-        return Ok((0..*size).map(|at| vec![at]).collect());
-    }
-    let mut met = PairCoverage::new(sizes)?;
-    let mut chosen = Vec::new();
-    for first in 0..sizes.len() {
-        for second in first + 1..sizes.len() {
-            for one in 0..sizes[first] {
-                for two in 0..sizes[second] {
-                    if met.has((first, one), (second, two)) {
-                        continue;
-                    }
-                    let choice = met.completed(sizes, (first, one), (second, two));
-                    met.note(&choice);
-                    chosen.push(choice);
-                }
-            }
-        }
-    }
-    Ok(chosen)
-}
-
-/// An axis and the position of a value in it.
-type AxisValue = (usize, usize);
-
-/// Which pairs of values are covered by a combination.
-struct PairCoverage {
-    offsets: Vec<usize>,
-    values: usize,
-    pairs: Vec<bool>,
-}
-
-impl PairCoverage {
-    fn new(sizes: &[usize]) -> Result<Self, String> {
-        let mut values = 0_usize;
-        let mut offsets = Vec::with_capacity(sizes.len());
-        for size in sizes {
-            offsets.push(values);
-            values = values.saturating_add(*size);
-        }
-        if values > MOST_VALUES {
-            return Err(format!("a pairwise cover is of at most {MOST_VALUES} values, not of {values}"));
-        }
-        Ok(Self { offsets, values, pairs: vec![false; values * values] })
-    }
-
-    /// Returns the index of a pair in `pairs`, in either order.
-    fn place(&self, one: AxisValue, two: AxisValue) -> usize {
-        let (low, high) = if one.0 < two.0 { (one, two) } else { (two, one) };
-        (self.offsets[low.0] + low.1) * self.values + self.offsets[high.0] + high.1
-    }
-
-    fn has(&self, one: AxisValue, two: AxisValue) -> bool {
-        self.pairs[self.place(one, two)]
-    }
-
-    /// Returns a combination with these two values.
-    fn completed(&self, sizes: &[usize], one: AxisValue, two: AxisValue) -> Vec<usize> {
-        let mut chosen = vec![one, two];
-        for (axis, size) in sizes.iter().enumerate().filter(|(axis, _)| *axis != one.0 && *axis != two.0) {
-            let news = |value: usize| chosen.iter().filter(|other| !self.has(**other, (axis, value))).count();
-            // Of equally good values the first.
-            let best = (0..*size).max_by_key(|value| (news(*value), std::cmp::Reverse(*value)));
-            chosen.push((axis, best.unwrap_or_default()));
-        }
-        chosen.sort_unstable();
-        chosen.into_iter().map(|(_, value)| value).collect()
-    }
-
-    fn note(&mut self, choice: &[usize]) {
-        for one in 0..choice.len() {
-            for two in one + 1..choice.len() {
-                let place = self.place((one, choice[one]), (two, choice[two]));
-                self.pairs[place] = true;
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -229,5 +191,50 @@ mod tests {
         assert_eq!(of(&json!({"a": 1}), Cover::Full, None), Err("`a` is no list".to_owned()));
         let many: Vec<u32> = (0..2_000).collect();
         assert!(of(&json!({"a": many, "b": many}), Cover::Full, None).unwrap_err().contains("1000000"));
+    }
+
+    #[test]
+    fn a_pairwise_cover_of_a_count_has_so_many_and_the_most_telling_first() {
+        let axes = json!({"a": [0, 1, 2], "b": [0, 1, 2], "c": [0, 1]});
+        for count in 1..=18 {
+            let found = of(&axes, Cover::Pairwise, Some(count)).unwrap();
+            let different: BTreeSet<String> = found.iter().map(ToString::to_string).collect();
+            assert_eq!((found.len(), different.len()), (count, count));
+            let prefix = of(&axes, Cover::Pairwise, Some(count.min(9))).unwrap();
+            assert!(found.starts_with(&prefix), "{count}");
+        }
+        let three = of(&axes, Cover::Pairwise, Some(3)).unwrap();
+        for axis in ["a", "b"] {
+            let values: BTreeSet<String> = three.iter().map(|it| it[axis].to_string()).collect();
+            assert_eq!(values.len(), 3, "every value of {axis} comes once before any comes twice");
+        }
+        assert_eq!(
+            of(&axes, Cover::Pairwise, Some(19)),
+            Err("there are 18 combinations, and `pairs.count` asks for 19".to_owned())
+        );
+        assert_eq!(of(&json!({"a": []}), Cover::Pairwise, Some(1)).unwrap_err(), "there are 0 combinations, and `pairs.count` asks for 1");
+        assert_eq!(of(&json!({"a": [1, 2]}), Cover::Pairwise, Some(1)), Ok(vec![json!({"a": 1})]));
+        let other = combinations(&axes, Some(Pairs { cover: Cover::Pairwise, count: Some(14) }), "other").unwrap();
+        assert_ne!(other, of(&axes, Cover::Pairwise, Some(14)).unwrap(), "what is drawn depends on the seed");
+        let many: Vec<u32> = (0..60).collect();
+        let wide = json!({"a": many, "b": many, "c": many, "d": many});
+        assert_eq!(of(&wide, Cover::Pairwise, Some(50)).unwrap().len(), 50);
+    }
+
+    #[test]
+    fn axes_may_be_a_list_of_names_and_values() {
+        let axes = json!([{"name": "tone", "values": ["plain", "warm", "plain"]}, {"name": "length", "values": [1]}]);
+        let expected = [json!({"length": 1, "tone": "plain"}), json!({"length": 1, "tone": "warm"})];
+        assert_eq!(of(&axes, Cover::Full, None).unwrap(), expected);
+        for (axes, part) in [
+            (json!([{"name": "a", "values": [1]}, {"name": "a", "values": [2]}]), "two axes have the name `a`"),
+            (json!([{"name": "a"}]), "axis 1, `a`, has no `values`"),
+            (json!([{"values": [1]}]), "axis 1 has no text in `name`"),
+            (json!([{"name": "a", "values": 1}]), "`a` is no list"),
+            (json!("a"), "object of lists"),
+        ] {
+            let error = of(&axes, Cover::Full, None).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
     }
 }

@@ -38,6 +38,7 @@ mod join;
 mod lineage;
 mod links;
 mod nodes;
+mod pairwise;
 mod parent;
 mod source;
 mod spread;
