@@ -64,6 +64,7 @@ mod schema;
 mod stage;
 mod store;
 mod tabular;
+mod testset;
 mod transport;
 mod view;
 

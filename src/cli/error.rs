@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::exit::INTERRUPTED;
 use super::terminal::Terminal;
-use crate::engine::{EngineError, ExamplesError, MigrateFailure, TestsetError};
+use crate::engine::{EngineError, ExamplesError, MigrateFailure, TestsetCheckError, TestsetError};
 use crate::view::item::FindError;
 use crate::view::sql::{QueryLocation, SqlError};
 use crate::view::text;
@@ -196,6 +196,12 @@ impl From<FindError> for CliError {
 
 impl From<ExamplesError> for CliError {
     fn from(error: ExamplesError) -> Self {
+        Self::of(Kind::of(error.is_usage()), &error).hinted(error.hint())
+    }
+}
+
+impl From<TestsetCheckError> for CliError {
+    fn from(error: TestsetCheckError) -> Self {
         Self::of(Kind::of(error.is_usage()), &error).hinted(error.hint())
     }
 }

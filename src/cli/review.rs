@@ -15,7 +15,7 @@ use clap::{ArgGroup, Args};
 use super::error::{CliError, Kind};
 use super::exit::Exit;
 use super::terminal::{Terminal, shown_path, word};
-use crate::engine::{self, HumanDecision, HumanRuling, Interrupts, Review, ReviewQueue};
+use crate::engine::{self, HumanDecision, HumanRuling, Interrupts, Review, ReviewQueue, SampleRequest, TakenDecisions};
 use crate::view::text;
 use answers::StdinLines;
 use interview::Interview;
@@ -37,7 +37,8 @@ use interview::Interview;
   casebook review demo/tickets.db --sample 20         twenty accepted ones, always the same
   casebook review demo/tickets.db 40c39f --accept --by Ada --reason 'the judge misread the order'
   casebook review demo/tickets.db 40c39f --output fixed.json --by Ada --reason 'wrong product'
-  casebook review demo/tickets.db --decisions decisions.csv --by Ada"
+  casebook review demo/tickets.db --sample 30 --out review.csv      a table to fill in
+  casebook review demo/tickets.db --decisions review.csv --by Ada"
 )]
 pub struct ReviewArgs {
     /// The run file.
@@ -54,7 +55,18 @@ pub struct ReviewArgs {
     /// Go through N accepted work items that nobody has decided on; the same command picks the same ones.
     #[arg(long, value_name = "N", conflicts_with = "work_ids")]
     sample: Option<u32>,
-    /// Only work items of this step.
+    /// Write the sample to this csv file, of 30 where `--sample` is not given: a line for each work item with its output
+    /// and empty columns for decisions, which `--decisions` reads back.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["work_ids", "ruling", "rejected", "failed", "decisions"])]
+    out: Option<PathBuf>,
+    /// The fields whose values divide the outputs, each of which gets its share of the sample, such as
+    /// `format,metadata.source`; by default those with few different values.
+    #[arg(long, value_name = "PATHS", value_delimiter = ',', requires = "out")]
+    strata: Option<Vec<String>>,
+    /// Another number draws another sample.
+    #[arg(long, value_name = "N", requires = "out", default_value_t = 0)]
+    seed: u64,
+    /// Only work items of this step. Of a sample in a file, by default the last step that has outputs.
     #[arg(long, value_name = "STEP", conflicts_with_all = ["work_ids", "decisions"])]
     step: Option<String>,
     /// Accept the output.
@@ -66,7 +78,8 @@ pub struct ReviewArgs {
     /// Use the JSON object in this file as the output; `-` is stdin.
     #[arg(long, value_name = "FILE", requires = "work_ids")]
     output: Option<PathBuf>,
-    /// Read decisions from a CSV or JSONL file with the columns `work_id`, `decision`, `reason`, `output` and `by`.
+    /// Read decisions from a CSV or JSONL file with the columns `work_id`, `decision`, `reason`, `output` and `by`; lines
+    /// without a decision are left for later.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["work_ids", "ruling", "queue"])]
     decisions: Option<PathBuf>,
     /// The reason for the decision.
@@ -106,10 +119,19 @@ impl ReviewArgs {
 }
 
 pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    if let Some(path) = &args.out {
+        return write_sample(args, path, terminal);
+    }
     let by = args.by.clone().or_else(login);
     if let Some(path) = &args.decisions {
         let taken = engine::decide_from(&args.db, path, by.as_deref(), args.reason.as_deref())?;
-        terminal.tell(&format!("{} taken from {}. {}", decisions(taken), shown_path(path), next(&args.db)));
+        let TakenDecisions { taken, undecided } = taken;
+        let left = match undecided {
+            0 => String::new(),
+            1 => " 1 line has no decision yet.".to_owned(),
+            count => format!(" {} lines have no decision yet.", text::thousands(count as u64)),
+        };
+        terminal.tell(&format!("{} taken from {}.{left} {}", decisions(taken), shown_path(path), next(&args.db)));
         return Ok(Exit::Done);
     }
     let by = by.ok_or_else(|| {
@@ -128,6 +150,29 @@ pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     }
     interview(args, by, terminal)
+}
+
+/// Writes a sample to a table.
+fn write_sample(args: &ReviewArgs, path: &Path, terminal: Terminal) -> Result<Exit, CliError> {
+    let request = SampleRequest {
+        path: path.to_owned(),
+        count: args.sample.map_or(SampleRequest::COUNT, |count| count as usize),
+        steps: args.step.iter().cloned().collect(),
+        strata: args.strata.clone(),
+        seed: args.seed,
+    };
+    let drawn = engine::write_sample(&args.db, &request)?;
+    let by = if drawn.strata.is_empty() { String::new() } else { format!(" by {}", drawn.strata.join(", ")) };
+    let (count, of) = (text::thousands(drawn.drawn as u64), text::thousands(drawn.of));
+    terminal.tell(&format!(
+        "{count} of {of} outputs of {} drawn{}. Fill in {}, then: casebook review {} --decisions {}",
+        text::line(&drawn.steps.join(", ")),
+        text::line(&by),
+        shown_path(path),
+        word(&args.db),
+        word(path)
+    ));
+    Ok(Exit::Done)
 }
 
 /// Records one decision for all named work items, or for none.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::compile::error::CompileError;
 use super::pricing::BudgetError;
 use super::render::RenderError;
-use super::review::error::DecisionsError;
+use super::review::error::{DecisionsError, SampleError};
 use crate::config::{ConfigError, Location};
 use crate::dispatch::{DispatchError, Stop};
 use crate::project::{Project, ProjectError};
@@ -67,6 +67,8 @@ pub enum EngineError {
     Review(#[from] ReviewError),
     #[error(transparent)]
     Decisions(#[from] DecisionsError),
+    #[error(transparent)]
+    Sample(#[from] SampleError),
     #[error(transparent)]
     Find(#[from] FindError),
     #[error(transparent)]
@@ -217,6 +219,7 @@ impl EngineError {
             Self::Export(error) => return error.hint().map(Into::into),
             Self::Review(error) => return error.hint().map(Into::into),
             Self::Decisions(error) => return error.hint().map(Into::into),
+            Self::Sample(error) => return error.hint().map(Into::into),
             Self::Find(error) => return error.hint().map(Into::into),
             Self::Render(error) => return error.hint(),
             Self::Pages(error) => return error.hint().map(Into::into),
@@ -305,6 +308,7 @@ impl EngineError {
             Self::Export(error) => error.is_usage(),
             Self::Review(error) => error.is_usage(),
             Self::Decisions(error) => error.is_usage(),
+            Self::Sample(error) => error.is_usage(),
             Self::Find(error) => error.is_usage(),
             Self::Render(error) => error.is_usage(),
             Self::Pages(error) => error.is_usage(),

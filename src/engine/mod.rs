@@ -61,6 +61,7 @@ mod stages;
 mod step_reads;
 mod task;
 mod testset;
+mod testset_check;
 mod upkeep;
 mod verify;
 mod whole_file;
@@ -87,11 +88,17 @@ pub use render::{
     CaseOutcome, CasesOutcome, Mismatch, RenderError, RenderTarget, RenderedImage, RenderedMessage, RenderedRequest,
     Rendering, RowChoice, WireKey, WireRequest, check_cases, next_request, render,
 };
-pub use review::{Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, decide_from};
+pub use review::{
+    Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, SampleRequest, SampleSummary, TakenDecisions,
+    decide_from, write_sample,
+};
 pub use rows::{KEY, RowWriter, RowsError};
 pub use run::{run, run_with};
-pub use testset::{PreparedTestset, TestsetError, TestsetOptions, TestsetTotals, finish as finish_testset, prepare as prepare_testset};
+pub use testset::{
+    PreparedTestset, TestsetError, TestsetOptions, finish as finish_testset, prepare as prepare_testset,
+};
 pub use set_aside::{SetAside, set_aside};
+pub use testset_check::{TestsetCheckError, check_testset, is_quality_name, write_quality};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
 pub use verify::verify;
 pub use whole_file::{Existing, write_whole};
@@ -106,6 +113,7 @@ pub use crate::project::{Given, GivenImages};
 pub use crate::provider::{
     Completion, Finish, FunctionCall, Image, Message, ModelFunction, ProviderError, ProviderErrorKind, Role, TokenUsage,
 };
+pub use crate::testset::{Checked, Fault, FaultKind, MOST_OF_A_KIND};
 pub use crate::transport::Interrupts;
 pub use crate::view::decided::{CallsUsed, DecidedItem};
 pub use crate::view::status::StepCounts;

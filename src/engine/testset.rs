@@ -11,10 +11,11 @@ mod settings;
 
 use std::path::{Path, PathBuf};
 
-pub use counts::{TestsetTotals, TooFew};
+pub use counts::TooFew;
 pub use folder::FolderError;
 pub use project::ProjectFileError;
 
+use self::counts::Counts;
 use self::folder::TestsetFolder;
 use self::settings::Settings;
 use super::options::{RunOptions, RunSummary};
@@ -119,15 +120,9 @@ pub fn prepare(
 }
 
 /// Takes the files that a run has written into the folder of the test set, all of them or none: they have to hold what
-/// was asked for. Returns what they hold.
-pub fn finish(
-    prepared: &PreparedTestset,
-    options: &TestsetOptions,
-    summary: &RunSummary,
-) -> Result<TestsetTotals, TestsetError> {
+/// was asked for. `input` is the document, for messages. Returns whether any of them differs from what was there.
+pub fn finish(prepared: &PreparedTestset, input: &Path, summary: &RunSummary) -> Result<bool, TestsetError> {
     let found = prepared.folder.written(&summary.files);
-    let counts = TestsetTotals::read(&found, &options.input)?;
-    counts.hold(options)?;
-    prepared.folder.take(&found)?;
-    Ok(counts)
+    Counts::read(&found)?.hold(input)?;
+    Ok(prepared.folder.take(&found)?)
 }

@@ -34,6 +34,12 @@ impl<'a> RowLines<'a> {
         as_line(self.places.len().saturating_sub(1))
     }
 
+    /// How many lines there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.places.len()
+    }
+
     /// The whole text.
     #[must_use]
     pub fn text(&self) -> &'a str {
@@ -56,6 +62,12 @@ impl<'a> RowLines<'a> {
     /// Each line with its number.
     pub(super) fn numbered(&self) -> impl Iterator<Item = (i64, &'a str)> {
         (1..).zip(self.places.iter().map(|place| &self.text[place.clone()]))
+    }
+
+    /// The numbers of the first `most` lines at which `quote` begins to stand as whole lines, in order.
+    #[must_use]
+    pub fn starts_of(&self, quote: &str, most: usize) -> Vec<i64> {
+        self.standing(quote, false).first(most)
     }
 
     /// Where the lines of `quote` stand as whole lines: the numbers of the lines at which they begin.

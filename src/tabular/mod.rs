@@ -52,4 +52,4 @@ pub use notes::Notes;
 pub use notes::PsvDialect;
 pub use table::{ReadOptions, Record, Table};
 pub use workbook::worksheet_names;
-pub use write::{csv_cell, psv_cell};
+pub use write::{csv_cell, psv_cell, unmarked_cell};

@@ -51,6 +51,12 @@ pub fn csv_cell(value: &str, spreadsheet_safe: bool, out: &mut String) {
     out.push('"');
 }
 
+/// A cell without the `'` that marks it as no formula.
+#[must_use]
+pub fn unmarked_cell(value: &str) -> &str {
+    value.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(value)
+}
+
 fn is_formula(value: &str) -> bool {
     let invisible = |c: char| c.is_whitespace() || c.is_control() || super::normalise::is_zero_width(c);
     value.starts_with(['\t', '\r', '\n'])

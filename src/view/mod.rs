@@ -4,6 +4,7 @@
 //!   behind `show`); [`sql`] runs users' own queries, and [`money`] adds up costs.
 //! - [`report`] and [`graph`] render whole documents, [`item_files`] and [`pages`] the files and pages of a work item.
 //! - [`evidence`] is what work items cite of the documents of the input, and [`document_pages`] renders that.
+//! - [`quality`] is the quality report of a test set.
 //! - [`decided`] is what the library hands to its caller.
 //! - [`rows`], [`text`] and [`difference`] are the common parts: cells, texts for terminals, and how two values differ.
 //!
@@ -21,6 +22,7 @@ pub mod item;
 pub mod item_files;
 pub mod money;
 pub mod pages;
+pub mod quality;
 pub mod report;
 pub mod rows;
 pub mod sql;

@@ -15,6 +15,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("likeness", &[]),
     ("tabular", &[]),
     ("document", &[]),
+    // The files of a test set, held to their contract.
+    ("testset", &["evidence", "likeness"]),
     // Near-duplicates, and a customer's words in a document, are filters of templates.
     ("prompt", &["config", "likeness", "document"]),
     // It reads an older configuration and the older templates in it.
@@ -24,7 +26,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("transport", &["provider", "schema", "evidence"]),
     ("stage", &["provider", "schema", "evidence", "prompt", "tabular", "document", "config", "store"]),
-    ("view", &["store"]),
+    ("view", &["store", "testset"]),
     // Configuration, prompts, schemas and prices in, one valid project out.
     ("project", &["config", "prompt", "schema", "evidence", "tabular", "document", "provider", "price", "migrate"]),
     // It takes the types of these as values, and reads no configuration.
@@ -44,6 +46,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "prompt",
             "tabular",
             "document",
+            "testset",
             "config",
             "store",
         ],
@@ -59,8 +62,8 @@ const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.
 const PURE: &[&str] = &[
-    "record", "config", "schema", "evidence", "likeness", "prompt", "tabular", "document", "provider", "price",
-    "migrate",
+    "record", "config", "schema", "evidence", "likeness", "testset", "prompt", "tabular", "document", "provider",
+    "price", "migrate",
 ];
 
 /// What a pure room never names.

@@ -1,7 +1,5 @@
 //! `casebook testset generate`: from a document to the files of a test set, in one command.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -16,15 +14,21 @@ use crate::cli::summary::{self, Again};
 use crate::cli::terminal::{Terminal, quote, shown_path, word};
 use crate::cli::{estimate, shipped};
 use crate::engine::{
-    self, Audience, PreparedTestset, RunEvent, RunSummary, TestsetError, TestsetOptions, TestsetTotals,
+    self, Audience, Checked, PreparedTestset, RunEvent, RunSummary, SampleRequest, TestsetError, TestsetOptions,
 };
+use crate::view::money::CostSummary;
 use crate::view::text::{cost, thousands};
+
+use super::validate;
 
 const CASES: [&str; 3] = ["support_bot", "operator_quality", "doctor_booking"];
 /// The project that ships for test sets, and those of its files that another document needs.
 const PROJECT: &str = "testset";
 const FOLDERS: [&str; 2] = ["prompts/", "schema/"];
 const CONFIG: &str = "casebook.yaml";
+/// What people look a test set through with.
+const QUALITY: &str = "quality.md";
+const REVIEW: &str = "review.csv";
 
 /// Make a test set of a document: five JSON files in one folder.
 ///
@@ -163,13 +167,18 @@ pub fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, CliError> {
         show();
         return Ok(ended);
     }
-    match engine::finish_testset(&prepared, &options, &summary) {
-        Ok(totals) => {
+    match engine::finish_testset(&prepared, &options.input, &summary) {
+        Ok(is_new) => {
             if ended != Exit::Done {
                 show();
             }
-            terminal.tell(&written(args, &prepared, &summary, &totals));
-            Ok(ended)
+            let checked = report(args, &prepared, is_new)?;
+            let mut text = Vec::new();
+            validate::people(&mut text, &checked, terminal.err)?;
+            let found = String::from_utf8_lossy(&text);
+            terminal.tell(&format!("\nWrote the test set to {}\n\n{found}", shown_path(&args.out)));
+            terminal.tell(&places(args, &prepared, &summary));
+            Ok(if checked.fault_count() > 0 { Exit::Problems } else { ended })
         }
         // What failed is asked again by the next run, which may find enough.
         Err(error @ TestsetError::TooFew(_)) if ended == Exit::Incomplete => {
@@ -181,41 +190,37 @@ pub fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, CliError> {
     }
 }
 
-/// What the test set has, what it cost, and where it is.
-fn written(
-    args: &GenerateArgs,
-    prepared: &PreparedTestset,
-    summary: &RunSummary,
-    totals: &TestsetTotals,
-) -> String {
-    let count = |it: usize| thousands(it as u64);
-    let of = |counts: &BTreeMap<String, usize>| {
-        counts.iter().map(|(name, it)| format!("{name} {}", count(*it))).collect::<Vec<_>>().join(", ")
+/// Holds the files to the contract, and writes what people need to look them through. A table that people fill in is
+/// written once for each test set.
+fn report(args: &GenerateArgs, prepared: &PreparedTestset, is_new: bool) -> Result<Checked, CliError> {
+    // A pattern is no file; the manifest names it too, and its quotes are those of the run.
+    let input = Some(args.input.as_path()).filter(|it| it.exists());
+    let checked = engine::check_testset(&args.out, input)?;
+    engine::write_quality(&args.out.join(QUALITY), &checked.quality)?;
+    let path = args.out.join(REVIEW);
+    if is_new || !path.exists() {
+        let seed = args.seed.unwrap_or_default();
+        let request = SampleRequest { path, count: SampleRequest::COUNT, steps: Vec::new(), strata: None, seed };
+        engine::write_sample(&prepared.db(), &request)?;
+    }
+    Ok(checked)
+}
+
+/// What it cost, and where everything is.
+fn places(args: &GenerateArgs, prepared: &PreparedTestset, summary: &RunSummary) -> String {
+    let money = if summary.samples {
+        Some("none: no model was asked, and all texts are samples made from the schemas".to_owned())
+    } else {
+        let of = |it: &CostSummary| cost(it.cost_usd, it.unpriced_calls);
+        summary.money.as_ref().map(|it| format!("{} in all; {} calls now", of(it), thousands(summary.calls)))
     };
-    let mut rows = vec![
-        ("use cases", format!("{}  {}", count(totals.use_cases), of(&totals.cases))),
-        ("policies", format!("{}  {}", count(totals.policies), of(&totals.types))),
-        ("test cases", count(totals.test_cases)),
-        ("examples", format!("{}  {}", count(totals.examples), of(&totals.formats))),
-        ("sources", of(&totals.sources)),
+    let rows = [
+        ("cost", money),
+        ("quality", Some(shown_path(&args.out.join(QUALITY)))),
+        ("review", Some(shown_path(&args.out.join(REVIEW)))),
+        ("run file", Some(shown_path(&prepared.db()))),
+        ("project", Some(shown_path(prepared.config()))),
     ];
-    if summary.samples {
-        rows.push(("cost", "none: no model was asked, and all texts are samples made from the schemas".to_owned()));
-    } else if let Some(money) = &summary.money {
-        let total = cost(money.cost_usd, money.unpriced_calls);
-        rows.push(("cost", format!("{total} in all, {} calls now", thousands(summary.calls))));
-    }
-    rows.push(("record", shown_path(&prepared.db())));
-    rows.push(("project", shown_path(prepared.config())));
-    let mut shown = format!("\nWrote the test set to {}\n", shown_path(&args.out));
-    for (label, value) in rows {
-        // Writing to a string cannot fail.
-        let _ = writeln!(shown, "  {label:<12}{value}");
-    }
-    if !totals.sources.contains_key("tickets") && totals.cases.contains_key("support_bot") {
-        let name = shown_path(&args.input);
-        let _ = writeln!(shown, "\n{name} holds no words of customers, so that no example has the source tickets.");
-    }
-    shown.truncate(shown.trim_end().len());
-    shown
+    let lines = rows.into_iter().filter_map(|(label, value)| value.map(|value| format!("{label:<14}{value}")));
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -23,6 +23,13 @@ pub struct Documents {
 }
 
 impl Documents {
+    /// The documents of one file or folder, each read as a whole.
+    #[must_use]
+    pub fn whole(path: String) -> Self {
+        let split = Split { by: SplitUnit::Document, heading_level: 6, max_chars: usize::MAX, overlap_lines: 0 };
+        Self { paths: vec![path], exclude: Vec::new(), split, format: None, encoding: None }
+    }
+
     /// The format that all of them are read in, if the configuration names one.
     #[must_use]
     pub fn format(&self) -> Option<DocumentFormat> {

@@ -1,4 +1,4 @@
-//! The errors of a file of decisions, with their hints.
+//! The errors of a file of decisions and of a sample, with their hints.
 
 use std::path::PathBuf;
 
@@ -54,9 +54,6 @@ impl DecisionsError {
 /// Why a line is no decision.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
-    /// A column that is not known.
-    #[error("there is no column `{0}` in a file of decisions")]
-    Column(String),
     /// A column that every line needs.
     #[error("the column `{0}` is missing")]
     Missing(&'static str),
@@ -69,9 +66,12 @@ pub enum LineError {
     /// An edit without its output.
     #[error("`decision` is `edit`, but `output` is empty")]
     NoOutput,
-    /// An output without an edit.
+    /// An output with another decision.
     #[error("`output` is there, but `decision` is `{0}`: use `edit`")]
     Output(String),
+    /// An output without a decision.
+    #[error("`output` is there, but `decision` is empty: use `edit`")]
+    Undecided,
     /// An output that is not JSON.
     #[error("`output` is not JSON: {0}")]
     NotJson(#[from] serde_json::Error),
@@ -86,5 +86,41 @@ impl LineError {
             Self::NotJson(_) => "in a CSV the object stands in one cell, with its quotes doubled",
             _ => "its columns are work_id, decision (accept, reject or edit), reason, output and by",
         }
+    }
+}
+
+/// Why no sample is written.
+#[derive(Debug, thiserror::Error)]
+pub enum SampleError {
+    #[error("a sample is written as csv, and the name of {} says something else", .0.display())]
+    Extension(PathBuf),
+    #[error("there is no accepted output that nobody has decided on")]
+    Nothing,
+    /// What stands for a path is none.
+    #[error("`{0}` is no path of a field")]
+    Path(String),
+    #[error("no output has the field `{0}`")]
+    NoField(String),
+    #[error("cannot write {}", path.display())]
+    Write { path: PathBuf, source: std::io::Error },
+}
+
+impl SampleError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Extension(_) => Some("name it review.csv, for example"),
+            Self::Nothing => Some("`casebook status DB` says where the work items stand"),
+            Self::Path(_) => Some("a path is a field, or fields with dots between them, such as `metadata.source`"),
+            Self::NoField(_) => Some("`casebook schema DB` prints the schema of the outputs"),
+            Self::Write { .. } => None,
+        }
+    }
+
+    /// Whether the call is wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::Write { .. })
     }
 }

@@ -1,5 +1,5 @@
 //! Reading a file of decisions: a table, or one JSON object a line, with `work_id`, `decision`, `reason`, the `output`
-//! of an edit, and optionally `by`.
+//! of an edit, and optionally `by`. Other columns are for people. A line without a decision is left for later.
 
 use std::io::BufReader;
 use std::path::Path;
@@ -11,10 +11,10 @@ use crate::config::MAX_UNPACKED_BYTES;
 use crate::engine::error::EngineError;
 use crate::project::{ProjectError, format_of, open_table};
 use crate::stage::review::{Decision, Ruling};
-use crate::tabular::{ReadOptions, Record, Table};
+use crate::tabular::{ReadOptions, Record, Table, unmarked_cell};
 
-/// The columns of a file of decisions.
-const COLUMNS: [&str; 5] = ["work_id", "decision", "reason", "output", "by"];
+/// The columns that a file of decisions needs.
+const NEEDED: [&str; 2] = ["work_id", "decision"];
 
 pub(super) struct DecisionLine {
     /// Its line, from 1.
@@ -24,8 +24,16 @@ pub(super) struct DecisionLine {
     pub(super) decision: Decision,
 }
 
+/// What a file of decisions says.
+#[derive(Default)]
+pub(super) struct DecisionLines {
+    pub(super) lines: Vec<DecisionLine>,
+    /// How many lines have no decision.
+    pub(super) undecided: usize,
+}
+
 /// Reads the decisions of the file at `path`.
-pub(super) fn read(path: &Path, by: Option<&str>, reason: Option<&str>) -> Result<Vec<DecisionLine>, EngineError> {
+pub(super) fn read(path: &Path, by: Option<&str>, reason: Option<&str>) -> Result<DecisionLines, EngineError> {
     let key = "--decisions";
     let format = format_of(None, path).ok_or_else(|| ProjectError::UnknownFormat { key, path: path.to_owned() })?;
     let source = open_table(path, MAX_UNPACKED_BYTES).map_err(|source| ProjectError::File {
@@ -42,35 +50,38 @@ pub(super) fn read(path: &Path, by: Option<&str>, reason: Option<&str>) -> Resul
         line,
         source: LineProblem::NoDecision(error),
     };
-    if let Some(other) = columns.iter().find(|it| !COLUMNS.contains(&it.as_str())) {
-        return Err(wrong(1, LineError::Column(other.clone())).into());
-    }
-    if let Some(missing) = COLUMNS[..2].iter().find(|it| !columns.iter().any(|column| column == *it)) {
+    if let Some(missing) = NEEDED.iter().find(|it| !columns.iter().any(|column| column == *it)) {
         return Err(wrong(1, LineError::Missing(missing)).into());
     }
-    let mut lines = Vec::new();
+    let mut read = DecisionLines::default();
     while let Some(record) = table.next_record()? {
         let number = record.line;
-        lines.push(line(&columns, &record, by, reason).map_err(|error| wrong(number, error))?);
+        match line(&columns, &record, by, reason).map_err(|error| wrong(number, error))? {
+            Some(line) => read.lines.push(line),
+            None => read.undecided += 1,
+        }
     }
-    Ok(lines)
+    Ok(read)
 }
 
+/// The decision of a line; `None` if it has none.
 fn line(
     columns: &[String],
     record: &Record,
     by: Option<&str>,
     reason: Option<&str>,
-) -> Result<DecisionLine, LineError> {
+) -> Result<Option<DecisionLine>, LineError> {
     let cell = |name: &str| {
         let index = columns.iter().position(|column| column == name);
-        index.and_then(|it| record.fields.get(it)).map_or("", |it| it.trim())
+        index.and_then(|it| record.fields.get(it)).map_or("", |it| unmarked_cell(it.trim()))
     };
     let or = |written: &str, default: Option<&str>| {
         if written.is_empty() { default.unwrap_or_default().to_owned() } else { written.to_owned() }
     };
     let (word, output) = (cell("decision"), cell("output"));
     let ruling = match (word, output) {
+        ("", "") => return Ok(None),
+        ("", _) => return Err(LineError::Undecided),
         ("accept", "") => Ruling::Accept,
         ("reject", "") => Ruling::Reject,
         ("edit", "") => return Err(LineError::NoOutput),
@@ -83,5 +94,5 @@ fn line(
         return Err(LineError::NoItem);
     }
     let decision = Decision { ruling, reason: or(cell("reason"), reason), by: or(cell("by"), by) };
-    Ok(DecisionLine { number: record.line, work_id: work_id.to_owned(), decision })
+    Ok(Some(DecisionLine { number: record.line, work_id: work_id.to_owned(), decision }))
 }

@@ -2,8 +2,11 @@
 //!
 //! A review locks the run file like any other command that writes; each decision is committed as it is made.
 
+mod cells;
+mod draw;
 pub(super) mod error;
 mod file;
+mod sample;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -21,6 +24,9 @@ use crate::store::{Access, sql};
 use crate::view::item::{self, FindError, ItemHistory};
 
 use error::{DecisionsError, LineProblem};
+use file::DecisionLines;
+
+pub use sample::{SampleRequest, SampleSummary, write_sample};
 
 pub use crate::stage::review::{Decision as HumanDecision, ReviewError, Ruling as HumanRuling};
 
@@ -140,10 +146,22 @@ impl Review {
     }
 }
 
-/// Records the decisions of a file, all of them or none; returns their number. `by` and `reason`
-/// are the defaults for lines without them.
-pub fn decide_from(db: &Path, path: &Path, by: Option<&str>, reason: Option<&str>) -> Result<usize, EngineError> {
-    let lines = file::read(path, by, reason)?;
+/// What became of a file of decisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TakenDecisions {
+    pub taken: usize,
+    /// How many lines had no decision.
+    pub undecided: usize,
+}
+
+/// Records the decisions of a file, all of them or none. `by` and `reason` are the defaults for lines without them.
+pub fn decide_from(
+    db: &Path,
+    path: &Path,
+    by: Option<&str>,
+    reason: Option<&str>,
+) -> Result<TakenDecisions, EngineError> {
+    let DecisionLines { lines, undecided } = file::read(path, by, reason)?;
     Session::hold(db, Access::Write, "review", None, |session| {
         let invocation = session.invocation;
         let tx = session.transaction()?;
@@ -160,7 +178,7 @@ pub fn decide_from(db: &Path, path: &Path, by: Option<&str>, reason: Option<&str
                 .map_err(|error| of_line(error.into()))?;
         }
         tx.commit()?;
-        Ok(lines.len())
+        Ok(TakenDecisions { taken: lines.len(), undecided })
     })
 }
 

@@ -1,4 +1,4 @@
-//! What the files of a test set hold, and whether that is what was asked for: [`TestsetTotals`].
+//! How much the files of a test set hold, and whether that is what was asked for: [`Counts`].
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,31 +7,21 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::folder::FolderError;
-use super::{FILES, TestsetOptions};
+use super::FILES;
 
-/// What the files hold.
-#[derive(Clone, Debug, Default)]
-pub struct TestsetTotals {
-    pub use_cases: usize,
-    pub policies: usize,
-    pub test_cases: usize,
-    pub examples: usize,
-    /// The policies by type, the examples by format, source and split.
-    pub types: BTreeMap<String, usize>,
-    pub formats: BTreeMap<String, usize>,
-    pub sources: BTreeMap<String, usize>,
-    /// The cases, each with its use cases.
-    pub cases: BTreeMap<String, usize>,
-    /// The use cases with fewer test cases than there are in most, and the test cases with fewer examples.
+/// How much the files hold.
+#[derive(Debug)]
+pub(super) struct Counts {
+    /// The cases, each with the number of its use cases.
+    cases: BTreeMap<String, usize>,
+    /// The smallest number of test cases that a use case has, and of examples that a test case has.
     least_test_cases: usize,
     least_examples: usize,
     asked: Asked,
-    /// The document or the folder, for messages.
-    input: String,
 }
 
 /// What was asked for, as the manifest has it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug)]
 struct Asked {
     use_cases: usize,
     test_cases: usize,
@@ -42,10 +32,10 @@ struct Asked {
 #[derive(Debug, thiserror::Error)]
 pub enum TooFew {
     /// A run wrote no files, or not all of them.
-    #[error("the run wrote no test set: {0} is missing")]
-    Missing(&'static str),
-    #[error("{input} gives {found} {what}{of}; {asked} were asked for")]
-    Fewer { input: String, found: usize, what: &'static str, of: String, asked: usize, option: &'static str },
+    #[error("the run did not write all files of a test set: {0}")]
+    Missing(String),
+    #[error("{input} gives {found_text}; {asked} were asked for")]
+    Fewer { input: String, found_text: String, found: usize, asked: usize, option: &'static str },
 }
 
 impl TooFew {
@@ -53,64 +43,53 @@ impl TooFew {
         match self {
             Self::Missing(_) => Some("the project's `outputs.files` has to name the five files".to_owned()),
             Self::Fewer { found: 0, .. } => Some("`casebook status` of the run file says what is missing".to_owned()),
-            Self::Fewer { found, option, .. } => Some(format!("ask for fewer, with `{option} {found}`, or give it more text")),
+            Self::Fewer { found, option, .. } => {
+                Some(format!("ask for fewer, with `{option} {found}`, or give it more text"))
+            }
         }
     }
 }
 
-impl TestsetTotals {
-    /// Reads the five files, which are in the order of [`FILES`].
-    pub(super) fn read(files: &[PathBuf], input: &Path) -> Result<Self, super::TestsetError> {
-        let [use_cases, policies, test_cases, dataset, manifest] = files else {
-            return Err(TooFew::Missing(FILES[0]).into());
+impl Counts {
+    /// Reads the files, which are in the order of [`FILES`].
+    pub(super) fn read(files: &[PathBuf]) -> Result<Self, super::TestsetError> {
+        let [use_cases, _, test_cases, dataset, manifest] = files else {
+            return Err(TooFew::Missing(FILES.join(", ")).into());
         };
-        let lists = [
-            list(use_cases, "use_cases")?,
-            list(policies, "policies")?,
-            list(test_cases, "test_cases")?,
-            list(dataset, "examples")?,
-        ];
-        let [use_cases, policies, test_cases, examples] = lists;
-        let asked = &read(manifest)?["asked"];
-        let number = |key: &str| asked[key].as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or(0);
+        let lists = [list(use_cases, "use_cases")?, list(test_cases, "test_cases")?, list(dataset, "examples")?];
+        let [use_cases, test_cases, examples] = lists;
+        let manifest = read(manifest)?;
+        let number = |key: &str| manifest["asked"][key].as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or(0);
         Ok(Self {
+            cases: by(&use_cases, "case"),
             least_test_cases: least(&use_cases, &test_cases, "use_case_id"),
             least_examples: least(&test_cases, &examples, "test_case_id"),
-            types: by(&policies, "/type"),
-            formats: by(&examples, "/format"),
-            sources: by(&examples, "/metadata/source"),
-            cases: by(&use_cases, "/case"),
-            use_cases: use_cases.len(),
-            policies: policies.len(),
-            test_cases: test_cases.len(),
-            examples: examples.len(),
             asked: Asked {
                 use_cases: number("use_cases"),
                 test_cases: number("test_cases_per_use_case"),
                 examples: number("examples_per_test_case"),
             },
-            input: input.display().to_string(),
         })
     }
 
-    /// Refuses files with less than was asked for.
-    pub(super) fn hold(&self, _options: &TestsetOptions) -> Result<(), TooFew> {
-        let fewer = |found, what, of: String, asked, option| {
-            Err(TooFew::Fewer { input: self.input.clone(), found, what, of, asked, option })
-        };
+    /// Refuses less than was asked for. `input` is the document, for the message.
+    pub(super) fn hold(&self, input: &Path) -> Result<(), TooFew> {
         let fewest = self.cases.iter().min_by_key(|(_, count)| **count);
-        let (case, found) = fewest.map_or((String::new(), 0), |(case, count)| (case.clone(), *count));
-        if found < self.asked.use_cases {
-            let of = if self.cases.len() > 1 { format!(" of {case}") } else { String::new() };
-            return fewer(found, "use cases", of, self.asked.use_cases, "--n-use-cases");
-        }
-        if self.least_test_cases < self.asked.test_cases {
-            let of = " for a use case".to_owned();
-            return fewer(self.least_test_cases, "test cases", of, self.asked.test_cases, "--n-test-cases-per-uc");
-        }
-        if self.least_examples < self.asked.examples {
-            let of = " for a test case".to_owned();
-            return fewer(self.least_examples, "examples", of, self.asked.examples, "--n-examples-per-tc");
+        let (case, use_cases) = fewest.map_or(("", 0), |(case, count)| (case, *count));
+        let of_case = if self.cases.len() > 1 { format!(" of {case}") } else { String::new() };
+        let (test_cases, examples) = (self.least_test_cases, self.least_examples);
+        let asked = &self.asked;
+        for (found, what, of, asked, option) in [
+            (use_cases, "use case", of_case.as_str(), asked.use_cases, "--n-use-cases"),
+            (test_cases, "test case", " for one of its use cases", asked.test_cases, "--n-test-cases-per-uc"),
+            (examples, "example", " for one of its test cases", asked.examples, "--n-examples-per-tc"),
+        ] {
+            if found < asked {
+                let plural = if found == 1 { "" } else { "s" };
+                let found_text = format!("{found} {what}{plural}{of}");
+                let input = input.display().to_string();
+                return Err(TooFew::Fewer { input, found_text, found, asked, option });
+            }
         }
         Ok(())
     }
@@ -130,10 +109,10 @@ fn list(path: &Path, name: &str) -> Result<Vec<Value>, FolderError> {
     }
 }
 
-/// How many objects there are of each value at a JSON pointer.
-fn by(items: &[Value], pointer: &str) -> BTreeMap<String, usize> {
+/// How many objects there are of each text in a field.
+fn by(items: &[Value], field: &str) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    for value in items.iter().filter_map(|it| it.pointer(pointer)?.as_str()) {
+    for value in items.iter().filter_map(|it| it[field].as_str()) {
         *counts.entry(value.to_owned()).or_default() += 1;
     }
     counts
@@ -141,7 +120,7 @@ fn by(items: &[Value], pointer: &str) -> BTreeMap<String, usize> {
 
 /// The smallest number of `items` that refer to one of `of` in their field `key`.
 fn least(of: &[Value], items: &[Value], key: &str) -> usize {
-    let counts = by(items, &format!("/{key}"));
+    let counts = by(items, key);
     let count = |id: &Value| id.as_str().and_then(|id| counts.get(id)).copied().unwrap_or(0);
     of.iter().map(|it| count(&it["id"])).min().unwrap_or(0)
 }

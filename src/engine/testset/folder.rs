@@ -120,14 +120,16 @@ impl TestsetFolder {
         FILES.iter().map(|name| named(name)).collect::<Option<_>>().unwrap_or_default()
     }
 
-    /// Copies these files into the folder. None of them is seen there before all have been copied.
-    pub(super) fn take(&self, files: &[PathBuf]) -> Result<(), FolderError> {
-        let mut copied = Vec::new();
+    /// Copies these files into the folder. None of them is seen there before all have been copied. Returns whether any
+    /// of them differs from what was there.
+    pub(super) fn take(&self, files: &[PathBuf]) -> Result<bool, FolderError> {
+        let (mut copied, mut is_new) = (Vec::new(), false);
         for path in files {
             let name = path.file_name().unwrap_or_default();
             let to = self.dir.join(name);
             let new = self.dir.join(format!(".{}.new", name.to_string_lossy()));
             let bytes = fs::read(path).map_err(|source| FolderError::Read { path: path.clone(), source })?;
+            is_new |= fs::read(&to).ok().as_ref() != Some(&bytes);
             write_whole(&new, Existing::Replace, |out| out.write_all(&bytes))
                 .map_err(|source| FolderError::Write { path: to.clone(), source })?;
             copied.push((new, to));
@@ -135,7 +137,7 @@ impl TestsetFolder {
         for (new, to) in copied {
             fs::rename(&new, &to).map_err(|source| FolderError::Write { path: to, source })?;
         }
-        Ok(())
+        Ok(is_new)
     }
 }
 

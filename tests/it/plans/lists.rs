@@ -200,8 +200,8 @@ pub const LISTS: &[List] = &[
             clean/count_attempts clean/count_calls clean/count_chosen_attempts clean/count_chosen_calls
             diff/find_shared_columns diff/item_counts diff/items diff/pair_items
             diff/pair_rows diff/row_counts diff/rows explain/kin explain/row explain/servers parse/compare
-            record/detected_servers record/next_sample record/servers review/gone review/out_of_force review/sampled
-            review/undecided standing/choose_all standing/choose_kind standing/choose_made
+            record/detected_servers record/next_sample record/servers review/gone review/out_of_force review/outputs
+            review/sampled review/steps review/undecided standing/choose_all standing/choose_kind standing/choose_made
             standing/choose_status standing/choose_step record/last_steps record/results_view record/today
             view/recent_answers record/was_decided
         ",
@@ -347,8 +347,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         fault: Fault::TempBTree,
         names: "
-            diff/items diff/pair_items diff/pair_rows diff/rows explain/kin review/gone review/out_of_force review/sampled
-            review/undecided view/documents view/error_log view/failures view/report_columns view/report_disputed view/report_disputes
+            diff/items diff/pair_items diff/pair_rows diff/rows explain/kin review/gone review/out_of_force
+            review/outputs review/sampled review/steps review/undecided view/documents view/error_log view/failures view/report_columns view/report_disputed view/report_disputes
             view/report_equal_rows view/report_failures
             view/report_readers view/report_samples
         ",
