@@ -43,5 +43,5 @@ pub use lines::{Ending, numbered};
 pub use note::DocumentNote;
 pub use read::Document;
 pub use readers::reader_of;
-pub use speech::{Utterance, customer_words, dialogs};
+pub use speech::{Utterance, UtteranceKind, customer_words, dialogs};
 pub use split::{Section, SplitBy, SplitRules, split};

@@ -22,7 +22,8 @@ use super::front_matter::front_matter;
 use super::lines::lines_of;
 
 pub use self::utterance::Utterance;
-use self::utterance::{Speaker, UtteranceKind};
+use self::utterance::Speaker;
+pub use self::utterance::UtteranceKind;
 
 /// The longest question of a document that is taken for a customer's, in characters.
 const MAX_QUESTION: usize = 300;
