@@ -147,6 +147,11 @@ impl Reading {
             Some((Label::Note, _)) => return kind == BlockKind::Quote,
             _ => {}
         }
+        // A block with a whole exchange is a dialog of its own.
+        let labels: Vec<Label> = lines.iter().filter_map(|(_, text)| labelled(text)).map(|(label, _)| label).collect();
+        if labels.first() == Some(&Label::Customer) && labels.contains(&Label::Operator) {
+            self.in_dialog = false;
+        }
         let mut turn: Option<Utterance> = None;
         let mut speaker = self.pending.take();
         for (line, text) in lines {

@@ -64,7 +64,7 @@ fn customers_column(columns: &[Column], rows: &[(usize, Vec<String>)], topic: Op
     found.map(|(_, column)| column).or_else(|| {
         let others = columns.iter().zip(0..).filter(|(kind, _)| **kind == Column::Other).map(|(_, column)| column);
         let mut reading = others.filter(|column| are(*column, &|cell| is_wordy(cell, 3) && !may_be_rule(cell)));
-        reading.find(|column| are(*column, &reads_like_customer))
+        reading.find(|column| rows.len() > 1 && are(*column, &reads_like_customer))
     })
 }
 
