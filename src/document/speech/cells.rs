@@ -8,8 +8,8 @@ use super::vocabulary::{DIALOGS, SPEAKERS, any_in, words_of};
 /// The share of a column's cells, in percent, that have to be messages.
 const MOST: usize = 60;
 
-/// What is said in the rows of a table, by their lines. A row with a customer's and an operator's words is a dialog, and
-/// so are the rows of a table with a column of speakers; dialogs are numbered on from `dialogs`.
+/// What is said in the rows of a table, by their lines. A row with words of a customer and of an operator is a dialog,
+/// and so are the rows of a table with a column of speakers. Dialogs are numbered on from `dialogs`.
 pub(super) fn said_in_table(
     header: &[String],
     rows: &[(usize, Vec<String>)],
