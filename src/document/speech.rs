@@ -1,9 +1,9 @@
 //! Who says what in a document: the customers' own words that it holds ("tickets"), and the operators' beside them.
 //!
-//! [`customer_words`] and [`dialogs`] look where such words stand: in the cells of a table, the items of a list, quotes, and lines after
-//! labels such as `Customer:`. Labels, headings and headers say whose words they are (`vocabulary` has them in some
-//! languages, `labels` and `tone` read them); what reads like a rule is nobody's. It is a rule of thumb, and careful:
-//! it rather leaves out a customer's words than takes a rule for them.
+//! [`customer_words`] and [`dialogs`] look where such words stand: in the cells of a table, the items of a list,
+//! quotes, and lines after labels such as `Customer:`. Labels, headings and headers say whose words they are
+//! (`vocabulary` has them in some languages, `labels` and `tone` read them); what reads like a rule is nobody's. It
+//! is a rule of thumb, and careful: it rather leaves out a customer's words than takes a rule for them.
 
 mod blocks;
 mod cells;
@@ -147,6 +147,11 @@ impl Reading {
             None if kind == BlockKind::Code => return false,
             Some((Label::Note, _)) => return kind == BlockKind::Quote,
             _ => {}
+        }
+        // A block with a whole exchange is a dialog of its own.
+        let labels: Vec<Label> = lines.iter().filter_map(|(_, text)| labelled(text)).map(|(label, _)| label).collect();
+        if labels.first() == Some(&Label::Customer) && labels.contains(&Label::Operator) {
+            self.in_dialog = false;
         }
         let mut turn: Option<Utterance> = None;
         let mut speaker = self.pending.take();

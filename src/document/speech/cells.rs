@@ -8,8 +8,8 @@ use super::vocabulary::{DIALOGS, SPEAKERS, any_in, words_of};
 /// The share of a column's cells, in percent, that have to be messages.
 const MOST: usize = 60;
 
-/// What is said in the rows of a table, by their lines. A row with a customer's and an operator's words is a dialog, and
-/// so are the rows of a table with a column of speakers; dialogs are numbered on from `dialogs`.
+/// What is said in the rows of a table, by their lines. A row with words of a customer and of an operator is a dialog,
+/// and so are the rows of a table with a column of speakers. Dialogs are numbered on from `dialogs`.
 pub(super) fn said_in_table(
     header: &[String],
     rows: &[(usize, Vec<String>)],
@@ -67,7 +67,7 @@ fn customers_column(columns: &[Column], rows: &[(usize, Vec<String>)], topic: Op
         }
         let others = columns.iter().zip(0..).filter(|(kind, _)| **kind == Column::Other).map(|(_, column)| column);
         let mut reading = others.filter(|column| are(*column, &|cell| is_wordy(cell, 3) && !may_be_rule(cell)));
-        reading.find(|column| are(*column, &reads_like_customer))
+        reading.find(|column| rows.len() > 1 && are(*column, &reads_like_customer))
     })
 }
 

@@ -103,6 +103,9 @@ pub(super) fn bare(text: &str) -> &str {
 
 /// A text without a number at its start that tells it from others, such as `T-1001:`, `#12 —` or a date.
 pub(super) fn without_number(text: &str) -> &str {
+    let after = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let text =
+        after.filter(|(head, _)| head.contains(|it: char| it.is_ascii_digit())).map_or(text, |(_, rest)| rest.trim());
     let marks = [": ", " — ", " – ", " - ", ") ", "| "];
     let found = marks.iter().filter_map(|mark| text.split_once(mark)).min_by_key(|(head, _)| head.len());
     match found {
@@ -155,6 +158,7 @@ mod tests {
             assert_eq!(bare(text), inside);
         }
         assert_eq!(without_number("T-1001: My card - again"), "My card - again");
+        assert_eq!(without_number("[2024-03-01] My card"), "My card");
         assert_eq!(without_number("My card: gone in 2024"), "My card: gone in 2024");
     }
 }

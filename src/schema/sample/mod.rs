@@ -5,6 +5,7 @@
 //! give the same value on every platform. It must never return a value that is not valid.
 
 mod distinct;
+mod kind;
 mod merge;
 mod pattern;
 mod random;
@@ -15,6 +16,7 @@ mod tests;
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 
+use self::kind::{has_kind, kind_by_keywords};
 use self::merge::Merger;
 use self::random::Random;
 use super::error::SchemaError;
@@ -320,34 +322,4 @@ fn field_schema(merged: &JsonNode, name: &str) -> JsonNode {
 fn regex_fits(pattern: &str, name: &str) -> bool {
     let schema = serde_json::json!({ "pattern": pattern });
     jsonschema::is_valid(&schema, &Value::String(name.to_owned()))
-}
-
-fn has_kind(merged: &JsonNode, value: &JsonNode) -> bool {
-    let kind = match value {
-        JsonNode::Null => "null",
-        JsonNode::Bool(_) => "boolean",
-        JsonNode::Number(_) => "number",
-        JsonNode::String(_) => "string",
-        JsonNode::Array(_) => "array",
-        JsonNode::Object(_) => "object",
-    };
-    let fits = |allowed: &str| allowed == kind || (kind == "number" && allowed == "integer");
-    match merged.get("type") {
-        Some(JsonNode::String(allowed)) => fits(allowed),
-        Some(allowed) => allowed.items().iter().filter_map(JsonNode::as_str).any(fits),
-        None => true,
-    }
-}
-
-fn kind_by_keywords(merged: &JsonNode) -> &'static str {
-    let has = |keys: &[&str]| keys.iter().any(|key| merged.has(key));
-    if has(&["properties", "required", "patternProperties", "additionalProperties", "minProperties"]) {
-        "object"
-    } else if has(&["items", "prefixItems", "contains", "minItems", "uniqueItems"]) {
-        "array"
-    } else if has(&["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]) {
-        "number"
-    } else {
-        "string"
-    }
 }
