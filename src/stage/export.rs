@@ -61,6 +61,14 @@ pub fn export(
     for (kind, count, what) in rendered.unmatched.found() {
         ctx.anomaly(tx, kind, None, &format!("{count} {what}"))?;
     }
+    let objects: Map<String, Value> = artifacts
+        .iter()
+        .filter(|artifact| request.objects.files.iter().any(|file| file.name == artifact.name))
+        .map(|artifact| (artifact.name.clone(), json!(artifact.row_count)))
+        .collect();
+    if !objects.is_empty() {
+        counts["objects"] = Value::Object(objects);
+    }
     for (name, what) in left_out(tx, &request.objects)? {
         ctx.anomaly(tx, "objects_left_out", Some(&name), &what)?;
     }
