@@ -13,7 +13,8 @@ use super::terminal::Terminal;
 #[command(
     disable_help_subcommand = true,
     after_help = "Examples:
-  casebook testset validate --out out/support --input faq.md"
+  casebook testset validate --out out/support --input faq.md
+  casebook testset validate --out out/support --quality quality.md"
 )]
 pub struct TestsetArgs {
     #[command(subcommand)]

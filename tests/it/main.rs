@@ -58,6 +58,7 @@ mod steps;
 mod stops;
 mod support;
 mod terminal;
+mod testset_validate;
 mod text_answers;
 mod thoughts;
 mod types;
