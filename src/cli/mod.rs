@@ -27,6 +27,7 @@ mod ping;
 mod prices;
 mod progress;
 mod project_args;
+mod push;
 mod render;
 mod report;
 mod retry;
@@ -115,6 +116,7 @@ enum Command {
     Clean(clean::CleanArgs),
     Parse(parse::ParseArgs),
     Verify(verify::VerifyArgs),
+    Push(push::PushArgs),
     Prices(prices::PricesArgs),
     Graph(graph::GraphArgs),
     Schema(schema::SchemaArgs),
@@ -158,6 +160,7 @@ impl Cli {
             Command::Clean(args) => clean::run(args, terminal),
             Command::Parse(args) => parse::run(args, terminal),
             Command::Verify(args) => verify::run(args, terminal),
+            Command::Push(args) => push::run(args, terminal),
             Command::Prices(args) => prices::run(args, terminal),
             Command::Graph(args) => graph::run(args, terminal),
             Command::Schema(args) => schema::run(args, terminal),

@@ -7,6 +7,7 @@
 //! Texts of files are passed in, and [`Config::files`] says which other files must exist: this room reads nothing
 //! itself. It depends on no other room, and never holds a secret: keys are named, not written.
 
+mod address;
 mod answer;
 mod block;
 mod documents;
@@ -33,6 +34,7 @@ mod typed;
 mod vars;
 mod yaml;
 
+pub use address::{AddressProblem, checked_address};
 pub use answer::{Answer, NumberRule, RequiredRule};
 pub use documents::{document_extensions, is_pattern};
 pub use each::{Each, JoinKey};

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::compile::error::CompileError;
 use super::pricing::BudgetError;
+use super::push::PushError;
 use super::render::RenderError;
 use super::review::error::DecisionsError;
 use crate::config::{ConfigError, Location};
@@ -42,6 +43,8 @@ pub enum EngineError {
     },
     #[error(transparent)]
     Budget(#[from] BudgetError),
+    #[error(transparent)]
+    Push(#[from] PushError),
     #[error(transparent)]
     Recorded(#[from] RecordedError),
     #[error(transparent)]
@@ -203,6 +206,7 @@ impl EngineError {
             Self::Placed { error, .. } => return error.hint(),
             Self::AcquiredTable(error) => return Some(refreshed(error.hint())),
             Self::Budget(error) => return Some(error.hint().into()),
+            Self::Push(error) => return error.hint().map(Into::into),
             Self::Recorded(error) => return error.hint().map(Into::into),
             Self::Secret(error) => return error.hint().map(Into::into),
             Self::Open(error) => return error.hint().map(Into::into),
@@ -291,6 +295,7 @@ impl EngineError {
         match self {
             Self::Project(error) => error.is_usage(),
             Self::Placed { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
+            Self::Push(error) => error.is_usage(),
             Self::Recorded(error) => error.is_usage(),
             Self::Secret(error) => error.is_usage(),
             Self::Open(error) => error.is_usage(),
