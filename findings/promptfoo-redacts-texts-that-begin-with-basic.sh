@@ -3,9 +3,9 @@
 #
 # Guessed: the file that `promptfoo eval -o out.json` writes has a test's variables and metadata as they were given, so
 #          that results can be joined with the test set by their texts.
-# Seen:    "Basic plans end with the month, as the contract says." is taken for a header with a password, wherever it
-#          stands: in `vars`, in `metadata` and in an answer. So are texts that begin with "Bearer", and 64 or more
-#          letters without a blank. The text `{"a": 1}` loses its blank. The provider is asked with the true texts.
+# Seen:    "Basic plans end with the month, as the contract says." is taken for a header with a password, in `vars` and in
+#          `metadata`. So are texts that begin with "Bearer", and 64 or more letters without a blank. The text `{"a": 1}`
+#          loses its blank. The provider is asked with the true texts, and its answer is kept as it is.
 # So:      join results with a test set by an id (`metadata.id`, `description`), never by a text.
 # With:    promptfoo 0.121.20, Node.js 20.20.2, Linux, 2026-11-30
 set -euo pipefail
@@ -52,8 +52,8 @@ assert.deepStrictEqual(lines("asked.jsonl").map((it) => it[0].content), given, "
 const results = JSON.parse(fs.readFileSync("out.json")).results.results.sort((one, two) => one.testIdx - two.testIdx);
 const kept = results.map((it) => [it.vars.messages[0].content, it.testCase.metadata.expected, it.response.output]);
 kept.forEach((it, at) => console.log(` ${given[at].slice(0, 24)}… : ${JSON.stringify(it)}`));
-for (const at of [0, 1, 2]) assert.deepStrictEqual(kept[at], ["[REDACTED]", "[REDACTED]", "[REDACTED]"]);
-assert.deepStrictEqual(kept[3].slice(0, 2), ['{"a":1}', '{"a":1}']);
+for (const at of [0, 1, 2]) assert.deepStrictEqual(kept[at], ["[REDACTED]", "[REDACTED]", given[at]]);
+assert.deepStrictEqual(kept[3], ['{"a":1}', '{"a":1}', '{"a": 1}']);
 assert.deepStrictEqual(kept[4], [given[4], given[4], given[4]]);
 JS
 echo "as described"

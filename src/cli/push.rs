@@ -20,7 +20,12 @@ const NAMED: u64 = 100;
 const STEP: u64 = 1000;
 
 /// Send the accepted outputs to another tool's server, as items of a data set.
+///
+/// The run file is only read. Sending them again replaces what was sent before.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook push langfuse support.db
+  casebook push langfuse support.db --dry-run")]
 pub struct PushArgs {
     #[command(subcommand)]
     tool: Tool,

@@ -218,3 +218,71 @@ impl Delivery {
         is_nowhere || is_too_long || !error.kind.is_transient() || failures > self.terms.retry.retries
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+    use crate::provider::langfuse;
+
+    /// The address of a server that answers with these statuses in turn, and with the last one from then on.
+    fn server(statuses: &'static [u16]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let mut all = statuses.iter().chain(statuses.last().into_iter().cycle());
+            while let (Ok((mut stream, _)), Some(status)) = (listener.accept(), all.next()) {
+                let mut request = Vec::new();
+                let mut chunk = [0; 1024];
+                while !request.ends_with(b"{}") {
+                    let count = stream.read(&mut chunk).unwrap();
+                    request.extend_from_slice(&chunk[..count]);
+                }
+                let head = format!("HTTP/1.1 {status} Status\r\nconnection: close\r\ncontent-length: 10");
+                let _ = write!(stream, "{head}\r\n\r\n{{\"id\":\"x\"}}");
+            }
+        });
+        format!("http://{address}")
+    }
+
+    /// What became of so many posts, sent one after the other: taken, failed, or failed for all.
+    fn outcomes(statuses: &'static [u16], posts: usize) -> Vec<&'static str> {
+        let address = server(statuses);
+        let retry = RetryPolicy { retries: 1, base: Duration::from_millis(1), ..RetryPolicy::default() };
+        let secret = Secret::new("KEY", "a-secret-of-the-tests-4711").unwrap();
+        let timeout = Duration::from_secs(60);
+        let mut delivery =
+            Delivery::start(DeliveryTerms { workers: 1, secret, timeout, retry, read: langfuse::read }).unwrap();
+        let mut ended = Vec::new();
+        for _ in 0..posts {
+            let request = langfuse::item(&address, &serde_json::json!({}));
+            ended.extend(delivery.post(Post { name: "one".to_owned(), request }).unwrap());
+            ended.extend(delivery.ended().unwrap());
+        }
+        let word = |it: EndedPost| match it.result {
+            Ok(()) => "taken",
+            Err(failure) if failure.is_of_all => "all",
+            Err(_) => "failed",
+        };
+        ended.into_iter().map(word).collect()
+    }
+
+    #[test]
+    fn a_post_that_fails_in_passing_is_sent_again() {
+        assert_eq!(outcomes(&[503, 200, 500, 200], 2), ["taken", "taken"]);
+    }
+
+    #[test]
+    fn a_post_that_is_refused_says_nothing_of_the_others_but_a_refused_key_does() {
+        assert_eq!(outcomes(&[200, 400, 404, 200], 4), ["taken", "failed", "failed", "taken"]);
+        assert_eq!(outcomes(&[200, 401], 2), ["taken", "all"]);
+    }
+
+    #[test]
+    fn a_server_that_takes_nothing_any_more_fails_all() {
+        assert_eq!(outcomes(&[200, 503], 2), ["taken", "all"]);
+    }
+}

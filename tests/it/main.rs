@@ -46,6 +46,7 @@ mod policies;
 #[path = "support/projects.rs"]
 mod projects;
 mod prompts;
+mod push;
 mod render;
 mod replay;
 mod review;
