@@ -45,8 +45,9 @@ pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
 pub use places::Places;
 pub use raw::{
-    Check, Cover, Criterion, FinishMeaning, Format, GroupingMode, InputTypes, JudgeRule, KvOrder, MaxTokensField,
-    OnMismatch, OutputFormat, OutputLayout, Packing, QuoteMatch, ServerName, StructuredOutput, Thoughts,
+    Check, Cover, Criterion, FinishMeaning, Format, FormatFile, GroupingMode, ITEMS_LIST, InputTypes, JudgeRule,
+    KvOrder, MaxTokensField, OnMismatch, OutputFormat, OutputLayout, Packing, QuoteMatch, ServerName, StructuredOutput,
+    Thoughts,
 };
 pub use resolved::{
     ByRow, Columns, Config, Context, Documents, Endpoint, Evidence, FileRef, Grouping, Judge, Knowledge, Llm,

@@ -36,7 +36,7 @@ pub use llm::{
     FinishMeaning, Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, RetryDelay, Sample,
     ServerName, StructuredOutput, Thoughts,
 };
-pub use output::{Expand, OutputFormat, OutputLayout, Outputs, Packing, Report};
+pub use output::{Expand, FormatFile, ITEMS_LIST, OutputFormat, OutputLayout, Outputs, Packing, Report};
 pub use prompt::{ColumnMode, Columns, Context, KvOrder, Prompts};
 pub use run::{Budget, Cache, Run};
 pub use step::{Cover, Do, Pairs, Step};

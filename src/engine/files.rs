@@ -70,9 +70,9 @@ pub fn write_exports(
     let mut notes = write_folders(connection, folder, request)?;
     prepare(folder, &names_of(&request.formats, &[Stage::Export]))?;
     let mut paths = Vec::new();
-    for format in &request.formats {
-        let path = folder.dir.join(format.file_name());
-        write_whole(&path, Existing::Replace, |out| export::stream(connection, request, *format, out)).map_err(
+    for file in request.files() {
+        let path = folder.dir.join(file.name);
+        write_whole(&path, Existing::Replace, |out| export::stream(connection, request, file, out)).map_err(
             |error| match error {
                 ArtifactError::Io(source) => unwritable(&path)(source),
                 store @ ArtifactError::Store(_) => store.into(),
@@ -104,11 +104,12 @@ fn stale(connection: &Connection, folder: &OutFolder, request: &ExportRequest<'_
     if !folder.is_marked() {
         return Ok(notes);
     }
-    for format in OutputFormat::ALL.into_iter().filter(|it| !request.formats.contains(it)) {
-        let path = folder.dir.join(format.file_name());
+    let others = OutputFormat::ALL.into_iter().filter(|it| !request.formats.contains(it));
+    for (format, file) in others.flat_map(|format| format.files().into_iter().map(move |file| (format, file))) {
+        let path = folder.dir.join(file.name);
         let Ok((sha1, _)) = digest(&path) else { continue };
         let mut now = Measure::default();
-        match export::stream(connection, request, format, &mut now) {
+        match export::stream(connection, request, file, &mut now) {
             Ok(()) if now.finish().0 == sha1 => {}
             Err(ArtifactError::Store(error)) => return Err(error.into()),
             _ => notes.push(format!(

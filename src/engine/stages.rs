@@ -280,7 +280,7 @@ pub(super) fn export_stage(session: &mut Session, request: &ExportRequest<'_>) -
     let inputs = request.inputs(&tx)?;
     tx.commit()?;
     if let Some(earlier) = session.unchanged(Stage::Export, Some(request.step), &inputs)? {
-        let found = latest_artifacts(session, request.formats.iter().map(|format| format.file_name()))?;
+        let found = latest_artifacts(session, request.files().map(|file| file.name))?;
         session.reused(Stage::Export, Some(request.step), &earlier, |_| Ok(()))?;
         return Ok(found);
     }

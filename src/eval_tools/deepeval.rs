@@ -71,7 +71,8 @@ fn add_shared(golden: &mut Map<String, Value>, item: &EvalItem, is_renamed: bool
     if !must.is_empty() {
         golden.insert("expectations".to_owned(), json!({"must": must}));
     }
-    let changed = std::iter::zip(&item.criteria, &trimmed).filter(|(written, kept)| kept.is_empty() || written != *kept);
+    let changed =
+        std::iter::zip(&item.criteria, &trimmed).filter(|(written, kept)| kept.is_empty() || written != *kept);
     let changed = changed.count() as u64;
     findings.criteria += changed;
     let roles = is_renamed.then(|| ("roles", item.roles()));

@@ -60,7 +60,8 @@ impl EvalFindings {
             format!("{} of {role:?} became `{to}`", thousands(*count))
         };
         let roles = self.roles.iter().map(said).collect::<Vec<_>>().join(", ");
-        let text = format!("messages have a role that the format cannot hold ({roles}); `roles` in the metadata has it");
+        let text =
+            format!("messages have a role that the format cannot hold ({roles}); `roles` in the metadata has it");
         add("roles_renamed", self.roles.values().sum(), &text);
         let text = "criteria are blank or have blanks around them, which the format refuses or cuts off; `criteria` in \
                     the metadata has them as they are";

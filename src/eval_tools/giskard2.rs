@@ -46,8 +46,7 @@ impl Giskard2Columns {
 
     /// Counts the texts that would become numbers.
     pub(super) fn finish(&self, findings: &mut EvalFindings) {
-        let columns =
-            [("id", &self.id), ("question", &self.question), ("reference_answer", &self.reference_answer)];
+        let columns = [("id", &self.id), ("question", &self.question), ("reference_answer", &self.reference_answer)];
         for (name, column) in columns {
             findings.retype(name, column.retyped_by_json());
         }

@@ -38,7 +38,9 @@ impl EvalItem {
     pub(super) fn turns(&self) -> Vec<(&str, &str)> {
         match &self.input {
             EvalInput::Text(text) => vec![("user", text)],
-            EvalInput::Messages(messages) => messages.iter().map(|it| (it.role.as_str(), it.content.as_str())).collect(),
+            EvalInput::Messages(messages) => {
+                messages.iter().map(|it| (it.role.as_str(), it.content.as_str())).collect()
+            }
         }
     }
 

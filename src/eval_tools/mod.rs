@@ -33,4 +33,4 @@ pub use file::EvalFile;
 pub use findings::{EvalFinding, EvalFindings};
 pub use item::{EvalInput, EvalItem, EvalMessage};
 pub use langfuse::langfuse_item;
-pub use writer::EvalWriter;
+pub use writer::{EvalSettings, EvalWriter};

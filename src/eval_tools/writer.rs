@@ -9,22 +9,31 @@ use super::item::EvalItem;
 use super::json::push_line;
 use super::{deepeval, giskard, giskard_hub, giskard2, inspect, langfuse, promptfoo};
 
+/// What the files of an export have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvalSettings {
+    /// The name of the data set.
+    pub dataset: String,
+    /// The names that items' metadata may have, as far as they are known. A table has a column for each.
+    pub names: Vec<String>,
+}
+
 /// Writes one file. Memory is that of one item.
 #[derive(Debug)]
-pub struct EvalWriter {
+pub struct EvalWriter<'a> {
     file: EvalFile,
+    settings: &'a EvalSettings,
     items: u64,
     findings: EvalFindings,
     table: EvidentlyTable,
     testset: giskard2::Giskard2Columns,
 }
 
-impl EvalWriter {
-    /// Begins the file. `names` are the names that the items' metadata may have, as far as they are known: a table has
-    /// a column for each.
+impl<'a> EvalWriter<'a> {
+    /// Begins the file.
     #[must_use]
-    pub fn begin(file: EvalFile, names: &[String], out: &mut Vec<u8>) -> Self {
-        let table = EvidentlyTable::new(names);
+    pub fn begin(file: EvalFile, settings: &'a EvalSettings, out: &mut Vec<u8>) -> Self {
+        let table = EvidentlyTable::new(&settings.names);
         match file.framing() {
             Framing::Array => out.push(b'['),
             Framing::Lines => {}
@@ -32,7 +41,7 @@ impl EvalWriter {
             Framing::Fixed(text) => out.extend_from_slice(text.as_bytes()),
         }
         let testset = giskard2::Giskard2Columns::default();
-        Self { file, items: 0, findings: EvalFindings::default(), table, testset }
+        Self { file, settings, items: 0, findings: EvalFindings::default(), table, testset }
     }
 
     /// Adds an item, if it is one of those that the file takes.
@@ -74,7 +83,7 @@ impl EvalWriter {
             EvalFile::GiskardHub => Some(giskard_hub::scenario(item, findings)),
             EvalFile::Inspect => Some(inspect::sample(item, findings)),
             EvalFile::PromptfooTests => Some(promptfoo::test(item, findings)),
-            EvalFile::LangfuseItems => Some(langfuse::langfuse_item(item)),
+            EvalFile::LangfuseItems => Some(langfuse::langfuse_item(item, &self.settings.dataset)),
             EvalFile::Evidently | EvalFile::PromptfooPrompt | EvalFile::PromptfooConfig => None,
         }
     }

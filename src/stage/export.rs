@@ -26,7 +26,7 @@ use serde_json::{Map, Value, json};
 
 use super::artifact::{Artifact, ArtifactError, ArtifactWriter, Measure};
 use super::{ManifestContent, StageContext};
-use crate::config::{OutputFormat, OutputLayout};
+use crate::config::{FormatFile, OutputLayout};
 use crate::record::Digest;
 use expand::Unmatched;
 use jsonl::render_jsonl;
@@ -68,9 +68,9 @@ fn write(
 ) -> rusqlite::Result<(Vec<Artifact>, RenderedFile)> {
     let mut artifacts = Vec::new();
     let mut last = RenderedFile::default();
-    for format in &request.formats {
-        let mut writer = ArtifactWriter::begin(tx, format.file_name(), media_type(*format))?;
-        let rendered = packed(tx, request, *format, &mut |bytes| writer.write(bytes))?;
+    for file in request.files() {
+        let mut writer = ArtifactWriter::begin(tx, file.name, media_type(file))?;
+        let rendered = packed(tx, request, file, &mut |bytes| writer.write(bytes))?;
         artifacts.push(writer.finish(ctx, Some(rendered.rows))?);
         if last.unmatched == Unmatched::default() {
             last = rendered;
@@ -92,10 +92,10 @@ pub struct ExpectedFile {
 pub fn expected(
     connection: &Connection,
     request: &ExportRequest<'_>,
-    format: OutputFormat,
+    file: FormatFile,
 ) -> rusqlite::Result<ExpectedFile> {
     let mut measure = Measure::default();
-    let row_count = render(connection, request, format, &mut |bytes| {
+    let row_count = render(connection, request, file, &mut |bytes| {
         measure.add(bytes);
         Ok(())
     })?
@@ -108,11 +108,11 @@ pub fn expected(
 pub fn stream(
     connection: &Connection,
     request: &ExportRequest<'_>,
-    format: OutputFormat,
+    file: FormatFile,
     out: &mut dyn Write,
 ) -> Result<(), ArtifactError> {
     let mut failed = None;
-    let rendered = packed(connection, request, format, &mut |bytes| {
+    let rendered = packed(connection, request, file, &mut |bytes| {
         out.write_all(bytes).map_err(|error| {
             failed = Some(error);
             rusqlite::Error::InvalidQuery
@@ -129,12 +129,12 @@ pub fn stream(
 fn packed(
     connection: &Connection,
     request: &ExportRequest<'_>,
-    format: OutputFormat,
+    file: FormatFile,
     sink: Sink<'_>,
 ) -> rusqlite::Result<RenderedFile> {
-    let Some(packing) = format.packing() else { return render(connection, request, format, sink) };
+    let Some(packing) = file.packing else { return render(connection, request, file, sink) };
     let mut packer = Packer::new(packing).map_err(pack::failed)?;
-    let rendered = render(connection, request, format, &mut |bytes| packer.add(bytes, sink))?;
+    let rendered = render(connection, request, file, &mut |bytes| packer.add(bytes, sink))?;
     packer.finish(sink)?;
     Ok(rendered)
 }
@@ -143,10 +143,10 @@ fn packed(
 fn render(
     connection: &Connection,
     request: &ExportRequest<'_>,
-    format: OutputFormat,
+    file: FormatFile,
     sink: Sink<'_>,
 ) -> rusqlite::Result<RenderedFile> {
-    let rows = match format.layout() {
+    let rows = match file.layout {
         OutputLayout::Jsonl => render_jsonl(connection, request, sink)?,
         OutputLayout::Items => (request.items)(connection, &request.steps(connection)?, sink)?,
         layout @ (OutputLayout::Psv | OutputLayout::Csv) => return render_table(connection, request, layout, sink),

@@ -58,8 +58,19 @@ const DOORS: &[(&str, &[&str])] = &[
 const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.
-const PURE: &[&str] =
-    &["record", "config", "schema", "evidence", "prompt", "tabular", "document", "eval_tools", "provider", "price", "migrate"];
+const PURE: &[&str] = &[
+    "record",
+    "config",
+    "schema",
+    "evidence",
+    "prompt",
+    "tabular",
+    "document",
+    "eval_tools",
+    "provider",
+    "price",
+    "migrate",
+];
 
 /// What a pure room never names.
 const IMPURE: &[&str] = &[

@@ -4,18 +4,19 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::expand::Expansion;
-use crate::config::{OutputFormat, OutputLayout, Packing};
+use crate::config::{FormatFile, OutputFormat, OutputLayout, Packing};
 use crate::record::ColumnKind;
 use crate::stage::plan::count;
 use crate::store::{MoreColumns, last_steps, sql};
 
-pub(super) fn media_type(format: OutputFormat) -> &'static str {
-    match (format.packing(), format.layout()) {
+pub(super) fn media_type(file: FormatFile) -> &'static str {
+    match (file.packing, file.layout) {
         (Some(Packing::Gzip), _) => "application/gzip",
         (Some(Packing::Zstandard), _) => "application/zstd",
         (None, OutputLayout::Jsonl | OutputLayout::Items) => "application/jsonl",
         (None, OutputLayout::Psv) => "text/plain",
         (None, OutputLayout::Csv) => "text/csv",
+        (None, OutputLayout::Eval(file)) => file.media_type(),
     }
 }
 
@@ -61,6 +62,11 @@ pub struct ExportRequest<'a> {
 }
 
 impl ExportRequest<'_> {
+    /// The files of all formats, in the order in which they are written.
+    pub fn files(&self) -> impl Iterator<Item = FormatFile> {
+        self.formats.iter().flat_map(|format| format.files())
+    }
+
     /// The steps (rowids) whose work items are exported, in order.
     pub fn steps(&self, connection: &Connection) -> rusqlite::Result<Vec<i64>> {
         if self.alone {
@@ -79,7 +85,7 @@ impl ExportRequest<'_> {
         let types: Vec<Option<&str>> = self.kinds.iter().map(|kind| kind.word()).collect();
         let mut inputs = json!({
             "state": state, "status": count(tx, self.step)?.to_value(), "columns": self.columns, "fields": self.fields,
-            "formats": self.formats.iter().map(|it| it.file_name()).collect::<Vec<_>>(), "by_row": self.by_row,
+            "formats": self.files().map(|it| it.name).collect::<Vec<_>>(), "by_row": self.by_row,
             "grouped": self.grouped, "judged": self.judged, "thin": self.thin,
             "spreadsheet_safe": self.spreadsheet_safe, "prompts": self.prompts,
         });
