@@ -1,5 +1,5 @@
-//! Inspect: samples, one on each line. It drops keys that it does not know without a word, and refuses blank lines and
-//! roles other than its four.
+//! Inspect: samples, one on each line. It drops keys that it does not know without a word, and refuses blank lines,
+//! empty texts and roles other than its four.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,14 @@ use super::role::{ChatRole, note_single};
 
 /// A sample: its input is a text for one message, or else a list of messages.
 pub(super) fn sample(item: &EvalItem, findings: &mut EvalFindings) -> Value {
-    let mut is_renamed = note_single(item, "input", findings);
+    let mut is_renamed = false;
     let input = match item.single() {
-        Some((_, content)) => json!(content),
-        None => {
+        // An empty text is taken for no input.
+        Some((_, content)) if !content.is_empty() => {
+            is_renamed = note_single(item, "input", findings);
+            json!(content)
+        }
+        _ => {
             let mut messages = Vec::new();
             for (role, content) in item.turns() {
                 let chat = ChatRole::of(role);

@@ -270,6 +270,8 @@ fn inspect_has_the_roles_that_it_takes_and_texts_for_targets() {
         }
     }
     assert_eq!(by_id(&samples, "id", "ex_001")["input"], NASTY[0]);
+    // An empty text is refused, and takes the whole file with it.
+    assert_eq!(by_id(&samples, "id", "ex_018")["input"], json!([{"role": "user", "content": ""}]));
     let last = by_id(&samples, "id", "ex_102");
     assert_eq!(last["input"][1], json!({"role": "assistant", "content": "Fine!!! Name?"}));
     assert_eq!(last["metadata"]["roles"], json!(["user", "operator"]));

@@ -14,6 +14,7 @@ mod dialects;
 mod disguises;
 mod disk;
 mod documents;
+mod eval_tools;
 mod evidence;
 mod exports;
 mod face;
