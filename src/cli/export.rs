@@ -12,7 +12,8 @@ use crate::engine::{self, Destination, OutputFormat, Written};
 
 /// Write the artifacts again, from the record.
 ///
-/// The files are those of the recorded configuration, unless `--formats` names others. The same record gives the same
+/// The files are those of the recorded configuration (`outputs.formats` and `outputs.files`), unless `--formats` names
+/// others. The same record gives the same
 /// bytes. While a run is going, or where the run file may not be written, the files are of the record as it is now, and
 /// it does not keep them. Prints the path of each file. To print rows instead, use `casebook sql DB QUERY --format
 /// FORMAT`.

@@ -18,8 +18,11 @@ mod judge;
 mod key_path;
 mod llm;
 mod llm_layers;
+mod mapping;
 mod node;
 mod older;
+mod output_files;
+mod outputs;
 mod parse;
 mod places;
 mod raw;
@@ -50,8 +53,9 @@ pub use raw::{
     Thoughts,
 };
 pub use resolved::{
-    ByRow, Columns, Config, Context, Documents, Endpoint, Evidence, FileRef, Grouping, Judge, Knowledge, Llm,
-    MAX_UNPACKED_BYTES, Pairs, Price, Provider, Recorded, RetryDelay, Sample, Schema, Step,
+    ByRow, Columns, Config, Context, Documents, Endpoint, Evidence, FileField, FileRef, FileReference, Grouping, Judge,
+    Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget,
+    RetryDelay, Sample, Schema, Step, is_called,
 };
 pub use steps::{SEED, resolve};
 pub use syntax::PromptSyntax;

@@ -51,6 +51,7 @@ mod replay;
 mod review;
 mod rows;
 mod run;
+mod run_object;
 mod selection;
 mod servers;
 mod session;

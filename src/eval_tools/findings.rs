@@ -1,6 +1,7 @@
 //! What a format holds in another way than the items have it: [`EvalFindings`].
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::record::thousands;
 
@@ -30,6 +31,12 @@ pub struct EvalFinding {
     pub count: u64,
     /// What there is so many of, and what was done, without the count and the name of the file.
     pub text: String,
+}
+
+impl fmt::Display for EvalFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", thousands(self.count), self.text)
+    }
 }
 
 impl EvalFindings {

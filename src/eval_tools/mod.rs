@@ -30,7 +30,6 @@ mod tests;
 mod writer;
 
 pub use file::EvalFile;
-pub use findings::{EvalFinding, EvalFindings};
+pub use findings::EvalFinding;
 pub use item::{EvalInput, EvalItem, EvalMessage};
-pub use langfuse::langfuse_item;
 pub use writer::{EvalSettings, EvalWriter};

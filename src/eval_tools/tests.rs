@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::findings::EvalFindings;
+use super::langfuse::langfuse_item;
 use super::*;
 
 /// Texts that some tool reads as something else, if it is let.

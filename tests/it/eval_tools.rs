@@ -97,9 +97,18 @@ fn a_test_set_needs_no_mapping_and_its_files_are_kept_and_made_again() {
     let scene = Scene::new(TEST_SET);
     let (_, told) = scene.said(0, &["run", "casebook.yaml"]);
     let files = [
-        "dataset.json", "deepeval_conversations.json", "deepeval_goldens.json", "evidently.csv",
-        "giskard2_qatestset.jsonl", "giskard_hub.json", "giskard_scenarios.jsonl", "inspect.jsonl",
-        "langfuse_items.json", "promptfoo.yaml", "promptfoo_prompt.json", "promptfoo_tests.jsonl",
+        "dataset.json",
+        "deepeval_conversations.json",
+        "deepeval_goldens.json",
+        "evidently.csv",
+        "giskard2_qatestset.jsonl",
+        "giskard_hub.json",
+        "giskard_scenarios.jsonl",
+        "inspect.jsonl",
+        "langfuse_items.json",
+        "promptfoo.yaml",
+        "promptfoo_prompt.json",
+        "promptfoo_tests.jsonl",
     ];
     let written = names(&scene.path("out/support"));
     assert!(files.iter().all(|name| written.iter().any(|it| it == name)), "{written:?}");
@@ -152,14 +161,20 @@ fn any_task_has_them_once_it_says_what_an_item_is() {
     scene.said(0, &["export", "plain.db", "--formats", "langfuse,evidently"]);
     let items: Value = serde_json::from_str(&scene.read("out/plain/langfuse_items.json")).unwrap();
     assert_eq!(items[0]["input"], "single_turn_qa");
-    assert!(scene.read("out/plain/evidently.csv").starts_with("id,question,expected,criteria_json,messages_json,n,all,"));
+    assert!(
+        scene.read("out/plain/evidently.csv").starts_with("id,question,expected,criteria_json,messages_json,n,all,")
+    );
 }
 
 #[test]
 fn what_is_not_there_is_refused_before_anything_runs() {
     let mapping = "  mapping: {input: row.kind, expected: output.label, metadata: {n: row.id, all: output.messages}}\n";
     for (from, to, parts) in [
-        (mapping, "", vec!["`inspect` needs items", "mapping: {input: row.id, expected: output.label}", "casebook.yaml:7"]),
+        (
+            mapping,
+            "",
+            vec!["`inspect` needs items", "mapping: {input: row.id, expected: output.label}", "casebook.yaml:7"],
+        ),
         ("row.kind, exp", "row.kid, exp", vec!["`row.kid`", "did you mean `row.kind`?", "casebook.yaml:8"]),
         ("output.label, m", "output.lable, m", vec!["`output.lable`", "did you mean `output.label`?"]),
         ("{n: row.id, all: output.messages}", "[lable]", vec!["no field `lable`", "did you mean `label`?"]),
@@ -181,7 +196,8 @@ fn an_item_that_cannot_be_made_leaves_the_older_files() {
     let scene = Scene::new(&PLAIN.replace("input: row.kind", "messages: row.messages"));
     scene.said(0, &["run", "casebook.yaml"]);
     let before = scene.read("out/plain/inspect.jsonl");
-    fs::write(scene.path("rows.jsonl"), ROWS.replace(r#"{"role": "user", "content": "Hi"}"#, r#"{"role": "user"}"#)).unwrap();
+    fs::write(scene.path("rows.jsonl"), ROWS.replace(r#"{"role": "user", "content": "Hi"}"#, r#"{"role": "user"}"#))
+        .unwrap();
     let (_, told) = scene.said(1, &["run", "casebook.yaml"]);
     assert!(told.contains("message 2: expected a text as its `content`, found nothing"), "{told}");
     assert!(told.contains("outputs.mapping: ") && told.contains("(work item "), "{told}");

@@ -38,6 +38,7 @@ mod money;
 mod moved;
 mod network;
 mod notes;
+mod output_files;
 mod outputs;
 mod pace;
 mod parts;

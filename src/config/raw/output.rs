@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::mapping::Mapping;
+use super::output_file::OutputFile;
 use crate::eval_tools::EvalFile;
 
 /// A format of the files that a run writes at its end: a text, as it is or compressed, a folder for each work item, or
@@ -223,6 +225,10 @@ pub struct Outputs {
     /// the others are for the evaluation tools of that name, and `mapping` says what is in them.
     #[schemars(extend("default" = ["jsonl", "psv", "csv"]))]
     pub formats: Option<Vec<OutputFormat>>,
+    /// Files of objects with ids and references, made from the accepted outputs of any steps.
+    pub files: Option<Vec<OutputFile>>,
+    /// What the items of evaluation tools are made of. A test set needs none.
+    pub mapping: Option<Mapping>,
     /// The folder that the files are written to, relative to this configuration; by default a folder in `out` with the
     /// run file's name.
     pub dir: Option<String>,

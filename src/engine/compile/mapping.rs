@@ -11,7 +11,7 @@ use crate::config::{FileField, Mapping, OutputFile, OutputFormat, nearest};
 use crate::engine::error::EngineError;
 use crate::eval_tools::EvalSettings;
 use crate::project::Project;
-use crate::prompt::{Known, Rule, TemplateUse};
+use crate::prompt::{PromptError, Rule, TemplateUse};
 use crate::record::ColumnKind;
 use crate::stage::export::evals::{EvalInputPart, EvalMapping, EvalMetadata, EvalParts};
 use crate::stage::export::objects::{FieldValue, ObjectFiles, ObjectSource};
@@ -128,9 +128,8 @@ impl PartsCompiler<'_> {
         let known = known(self.project, self.place, TemplateUse::OutputFile, &columns, &fields_of(setup));
         let known = if self.sees_object { known.with_object(&Arc::new(self.schema())) } else { known };
         let rule = |part: &str, source: &Value| Rule::compile(source, &format!("outputs.mapping.{part}"), &known);
-        let of_test_set = |field: &str, expression: &str| {
-            (self.sees_object && self.may_have(field)).then(|| expression.to_owned())
-        };
+        let of_test_set =
+            |field: &str, expression: &str| (self.sees_object && self.may_have(field)).then(|| expression.to_owned());
         let written = self.written;
         let input = match (&written.input, &written.messages) {
             (Some(input), _) => EvalInputPart::Text(rule("input", &json!(input))?),
@@ -158,7 +157,7 @@ impl PartsCompiler<'_> {
     fn named(
         &self,
         fields: &[FileField],
-        rule: &dyn Fn(&str, &Value) -> Result<Rule, crate::prompt::PromptError>,
+        rule: &dyn Fn(&str, &Value) -> Result<Rule, PromptError>,
     ) -> Result<Vec<(String, Option<Rule>)>, EngineError> {
         let compile = |field: &FileField| match &field.value {
             Some(value) => Ok((field.name.clone(), Some(rule(&format!("metadata.{}", field.name), value)?))),
@@ -171,7 +170,12 @@ impl PartsCompiler<'_> {
     fn no_field(&self, name: &str) -> CompileError {
         let names = self.names();
         let hint = nearest(name, names.iter().map(String::as_str)).map_or_else(
-            || format!("their fields are {}; any other takes an expression, as in `{{{name}: row.NAME}}`", names.join(", ")),
+            || {
+                format!(
+                    "their fields are {}; any other takes an expression, as in `{{{name}: row.NAME}}`",
+                    names.join(", ")
+                )
+            },
             |near| format!("did you mean `{near}`?"),
         );
         let what = if self.sees_object { "the objects of the file" } else { "the outputs" };

@@ -5,14 +5,15 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::config::{FormatFile, OutputFormat};
+use crate::config::OutputFormat;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::engine::recorded::recorded;
 use crate::engine::stages::export_request;
 use crate::record::{Digest, canonical};
 use crate::stage::artifact::{self, ArtifactError};
-use crate::stage::export::{expected, unpack};
+use crate::stage::export::objects::ObjectFiles;
+use crate::stage::export::{ExportError, ExportFile, expected, unpack};
 use crate::store::sql;
 
 /// Makes the files of the newest export again, where nothing has changed since, and compares their digests.
@@ -29,14 +30,24 @@ pub(super) fn check(connection: &Connection, db: &Path) -> Result<VerifyCheck, E
     })?;
     let Some((inputs, outputs)) = found else { return Ok(check) };
     let names: Vec<&str> = inputs["formats"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let mut request = export_request(&plan.project, &plan.dataset, plan.step)?;
+    let mut request = export_request(&plan.project, &plan.dataset, (plan.step, db))?;
     request.formats = formats_of(&names);
+    if inputs.get("objects").is_none() {
+        request.objects = ObjectFiles::default();
+    }
     if canonical::to_vec(&request.inputs(connection)?) != canonical::to_vec(&inputs) {
         return Ok(check);
     }
     for file in request.files() {
-        let name = file.name;
-        let again = expected(connection, &request, file)?;
+        let name = file.name();
+        let again = match expected(connection, &request, file) {
+            Ok(again) => again,
+            Err(ExportError::Object(fault)) => {
+                check.require(false, || format!("{name} cannot be made again: {fault}"));
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         let had = recorded_text(connection, file, outputs[name]["sha1"].as_str())?;
         let same = had == Some(again.sha1);
         check.require(same, || {
@@ -60,12 +71,12 @@ fn formats_of(names: &[&str]) -> Vec<OutputFormat> {
 /// The digest of the text in a file on record, unpacked; `None` if the file is not the one with the digest `listed`.
 fn recorded_text(
     connection: &Connection,
-    file: FormatFile,
+    file: ExportFile<'_>,
     listed: Option<&str>,
 ) -> Result<Option<Digest>, EngineError> {
-    let found = artifact::latest(connection, file.name)?;
+    let found = artifact::latest(connection, file.name())?;
     let Some(found) = found.filter(|it| listed == Some(it.sha1.to_string().as_str())) else { return Ok(None) };
-    match file.packing {
+    match file.packing() {
         None => Ok(Some(found.sha1)),
         // A file that cannot be unpacked is another fault, of the artifact itself.
         Some(packing) => match unpack(connection, found.id, packing) {

@@ -141,8 +141,7 @@ impl EvalMapping {
         let vars = vars.id(&id);
         let vars = if self.sees_object { vars.object(&object) } else { vars };
         let value = |part: &'static str, rule: &Rule| rule.value(&vars).map_err(|problem| (part, problem));
-        let optional =
-            |part, rule: &Option<Rule>| rule.as_ref().map_or(Ok(Value::Null), |rule| value(part, rule));
+        let optional = |part, rule: &Option<Rule>| rule.as_ref().map_or(Ok(Value::Null), |rule| value(part, rule));
         let input = match &parts.input {
             EvalInputPart::Text(rule) => match text(value("input", rule)?) {
                 Some(text) => EvalInput::Text(text),
