@@ -22,7 +22,7 @@ use serde_json::Value;
 use crate::prompt::{Rule, TemplateColumns, TemplateValue};
 use crate::record::OutputPath;
 
-pub use each::each_object;
+pub use each::{FileObject, each_object};
 pub use fault::ObjectFault;
 pub(super) use fault::in_words;
 pub use left_out::left_out;
