@@ -12,7 +12,8 @@ use crate::engine::{self, Destination, OutputFormat, Written};
 
 /// Write the artifacts again, from the record.
 ///
-/// The files are those of the recorded configuration, unless `--formats` names others. The same record gives the same
+/// The files are those of the recorded configuration (`outputs.formats` and `outputs.files`), unless `--formats` names
+/// others. The same record gives the same
 /// bytes. While a run is going, or where the run file may not be written, the files are of the record as it is now, and
 /// it does not keep them. Prints the path of each file. To print rows instead, use `casebook sql DB QUERY --format
 /// FORMAT`.
@@ -22,7 +23,8 @@ use crate::engine::{self, Destination, OutputFormat, Written};
   casebook export demo/tickets.db --dir /tmp/out
   casebook export chain/chain.db --step section
   casebook export demo/tickets.db --formats csv,jsonl.gz
-  casebook export demo/tickets.db --formats files --dir /tmp/out    a folder for each work item")]
+  casebook export demo/tickets.db --formats files --dir /tmp/out    a folder for each work item
+  casebook export support/testset.db --formats deepeval,inspect     files that evaluation tools load")]
 pub struct ExportArgs {
     /// The run file.
     db: PathBuf,
@@ -37,7 +39,8 @@ pub struct ExportArgs {
     #[arg(long)]
     overwrite: bool,
     /// The files to write, instead of those of the configuration: jsonl, psv, csv, each with .gz or .zst at its end to
-    /// compress it; or files, a folder for each work item.
+    /// compress it; files, a folder for each work item; or those of evaluation tools: deepeval, giskard, giskard2,
+    /// giskard_hub, evidently, inspect, promptfoo, langfuse.
     #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = clap::value_parser!(OutputFormat))]
     formats: Vec<OutputFormat>,
 }

@@ -19,8 +19,11 @@ mod judge;
 mod key_path;
 mod llm;
 mod llm_layers;
+mod mapping;
 mod node;
 mod older;
+mod output_files;
+mod outputs;
 mod parse;
 mod places;
 mod raw;
@@ -47,12 +50,14 @@ pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
 pub use places::Places;
 pub use raw::{
-    Check, Cover, Criterion, FinishMeaning, Format, GroupingMode, InputTypes, JudgeRule, KvOrder, MaxTokensField,
-    OnMismatch, OutputFormat, OutputLayout, Packing, QuoteMatch, ServerName, StructuredOutput, Thoughts,
+    Check, Cover, Criterion, FinishMeaning, Format, FormatFile, GroupingMode, ITEMS_LIST, InputTypes, JudgeRule,
+    KvOrder, MaxTokensField, OnMismatch, OutputFormat, OutputLayout, Packing, QuoteMatch, ServerName, StructuredOutput,
+    Thoughts,
 };
 pub use resolved::{
-    ByRow, Columns, Config, Context, Documents, Endpoint, Evidence, FileRef, Grouping, Judge, Knowledge, Llm,
-    MAX_UNPACKED_BYTES, Pairs, Price, Provider, Recorded, RetryDelay, Sample, Schema, Step,
+    ByRow, Columns, Config, Context, Documents, Endpoint, Evidence, FileField, FileRef, FileReference, Grouping, Judge,
+    Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget,
+    RetryDelay, Sample, Schema, Step, is_called,
 };
 pub use steps::{SEED, resolve};
 pub use syntax::PromptSyntax;

@@ -8,10 +8,11 @@ use super::evidence::evidence;
 use super::judge::{Judges, judges};
 use super::llm::llm;
 use super::node::Node;
-use super::raw::{self, ColumnMode, GroupingMode, InputFormat, KvOrder, OutputFormat, PathList, StructuredOutput};
+use super::outputs::outputs;
+use super::raw::{self, ColumnMode, GroupingMode, InputFormat, KvOrder, PathList, StructuredOutput};
 use super::resolved::{
-    Accept, Budget, Cache, Columns, Config, Context, Grouping, Images, Input, MAX_UNPACKED_BYTES, Outputs, Prompts,
-    Report, RowMatch, Run, Step, Until,
+    Accept, Budget, Cache, Columns, Config, Context, Grouping, Images, Input, MAX_UNPACKED_BYTES, Prompts, Report, Run,
+    Step, Until,
 };
 use super::schema::schema;
 use super::typed::typed;
@@ -306,50 +307,6 @@ fn images(at: &ConfigBlock<'_>, written: raw::Images) -> Result<Images, ConfigEr
         max_bytes: at.whole("images.max_bytes", written.max_bytes, default.max_bytes, (1, 100 * 1024 * 1024))?,
         allow_urls: written.allow_urls.unwrap_or(default.allow_urls),
     })
-}
-
-fn outputs(at: &ConfigBlock<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError> {
-    let all = || vec![OutputFormat::Jsonl, OutputFormat::Psv, OutputFormat::Csv];
-    let mut formats: Vec<OutputFormat> = Vec::new();
-    for format in written.formats.unwrap_or_else(all) {
-        if !formats.contains(&format) {
-            formats.push(format);
-        }
-    }
-    let matching = row_match(at, written.r#match.as_deref(), written.match_column, written.expand)?;
-    Ok(Outputs {
-        formats,
-        expand: written.expand,
-        matching,
-        dir: written.dir.map(|dir| at.path("outputs.dir", dir)).transpose()?,
-        thin: written.thin.unwrap_or(true),
-        spreadsheet_safe: written.spreadsheet_safe.unwrap_or(false),
-    })
-}
-
-/// How elements of answers are matched with rows: `list[].field`.
-fn row_match(
-    at: &ConfigBlock<'_>,
-    path: Option<&str>,
-    column: Option<String>,
-    expand: Option<raw::Expand>,
-) -> Result<Option<RowMatch>, ConfigError> {
-    let Some(path) = path else {
-        return match column {
-            Some(_) => Err(at.bad("outputs.match_column", "`outputs.match` says what is looked for in the column")),
-            None => Ok(None),
-        };
-    };
-    if expand.is_none() {
-        return Err(at.bad("outputs.match", "it says how rows get their elements, which takes `outputs.expand: rows`"));
-    }
-    let plain = |name: &str| !name.is_empty() && !name.contains(['[', ']', '.']);
-    match path.split_once("[].") {
-        Some((list, field)) if plain(list) && plain(field) => {
-            Ok(Some(RowMatch { list: list.to_owned(), field: field.to_owned(), column }))
-        }
-        _ => Err(at.bad("outputs.match", "expected a list and a field of its elements, as in `tickets[].id`")),
-    }
 }
 
 fn report(at: &ConfigBlock<'_>, written: &raw::Report) -> Result<Report, ConfigError> {

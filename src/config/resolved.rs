@@ -7,7 +7,9 @@ mod evidence;
 mod input;
 mod judge;
 mod llm;
+mod mapping;
 mod output;
+mod output_file;
 mod prompt;
 mod run;
 mod step;
@@ -24,10 +26,12 @@ pub use evidence::Evidence;
 pub use input::{Grouping, Images, Input, MAX_UNPACKED_BYTES};
 pub use judge::{Accept, Judge, Panel, Until};
 pub use llm::{ByRow, Endpoint, Llm, Price, Provider, RateLimit, Recorded, RetryDelay, Sample, Tuning};
+pub use mapping::Mapping;
 pub use output::{Outputs, Report, RowMatch};
+pub use output_file::{FileField, FileReference, OutputFile, ReferenceTarget};
 pub use prompt::{Columns, Context, Prompts};
 pub use run::{Budget, Cache, Run};
-pub use step::{Pairs, Perspective, Step};
+pub use step::{Pairs, Perspective, Step, is_called};
 
 /// The valid configuration of one step: the blocks of the run, and what belongs to the step alone.
 #[derive(Clone, Debug, Deserialize, Serialize)]

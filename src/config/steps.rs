@@ -7,6 +7,7 @@ mod own;
 use super::error::ConfigError;
 use super::llm_layers::lay_over;
 use super::node::{Entry, Node, Value};
+use super::output_files;
 use super::parse::Raw;
 use super::raw;
 use super::resolve::resolve_step;
@@ -37,7 +38,9 @@ pub fn resolve(raw: Raw, overrides: &[(String, String)], rehearse: bool) -> Resu
         }
         node.set(if key == SEED { "run.seed" } else { key }, value)?;
     }
+    let files = node.elements("outputs.files").to_vec();
     let mut configs = resolve_steps(node, rehearse)?;
+    output_files::check_steps(&files, &configs)?;
     if let Some(seed) = seed {
         for config in &mut configs {
             config.each_llm(&|llm| llm.set_seed(seed));

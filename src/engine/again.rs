@@ -4,6 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::compile::check_formats;
 use super::destination::{Destination, Written};
 use super::document_pages::refresh_document_pages;
 use super::error::EngineError;
@@ -22,12 +23,12 @@ use crate::store::{self, Access, LockError, OpenError, Trouble};
 pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<Written, EngineError> {
     let kept = Session::hold(db, Access::Write, "export", None, |session| {
         let plan = recorded(&session.connection, &session.path)?;
-        let request = request_of(&plan, formats)?;
+        let request = request_of(&plan, db, formats)?;
         let artifacts = export_stage(session, &request)?;
         files::write_recorded_exports(&session.connection, &to.folder(&plan, db), &request, &artifacts)
     });
     or_snapshot(db, kept, |connection, plan| {
-        let request = request_of(plan, formats)?;
+        let request = request_of(plan, db, formats)?;
         files::write_exports(connection, &to.folder(plan, db), &request)
     })
 }
@@ -36,7 +37,7 @@ pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<W
 pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
     let kept = Session::hold(db, Access::Write, "report", None, |session| {
         let plan = recorded(&session.connection, &session.path)?;
-        let request = export_request(&plan.project, &plan.dataset, plan.step)?;
+        let request = export_request(&plan.project, &plan.dataset, (plan.step, db))?;
         let artifacts = report_stage(session, &plan.project, &request)?;
         let mut paths = files::write(&session.connection, &to.folder(&plan, db), &artifacts)?;
         paths.extend(to.pages(&plan, db, &session.connection)?);
@@ -55,11 +56,14 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
 }
 
 /// The export of a recorded plan, in these formats or the configured ones.
-fn request_of<'a>(plan: &'a RecordedPlan, formats: &[OutputFormat]) -> Result<ExportRequest<'a>, EngineError> {
-    let mut request = export_request(&plan.project, &plan.dataset, plan.step)?;
-    if !formats.is_empty() {
-        request.formats = formats.to_vec();
-    }
+fn request_of<'a>(
+    plan: &'a RecordedPlan,
+    db: &Path,
+    formats: &[OutputFormat],
+) -> Result<ExportRequest<'a>, EngineError> {
+    let request = export_request(&plan.project, &plan.dataset, (plan.step, db))?.in_formats(formats);
+    let table = (plan.dataset.columns.as_slice(), plan.dataset.kinds.as_slice());
+    check_formats(&plan.project, table, (&request.formats, request.evals.as_deref()))?;
     Ok(request)
 }
 

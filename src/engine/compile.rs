@@ -5,7 +5,9 @@ mod each;
 pub(super) mod error;
 mod evidence;
 mod lines;
+mod mapping;
 mod names;
+mod objects;
 mod prompts;
 mod skipped;
 
@@ -28,6 +30,9 @@ use crate::stage::generate::Evidence;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
+
+pub(super) use mapping::{check_formats, mapping};
+pub(super) use objects::objects;
 
 /// A step's templates, compiled and checked against the input's columns. Nothing is recorded yet.
 pub struct CompiledStep {
@@ -147,7 +152,16 @@ fn compile_bound(
         let compiled = compile(project, index, table, notes);
         compiled.map_err(|error| placed(project, index, error))
     };
-    notes.into_iter().enumerate().map(step).collect()
+    let compiled = notes.into_iter().enumerate().map(step).collect::<Result<_, _>>()?;
+    let last = project.steps.len().saturating_sub(1);
+    check_files(project, table).map_err(|error| placed(project, last, error))?;
+    Ok(compiled)
+}
+
+/// Checks the files of objects, and what the items of evaluation tools are made of.
+fn check_files(project: &Project, table: (&[String], &[ColumnKind])) -> Result<(), EngineError> {
+    let mapping = mapping(project, table, &objects(project, table, "")?)?;
+    Ok(check_formats(project, table, (&project.config.outputs.formats, mapping.as_deref()))?)
 }
 
 /// An error in a step, with its place where that is known.
@@ -155,7 +169,9 @@ fn placed(project: &Project, index: usize, error: EngineError) -> EngineError {
     match (error, &project.places) {
         (EngineError::Project(ProjectError::Prompt(error)), Some(places)) => {
             let step = project.steps[index].config.step.name();
-            let place = error.unplaced_key().and_then(|key| places.of_step(step, key));
+            // What is not written has the place of what is around it.
+            let around = |key: &str| key.rsplit_once('.').and_then(|(around, _)| places.of_step(step, around));
+            let place = error.unplaced_key().and_then(|key| places.of_step(step, key).or_else(|| around(key)));
             error.at(place).into()
         }
         (error, _) => error.placed(project, project.steps[index].config.step.name()),

@@ -18,6 +18,7 @@ use crate::record::Stage;
 use crate::schema::SchemaError;
 use crate::stage::artifact::ArtifactError;
 use crate::stage::context_error::ContextError;
+use crate::stage::export::ExportError;
 use crate::stage::ingest::IngestError;
 use crate::stage::review::ReviewError;
 use crate::store::{LockError, OpenError, Trouble, is_interruption};
@@ -61,6 +62,8 @@ pub enum EngineError {
     Transport(#[from] TransportError),
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
@@ -133,6 +136,9 @@ pub enum EngineError {
     /// The command that writes the input has not run, and a dry run does not run it.
     #[error("the table is still to be fetched by `input.command` ({command})")]
     NotAcquired { command: String },
+    /// A format of an evaluation tool is asked for of one step.
+    #[error("`{format}` is made of what the whole task's mapping says, and `--step` asks for one step")]
+    WholeTask { format: &'static str },
     /// There is no command that writes the input.
     #[error("there is nothing to fetch: the configuration has no `input.command`")]
     NoCommand,
@@ -215,6 +221,7 @@ impl EngineError {
             Self::Context(error) => return error.hint().map(Into::into),
             Self::Transport(error) => return error.hint().map(Into::into),
             Self::Artifact(error) => return error.hint().map(Into::into),
+            Self::Export(error) => return error.hint().map(Into::into),
             Self::Review(error) => return error.hint().map(Into::into),
             Self::Decisions(error) => return error.hint().map(Into::into),
             Self::Find(error) => return error.hint().map(Into::into),
@@ -254,6 +261,9 @@ impl EngineError {
                 "it runs without a shell in the configuration's folder, and its stdout is the table; nothing was written"
             }
             Self::NotAcquired { .. } => "`casebook run CONFIG --only acquire` fetches it",
+            Self::WholeTask { .. } => {
+                "leave `--step` out; `outputs.mapping.file` makes the items of another step's outputs"
+            }
             Self::NoCommand => "with `input.path`, the file is read on every run, and a change is seen",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
             Self::NoPoint { name: _, near: Some(near), .. } => {
@@ -303,6 +313,7 @@ impl EngineError {
             Self::Ingest(error) => error.is_usage(),
             Self::Transport(error) => error.is_usage(),
             Self::Artifact(error) => error.is_usage(),
+            Self::Export(error) => error.is_usage(),
             Self::Review(error) => error.is_usage(),
             Self::Decisions(error) => error.is_usage(),
             Self::Find(error) => error.is_usage(),
@@ -319,6 +330,7 @@ impl EngineError {
             | Self::OfAllItems { .. }
             | Self::NothingMade { .. }
             | Self::NotAcquired { .. }
+            | Self::WholeTask { .. }
             | Self::NoCommand
             | Self::NothingSelected
             | Self::NoPoint { .. }

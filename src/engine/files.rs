@@ -15,7 +15,8 @@ use crate::config::OutputFormat;
 use crate::project::digest;
 use crate::record::Stage;
 use crate::stage::artifact::{self, Artifact, ArtifactError, Measure};
-use crate::stage::export::{self, ExportRequest};
+use crate::stage::export::{self, ExportError, ExportFile, ExportRequest};
+use crate::store::sql;
 
 /// Writes the artifacts into the folder, each under its own name; returns the paths. A file that already has the right
 /// bytes is left alone; the others are replaced as a whole.
@@ -57,6 +58,13 @@ pub fn write_recorded_exports(
 ) -> Result<ExportedFiles, EngineError> {
     let mut notes = write_folders(connection, folder, request)?;
     let paths = write(connection, folder, artifacts)?;
+    notes.extend(left_out(connection, request)?);
+    if request.mapping().is_some() {
+        sql::EXPORT_SAID.each::<rusqlite::Error>(connection, &[(":step", &request.step)], |row| {
+            notes.push(format!("{}: {}", row.get::<_, String>("subject")?, row.get::<_, String>("detail")?));
+            Ok(())
+        })?;
+    }
     notes.extend(stale(connection, folder, request)?);
     Ok(ExportedFiles { paths, notes })
 }
@@ -67,21 +75,41 @@ pub fn write_exports(
     folder: &OutFolder,
     request: &ExportRequest<'_>,
 ) -> Result<ExportedFiles, EngineError> {
+    // A file that cannot be made is an error before another one is written.
+    export::check_objects(connection, request)?;
     let mut notes = write_folders(connection, folder, request)?;
-    prepare(folder, &names_of(&request.formats, &[Stage::Export]))?;
-    let mut paths = Vec::new();
-    for format in &request.formats {
-        let path = folder.dir.join(format.file_name());
-        write_whole(&path, Existing::Replace, |out| export::stream(connection, request, *format, out)).map_err(
-            |error| match error {
-                ArtifactError::Io(source) => unwritable(&path)(source),
-                store @ ArtifactError::Store(_) => store.into(),
-            },
-        )?;
+    prepare(folder, &names(request))?;
+    let (mut paths, mut said) = (Vec::new(), Vec::new());
+    for file in request.files() {
+        let path = folder.dir.join(file.name());
+        let written = write_whole(&path, Existing::Replace, |out| {
+            let found = export::stream(connection, request, file, out)?;
+            said.extend(found.into_iter().map(|finding| format!("{}: {finding}", file.name())));
+            Ok(())
+        });
+        written.map_err(|error| match error {
+            ExportError::Io(source) => unwritable(&path)(source),
+            other => other.into(),
+        })?;
         paths.push(path);
     }
+    notes.extend(left_out(connection, request)?);
+    notes.extend(said);
     notes.extend(stale(connection, folder, request)?);
     Ok(ExportedFiles { paths, notes })
+}
+
+/// The names of the files and folders of an export.
+fn names<'a>(request: &'a ExportRequest<'_>) -> Vec<&'a str> {
+    let objects = request.objects.files.iter().map(|file| file.name.as_str());
+    names_of(&request.formats, objects, &[Stage::Export])
+}
+
+/// Notes on work items that are not in the files of objects.
+fn left_out(connection: &Connection, request: &ExportRequest<'_>) -> Result<Vec<String>, EngineError> {
+    let left_out = export::objects::left_out(connection, &request.objects)?;
+    let items = export::items_left_out(connection, request)?;
+    Ok(left_out.into_iter().map(|(_, what)| what).chain(items).collect())
 }
 
 /// Writes the folders of work items, if the export has them. Their list is written after them, so that it is never
@@ -94,7 +122,7 @@ fn write_folders(
     if !request.formats.contains(&OutputFormat::Files) {
         return Ok(Vec::new());
     }
-    prepare(folder, &names_of(&request.formats, &[Stage::Export]))?;
+    prepare(folder, &names(request))?;
     item_folders::write(connection, &folder.dir, &request.steps(connection)?)
 }
 
@@ -104,13 +132,14 @@ fn stale(connection: &Connection, folder: &OutFolder, request: &ExportRequest<'_
     if !folder.is_marked() {
         return Ok(notes);
     }
-    for format in OutputFormat::ALL.into_iter().filter(|it| !request.formats.contains(it)) {
-        let path = folder.dir.join(format.file_name());
+    let others = OutputFormat::ALL.into_iter().filter(|it| !request.formats.contains(it));
+    for (format, file) in others.flat_map(|format| format.files().into_iter().map(move |file| (format, file))) {
+        let path = folder.dir.join(file.name);
         let Ok((sha1, _)) = digest(&path) else { continue };
         let mut now = Measure::default();
-        match export::stream(connection, request, format, &mut now) {
-            Ok(()) if now.finish().0 == sha1 => {}
-            Err(ArtifactError::Store(error)) => return Err(error.into()),
+        match export::stream(connection, request, ExportFile::Format(file), &mut now) {
+            Ok(_) if now.finish().0 == sha1 => {}
+            Err(ExportError::Store(error)) => return Err(error.into()),
             _ => notes.push(format!(
                 "{} is of an earlier export, and no longer what the record says: remove it, or write it again with \
                  `casebook export --formats {}`",

@@ -52,6 +52,7 @@ mod replay;
 mod review;
 mod rows;
 mod run;
+mod run_object;
 mod selection;
 mod servers;
 mod session;

@@ -17,6 +17,7 @@ use super::selection::{rowids, step_places};
 use super::stages::{configuration_file, export_request};
 use crate::config::OutputFormat;
 use crate::project::Project;
+use crate::stage::export::ExportRequest;
 use crate::stage::report::{FILES, Rendered};
 use crate::store::{self, Access};
 use crate::view::report as report_view;
@@ -26,12 +27,13 @@ const NOT_KEPT: &str = "these are the files of one step";
 
 /// Writes the exports of a step; each of its perspectives has a folder.
 pub fn export_step(db: &Path, step: &str, to: &Destination, formats: &[OutputFormat]) -> Result<Written, EngineError> {
+    if let Some(format) = formats.iter().find(|format| format.is_for_eval_tool()) {
+        return Err(EngineError::WholeTask { format: format.name() });
+    }
     each_place(db, step, |connection, (plan, name), rowid| {
-        let mut request = export_request(&plan.project, &plan.dataset, rowid)?;
-        request.alone = true;
-        if !formats.is_empty() {
-            request.formats = formats.to_vec();
-        }
+        let request = export_request(&plan.project, &plan.dataset, (rowid, db))?;
+        let mut request = ExportRequest { alone: true, ..request.in_formats(formats) };
+        request.formats.retain(|format| !format.is_for_eval_tool());
         files::write_exports(connection, &folder(to, &plan.project, (db, name)), &request)
     })
 }

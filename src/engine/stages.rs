@@ -6,11 +6,13 @@ use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::{Value, json};
 
 use super::asked::asked_of;
+use super::compile::{mapping, objects};
 use super::drawing;
 use super::error::EngineError;
 use super::expansion::{expansion, is_by_row, more_columns};
 use super::item_folders;
 use super::register;
+use super::run_object::out_path;
 use super::session::{ManifestDraft, Session, now};
 use crate::config::Places;
 use crate::project::{Project, Setup, graph, spec};
@@ -19,7 +21,7 @@ use crate::record::{ManifestStatus, Stage};
 use crate::stage::artifact::Artifact;
 use crate::stage::contract::SentForm;
 use crate::stage::derive::{self, Link, Links, PendingDerivation};
-use crate::stage::export::{ExportRequest, result_names};
+use crate::stage::export::{ExportFile, ExportRequest, result_names};
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, ImagePlan, ImageSource, PlanRequest, PlanUnit};
@@ -223,20 +225,25 @@ fn results_view(tx: &Transaction<'_>, project: &Project, dataset: &Dataset) -> r
     create_results_view(tx, dataset.id, columns)
 }
 
-/// The export of a project's last step.
+/// The export of a project's last step (rowid), and of its files of objects. `db` is the run file.
 pub(super) fn export_request<'a>(
     project: &Project,
     dataset: &'a Dataset,
-    step: i64,
+    (step, db): (i64, &Path),
 ) -> Result<ExportRequest<'a>, EngineError> {
     let last = project.steps.len().saturating_sub(1);
     let root = graph::root(project, last);
     let grouped = root.is_some_and(|root| root.config.grouping.is_some()) || graph::is_by_group(project, last);
     let outputs = &project.config.outputs;
+    let stem = db.file_stem().unwrap_or_default().to_string_lossy();
+    let table = (dataset.columns.as_slice(), dataset.kinds.as_slice());
+    let objects = objects(project, table, &out_path(project, &stem))?;
     Ok(ExportRequest {
         step,
         expansion: expansion(project, &dataset.columns)?,
         formats: outputs.formats.clone(),
+        evals: mapping(project, table, &objects)?,
+        objects,
         dataset: dataset.id,
         group_column: root
             .and_then(|root| root.config.grouping.as_ref())
@@ -280,7 +287,7 @@ pub(super) fn export_stage(session: &mut Session, request: &ExportRequest<'_>) -
     let inputs = request.inputs(&tx)?;
     tx.commit()?;
     if let Some(earlier) = session.unchanged(Stage::Export, Some(request.step), &inputs)? {
-        let found = latest_artifacts(session, request.formats.iter().map(|format| format.file_name()))?;
+        let found = latest_artifacts(session, request.files().map(ExportFile::name))?;
         session.reused(Stage::Export, Some(request.step), &earlier, |_| Ok(()))?;
         return Ok(found);
     }

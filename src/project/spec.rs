@@ -50,6 +50,16 @@ fn name(dialect: Dialect) -> &'static str {
     }
 }
 
+/// Returns a provider's name, which is the configuration's word for it.
+pub fn provider_name(provider: &Provider) -> &'static str {
+    match answerer(provider) {
+        AnswerOrigin::Server(dialect, _) => name(dialect),
+        AnswerOrigin::Recorded(_) => "recorded",
+        AnswerOrigin::Sample(_) => "sample",
+        AnswerOrigin::Function => "function",
+    }
+}
+
 /// Whether requests to a model have a seed; `None` if its provider takes none. `recorded` and `sample` ignore it.
 pub fn sends_seed(llm: &Llm) -> Option<bool> {
     match answerer(&llm.provider) {

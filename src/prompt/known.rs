@@ -30,6 +30,8 @@ pub enum TemplateUse {
     Check,
     /// A value by which a recorded answer or verdict is looked up.
     Match,
+    /// A field of an object that is made of an accepted output.
+    OutputFile,
 }
 
 /// The names that a template may use.
@@ -40,9 +42,11 @@ pub struct Known {
     output_fields: Option<Vec<String>>,
     /// The steps whose outputs the template sees, each with whether there can be several of them.
     steps: Vec<(String, bool)>,
-    /// What is known of `output`, of `item`, and of the outputs of steps by their names.
+    /// What is known of `output`, of `item`, of `run`, of `object`, and of the outputs of steps by their names.
     output: Option<Shape>,
     item: Option<Shape>,
+    run: Option<Shape>,
+    object: Option<Shape>,
     outputs: BTreeMap<String, Shape>,
     settings: TemplateSettings,
     /// The documents that it may read; `None` where it can read none.
@@ -71,6 +75,7 @@ impl Known {
             TemplateUse::Judge => &["context", "llm_schema", "verdict_schema", "output", "vars", "input_data"],
             TemplateUse::Check => &["context", "output", "attempt", "vars"],
             TemplateUse::Match => &["context", "output", "attempt", "model", "candidate", "vars"],
+            TemplateUse::OutputFile => &["output", "work_id", "id", "vars"],
         });
         let output_fields = output_fields.map(<[String]>::to_vec);
         Self { output_fields, ..Self::of_context(&names, columns) }
@@ -141,6 +146,28 @@ impl Known {
         self
     }
 
+    /// The names in the fields of an object about a run: `vars`, and `run` with a schema of its value.
+    #[must_use]
+    pub fn of_run(schema: &Arc<Json>, settings: &TemplateSettings) -> Self {
+        let known = Self::of_context(&["run", "vars"], &TemplateColumns::new([""; 0])).with_settings(settings);
+        Self { run: Some(Shape::of(schema)), ..known }
+    }
+
+    /// Adds `object`, an object of a file, with a schema of it.
+    #[must_use]
+    pub fn with_object(mut self, schema: &Arc<Json>) -> Self {
+        self.names.push("object");
+        self.object = Some(Shape::of(schema));
+        self
+    }
+
+    /// Removes `id`, for objects that have none.
+    #[must_use]
+    pub fn without_id(mut self) -> Self {
+        self.names.retain(|name| *name != "id");
+        self
+    }
+
     /// Adds the names of a later step. `steps` are the steps that its work items are made from, each with whether it
     /// may have several outputs; `item` says whether a work item has an `item`, `perspective` whether there is a role.
     #[must_use]
@@ -174,6 +201,8 @@ impl Known {
             steps: Vec::new(),
             output: None,
             item: None,
+            run: None,
+            object: None,
             outputs: BTreeMap::new(),
             settings: TemplateSettings::default(),
             documents: None,
@@ -211,6 +240,8 @@ impl Known {
         match head {
             "output" => follow(self.output.as_ref()?, rest),
             "item" => follow(self.item.as_ref()?, rest),
+            "run" => follow(self.run.as_ref()?, rest),
+            "object" => follow(self.object.as_ref()?, rest),
             "steps" => {
                 let (step, shape) = self.step_output(rest)?;
                 follow(&shape, rest.get(step.len()..)?)
@@ -232,7 +263,7 @@ impl Known {
     pub(super) fn kind(&self, path: &str) -> Option<JsonKind> {
         match path {
             "context" | "llm_schema" | "verdict_schema" | "feedback" | "model" | "perspective" | "group.key"
-            | "group_key" | "kv_block" => Some(JsonKind::Text),
+            | "group_key" | "kv_block" | "work_id" | "id" => Some(JsonKind::Text),
             "attempt" | "candidate" | "group.n_rows" | "n_rows" | "n_included" => Some(JsonKind::Number),
             _ if path.starts_with("vars.") => self.settings.kind(path.strip_prefix("vars.")?),
             _ => match self.column(path)? {

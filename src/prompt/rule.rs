@@ -117,9 +117,14 @@ impl Rule {
         self.0.paths(&CompiledExpression::unguarded)
     }
 
+    /// The value, of any type, or why there is none.
+    pub fn value(&self, vars: &Vars) -> Result<Json, String> {
+        self.0.run(&Value::from_object(vars.clone()))
+    }
+
     /// The output, an object, or why there is none.
     pub fn run(&self, vars: &Vars) -> Result<Json, String> {
-        let output = self.0.run(&Value::from_object(vars.clone()))?;
+        let output = self.value(vars)?;
         if output.is_object() { Ok(output) } else { Err("the rule gives no object".to_owned()) }
     }
 }

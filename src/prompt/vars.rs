@@ -28,6 +28,10 @@ pub struct Vars {
     perspective: Option<Value>,
     candidate: Option<Value>,
     variables: Option<Value>,
+    work_id: Option<Value>,
+    id: Option<Value>,
+    run: Option<Value>,
+    object: Option<Value>,
     /// The column that `input_data` is the cell of; `None`: it is the context.
     input_column: Option<Arc<str>>,
     documents: Option<TemplateDocuments>,
@@ -144,6 +148,34 @@ impl Vars {
         self
     }
 
+    /// Sets `work_id`, the id of the work item that an object is made of.
+    #[must_use]
+    pub fn work_id(mut self, id: &str) -> Self {
+        self.work_id = Some(Value::from(id));
+        self
+    }
+
+    /// Sets `id`, the id of an object in its file.
+    #[must_use]
+    pub fn id(mut self, id: &str) -> Self {
+        self.id = Some(Value::from(id));
+        self
+    }
+
+    /// Sets `run`, what an object about a run is made of.
+    #[must_use]
+    pub fn run(mut self, run: &serde_json::Value) -> Self {
+        self.run = Some(Value::from(Serde(run)));
+        self
+    }
+
+    /// Sets `object`, an object of a file.
+    #[must_use]
+    pub fn object(mut self, object: &serde_json::Value) -> Self {
+        self.object = Some(Value::from(Serde(object)));
+        self
+    }
+
     /// Sets `candidate`, the number of the candidate that is asked for, 1 for the first.
     #[must_use]
     pub fn candidate(mut self, number: u32) -> Self {
@@ -160,7 +192,7 @@ impl fmt::Debug for Vars {
     }
 }
 
-/// The names of all variables.
+/// The names of all variables of prompts, checks and rules. Those of files of objects alone are not among them.
 pub(super) const NAMES: [&str; 16] = [
     "row",
     "group",
@@ -198,6 +230,10 @@ impl Vars {
             "perspective" => &self.perspective,
             "candidate" => &self.candidate,
             "vars" => &self.variables,
+            "work_id" => &self.work_id,
+            "id" => &self.id,
+            "run" => &self.run,
+            "object" => &self.object,
             "input_data" => match &self.input_column {
                 None => &self.context,
                 Some(column) => return self.row.as_ref()?.get_attr(column).ok().filter(|it| !it.is_undefined()),

@@ -5,13 +5,20 @@
 //! `outputs.expand: rows` they have a line for each row of a group. Each of them may be compressed. `items.jsonl` lists
 //! the folders of the work items, with digests of what is in them.
 //!
+//! `outputs.files` are files of objects with ids and references, made of the outputs of any steps; see [`objects`].
+//!
+//! Files for evaluation tools are made of items, and those of an outputs' mapping; see [`evals`].
+//!
 //! [`export()`] writes the files that an [`ExportRequest`] asks for; [`expected`] makes the same texts and only
 //! measures them. `jsonl` and `table` render, and `pack` compresses; none knows where its bytes go.
 
+mod error;
+pub mod evals;
 mod expand;
 mod group_rows;
 mod jsonl;
 mod names;
+pub mod objects;
 mod pack;
 mod request;
 mod sink;
@@ -24,28 +31,31 @@ use std::io::Write;
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 
-use super::artifact::{Artifact, ArtifactError, ArtifactWriter, Measure};
+use super::artifact::{Artifact, ArtifactWriter, Measure};
 use super::{ManifestContent, StageContext};
-use crate::config::{OutputFormat, OutputLayout};
+use crate::config::OutputLayout;
+use crate::eval_tools::EvalFinding;
 use crate::record::Digest;
+use evals::{each_item, render_evals};
 use expand::Unmatched;
 use jsonl::render_jsonl;
+use objects::{left_out, missing, render_objects};
 use pack::Packer;
-use request::media_type;
 use sink::{RenderedFile, Sink};
 use table::render_table;
 
+pub use error::ExportError;
 pub use expand::{ElementMatch, Expansion};
 pub use names::result_names;
 pub use pack::unpack;
-pub use request::ExportRequest;
+pub use request::{ExportFile, ExportRequest};
 
-/// Writes the files; returns them in the order of the formats.
+/// Writes the files; returns them in the order of the request.
 pub fn export(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     request: &ExportRequest<'_>,
-) -> rusqlite::Result<(Vec<Artifact>, ManifestContent)> {
+) -> Result<(Vec<Artifact>, ManifestContent), ExportError> {
     let (artifacts, rendered) = write(tx, ctx, request)?;
     let outputs: Map<String, Value> =
         artifacts.iter().map(|it| (it.name.clone(), json!({"sha1": it.sha1.to_string(), "bytes": it.bytes}))).collect();
@@ -56,6 +66,12 @@ pub fn export(
     for (kind, count, what) in rendered.unmatched.found() {
         ctx.anomaly(tx, kind, None, &format!("{count} {what}"))?;
     }
+    for (name, what) in left_out(tx, &request.objects)? {
+        ctx.anomaly(tx, "objects_left_out", Some(&name), &what)?;
+    }
+    if let Some(what) = items_left_out(tx, request)? {
+        ctx.anomaly(tx, "items_left_out", None, &what)?;
+    }
     let summary = ManifestContent { inputs: request.inputs(tx)?, outputs: Value::Object(outputs), counts };
     Ok((artifacts, summary))
 }
@@ -65,18 +81,43 @@ fn write(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     request: &ExportRequest<'_>,
-) -> rusqlite::Result<(Vec<Artifact>, RenderedFile)> {
+) -> Result<(Vec<Artifact>, RenderedFile), ExportError> {
     let mut artifacts = Vec::new();
     let mut last = RenderedFile::default();
-    for format in &request.formats {
-        let mut writer = ArtifactWriter::begin(tx, format.file_name(), media_type(*format))?;
-        let rendered = packed(tx, request, *format, &mut |bytes| writer.write(bytes))?;
+    for file in request.files() {
+        let mut writer = ArtifactWriter::begin(tx, file.name(), file.media_type())?;
+        let rendered = packed(tx, request, file, &mut |bytes| writer.write(bytes))?;
         artifacts.push(writer.finish(ctx, Some(rendered.rows))?);
-        if last.unmatched == Unmatched::default() {
+        for finding in &rendered.findings {
+            ctx.anomaly(tx, finding.kind, Some(file.name()), &finding.to_string())?;
+        }
+        if matches!(file, ExportFile::Format(_)) && last.unmatched == Unmatched::default() {
             last = rendered;
         }
     }
     Ok((artifacts, last))
+}
+
+/// How many work items are in no file of an evaluation tool, in words; `None` if all are, or if there are no such files.
+/// Where the items are those of a file that is written too, that one says it.
+pub fn items_left_out(connection: &Connection, request: &ExportRequest<'_>) -> rusqlite::Result<Option<String>> {
+    let Some(mapping) = request.mapping() else { return Ok(None) };
+    if request.objects.files.iter().any(|file| file.name == mapping.file.name) {
+        return Ok(None);
+    }
+    missing(connection, &mapping.file, "the files for evaluation tools")
+}
+
+/// Makes the files of objects and the items of evaluation tools and throws them away: an error if one of them cannot be
+/// made.
+pub fn check_objects(connection: &Connection, request: &ExportRequest<'_>) -> Result<(), ExportError> {
+    for file in &request.objects.files {
+        render_objects(connection, &request.objects, file, &mut |_| Ok(()))?;
+    }
+    if let Some(mapping) = request.mapping() {
+        each_item::<ExportError>(connection, mapping, &mut |_| Ok(()))?;
+    }
+    Ok(())
 }
 
 /// A file as [`export()`] would write it, before it is compressed.
@@ -92,10 +133,10 @@ pub struct ExpectedFile {
 pub fn expected(
     connection: &Connection,
     request: &ExportRequest<'_>,
-    format: OutputFormat,
-) -> rusqlite::Result<ExpectedFile> {
+    file: ExportFile<'_>,
+) -> Result<ExpectedFile, ExportError> {
     let mut measure = Measure::default();
-    let row_count = render(connection, request, format, &mut |bytes| {
+    let row_count = render(connection, request, file, &mut |bytes| {
         measure.add(bytes);
         Ok(())
     })?
@@ -104,24 +145,25 @@ pub fn expected(
     Ok(ExpectedFile { sha1, bytes, row_count })
 }
 
-/// Writes the file that [`export()`] would record, as the connection sees the run file now.
+/// Writes the file that [`export()`] would record, as the connection sees the run file now; returns what there is to
+/// say about it.
 pub fn stream(
     connection: &Connection,
     request: &ExportRequest<'_>,
-    format: OutputFormat,
+    file: ExportFile<'_>,
     out: &mut dyn Write,
-) -> Result<(), ArtifactError> {
+) -> Result<Vec<EvalFinding>, ExportError> {
     let mut failed = None;
-    let rendered = packed(connection, request, format, &mut |bytes| {
+    let rendered = packed(connection, request, file, &mut |bytes| {
         out.write_all(bytes).map_err(|error| {
             failed = Some(error);
             rusqlite::Error::InvalidQuery
         })
     });
     match (failed, rendered) {
-        (Some(error), _) => Err(ArtifactError::Io(error)),
-        (None, Err(error)) => Err(error.into()),
-        (None, Ok(_)) => Ok(()),
+        (Some(error), _) => Err(ExportError::Io(error)),
+        (None, Err(error)) => Err(error),
+        (None, Ok(rendered)) => Ok(rendered.findings),
     }
 }
 
@@ -129,12 +171,12 @@ pub fn stream(
 fn packed(
     connection: &Connection,
     request: &ExportRequest<'_>,
-    format: OutputFormat,
+    file: ExportFile<'_>,
     sink: Sink<'_>,
-) -> rusqlite::Result<RenderedFile> {
-    let Some(packing) = format.packing() else { return render(connection, request, format, sink) };
+) -> Result<RenderedFile, ExportError> {
+    let Some(packing) = file.packing() else { return render(connection, request, file, sink) };
     let mut packer = Packer::new(packing).map_err(pack::failed)?;
-    let rendered = render(connection, request, format, &mut |bytes| packer.add(bytes, sink))?;
+    let rendered = render(connection, request, file, &mut |bytes| packer.add(bytes, sink))?;
     packer.finish(sink)?;
     Ok(rendered)
 }
@@ -143,13 +185,22 @@ fn packed(
 fn render(
     connection: &Connection,
     request: &ExportRequest<'_>,
-    format: OutputFormat,
+    file: ExportFile<'_>,
     sink: Sink<'_>,
-) -> rusqlite::Result<RenderedFile> {
-    let rows = match format.layout() {
-        OutputLayout::Jsonl => render_jsonl(connection, request, sink)?,
-        OutputLayout::Items => (request.items)(connection, &request.steps(connection)?, sink)?,
-        layout @ (OutputLayout::Psv | OutputLayout::Csv) => return render_table(connection, request, layout, sink),
+) -> Result<RenderedFile, ExportError> {
+    let rows = match file {
+        ExportFile::Objects(file) => render_objects(connection, &request.objects, file, sink)?,
+        ExportFile::Format(file) => match file.layout {
+            OutputLayout::Jsonl => render_jsonl(connection, request, sink)?,
+            OutputLayout::Items => (request.items)(connection, &request.steps(connection)?, sink)?,
+            layout @ (OutputLayout::Psv | OutputLayout::Csv) => {
+                return Ok(render_table(connection, request, layout, sink)?);
+            }
+            OutputLayout::Eval(file) => {
+                let mapping = request.evals.as_ref().ok_or(ExportError::Unmapped(file.name()))?;
+                return render_evals(connection, mapping, file, sink);
+            }
+        },
     };
     Ok(RenderedFile { rows, ..RenderedFile::default() })
 }

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 /// A room and the rooms it may use (its doors); `record` is open to all.
 const DOORS: &[(&str, &[&str])] = &[
     ("record", &[]),
-    // Its formats of tables and documents, by their extensions.
-    ("config", &["document", "tabular"]),
+    // Its formats of tables, documents and files for evaluation tools.
+    ("config", &["document", "tabular", "eval_tools"]),
     ("schema", &[]),
     ("evidence", &[]),
     ("tabular", &[]),
     ("document", &[]),
+    // It writes cells of CSV.
+    ("eval_tools", &["tabular"]),
     ("prompt", &["config"]),
     // It reads an older configuration and the older templates in it.
     ("migrate", &["config", "prompt"]),
@@ -21,7 +23,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("price", &["config", "provider"]),
     ("store", &[]),
     ("transport", &["provider", "schema", "evidence"]),
-    ("stage", &["provider", "schema", "evidence", "prompt", "tabular", "document", "config", "store"]),
+    ("stage", &["provider", "schema", "evidence", "prompt", "tabular", "document", "eval_tools", "config", "store"]),
     ("view", &["store"]),
     // Configuration, prompts, schemas and prices in, one valid project out.
     ("project", &["config", "prompt", "schema", "evidence", "tabular", "document", "provider", "price", "migrate"]),
@@ -56,8 +58,19 @@ const DOORS: &[(&str, &[&str])] = &[
 const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.
-const PURE: &[&str] =
-    &["record", "config", "schema", "evidence", "prompt", "tabular", "document", "provider", "price", "migrate"];
+const PURE: &[&str] = &[
+    "record",
+    "config",
+    "schema",
+    "evidence",
+    "prompt",
+    "tabular",
+    "document",
+    "eval_tools",
+    "provider",
+    "price",
+    "migrate",
+];
 
 /// What a pure room never names.
 const IMPURE: &[&str] = &[

@@ -51,6 +51,12 @@ impl Step {
         Some(self.name.as_str()).filter(|name| !name.is_empty())
     }
 
+    /// Whether `name` names this step, or all perspectives of which it is one.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        is_called(self.name(), name)
+    }
+
     /// The path of the step's `key` in a configuration, and the key of its file in a record: `when` in a plain batch,
     /// otherwise `steps.NAME.when`.
     #[must_use]
@@ -96,6 +102,12 @@ impl Step {
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// Whether `name` names the step called `step`, or all perspectives of which it is one.
+#[must_use]
+pub fn is_called(step: &str, name: &str) -> bool {
+    step == name || step.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// Which combinations of the values of several lists become work items.

@@ -17,6 +17,9 @@ pub enum CompileError {
     /// Evidence is declared where no output can have it, or the rows have no lines.
     #[error("`{key}`: {problem}")]
     NoEvidence { key: String, problem: String, hint: Option<String> },
+    /// A file of objects cannot be made of the outputs of its steps.
+    #[error("`{key}`: {problem}")]
+    NoObjects { key: String, problem: String, hint: Option<String> },
     /// A prompt of a later step shows images.
     #[error("step `{step}`: only a prompt over rows or groups of the input can show images")]
     NoImages { step: String },
@@ -37,7 +40,7 @@ impl CompileError {
     pub fn key(&self) -> Option<&str> {
         match self {
             Self::NoColumn { key, .. } | Self::NoExpansion { key, .. } => Some(key),
-            Self::NoEvidence { key, .. } => Some(key),
+            Self::NoEvidence { key, .. } | Self::NoObjects { key, .. } => Some(key),
             Self::NoField { .. } => Some("each"),
             Self::CallsOfGroups => Some("llm.by_row"),
             Self::NoImages { .. } | Self::JudgesVerdict { .. } | Self::ManyJudgesSee => None,
@@ -50,7 +53,7 @@ impl CompileError {
         match self {
             Self::NoColumn { columns, .. } => Some(format!("its columns are {}", columns.join(", "))),
             Self::NoField { hint, .. } | Self::NoExpansion { hint, .. } => Some(hint.clone()),
-            Self::NoEvidence { hint, .. } => hint.clone(),
+            Self::NoEvidence { hint, .. } | Self::NoObjects { hint, .. } => hint.clone(),
             Self::ManyJudgesSee => Some("show it to the generation's model alone, or have one judge".to_owned()),
             Self::JudgesVerdict { of, .. } => Some(format!(
                 "a step with `do: judge` judges the output of `{of}` itself: give it that prompt alone, as its own \

@@ -38,8 +38,8 @@ pub(super) fn known(
         return known.with_settings(&settings_of(setup));
     }
     // A rule without a schema may have any field, and so may a schema that is not written yet.
-    // What a verdict is about may have any field too, but a judge of the verdict sees the verdict.
-    let about = step.verdict && purpose != TemplateUse::Judge;
+    // What a verdict is about may have any field too, but a judge of the verdict and a file see the verdict.
+    let about = step.verdict && !matches!(purpose, TemplateUse::Judge | TemplateUse::OutputFile);
     let any = setup.unwritten || about || (fields.is_empty() && step.rule.is_some());
     let fields = (!any).then_some(fields);
     // A verdict is asked for as a judge is.

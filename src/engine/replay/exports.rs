@@ -12,7 +12,8 @@ use crate::engine::recorded::recorded;
 use crate::engine::stages::export_request;
 use crate::record::{Digest, canonical};
 use crate::stage::artifact::{self, ArtifactError};
-use crate::stage::export::{expected, unpack};
+use crate::stage::export::objects::ObjectFiles;
+use crate::stage::export::{ExportError, ExportFile, expected, unpack};
 use crate::store::sql;
 
 /// Makes the files of the newest export again, where nothing has changed since, and compares their digests.
@@ -29,16 +30,25 @@ pub(super) fn check(connection: &Connection, db: &Path) -> Result<VerifyCheck, E
     })?;
     let Some((inputs, outputs)) = found else { return Ok(check) };
     let names: Vec<&str> = inputs["formats"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let of_name = |name: &&str| OutputFormat::ALL.into_iter().find(|format| format.file_name() == *name);
-    let mut request = export_request(&plan.project, &plan.dataset, plan.step)?;
-    request.formats = names.iter().filter_map(of_name).collect();
+    let mut request = export_request(&plan.project, &plan.dataset, (plan.step, db))?;
+    request.formats = formats_of(&names);
+    if inputs.get("objects").is_none() {
+        request.objects = ObjectFiles::default();
+    }
     if canonical::to_vec(&request.inputs(connection)?) != canonical::to_vec(&inputs) {
         return Ok(check);
     }
-    for format in &request.formats {
-        let name = format.file_name();
-        let again = expected(connection, &request, *format)?;
-        let had = recorded_text(connection, *format, outputs[name]["sha1"].as_str())?;
+    for file in request.files() {
+        let name = file.name();
+        let again = match expected(connection, &request, file) {
+            Ok(again) => again,
+            Err(ExportError::Object(fault)) => {
+                check.require(false, || format!("{name} cannot be made again: {fault}"));
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let had = recorded_text(connection, file, outputs[name]["sha1"].as_str())?;
         let same = had == Some(again.sha1);
         check.require(same, || {
             let had = had.map_or_else(|| "none".to_owned(), |it| it.to_string());
@@ -48,15 +58,25 @@ pub(super) fn check(connection: &Connection, db: &Path) -> Result<VerifyCheck, E
     Ok(check)
 }
 
+/// The formats that files of these names are of, in the order of the files.
+fn formats_of(names: &[&str]) -> Vec<OutputFormat> {
+    let mut formats = Vec::new();
+    for name in names {
+        let of_name = |format: &OutputFormat| format.files().iter().any(|file| file.name == *name);
+        formats.extend(OutputFormat::ALL.into_iter().find(of_name).filter(|it| !formats.contains(it)));
+    }
+    formats
+}
+
 /// The digest of the text in a file on record, unpacked; `None` if the file is not the one with the digest `listed`.
 fn recorded_text(
     connection: &Connection,
-    format: OutputFormat,
+    file: ExportFile<'_>,
     listed: Option<&str>,
 ) -> Result<Option<Digest>, EngineError> {
-    let found = artifact::latest(connection, format.file_name())?;
+    let found = artifact::latest(connection, file.name())?;
     let Some(found) = found.filter(|it| listed == Some(it.sha1.to_string().as_str())) else { return Ok(None) };
-    match format.packing() {
+    match file.packing() {
         None => Ok(Some(found.sha1)),
         // A file that cannot be unpacked is another fault, of the artifact itself.
         Some(packing) => match unpack(connection, found.id, packing) {

@@ -166,7 +166,7 @@ fn run_stages(
 fn write_outputs(pipeline: &mut Pipeline<'_, '_>, dataset: &Dataset, step: i64) -> Result<Vec<PathBuf>, EngineError> {
     let mut files = Vec::new();
     let folder = out_folder(pipeline.project, &pipeline.session.path, pipeline.policy.overwrite);
-    let request = export_request(pipeline.project, dataset, step)?;
+    let request = export_request(pipeline.project, dataset, (step, &pipeline.session.path))?;
     if pipeline.policy.wants(Stage::Export) {
         let artifacts = export_stage(pipeline.session, &request)?;
         let written = files::write_recorded_exports(&pipeline.session.connection, &folder, &request, &artifacts)?;
@@ -211,13 +211,15 @@ fn out_folder(project: &Project, db: &Path, overwrite: bool) -> OutFolder {
 }
 
 /// The names of the files that a run writes.
-fn written(project: &Project, policy: &Policy) -> Vec<&'static str> {
+fn written<'a>(project: &'a Project, policy: &Policy) -> Vec<&'a str> {
     let is_written = |stage: &Stage| match stage {
         Stage::Report => policy.wants(*stage) && project.config.report.enabled,
         _ => policy.wants(*stage),
     };
     let stages: Vec<Stage> = [Stage::Export, Stage::Report].into_iter().filter(is_written).collect();
-    names_of(&project.config.outputs.formats, &stages)
+    let outputs = &project.config.outputs;
+    let objects = outputs.files.iter().map(|file| file.name.as_str());
+    names_of(&outputs.formats, objects, &stages)
 }
 
 /// Reports the work items that were decided from the record before any model was asked.

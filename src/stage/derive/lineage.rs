@@ -2,11 +2,13 @@
 //! ([`VisibleInput`]), and what templates see of it ([`lineage`]).
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use rusqlite::{Connection, Row};
 use serde_json::{Value, json};
 
 use super::links::Links;
+use super::nodes::AcceptedNode;
 use super::parent::{SeenSource, seen};
 use crate::prompt::{Lineage, ParentItem, TemplateValue};
 use crate::record::{InputId, canonical};
@@ -79,6 +81,11 @@ pub fn lineage(
     };
     let steps = steps(tx, links, step, entries)?;
     Ok(Lineage::new(item, steps, parents))
+}
+
+/// Returns the outputs `entries` (rowids) and all that they were made from, each once, depth first in the order given.
+pub fn ancestors(tx: &Connection, links: &Links, entries: &[i64]) -> rusqlite::Result<Vec<Rc<AcceptedNode>>> {
+    links.nodes.ancestors(tx, entries)
 }
 
 /// Returns the outputs that a work item goes back to, by the name of their step, and for a step with perspectives by

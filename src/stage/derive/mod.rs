@@ -59,7 +59,7 @@ pub use batch::{BATCH, HandOnResult};
 pub use expected::{ExpectedItem, ExpectedItems, expected, joined};
 pub use hand_on::PendingDerivation;
 pub use inputs::{inputs, inputs_of};
-pub use lineage::{VisibleInput, lineage};
+pub use lineage::{VisibleInput, ancestors, lineage};
 pub use links::{Link, Links};
 pub use source::element_source;
 pub use waits::Waits;

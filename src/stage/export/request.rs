@@ -1,21 +1,59 @@
-//! What is exported, and how: [`ExportRequest`].
+//! What is exported, and how: [`ExportRequest`], and its [`ExportFile`]s.
+
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::evals::EvalMapping;
 use super::expand::Expansion;
-use crate::config::{OutputFormat, OutputLayout, Packing};
+use super::objects::{ObjectFile, ObjectFiles, statuses};
+use crate::config::{FormatFile, OutputFormat, OutputLayout, Packing};
 use crate::record::ColumnKind;
 use crate::stage::plan::count;
 use crate::store::{MoreColumns, last_steps, sql};
 
-pub(super) fn media_type(format: OutputFormat) -> &'static str {
-    match (format.packing(), format.layout()) {
-        (Some(Packing::Gzip), _) => "application/gzip",
-        (Some(Packing::Zstandard), _) => "application/zstd",
-        (None, OutputLayout::Jsonl | OutputLayout::Items) => "application/jsonl",
-        (None, OutputLayout::Psv) => "text/plain",
-        (None, OutputLayout::Csv) => "text/csv",
+/// A file that an export writes.
+#[derive(Clone, Copy, Debug)]
+pub enum ExportFile<'a> {
+    /// A file of a format.
+    Format(FormatFile),
+    /// Objects that are made of outputs.
+    Objects(&'a ObjectFile),
+}
+
+impl<'a> ExportFile<'a> {
+    /// Its name, without a folder.
+    #[must_use]
+    pub fn name(self) -> &'a str {
+        match self {
+            Self::Format(file) => file.name,
+            Self::Objects(file) => &file.name,
+        }
+    }
+
+    /// How it is compressed, if it is.
+    #[must_use]
+    pub fn packing(self) -> Option<Packing> {
+        match self {
+            Self::Format(file) => file.packing,
+            Self::Objects(_) => None,
+        }
+    }
+
+    pub(super) fn media_type(self) -> &'static str {
+        let file = match self {
+            Self::Format(file) => file,
+            Self::Objects(file) => return file.media_type(),
+        };
+        match (file.packing, file.layout) {
+            (Some(Packing::Gzip), _) => "application/gzip",
+            (Some(Packing::Zstandard), _) => "application/zstd",
+            (None, OutputLayout::Jsonl | OutputLayout::Items) => "application/jsonl",
+            (None, OutputLayout::Psv) => "text/plain",
+            (None, OutputLayout::Csv) => "text/csv",
+            (None, OutputLayout::Eval(file)) => file.media_type(),
+        }
     }
 }
 
@@ -32,6 +70,10 @@ pub struct ExportRequest<'a> {
     /// Whether this step was asked for by name.
     pub alone: bool,
     pub formats: Vec<OutputFormat>,
+    /// The files of objects.
+    pub objects: ObjectFiles,
+    /// What the items of evaluation tools are made of; `None` where nothing says it.
+    pub evals: Option<Arc<EvalMapping>>,
     /// The data set of the input (rowid).
     pub dataset: i64,
     /// The column that rows are grouped by, by its place.
@@ -61,6 +103,21 @@ pub struct ExportRequest<'a> {
 }
 
 impl ExportRequest<'_> {
+    /// The files that are written, in order.
+    pub fn files(&self) -> impl Iterator<Item = ExportFile<'_>> {
+        let formats = self.formats.iter().flat_map(|format| format.files()).map(ExportFile::Format);
+        formats.chain(self.objects.files.iter().map(|file| ExportFile::Objects(file)))
+    }
+
+    /// The same export of these formats alone, unless there are none.
+    #[must_use]
+    pub fn in_formats(self, formats: &[OutputFormat]) -> Self {
+        if formats.is_empty() {
+            return self;
+        }
+        Self { formats: formats.to_vec(), objects: ObjectFiles::default(), ..self }
+    }
+
     /// The steps (rowids) whose work items are exported, in order.
     pub fn steps(&self, connection: &Connection) -> rusqlite::Result<Vec<i64>> {
         if self.alone {
@@ -79,7 +136,7 @@ impl ExportRequest<'_> {
         let types: Vec<Option<&str>> = self.kinds.iter().map(|kind| kind.word()).collect();
         let mut inputs = json!({
             "state": state, "status": count(tx, self.step)?.to_value(), "columns": self.columns, "fields": self.fields,
-            "formats": self.formats.iter().map(|it| it.file_name()).collect::<Vec<_>>(), "by_row": self.by_row,
+            "formats": self.formats.iter().flat_map(|it| it.files()).map(|it| it.name).collect::<Vec<_>>(), "by_row": self.by_row,
             "grouped": self.grouped, "judged": self.judged, "thin": self.thin,
             "spreadsheet_safe": self.spreadsheet_safe, "prompts": self.prompts,
         });
@@ -99,6 +156,19 @@ impl ExportRequest<'_> {
         if types.iter().any(Option::is_some) {
             inputs["types"] = json!(types);
         }
+        if !self.objects.files.is_empty() {
+            inputs["objects"] = json!({"files": self.objects.configured, "status": statuses(tx, &self.objects)?});
+        }
+        if let Some(mapping) = self.mapping() {
+            let file = ObjectFiles { files: vec![mapping.file.clone()], ..ObjectFiles::default() };
+            inputs["evals"] = json!({"mapping": mapping.configured, "status": statuses(tx, &file)?});
+        }
         Ok(inputs)
+    }
+
+    /// What items are made of, if a format has them.
+    #[must_use]
+    pub fn mapping(&self) -> Option<&EvalMapping> {
+        self.evals.as_deref().filter(|_| self.formats.iter().any(|format| format.is_for_eval_tool()))
     }
 }

@@ -1,6 +1,8 @@
 //! Lines in the order of the plan, and files that are measured as they would be written.
 
+use super::objects::ObjectFiles;
 use super::*;
+use crate::config::OutputFormat;
 use crate::record::ColumnKind;
 use crate::store::{MoreColumns, scratch};
 
@@ -47,6 +49,8 @@ fn request(columns: &[String]) -> ExportRequest<'_> {
     ExportRequest {
         step: 1,
         formats: vec![OutputFormat::Jsonl, OutputFormat::Psv, OutputFormat::Csv],
+        objects: ObjectFiles::default(),
+        evals: None,
         dataset: 1,
         group_column: None,
         prompts: Value::Null,
@@ -73,7 +77,7 @@ fn a_line_costs_what_all_its_responses_do_and_lines_stand_in_the_order_of_the_pl
         bytes.extend_from_slice(piece);
         Ok(())
     };
-    render(&filled(), &request(&columns), OutputFormat::Jsonl, &mut sink).unwrap();
+    render(&filled(), &request(&columns), ExportFile::Format(OutputFormat::Jsonl.files()[0]), &mut sink).unwrap();
     let text = String::from_utf8(bytes).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let said = |key: &str| lines.iter().map(|line| line[key].clone()).collect::<Vec<_>>();
@@ -89,7 +93,7 @@ fn what_would_be_written_is_what_is_written() {
     let columns = ["text".to_owned()];
     let request = request(&columns);
     let expected: Vec<ExpectedFile> =
-        request.formats.iter().map(|format| super::expected(&connection, &request, *format).unwrap()).collect();
+        request.files().map(|file| super::expected(&connection, &request, file).unwrap()).collect();
     let count = |connection: &Connection| {
         connection.query_row("SELECT count(*) FROM artifact_chunk", [], |row| row.get::<_, i64>(0)).unwrap()
     };

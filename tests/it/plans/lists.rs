@@ -210,7 +210,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            export/any_decided export/items export/rows_by_group export/specs view/anomaly_kinds view/items_of_step view/any_samples view/costs view/failure_kinds
+            export/any_decided export/items export/last_accepted export/objects export/rows_by_group export/said export/specs view/anomaly_kinds view/items_of_step view/any_samples view/costs view/failure_kinds
             view/any_documents view/documents view/report_claims
             plan/count_before view/error_log view/failures view/money view/report_anomalies view/report_answered view/report_attempts
             view/report_calls view/report_columns view/report_criteria view/report_decisions view/report_disputed
@@ -339,7 +339,9 @@ pub const EXCEPTIONS: &[Exception] = &[
         ",
     },
     // Sorts rows of one place in the plan alone: the order of the places is the index's.
-    Exception { fault: Fault::TempBTree, names: "export/items view/items_of_step" },
+    Exception { fault: Fault::TempBTree, names: "export/items export/objects view/items_of_step" },
+    // Keeps the last one of all, and no other.
+    Exception { fault: Fault::TempBTree, names: "export/last_accepted" },
     // Sorts all that it is about once, in a temporary file: no index has the order of the plan over all
     // steps, or pairs two files.
     Exception {
