@@ -68,7 +68,7 @@ struct LangfuseArgs {
 
 pub fn run(args: &PushArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let Tool::Langfuse(args) = &args.tool;
-    let mut out = terminal.stdout();
+    let (mut out, target) = (terminal.stdout(), terminal.print_target());
     let mut named = 0;
     let options = PushOptions {
         db: &args.db,
@@ -80,6 +80,7 @@ pub fn run(args: &PushArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let summary = engine::push::<CliError>(options, &mut |event| {
         match event {
             PushEvent::Note(note) => terminal.tell(&format!("note: {note}")),
+            PushEvent::Item(json) if target.terminal => writeln!(out, "{}", text::json(json))?,
             PushEvent::Item(json) => writeln!(out, "{json}")?,
             PushEvent::Refused { id, message } => {
                 named += 1;

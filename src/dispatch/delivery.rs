@@ -11,9 +11,7 @@ use super::error::DispatchError;
 use super::failing::jitter;
 use super::pace::{self, EndpointPace, ExchangeEnd, Moment, NextSend, PacedRequest, RateLimit, TokenUse};
 use super::settle::end_of;
-use crate::provider::{
-    LONGEST_WAIT, ProviderError, ProviderErrorKind, ReportedLimits, RetryPolicy, wire,
-};
+use crate::provider::{LONGEST_WAIT, ProviderError, ProviderErrorKind, ReportedLimits, RetryPolicy, wire};
 use crate::transport::{Event, Exchange, FinishedExchange, Job, Reply, Secret, Ticket, Transport};
 
 /// So many posts for each that may be in flight are kept, so that those in back-off do not stall the rest.

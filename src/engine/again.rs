@@ -56,7 +56,7 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
 }
 
 /// The export of a recorded plan, in these formats or the configured ones.
-fn request_of<'a>(
+pub(super) fn request_of<'a>(
     plan: &'a RecordedPlan,
     db: &Path,
     formats: &[OutputFormat],

@@ -32,4 +32,5 @@ mod writer;
 pub use file::EvalFile;
 pub use findings::EvalFinding;
 pub use item::{EvalInput, EvalItem, EvalMessage};
+pub use langfuse::langfuse_item;
 pub use writer::{EvalSettings, EvalWriter};

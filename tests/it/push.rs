@@ -56,7 +56,11 @@ fn items_go_after_their_data_set_as_the_export_has_them_and_are_the_same_each_ti
     assert!(log[0].head.starts_with("POST /v1/api/public/v2/datasets HTTP"), "{}", log[0].head);
     assert_eq!(log[0].body, json!({"name": "tickets"}));
     for ask in &log {
-        assert!(ask.head.lines().any(|line| line.eq_ignore_ascii_case(&format!("authorization: {TOKEN}"))), "{}", ask.head);
+        assert!(
+            ask.head.lines().any(|line| line.eq_ignore_ascii_case(&format!("authorization: {TOKEN}"))),
+            "{}",
+            ask.head
+        );
     }
     let mut exported: Vec<Value> = serde_json::from_slice(&project.exported("langfuse_items.json")).unwrap();
     exported.iter_mut().for_each(|item| item["datasetName"] = json!("tickets"));
@@ -159,14 +163,19 @@ fn what_is_missing_is_told_before_anything_is_sent() {
     assert!(ended.stderr.contains("note: LANGFUSE_HOST is an older name"), "{}", ended.stderr);
     let project = project.env("LANGFUSE_SECRET_KEY", "");
     let ended = push(&project, &url, &[]).expect(2);
-    assert!(ended.stderr.contains("LANGFUSE_SECRET_KEY is empty") && ended.stderr.contains("export"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("LANGFUSE_SECRET_KEY is empty") && ended.stderr.contains("export"),
+        "{}",
+        ended.stderr
+    );
     project.casebook(&["push", "langfuse", "tickets.db", "--dry-run"]).expect(0);
     assert_eq!(server.count(), 0);
 }
 
 #[test]
 fn a_run_without_outputs_has_nothing_to_push() {
-    let project = project(&["one"]).set("outputs.mapping", "{input: row.text}").set("checks", "[{name: no, expr: 'false'}]");
+    let project =
+        project(&["one"]).set("outputs.mapping", "{input: row.text}").set("checks", "[{name: no, expr: 'false'}]");
     let server = Server::with(takes);
     project.run();
     let ended = push(&project, &server.base_url(), &[]).expect(1);

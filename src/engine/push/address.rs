@@ -18,14 +18,10 @@ pub(super) struct Address {
 }
 
 /// The address that is `given`, or else that of the environment, which `variable` reads.
-pub(super) fn address(
-    given: Option<&str>,
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<Address, PushError> {
+pub(super) fn address(given: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> Result<Address, PushError> {
     let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-    let checked = |url: &str, source| {
-        checked_address(url).map_err(|problem| PushError::Address { source_name: source, problem })
-    };
+    let checked =
+        |url: &str, source| checked_address(url).map_err(|problem| PushError::Address { source_name: source, problem });
     if let Some(url) = given {
         return Ok(Address { base_url: checked(url, "--base-url")?, note: None });
     }

@@ -11,12 +11,16 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::again::request_of;
 use super::error::EngineError;
 use super::recorded::recorded;
+use crate::config::OutputFormat;
 use crate::dispatch::{Delivery, DeliveryTerms, EndedPost, Post};
+use crate::eval_tools::langfuse_item;
 use crate::provider::{RetryPolicy, langfuse};
+use crate::stage::export::evals::each_item;
 use crate::store::{self, Access};
 use crate::transport::Secret;
 
@@ -109,9 +113,17 @@ fn scratch(options: &PushOptions<'_>) -> Result<(String, u64, File), EngineError
     let tx = connection.unchecked_transaction()?;
     let plan = recorded(&tx, options.db)?;
     let dataset = options.dataset.unwrap_or(&plan.project.config.run.name).trim().to_owned();
+    let request = request_of(&plan, options.db, &[OutputFormat::Langfuse])?;
     let mut out = BufWriter::new(tempfile::tempfile().map_err(PushError::Scratch)?);
     let mut items = 0;
-    todo!();
+    if let Some(mapping) = &request.evals {
+        each_item::<EngineError>(&tx, mapping, &mut |item| {
+            items += 1;
+            let mut item = langfuse_item(&item, &dataset);
+            item["datasetName"] = json!(dataset);
+            writeln!(out, "{item}").map_err(unusable)
+        })?;
+    }
     if items == 0 {
         return Err(PushError::NoItems(options.db.to_owned()).into());
     }
