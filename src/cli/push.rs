@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::args::at_least_one;
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::Terminal;
@@ -13,7 +12,9 @@ use crate::engine::{self, PushEvent, PushOptions, PushSummary};
 use crate::view::text;
 
 /// How many requests are in flight by default.
-const WORKERS: u64 = 4;
+const WORKERS: usize = 4;
+/// How many may be.
+const MOST_WORKERS: usize = 100;
 /// How many refused items are named.
 const NAMED: u64 = 100;
 /// Progress is said once in so many items.
@@ -59,8 +60,8 @@ struct LangfuseArgs {
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
     /// How many requests may be in flight. With 1, the items are created in the order of the run.
-    #[arg(long, value_name = "N", default_value_t = WORKERS, value_parser = at_least_one)]
-    workers: u64,
+    #[arg(long, value_name = "N", default_value_t = WORKERS, value_parser = workers)]
+    workers: usize,
     /// Send nothing: print each item as it would be sent, a line of JSON each.
     #[arg(long)]
     dry_run: bool,
@@ -74,7 +75,7 @@ pub fn run(args: &PushArgs, terminal: Terminal) -> Result<Exit, CliError> {
         db: &args.db,
         dataset: args.dataset.as_deref(),
         base_url: args.base_url.as_deref(),
-        workers: usize::try_from(args.workers).unwrap_or(usize::MAX),
+        workers: args.workers,
         dry_run: args.dry_run,
     };
     let summary = engine::push::<CliError>(options, &mut |event| {
@@ -100,6 +101,14 @@ pub fn run(args: &PushArgs, terminal: Terminal) -> Result<Exit, CliError> {
     }
     terminal.tell(&told(&summary, args.dry_run));
     Ok(if summary.refused == 0 { Exit::Done } else { Exit::Problems })
+}
+
+/// Parses how many requests may be in flight.
+fn workers(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=MOST_WORKERS) => Ok(count),
+        _ => Err(format!("expected a whole number from 1 to {MOST_WORKERS}")),
+    }
 }
 
 /// What became of the items, as a sentence.

@@ -149,7 +149,7 @@ fn what_is_missing_is_told_before_anything_is_sent() {
         (&["--base-url", "localhost:3000"][..], "--base-url: expected an address that starts with http"),
         (&["--base-url", "http://pk:sk@localhost"], "--base-url: an address with credentials"),
         (&["--dataset", " "], "the name of the data set is blank"),
-        (&["--workers", "0"], "expected a whole number, 1 or more"),
+        (&["--workers", "0"], "expected a whole number from 1 to 100"),
     ] {
         let ended = project.casebook(&[&["push", "langfuse", "tickets.db"], args].concat()).expect(2);
         assert!(ended.stderr.contains(text), "{args:?}: {}", ended.stderr);
