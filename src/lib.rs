@@ -50,6 +50,7 @@ mod config;
 mod dispatch;
 mod document;
 mod engine;
+mod eval_tools;
 mod evidence;
 #[doc(hidden)]
 pub mod inside;

@@ -23,7 +23,8 @@ use crate::engine::{self, Destination, OutputFormat, Written};
   casebook export demo/tickets.db --dir /tmp/out
   casebook export chain/chain.db --step section
   casebook export demo/tickets.db --formats csv,jsonl.gz
-  casebook export demo/tickets.db --formats files --dir /tmp/out    a folder for each work item")]
+  casebook export demo/tickets.db --formats files --dir /tmp/out    a folder for each work item
+  casebook export support/testset.db --formats deepeval,inspect     files that evaluation tools load")]
 pub struct ExportArgs {
     /// The run file.
     db: PathBuf,
@@ -38,7 +39,8 @@ pub struct ExportArgs {
     #[arg(long)]
     overwrite: bool,
     /// The files to write, instead of those of the configuration: jsonl, psv, csv, each with .gz or .zst at its end to
-    /// compress it; or files, a folder for each work item.
+    /// compress it; files, a folder for each work item; or those of evaluation tools: deepeval, giskard, giskard2,
+    /// giskard_hub, evidently, inspect, promptfoo, langfuse.
     #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = clap::value_parser!(OutputFormat))]
     formats: Vec<OutputFormat>,
 }

@@ -27,6 +27,7 @@ mod ping;
 mod prices;
 mod progress;
 mod project_args;
+mod push;
 mod render;
 mod report;
 mod retry;
@@ -111,6 +112,7 @@ enum Command {
     Diff(diff::DiffArgs),
     Sql(sql::SqlArgs),
     Export(export::ExportArgs),
+    Push(push::PushArgs),
     Report(report::ReportArgs),
     Retry(retry::RetryArgs),
     Review(review::ReviewArgs),
@@ -161,6 +163,7 @@ impl Cli {
             Command::Clean(args) => clean::run(args, terminal),
             Command::Parse(args) => parse::run(args, terminal),
             Command::Verify(args) => verify::run(args, terminal),
+            Command::Push(args) => push::run(args, terminal),
             Command::Prices(args) => prices::run(args, terminal),
             Command::Testset(args) => testset::run(args, terminal),
             Command::Graph(args) => graph::run(args, terminal),

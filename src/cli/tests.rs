@@ -82,6 +82,7 @@ fn help_of_the_top_level() {
       diff         Compare two run files
       sql          Query a run file with SQL; nothing can be changed
       export       Write the artifacts again, from the record
+      push         Send the accepted outputs to another tool's server, as items of a data set
       report       Write the report again, from the record
       retry        Mark work items to be tried again by the next run
       review       Decide by hand on rejected work items, or on a sample of accepted ones

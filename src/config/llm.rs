@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::address::{AddressProblem, checked_address};
 use super::block::ConfigBlock;
 use super::error::ConfigError;
 use super::node::Node;
@@ -215,38 +216,14 @@ fn checked_key(at: &ConfigBlock<'_>, key: String) -> Result<String, ConfigError>
     Ok(key)
 }
 
-/// Checks a server's address. Errors never show it: it may contain a password.
 fn checked_url(at: &ConfigBlock<'_>, url: &str) -> Result<String, ConfigError> {
-    let bad = |reason: &str, hint: &str| at.bad("base_url", reason).with_hint(hint);
-    let example = "write it as in `https://api.openai.com/v1` or `http://localhost:11434/v1`";
-    let url = url.trim();
-    let Some(scheme) = ["http://", "https://"]
-        .iter()
-        .find(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
-    else {
-        return Err(bad("expected an address that starts with http:// or https://", example));
-    };
-    let rest = &url[scheme.len()..];
-    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-    if authority.contains('@') {
-        return Err(bad(
-            "an address with credentials would end up in the run file",
-            "name a variable with `api_key_env` instead",
-        ));
-    }
-    if rest.contains(['?', '#']) {
-        return Err(bad("expected an address without a query or a fragment", example));
-    }
-    let odd = |it: char| it.is_whitespace() || it.is_control() || matches!(it, '\\' | '"' | '<' | '>' | '{' | '}');
-    if authority.is_empty() || authority.starts_with(':') || rest.contains(odd) {
-        return Err(bad("not a usable address", example));
-    }
-    if let Some((_, port)) = authority.rsplit_once(':').filter(|(_, port)| !port.contains(']'))
-        && port.parse::<u16>().is_err()
-    {
-        return Err(bad("the port is not a number from 0 to 65535", example));
-    }
-    Ok(format!("{scheme}{}", rest.trim_end_matches('/')))
+    checked_address(url).map_err(|problem| {
+        let hint = match problem {
+            AddressProblem::Credentials => "name a variable with `api_key_env` instead",
+            _ => "write it as in `https://api.openai.com/v1` or `http://localhost:11434/v1`",
+        };
+        at.bad("base_url", problem.to_string()).with_hint(hint)
+    })
 }
 
 fn recorded(at: &ConfigBlock<'_>, written: raw::Recorded) -> Result<Recorded, ConfigError> {

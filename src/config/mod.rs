@@ -7,6 +7,7 @@
 //! Texts of files are passed in, and [`Config::files`] says which other files must exist: this room reads nothing
 //! itself. It depends on no other room, and never holds a secret: keys are named, not written.
 
+mod address;
 mod answer;
 mod block;
 mod documents;
@@ -18,6 +19,7 @@ mod judge;
 mod key_path;
 mod llm;
 mod llm_layers;
+mod mapping;
 mod node;
 mod older;
 mod output_files;
@@ -35,6 +37,7 @@ mod typed;
 mod vars;
 mod yaml;
 
+pub use address::{AddressProblem, checked_address};
 pub use answer::{Answer, NumberRule, RequiredRule};
 pub use documents::{document_extensions, is_pattern};
 pub use each::{Each, JoinKey};
@@ -47,13 +50,14 @@ pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
 pub use places::Places;
 pub use raw::{
-    Check, Cover, Criterion, FinishMeaning, Format, GroupingMode, InputTypes, JudgeRule, KvOrder, MaxTokensField,
-    OnMismatch, OutputFormat, OutputLayout, Packing, QuoteMatch, ServerName, StructuredOutput, Thoughts,
+    Check, Cover, Criterion, FinishMeaning, Format, FormatFile, GroupingMode, ITEMS_LIST, InputTypes, JudgeRule,
+    KvOrder, MaxTokensField, OnMismatch, OutputFormat, OutputLayout, Packing, QuoteMatch, ServerName, StructuredOutput,
+    Thoughts,
 };
 pub use resolved::{
     ByRow, Columns, Config, Context, Documents, Endpoint, Evidence, FileField, FileRef, FileReference, Grouping, Judge,
-    Knowledge, Llm, MAX_UNPACKED_BYTES, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay,
-    Sample, Schema, Step, is_called,
+    Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget,
+    RetryDelay, Sample, Schema, Step, is_called,
 };
 pub use steps::{SEED, resolve};
 pub use syntax::PromptSyntax;

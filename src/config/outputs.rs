@@ -2,6 +2,7 @@
 
 use super::block::ConfigBlock;
 use super::error::ConfigError;
+use super::mapping::mapping;
 use super::output_files::files;
 use super::raw::{self, OutputFormat};
 use super::resolved::{Outputs, RowMatch};
@@ -15,9 +16,11 @@ pub(super) fn outputs(at: &ConfigBlock<'_>, written: raw::Outputs) -> Result<Out
         }
     }
     let matching = row_match(at, written.r#match.as_deref(), written.match_column, written.expand)?;
+    let files = files(at, written.files.unwrap_or_default())?;
     Ok(Outputs {
         formats,
-        files: files(at, written.files.unwrap_or_default())?,
+        mapping: written.mapping.map(|written| mapping(at, written, &files)).transpose()?,
+        files,
         expand: written.expand,
         matching,
         dir: written.dir.map(|dir| at.path("outputs.dir", dir)).transpose()?,

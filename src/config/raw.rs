@@ -13,6 +13,7 @@ mod evidence;
 mod input;
 mod judge;
 mod llm;
+mod mapping;
 mod output;
 mod output_file;
 mod prompt;
@@ -37,7 +38,8 @@ pub use llm::{
     FinishMeaning, Llm, MaxTokensField, Price, ProviderName, RateLimit, ReasoningEffort, Recorded, RetryDelay, Sample,
     ServerName, StructuredOutput, Thoughts,
 };
-pub use output::{Expand, OutputFormat, OutputLayout, Outputs, Packing, Report};
+pub use mapping::Mapping;
+pub use output::{Expand, FormatFile, ITEMS_LIST, OutputFormat, OutputLayout, Outputs, Packing, Report};
 pub use output_file::{FileFields, FileReference, OutputFile, ReferenceLookup};
 pub use prompt::{ColumnMode, Columns, Context, KvOrder, Prompts};
 pub use run::{Budget, Cache, Run};

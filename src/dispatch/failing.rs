@@ -223,7 +223,7 @@ impl Loop<'_> {
 }
 
 /// A pseudo-random number in [0, 1], always the same for the same call.
-fn jitter(call: i64) -> f64 {
+pub(super) fn jitter(call: i64) -> f64 {
     let digest = Digest::of_value(&json!(["jitter", call]));
     let [high, low, ..] = *digest.as_bytes();
     f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX)

@@ -11,6 +11,7 @@
 //!   [`outage`] (with `words`) tells a failing request from a failing endpoint; [`inbox`] collects responses;
 //!   [`usage_watch`] looks for output that is not counted and prompts that are cut.
 //! - [`channel`] and [`terms`] say how one model is reached and what it costs; [`observer`] follows the loop.
+//! - [`delivery`] sends posts that are no part of the loop and of no record.
 //!
 //! Depends on `stage` and `transport`, and on `store`, `provider`, `price` and `prompt` for their types. Must never
 //! read a configuration, open a file, or know what a project is: `engine` hands in everything as values.
@@ -19,6 +20,7 @@ mod budget;
 mod channel;
 mod claim;
 mod cursor;
+mod delivery;
 mod error;
 mod failing;
 mod finish_words;
@@ -46,6 +48,7 @@ use crate::store::now;
 
 pub use budget::{BudgetLimits, BudgetStop};
 pub use channel::Channel;
+pub use delivery::{Delivery, DeliveryTerms, EndedPost, Post};
 pub use error::DispatchError;
 pub use lane::LaneSpec;
 pub use models::{AnswerSource, Models, Route};

@@ -214,7 +214,7 @@ struct RecordedResponse {
 }
 
 /// What a failure says about the pace; `tells`: it says something about the load, and not only about the request.
-fn end_of(kind: ProviderErrorKind, tells: bool) -> ExchangeEnd {
+pub(super) fn end_of(kind: ProviderErrorKind, tells: bool) -> ExchangeEnd {
     match kind {
         ProviderErrorKind::RateLimited => ExchangeEnd::Refused,
         ProviderErrorKind::Timeout => ExchangeEnd::Late { tells },

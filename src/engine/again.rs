@@ -4,6 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::compile::check_formats;
 use super::destination::{Destination, Written};
 use super::document_pages::refresh_document_pages;
 use super::error::EngineError;
@@ -55,12 +56,15 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
 }
 
 /// The export of a recorded plan, in these formats or the configured ones.
-fn request_of<'a>(
+pub(super) fn request_of<'a>(
     plan: &'a RecordedPlan,
     db: &Path,
     formats: &[OutputFormat],
 ) -> Result<ExportRequest<'a>, EngineError> {
-    Ok(export_request(&plan.project, &plan.dataset, (plan.step, db))?.in_formats(formats))
+    let request = export_request(&plan.project, &plan.dataset, (plan.step, db))?.in_formats(formats);
+    let table = (plan.dataset.columns.as_slice(), plan.dataset.kinds.as_slice());
+    check_formats(&plan.project, table, (&request.formats, request.evals.as_deref()))?;
+    Ok(request)
 }
 
 impl Destination {

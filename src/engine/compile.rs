@@ -5,6 +5,7 @@ mod each;
 pub(super) mod error;
 mod evidence;
 mod lines;
+mod mapping;
 mod names;
 mod objects;
 mod prompts;
@@ -30,6 +31,7 @@ use crate::stage::plan::PlanUnit;
 use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
 
+pub(super) use mapping::{check_formats, mapping};
 pub(super) use objects::objects;
 
 /// A step's templates, compiled and checked against the input's columns. Nothing is recorded yet.
@@ -152,8 +154,14 @@ fn compile_bound(
     };
     let compiled = notes.into_iter().enumerate().map(step).collect::<Result<_, _>>()?;
     let last = project.steps.len().saturating_sub(1);
-    objects(project, table, "").map_err(|error| placed(project, last, error))?;
+    check_files(project, table).map_err(|error| placed(project, last, error))?;
     Ok(compiled)
+}
+
+/// Checks the files of objects, and what the items of evaluation tools are made of.
+fn check_files(project: &Project, table: (&[String], &[ColumnKind])) -> Result<(), EngineError> {
+    let mapping = mapping(project, table, &objects(project, table, "")?)?;
+    Ok(check_formats(project, table, (&project.config.outputs.formats, mapping.as_deref()))?)
 }
 
 /// An error in a step, with its place where that is known.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::compile::error::CompileError;
 use super::pricing::BudgetError;
+use super::push::PushError;
 use super::render::RenderError;
 use super::review::error::{DecisionsError, SampleError};
 use crate::config::{ConfigError, Location};
@@ -43,6 +44,8 @@ pub enum EngineError {
     },
     #[error(transparent)]
     Budget(#[from] BudgetError),
+    #[error(transparent)]
+    Push(#[from] PushError),
     #[error(transparent)]
     Recorded(#[from] RecordedError),
     #[error(transparent)]
@@ -135,6 +138,9 @@ pub enum EngineError {
     /// The command that writes the input has not run, and a dry run does not run it.
     #[error("the table is still to be fetched by `input.command` ({command})")]
     NotAcquired { command: String },
+    /// A format of an evaluation tool is asked for of one step.
+    #[error("`{format}` is made of what the whole task's mapping says, and `--step` asks for one step")]
+    WholeTask { format: &'static str },
     /// There is no command that writes the input.
     #[error("there is nothing to fetch: the configuration has no `input.command`")]
     NoCommand,
@@ -208,6 +214,7 @@ impl EngineError {
             Self::Placed { error, .. } => return error.hint(),
             Self::AcquiredTable(error) => return Some(refreshed(error.hint())),
             Self::Budget(error) => return Some(error.hint().into()),
+            Self::Push(error) => return error.hint().map(Into::into),
             Self::Recorded(error) => return error.hint().map(Into::into),
             Self::Secret(error) => return error.hint().map(Into::into),
             Self::Open(error) => return error.hint().map(Into::into),
@@ -257,6 +264,9 @@ impl EngineError {
                 "it runs without a shell in the configuration's folder, and its stdout is the table; nothing was written"
             }
             Self::NotAcquired { .. } => "`casebook run CONFIG --only acquire` fetches it",
+            Self::WholeTask { .. } => {
+                "leave `--step` out; `outputs.mapping.file` makes the items of another step's outputs"
+            }
             Self::NoCommand => "with `input.path`, the file is read on every run, and a change is seen",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
             Self::NoPoint { name: _, near: Some(near), .. } => {
@@ -298,6 +308,7 @@ impl EngineError {
         match self {
             Self::Project(error) => error.is_usage(),
             Self::Placed { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
+            Self::Push(error) => error.is_usage(),
             Self::Recorded(error) => error.is_usage(),
             Self::Secret(error) => error.is_usage(),
             Self::Open(error) => error.is_usage(),
@@ -323,6 +334,7 @@ impl EngineError {
             | Self::OfAllItems { .. }
             | Self::NothingMade { .. }
             | Self::NotAcquired { .. }
+            | Self::WholeTask { .. }
             | Self::NoCommand
             | Self::NothingSelected
             | Self::NoPoint { .. }

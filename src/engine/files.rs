@@ -16,6 +16,7 @@ use crate::project::digest;
 use crate::record::Stage;
 use crate::stage::artifact::{self, Artifact, ArtifactError, Measure};
 use crate::stage::export::{self, ExportError, ExportFile, ExportRequest};
+use crate::store::sql;
 
 /// Writes the artifacts into the folder, each under its own name; returns the paths. A file that already has the right
 /// bytes is left alone; the others are replaced as a whole.
@@ -58,6 +59,12 @@ pub fn write_recorded_exports(
     let mut notes = write_folders(connection, folder, request)?;
     let paths = write(connection, folder, artifacts)?;
     notes.extend(left_out(connection, request)?);
+    if request.mapping().is_some() {
+        sql::EXPORT_SAID.each::<rusqlite::Error>(connection, &[(":step", &request.step)], |row| {
+            notes.push(format!("{}: {}", row.get::<_, String>("subject")?, row.get::<_, String>("detail")?));
+            Ok(())
+        })?;
+    }
     notes.extend(stale(connection, folder, request)?);
     Ok(ExportedFiles { paths, notes })
 }
@@ -72,18 +79,22 @@ pub fn write_exports(
     export::check_objects(connection, request)?;
     let mut notes = write_folders(connection, folder, request)?;
     prepare(folder, &names(request))?;
-    let mut paths = Vec::new();
+    let (mut paths, mut said) = (Vec::new(), Vec::new());
     for file in request.files() {
         let path = folder.dir.join(file.name());
-        write_whole(&path, Existing::Replace, |out| export::stream(connection, request, file, out)).map_err(
-            |error| match error {
-                ExportError::Io(source) => unwritable(&path)(source),
-                other => other.into(),
-            },
-        )?;
+        let written = write_whole(&path, Existing::Replace, |out| {
+            let found = export::stream(connection, request, file, out)?;
+            said.extend(found.into_iter().map(|finding| format!("{}: {finding}", file.name())));
+            Ok(())
+        });
+        written.map_err(|error| match error {
+            ExportError::Io(source) => unwritable(&path)(source),
+            other => other.into(),
+        })?;
         paths.push(path);
     }
     notes.extend(left_out(connection, request)?);
+    notes.extend(said);
     notes.extend(stale(connection, folder, request)?);
     Ok(ExportedFiles { paths, notes })
 }
@@ -97,7 +108,8 @@ fn names<'a>(request: &'a ExportRequest<'_>) -> Vec<&'a str> {
 /// Notes on work items that are not in the files of objects.
 fn left_out(connection: &Connection, request: &ExportRequest<'_>) -> Result<Vec<String>, EngineError> {
     let left_out = export::objects::left_out(connection, &request.objects)?;
-    Ok(left_out.into_iter().map(|(_, what)| what).collect())
+    let items = export::items_left_out(connection, request)?;
+    Ok(left_out.into_iter().map(|(_, what)| what).chain(items).collect())
 }
 
 /// Writes the folders of work items, if the export has them. Their list is written after them, so that it is never
@@ -120,12 +132,13 @@ fn stale(connection: &Connection, folder: &OutFolder, request: &ExportRequest<'_
     if !folder.is_marked() {
         return Ok(notes);
     }
-    for format in OutputFormat::ALL.into_iter().filter(|it| !request.formats.contains(it)) {
-        let path = folder.dir.join(format.file_name());
+    let others = OutputFormat::ALL.into_iter().filter(|it| !request.formats.contains(it));
+    for (format, file) in others.flat_map(|format| format.files().into_iter().map(move |file| (format, file))) {
+        let path = folder.dir.join(file.name);
         let Ok((sha1, _)) = digest(&path) else { continue };
         let mut now = Measure::default();
-        match export::stream(connection, request, ExportFile::Format(format), &mut now) {
-            Ok(()) if now.finish().0 == sha1 => {}
+        match export::stream(connection, request, ExportFile::Format(file), &mut now) {
+            Ok(_) if now.finish().0 == sha1 => {}
             Err(ExportError::Store(error)) => return Err(error.into()),
             _ => notes.push(format!(
                 "{} is of an earlier export, and no longer what the record says: remove it, or write it again with \

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::error::EngineError;
-use crate::config::OutputFormat;
+use crate::config::ITEMS_LIST;
 use crate::record::RowId;
 use crate::stage::ingest::RowIdFilter;
 use crate::view::item_files::{self, FOLDER, ItemFolder, is_of_item};
@@ -47,7 +47,7 @@ fn each<E: From<rusqlite::Error>>(
 /// Writes the folders of steps (rowids) into `dir`, where the list of an earlier export still stands; returns notes on
 /// what was left there.
 pub(super) fn write(connection: &Connection, dir: &Path, steps: &[i64]) -> Result<Vec<String>, EngineError> {
-    let mut before = EarlierList::open(&dir.join(OutputFormat::Files.file_name()))?;
+    let mut before = EarlierList::open(&dir.join(ITEMS_LIST))?;
     let mut gone = Leftovers::default();
     each::<EngineError>(connection, steps, &mut |folder| {
         write_folder(&dir.join(FOLDER).join(&folder.name), &folder)?;

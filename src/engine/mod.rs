@@ -44,6 +44,7 @@ mod pipeline;
 mod planned;
 mod prices;
 mod pricing;
+mod push;
 mod recorded;
 mod register;
 mod render;
@@ -84,6 +85,7 @@ pub use pages::write_pages;
 pub use parse::{ParseOptions, ParseSummary, parse};
 pub use ping::{ApiKey, Ping, SchemaSupport, ping};
 pub use prices::{KnownPrice, prices};
+pub use push::{PushError, PushEvent, PushOptions, PushSummary, push};
 pub use render::{
     CaseOutcome, CasesOutcome, Mismatch, RenderError, RenderTarget, RenderedImage, RenderedMessage, RenderedRequest,
     Rendering, RowChoice, WireKey, WireRequest, check_cases, next_request, render,

@@ -27,9 +27,13 @@ const NOT_KEPT: &str = "these are the files of one step";
 
 /// Writes the exports of a step; each of its perspectives has a folder.
 pub fn export_step(db: &Path, step: &str, to: &Destination, formats: &[OutputFormat]) -> Result<Written, EngineError> {
+    if let Some(format) = formats.iter().find(|format| format.is_for_eval_tool()) {
+        return Err(EngineError::WholeTask { format: format.name() });
+    }
     each_place(db, step, |connection, (plan, name), rowid| {
         let request = export_request(&plan.project, &plan.dataset, (rowid, db))?;
-        let request = ExportRequest { alone: true, ..request.in_formats(formats) };
+        let mut request = ExportRequest { alone: true, ..request.in_formats(formats) };
+        request.formats.retain(|format| !format.is_for_eval_tool());
         files::write_exports(connection, &folder(to, &plan.project, (db, name)), &request)
     })
 }

@@ -93,7 +93,8 @@ impl OutFolder {
 
 /// The names of all files and folders that Casebook writes into a folder.
 fn every_name() -> impl Iterator<Item = &'static str> {
-    let exports = OutputFormat::ALL.into_iter().map(OutputFormat::file_name).chain([item_files::FOLDER]);
+    let exports =
+        OutputFormat::ALL.into_iter().flat_map(OutputFormat::files).map(|it| it.name).chain([item_files::FOLDER]);
     exports.chain(report::FILES.iter().map(|(name, _)| *name))
 }
 
@@ -109,7 +110,8 @@ pub fn names_of<'a>(
     stages: &[Stage],
 ) -> Vec<&'a str> {
     let folders = formats.contains(&OutputFormat::Files).then_some(item_files::FOLDER);
-    let exports = formats.iter().map(|it| it.file_name()).chain(folders).chain(objects);
+    let files = formats.iter().flat_map(|it| it.files()).map(|it| it.name);
+    let exports = files.chain(folders).chain(objects);
     let exports = exports.filter(|_| stages.contains(&Stage::Export));
     let reports = report::FILES.iter().map(|(name, _)| *name).filter(|_| stages.contains(&Stage::Report));
     exports.chain(reports).collect()

@@ -6,7 +6,7 @@ use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::{Value, json};
 
 use super::asked::asked_of;
-use super::compile::objects;
+use super::compile::{mapping, objects};
 use super::drawing;
 use super::error::EngineError;
 use super::expansion::{expansion, is_by_row, more_columns};
@@ -236,11 +236,14 @@ pub(super) fn export_request<'a>(
     let grouped = root.is_some_and(|root| root.config.grouping.is_some()) || graph::is_by_group(project, last);
     let outputs = &project.config.outputs;
     let stem = db.file_stem().unwrap_or_default().to_string_lossy();
+    let table = (dataset.columns.as_slice(), dataset.kinds.as_slice());
+    let objects = objects(project, table, &out_path(project, &stem))?;
     Ok(ExportRequest {
         step,
         expansion: expansion(project, &dataset.columns)?,
         formats: outputs.formats.clone(),
-        objects: objects(project, (&dataset.columns, &dataset.kinds), &out_path(project, &stem))?,
+        evals: mapping(project, table, &objects)?,
+        objects,
         dataset: dataset.id,
         group_column: root
             .and_then(|root| root.config.grouping.as_ref())

@@ -239,6 +239,7 @@ impl Project {
     pub fn with_steps(&self, steps: Vec<Setup>) -> Option<Self> {
         let mut config = steps.first()?.config.clone();
         config.outputs.files.clear();
+        config.outputs.mapping = None;
         let (dir, given, function) = (self.dir.clone(), self.given.clone(), self.function.clone());
         let (rehearsal, snapshot, acquired) = (self.rehearsal, Value::Null, self.acquired.clone());
         Some(Self { config, dir, steps, rehearsal, snapshot, function, given, acquired, places: None })
@@ -251,6 +252,7 @@ impl Project {
         self.steps.truncate(place.checked_add(1)?);
         let mut config = self.steps.get(place)?.config.clone();
         (config.outputs.expand, config.outputs.matching) = (None, None);
+        config.outputs.mapping = None;
         config.outputs.files.clear();
         Some(Self { config, ..self })
     }

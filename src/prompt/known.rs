@@ -42,10 +42,11 @@ pub struct Known {
     output_fields: Option<Vec<String>>,
     /// The steps whose outputs the template sees, each with whether there can be several of them.
     steps: Vec<(String, bool)>,
-    /// What is known of `output`, of `item`, of `run`, and of the outputs of steps by their names.
+    /// What is known of `output`, of `item`, of `run`, of `object`, and of the outputs of steps by their names.
     output: Option<Shape>,
     item: Option<Shape>,
     run: Option<Shape>,
+    object: Option<Shape>,
     outputs: BTreeMap<String, Shape>,
     settings: TemplateSettings,
     /// The documents that it may read; `None` where it can read none.
@@ -152,6 +153,14 @@ impl Known {
         Self { run: Some(Shape::of(schema)), ..known }
     }
 
+    /// Adds `object`, an object of a file, with a schema of it.
+    #[must_use]
+    pub fn with_object(mut self, schema: &Arc<Json>) -> Self {
+        self.names.push("object");
+        self.object = Some(Shape::of(schema));
+        self
+    }
+
     /// Removes `id`, for objects that have none.
     #[must_use]
     pub fn without_id(mut self) -> Self {
@@ -193,6 +202,7 @@ impl Known {
             output: None,
             item: None,
             run: None,
+            object: None,
             outputs: BTreeMap::new(),
             settings: TemplateSettings::default(),
             documents: None,
@@ -231,6 +241,7 @@ impl Known {
             "output" => follow(self.output.as_ref()?, rest),
             "item" => follow(self.item.as_ref()?, rest),
             "run" => follow(self.run.as_ref()?, rest),
+            "object" => follow(self.object.as_ref()?, rest),
             "steps" => {
                 let (step, shape) = self.step_output(rest)?;
                 follow(&shape, rest.get(step.len()..)?)

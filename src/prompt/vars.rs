@@ -31,6 +31,7 @@ pub struct Vars {
     work_id: Option<Value>,
     id: Option<Value>,
     run: Option<Value>,
+    object: Option<Value>,
     /// The column that `input_data` is the cell of; `None`: it is the context.
     input_column: Option<Arc<str>>,
     documents: Option<TemplateDocuments>,
@@ -168,6 +169,13 @@ impl Vars {
         self
     }
 
+    /// Sets `object`, an object of a file.
+    #[must_use]
+    pub fn object(mut self, object: &serde_json::Value) -> Self {
+        self.object = Some(Value::from(Serde(object)));
+        self
+    }
+
     /// Sets `candidate`, the number of the candidate that is asked for, 1 for the first.
     #[must_use]
     pub fn candidate(mut self, number: u32) -> Self {
@@ -225,6 +233,7 @@ impl Vars {
             "work_id" => &self.work_id,
             "id" => &self.id,
             "run" => &self.run,
+            "object" => &self.object,
             "input_data" => match &self.input_column {
                 None => &self.context,
                 Some(column) => return self.row.as_ref()?.get_attr(column).ok().filter(|it| !it.is_undefined()),

@@ -5,7 +5,7 @@
 //! response has instead of a text, [`thoughts`] what a model thought before its answer, `usage` what it used,
 //! [`limits`] what a response says of rate limits, `structured` which models have structured output, and [`server`]
 //! which kind of server answers. [`ModelFunction`] is a model that is a function of the program. [`RetryPolicy`] says
-//! how long to wait before a request is sent again.
+//! how long to wait before a request is sent again. [`langfuse`] speaks to a server that keeps data sets.
 //!
 //! This room depends on [`crate::record`] alone. It must never talk to a network, read a clock or know a secret: a
 //! [`wire::Request`] names the header of the secret, and the transport puts the secret there.
@@ -24,6 +24,7 @@ mod finish;
 mod function;
 mod gemini;
 mod json;
+pub mod langfuse;
 pub mod limits;
 mod message;
 mod openai;

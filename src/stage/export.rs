@@ -7,10 +7,13 @@
 //!
 //! `outputs.files` are files of objects with ids and references, made of the outputs of any steps; see [`objects`].
 //!
+//! Files for evaluation tools are made of items, and those of an outputs' mapping; see [`evals`].
+//!
 //! [`export()`] writes the files that an [`ExportRequest`] asks for; [`expected`] makes the same texts and only
 //! measures them. `jsonl` and `table` render, and `pack` compresses; none knows where its bytes go.
 
 mod error;
+pub mod evals;
 mod expand;
 mod group_rows;
 mod jsonl;
@@ -31,10 +34,12 @@ use serde_json::{Map, Value, json};
 use super::artifact::{Artifact, ArtifactWriter, Measure};
 use super::{ManifestContent, StageContext};
 use crate::config::OutputLayout;
+use crate::eval_tools::EvalFinding;
 use crate::record::Digest;
+use evals::{each_item, render_evals};
 use expand::Unmatched;
 use jsonl::render_jsonl;
-use objects::{left_out, render_objects};
+use objects::{left_out, missing, render_objects};
 use pack::Packer;
 use sink::{RenderedFile, Sink};
 use table::render_table;
@@ -72,6 +77,9 @@ pub fn export(
     for (name, what) in left_out(tx, &request.objects)? {
         ctx.anomaly(tx, "objects_left_out", Some(&name), &what)?;
     }
+    if let Some(what) = items_left_out(tx, request)? {
+        ctx.anomaly(tx, "items_left_out", None, &what)?;
+    }
     let summary = ManifestContent { inputs: request.inputs(tx)?, outputs: Value::Object(outputs), counts };
     Ok((artifacts, summary))
 }
@@ -88,6 +96,9 @@ fn write(
         let mut writer = ArtifactWriter::begin(tx, file.name(), file.media_type())?;
         let rendered = packed(tx, request, file, &mut |bytes| writer.write(bytes))?;
         artifacts.push(writer.finish(ctx, Some(rendered.rows))?);
+        for finding in &rendered.findings {
+            ctx.anomaly(tx, finding.kind, Some(file.name()), &finding.to_string())?;
+        }
         if matches!(file, ExportFile::Format(_)) && last.unmatched == Unmatched::default() {
             last = rendered;
         }
@@ -95,10 +106,24 @@ fn write(
     Ok((artifacts, last))
 }
 
-/// Makes the files of objects and throws their bytes away: an error if one of them cannot be made.
+/// How many work items are in no file of an evaluation tool, in words; `None` if all are, or if there are no such files.
+/// Where the items are those of a file that is written too, that one says it.
+pub fn items_left_out(connection: &Connection, request: &ExportRequest<'_>) -> rusqlite::Result<Option<String>> {
+    let Some(mapping) = request.mapping() else { return Ok(None) };
+    if request.objects.files.iter().any(|file| file.name == mapping.file.name) {
+        return Ok(None);
+    }
+    missing(connection, &mapping.file, "the files for evaluation tools")
+}
+
+/// Makes the files of objects and the items of evaluation tools and throws them away: an error if one of them cannot be
+/// made.
 pub fn check_objects(connection: &Connection, request: &ExportRequest<'_>) -> Result<(), ExportError> {
     for file in &request.objects.files {
         render_objects(connection, &request.objects, file, &mut |_| Ok(()))?;
+    }
+    if let Some(mapping) = request.mapping() {
+        each_item::<ExportError>(connection, mapping, &mut |_| Ok(()))?;
     }
     Ok(())
 }
@@ -128,13 +153,14 @@ pub fn expected(
     Ok(ExpectedFile { sha1, bytes, row_count })
 }
 
-/// Writes the file that [`export()`] would record, as the connection sees the run file now.
+/// Writes the file that [`export()`] would record, as the connection sees the run file now; returns what there is to
+/// say about it.
 pub fn stream(
     connection: &Connection,
     request: &ExportRequest<'_>,
     file: ExportFile<'_>,
     out: &mut dyn Write,
-) -> Result<(), ExportError> {
+) -> Result<Vec<EvalFinding>, ExportError> {
     let mut failed = None;
     let rendered = packed(connection, request, file, &mut |bytes| {
         out.write_all(bytes).map_err(|error| {
@@ -145,7 +171,7 @@ pub fn stream(
     match (failed, rendered) {
         (Some(error), _) => Err(ExportError::Io(error)),
         (None, Err(error)) => Err(error),
-        (None, Ok(_)) => Ok(()),
+        (None, Ok(rendered)) => Ok(rendered.findings),
     }
 }
 
@@ -172,11 +198,15 @@ fn render(
 ) -> Result<RenderedFile, ExportError> {
     let rows = match file {
         ExportFile::Objects(file) => render_objects(connection, &request.objects, file, sink)?,
-        ExportFile::Format(format) => match format.layout() {
+        ExportFile::Format(file) => match file.layout {
             OutputLayout::Jsonl => render_jsonl(connection, request, sink)?,
             OutputLayout::Items => (request.items)(connection, &request.steps(connection)?, sink)?,
             layout @ (OutputLayout::Psv | OutputLayout::Csv) => {
                 return Ok(render_table(connection, request, layout, sink)?);
+            }
+            OutputLayout::Eval(file) => {
+                let mapping = request.evals.as_ref().ok_or(ExportError::Unmapped(file.name()))?;
+                return render_evals(connection, mapping, file, sink);
             }
         },
     };

@@ -94,6 +94,7 @@ catalogue! {
     EXPORT_NEXT_ARTIFACT = "export/next_artifact",
     EXPORT_OBJECTS = "export/objects",
     EXPORT_ROWS_BY_GROUP = "export/rows_by_group",
+    EXPORT_SAID = "export/said",
     EXPORT_SPECS = "export/specs",
     EXPORT_STATE = "export/state",
     GENERATE_ACCOUNT = "generate/account",

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::header::HeaderValue;
 
 use super::error::{AWS_ID, AWS_KEY, AWS_SESSION, AWS_TOKEN, SecretError};
 
-/// A key or token, or the access keys that sign Amazon's requests. `Debug` shows `***`, and nothing else shows it.
+/// A key or token, a name with its password, or the access keys that sign Amazon's requests. `Debug` shows `***`, and nothing else shows it.
 #[derive(Clone)]
 pub struct Secret(Arc<Credential>);
 
@@ -16,6 +18,14 @@ enum Credential {
         /// The variable that it is from.
         name: String,
         key: String,
+    },
+    /// A user's name and password.
+    Basic {
+        /// The variable that the password is from.
+        name: String,
+        password: String,
+        /// Both in base64, as a header carries them.
+        token: String,
     },
     Aws(AwsKeys),
 }
@@ -53,6 +63,13 @@ impl Secret {
         }))))
     }
 
+    /// The name and password in the environment variables `user` and `password`, for a header with the prefix `Basic `.
+    pub fn basic_from_env(user: &str, password: &str) -> Result<Self, SecretError> {
+        let (user, name, password) = (read(user)?, password.to_owned(), read(password)?);
+        let token = BASE64_STANDARD.encode(format!("{user}:{password}"));
+        Ok(Self(Arc::new(Credential::Basic { name, password, token })))
+    }
+
     /// A secret of this value, without the white space around it (mostly a file's last line break). `name` is for
     /// errors.
     pub fn new(name: &str, value: &str) -> Result<Self, SecretError> {
@@ -63,14 +80,14 @@ impl Secret {
     pub(super) fn aws(&self) -> Option<&AwsKeys> {
         match &*self.0 {
             Credential::Aws(keys) => Some(keys),
-            Credential::Key { .. } => None,
+            Credential::Key { .. } | Credential::Basic { .. } => None,
         }
     }
 
     /// The header's value, marked as sensitive; `None` for access keys, or if no header can carry the prefix.
     pub(super) fn header(&self, prefix: &str) -> Option<HeaderValue> {
-        let Credential::Key { key, .. } = &*self.0 else { return None };
-        let mut value = HeaderValue::from_str(&format!("{prefix}{key}")).ok()?;
+        let (Credential::Key { key: sent, .. } | Credential::Basic { token: sent, .. }) = &*self.0 else { return None };
+        let mut value = HeaderValue::from_str(&format!("{prefix}{sent}")).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
@@ -79,6 +96,7 @@ impl Secret {
     pub(super) fn parts(&self) -> Vec<(&str, &str)> {
         match &*self.0 {
             Credential::Key { name, key } => vec![(name, key)],
+            Credential::Basic { name, password, token } => vec![(name, password), (name, token)],
             // An access key's id is not secret, and Amazon's messages contain it.
             Credential::Aws(keys) => {
                 let session = keys.session_token.as_deref().map(|token| (AWS_SESSION, token));
@@ -140,6 +158,22 @@ mod tests {
         let missing = Secret::from_env("CASEBOOK_TEST_NO_SUCH_VARIABLE").unwrap_err();
         assert_eq!(missing, SecretError::Missing("CASEBOOK_TEST_NO_SUCH_VARIABLE".into()));
         assert!(Secret::from_env("PATH").is_ok());
+    }
+
+    #[test]
+    fn a_password_is_sent_in_base64_and_secret_in_both_forms() {
+        let secret = Secret(Arc::new(Credential::Basic {
+            name: "PASSWORD".into(),
+            password: "sk-lf-0123456789".into(),
+            token: "cGstbGY6c2stbGYtMDEyMzQ1Njc4OQ==".into(),
+        }));
+        let header = secret.header("Basic ").unwrap();
+        assert_eq!(header.to_str().unwrap(), "Basic cGstbGY6c2stbGYtMDEyMzQ1Njc4OQ==");
+        assert_eq!(format!("{secret:?} {header:?}"), "*** Sensitive");
+        let parts = [("PASSWORD", "sk-lf-0123456789"), ("PASSWORD", "cGstbGY6c2stbGYtMDEyMzQ1Njc4OQ==")];
+        assert_eq!(secret.parts(), parts);
+        let missing = Secret::basic_from_env("PATH", "CASEBOOK_TEST_NO_SUCH_VARIABLE").unwrap_err();
+        assert_eq!(missing, SecretError::Missing("CASEBOOK_TEST_NO_SUCH_VARIABLE".into()));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod dialects;
 mod disguises;
 mod disk;
 mod documents;
+mod eval_tools;
 mod evidence;
 mod exports;
 mod face;
@@ -47,6 +48,7 @@ mod policies;
 #[path = "support/projects.rs"]
 mod projects;
 mod prompts;
+mod push;
 mod render;
 mod replay;
 mod review;

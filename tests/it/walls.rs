@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// A room and the rooms it may use (its doors); `record` is open to all.
 const DOORS: &[(&str, &[&str])] = &[
     ("record", &[]),
-    // Its formats of tables and documents, by their extensions.
-    ("config", &["document", "tabular"]),
+    // Its formats of tables, documents and files for evaluation tools.
+    ("config", &["document", "tabular", "eval_tools"]),
     ("schema", &[]),
     ("evidence", &[]),
     ("likeness", &[]),
@@ -17,6 +17,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("document", &[]),
     // The files of a test set, held to their contract.
     ("testset", &["evidence", "likeness"]),
+    // It writes cells of CSV.
+    ("eval_tools", &["tabular"]),
     // Near-duplicates, and a customer's words in a document, are filters of templates.
     ("prompt", &["config", "likeness", "document"]),
     // It reads an older configuration and the older templates in it.
@@ -25,7 +27,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("price", &["config", "provider"]),
     ("store", &[]),
     ("transport", &["provider", "schema", "evidence"]),
-    ("stage", &["provider", "schema", "evidence", "prompt", "tabular", "document", "config", "store"]),
+    ("stage", &["provider", "schema", "evidence", "prompt", "tabular", "document", "eval_tools", "config", "store"]),
     ("view", &["store", "testset"]),
     // Configuration, prompts, schemas and prices in, one valid project out.
     ("project", &["config", "prompt", "schema", "evidence", "tabular", "document", "provider", "price", "migrate"]),
@@ -62,8 +64,19 @@ const FACES: &[&str] = &["lib", "main", "inside"];
 
 /// Rooms without input and output, clock, environment and randomness.
 const PURE: &[&str] = &[
-    "record", "config", "schema", "evidence", "likeness", "testset", "prompt", "tabular", "document", "provider",
-    "price", "migrate",
+    "record",
+    "config",
+    "schema",
+    "evidence",
+    "likeness",
+    "testset",
+    "prompt",
+    "tabular",
+    "document",
+    "eval_tools",
+    "provider",
+    "price",
+    "migrate",
 ];
 
 /// What a pure room never names.

@@ -1,6 +1,7 @@
 """What the scripts of this folder share: a scratch folder, pinned packages, a peer on loopback, the casebook binary, and
 a table of what was expected and what was seen. Nothing but Python's standard library is needed."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -84,22 +85,39 @@ class Bench:
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
 
-    def venv(self, *packages):
+    def venv(self, *packages, name="venv", python=sys.executable):
         """The Python of a virtual environment with these packages."""
-        python = self.dir / "venv" / "bin" / "python"
-        subprocess.run([sys.executable, "-m", "venv", self.dir / "venv"], check=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
-        subprocess.run(pip, check=True)
-        return python
+        folder = self.kept(name, *packages)
+        if folder.is_dir():
+            return folder / "bin" / "python"
+        subprocess.run([python, "-m", "venv", folder], check=True)
+        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+        try:
+            subprocess.run(pip, check=True)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return folder / "bin" / "python"
 
-    def npm(self, *packages):
+    def npm(self, *packages, name="node"):
         """The folder of node_modules with these packages."""
-        folder = self.dir / "node"
-        folder.mkdir()
-        (folder / "package.json").write_text('{"private": true}')
-        install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", *packages]
-        subprocess.run(install, cwd=folder, check=True)
+        folder = self.kept(name, *packages)
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+            (folder / "package.json").write_text('{"private": true}')
+            install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", *packages]
+            try:
+                subprocess.run(install, cwd=folder, check=True)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
         return folder / "node_modules"
+
+    def kept(self, name, *packages):
+        """The folder of an environment: of this run, or in the folder that ENVIRONMENTS names, which is kept."""
+        if not os.environ.get("ENVIRONMENTS"):
+            return self.dir / name
+        return Path(os.environ["ENVIRONMENTS"]).resolve() / f"{name}-{hashlib.sha1(' '.join(packages).encode()).hexdigest()[:8]}"
 
     def start(self, command, ready, headers=None, env=None):
         """Starts a peer and waits until `ready` is answered with 200."""

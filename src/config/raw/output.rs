@@ -3,9 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::mapping::Mapping;
 use super::output_file::OutputFile;
+use crate::eval_tools::EvalFile;
 
-/// A format of the files that a run writes at its end: a text, as it is or compressed, or a folder for each work item.
+/// A format of the files that a run writes at its end: a text, as it is or compressed, a folder for each work item, or
+/// the files that an evaluation tool loads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub enum OutputFormat {
     /// One JSON object per line.
@@ -38,9 +41,33 @@ pub enum OutputFormat {
     /// A folder for each work item, and `items.jsonl` that lists them.
     #[serde(rename = "files")]
     Files,
+    /// For `DeepEval`: `deepeval_goldens.json` with single turns, `deepeval_conversations.json` with dialogs.
+    #[serde(rename = "deepeval")]
+    DeepEval,
+    /// For Giskard 3: `giskard_scenarios.jsonl`.
+    #[serde(rename = "giskard")]
+    Giskard,
+    /// For Giskard 2: `giskard2_qatestset.jsonl`.
+    #[serde(rename = "giskard2")]
+    Giskard2,
+    /// For Giskard Hub: `giskard_hub.json`.
+    #[serde(rename = "giskard_hub")]
+    GiskardHub,
+    /// For Evidently: `evidently.csv`.
+    #[serde(rename = "evidently")]
+    Evidently,
+    /// For Inspect: `inspect.jsonl`.
+    #[serde(rename = "inspect")]
+    Inspect,
+    /// For promptfoo: `promptfoo_tests.jsonl`, `promptfoo_prompt.json` and `promptfoo.yaml`.
+    #[serde(rename = "promptfoo")]
+    Promptfoo,
+    /// For Langfuse: `langfuse_items.json`, the items of a data set.
+    #[serde(rename = "langfuse")]
+    Langfuse,
 }
 
-/// What a file of a format has in it.
+/// What a file of a format has in it, once it is unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputLayout {
     Jsonl,
@@ -48,6 +75,8 @@ pub enum OutputLayout {
     Csv,
     /// The list of the work items' folders.
     Items,
+    /// Items for an evaluation tool.
+    Eval(EvalFile),
 }
 
 /// How a file of a format is compressed.
@@ -57,9 +86,19 @@ pub enum Packing {
     Zstandard,
 }
 
+/// A file of a format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormatFile {
+    /// Its name, without a folder.
+    pub name: &'static str,
+    pub layout: OutputLayout,
+    /// How it is compressed, if it is.
+    pub packing: Option<Packing>,
+}
+
 impl OutputFormat {
     /// All formats.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 18] = [
         Self::Jsonl,
         Self::JsonlGz,
         Self::JsonlZst,
@@ -70,59 +109,102 @@ impl OutputFormat {
         Self::CsvGz,
         Self::CsvZst,
         Self::Files,
+        Self::DeepEval,
+        Self::Giskard,
+        Self::Giskard2,
+        Self::GiskardHub,
+        Self::Evidently,
+        Self::Inspect,
+        Self::Promptfoo,
+        Self::Langfuse,
     ];
-
-    /// Returns the name of the file in this format.
-    #[must_use]
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Self::Jsonl => "output.jsonl",
-            Self::JsonlGz => "output.jsonl.gz",
-            Self::JsonlZst => "output.jsonl.zst",
-            Self::Psv => "output.psv",
-            Self::PsvGz => "output.psv.gz",
-            Self::PsvZst => "output.psv.zst",
-            Self::Csv => "output.csv",
-            Self::CsvGz => "output.csv.gz",
-            Self::CsvZst => "output.csv.zst",
-            Self::Files => "items.jsonl",
-        }
-    }
 
     /// Returns the format's name, as people write it.
     #[must_use]
     pub fn name(self) -> &'static str {
-        if self == Self::Files { "files" } else { &self.file_name()["output.".len()..] }
-    }
-
-    /// Returns what is in the file, once it is unpacked.
-    #[must_use]
-    pub fn layout(self) -> OutputLayout {
         match self {
-            Self::Jsonl | Self::JsonlGz | Self::JsonlZst => OutputLayout::Jsonl,
-            Self::Psv | Self::PsvGz | Self::PsvZst => OutputLayout::Psv,
-            Self::Csv | Self::CsvGz | Self::CsvZst => OutputLayout::Csv,
-            Self::Files => OutputLayout::Items,
+            Self::Jsonl => "jsonl",
+            Self::JsonlGz => "jsonl.gz",
+            Self::JsonlZst => "jsonl.zst",
+            Self::Psv => "psv",
+            Self::PsvGz => "psv.gz",
+            Self::PsvZst => "psv.zst",
+            Self::Csv => "csv",
+            Self::CsvGz => "csv.gz",
+            Self::CsvZst => "csv.zst",
+            Self::Files => "files",
+            Self::DeepEval => "deepeval",
+            Self::Giskard => "giskard",
+            Self::Giskard2 => "giskard2",
+            Self::GiskardHub => "giskard_hub",
+            Self::Evidently => "evidently",
+            Self::Inspect => "inspect",
+            Self::Promptfoo => "promptfoo",
+            Self::Langfuse => "langfuse",
         }
     }
 
-    /// Returns how the file is compressed, if it is.
+    /// Returns its files, in the order in which they are written.
     #[must_use]
-    pub fn packing(self) -> Option<Packing> {
+    pub fn files(self) -> Vec<FormatFile> {
+        use OutputLayout::{Csv, Items, Jsonl, Psv};
+        use Packing::{Gzip, Zstandard};
+        let text = |name, layout, packing| vec![FormatFile { name, layout, packing }];
         match self {
-            Self::JsonlGz | Self::PsvGz | Self::CsvGz => Some(Packing::Gzip),
-            Self::JsonlZst | Self::PsvZst | Self::CsvZst => Some(Packing::Zstandard),
-            Self::Jsonl | Self::Psv | Self::Csv | Self::Files => None,
+            Self::Jsonl => text("output.jsonl", Jsonl, None),
+            Self::JsonlGz => text("output.jsonl.gz", Jsonl, Some(Gzip)),
+            Self::JsonlZst => text("output.jsonl.zst", Jsonl, Some(Zstandard)),
+            Self::Psv => text("output.psv", Psv, None),
+            Self::PsvGz => text("output.psv.gz", Psv, Some(Gzip)),
+            Self::PsvZst => text("output.psv.zst", Psv, Some(Zstandard)),
+            Self::Csv => text("output.csv", Csv, None),
+            Self::CsvGz => text("output.csv.gz", Csv, Some(Gzip)),
+            Self::CsvZst => text("output.csv.zst", Csv, Some(Zstandard)),
+            Self::Files => text(ITEMS_LIST, Items, None),
+            _ => self.eval_files().iter().map(|&file| FormatFile::of_eval(file)).collect(),
+        }
+    }
+
+    /// Whether it is for an evaluation tool, and so made of the mapped outputs.
+    #[must_use]
+    pub fn is_for_eval_tool(self) -> bool {
+        !self.eval_files().is_empty()
+    }
+
+    fn eval_files(self) -> &'static [EvalFile] {
+        match self {
+            Self::DeepEval => &[EvalFile::DeepEvalGoldens, EvalFile::DeepEvalConversations],
+            Self::Giskard => &[EvalFile::GiskardScenarios],
+            Self::Giskard2 => &[EvalFile::Giskard2Testset],
+            Self::GiskardHub => &[EvalFile::GiskardHub],
+            Self::Evidently => &[EvalFile::Evidently],
+            Self::Inspect => &[EvalFile::Inspect],
+            Self::Promptfoo => &[EvalFile::PromptfooTests, EvalFile::PromptfooPrompt, EvalFile::PromptfooConfig],
+            Self::Langfuse => &[EvalFile::LangfuseItems],
+            _ => &[],
         }
     }
 }
+
+impl FormatFile {
+    fn of_eval(file: EvalFile) -> Self {
+        Self { name: file.name(), layout: OutputLayout::Eval(file), packing: None }
+    }
+}
+
+/// The list of the folders of work items.
+pub const ITEMS_LIST: &str = "items.jsonl";
 
 impl std::str::FromStr for OutputFormat {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
-            "expected jsonl, psv or csv, each with .gz or .zst at its end to compress it; or files".to_owned()
+            let tools: Vec<&str> = Self::ALL.into_iter().filter(|it| it.is_for_eval_tool()).map(Self::name).collect();
+            format!(
+                "expected jsonl, psv or csv, each with .gz or .zst at its end to compress it; files; or {}",
+                tools.join(", ")
+            )
         })
     }
 }
@@ -139,12 +221,14 @@ pub enum Expand {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Outputs {
-    /// The formats; there is one file of each. `.gz` and `.zst` at the end of a text's format compress it; `files` is a
-    /// folder for each work item.
+    /// The formats. `.gz` and `.zst` at the end of a text's format compress it; `files` is a folder for each work item;
+    /// the others are for the evaluation tools of that name, and `mapping` says what is in them.
     #[schemars(extend("default" = ["jsonl", "psv", "csv"]))]
     pub formats: Option<Vec<OutputFormat>>,
     /// Files of objects with ids and references, made from the accepted outputs of any steps.
     pub files: Option<Vec<OutputFile>>,
+    /// What the items of evaluation tools are made of. A test set needs none.
+    pub mapping: Option<Mapping>,
     /// The folder that the files are written to, relative to this configuration; by default a folder in `out` with the
     /// run file's name.
     pub dir: Option<String>,

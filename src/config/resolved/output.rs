@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mapping::Mapping;
 use super::output_file::OutputFile;
 use crate::config::raw::{Expand, OutputFormat};
 
@@ -13,6 +14,10 @@ pub struct Outputs {
     /// The files of objects, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<OutputFile>,
+    /// What the items of evaluation tools are made of; `None`: what the configuration does not say is that of a test
+    /// set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<Mapping>,
     /// The folder as written, relative to the configuration; `None`: `out/<run file's name>`.
     pub dir: Option<String>,
     /// Whether tables leave out the long columns (`message`, `reasons`, `answer`, `context`).

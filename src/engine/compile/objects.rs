@@ -73,7 +73,7 @@ fn about_run(project: &Project, file: &OutputFile, key: &str, run: &Value) -> Re
     Ok(ObjectFile { name: file.name.clone(), is_lines: file.is_lines(), content })
 }
 
-fn of_step(
+pub(super) fn of_step(
     project: &Project,
     file: &OutputFile,
     key: &str,
@@ -89,13 +89,13 @@ fn of_step(
 }
 
 /// The places of the steps that a name names: one, or the perspectives of one.
-fn called<'a>(project: &'a Project, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+pub(super) fn called<'a>(project: &'a Project, name: &'a str) -> impl Iterator<Item = usize> + 'a {
     let steps = project.steps.iter().enumerate();
     steps.filter(move |(_, setup)| setup.config.step.is_called(name)).map(|(place, _)| place)
 }
 
 /// Whether outputs of a step may have fields that nobody knows yet.
-fn is_open(setup: &Setup) -> bool {
+pub(super) fn is_open(setup: &Setup) -> bool {
     setup.unwritten || setup.contract.fields().is_empty()
 }
 

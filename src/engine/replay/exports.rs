@@ -30,9 +30,8 @@ pub(super) fn check(connection: &Connection, db: &Path) -> Result<VerifyCheck, E
     })?;
     let Some((inputs, outputs)) = found else { return Ok(check) };
     let names: Vec<&str> = inputs["formats"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let of_name = |name: &&str| OutputFormat::ALL.into_iter().find(|format| format.file_name() == *name);
     let mut request = export_request(&plan.project, &plan.dataset, (plan.step, db))?;
-    request.formats = names.iter().filter_map(of_name).collect();
+    request.formats = formats_of(&names);
     if inputs.get("objects").is_none() {
         request.objects = ObjectFiles::default();
     }
@@ -57,6 +56,16 @@ pub(super) fn check(connection: &Connection, db: &Path) -> Result<VerifyCheck, E
         });
     }
     Ok(check)
+}
+
+/// The formats that files of these names are of, in the order of the files.
+fn formats_of(names: &[&str]) -> Vec<OutputFormat> {
+    let mut formats = Vec::new();
+    for name in names {
+        let of_name = |format: &OutputFormat| format.files().iter().any(|file| file.name == *name);
+        formats.extend(OutputFormat::ALL.into_iter().find(of_name).filter(|it| !formats.contains(it)));
+    }
+    formats
 }
 
 /// The digest of the text in a file on record, unpacked; `None` if the file is not the one with the digest `listed`.

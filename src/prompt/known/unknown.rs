@@ -26,6 +26,7 @@ impl Known {
             "group" => ("a group has no", vec!["key", "n_rows"]),
             "steps" => ("there is no step", self.steps.iter().filter_map(|(step, _)| step.split('.').next()).collect()),
             "item" => return self.item.as_ref().and_then(|shape| in_shape(shape, head, rest)),
+            "object" => return self.object.as_ref().and_then(|shape| in_shape(shape, head, rest)),
             "run" => return self.run.as_ref().and_then(|shape| in_shape(shape, head, rest)),
             "vars" => return self.settings.unknown(rest),
             _ => return None,

@@ -16,6 +16,9 @@ pub enum ExportError {
     /// An object of a file cannot be made.
     #[error(transparent)]
     Object(Box<ObjectFault>),
+    /// Nothing says what the items in a file of an evaluation tool are made of.
+    #[error("{0}: nothing says what its items are made of")]
+    Unmapped(&'static str),
 }
 
 impl ExportError {
@@ -24,6 +27,7 @@ impl ExportError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Object(fault) => fault.hint.clone(),
+            Self::Unmapped(_) => Some("set `outputs.mapping`".to_owned()),
             Self::Store(_) | Self::Io(_) => None,
         }
     }
@@ -33,6 +37,7 @@ impl ExportError {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
+            Self::Unmapped(_) => true,
             Self::Store(_) | Self::Io(_) | Self::Object(_) => false,
         }
     }

@@ -22,10 +22,11 @@ use serde_json::Value;
 use crate::prompt::{Rule, TemplateColumns, TemplateValue};
 use crate::record::OutputPath;
 
-pub use each::each_object;
+pub use each::{FileObject, each_object};
 pub use fault::ObjectFault;
+pub(super) use fault::in_words;
 pub use left_out::left_out;
-pub(super) use left_out::{count_objects, statuses};
+pub(super) use left_out::{count_objects, missing, statuses};
 pub(super) use text::render_objects;
 
 /// The files of objects of an export.

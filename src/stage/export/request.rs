@@ -1,11 +1,14 @@
 //! What is exported, and how: [`ExportRequest`], and its [`ExportFile`]s.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::evals::EvalMapping;
 use super::expand::Expansion;
 use super::objects::{ObjectFile, ObjectFiles, statuses};
-use crate::config::{OutputFormat, OutputLayout, Packing};
+use crate::config::{FormatFile, OutputFormat, OutputLayout, Packing};
 use crate::record::ColumnKind;
 use crate::stage::plan::count;
 use crate::store::{MoreColumns, last_steps, sql};
@@ -13,8 +16,8 @@ use crate::store::{MoreColumns, last_steps, sql};
 /// A file that an export writes.
 #[derive(Clone, Copy, Debug)]
 pub enum ExportFile<'a> {
-    /// All work items in a format.
-    Format(OutputFormat),
+    /// A file of a format.
+    Format(FormatFile),
     /// Objects that are made of outputs.
     Objects(&'a ObjectFile),
 }
@@ -24,7 +27,7 @@ impl<'a> ExportFile<'a> {
     #[must_use]
     pub fn name(self) -> &'a str {
         match self {
-            Self::Format(format) => format.file_name(),
+            Self::Format(file) => file.name,
             Self::Objects(file) => &file.name,
         }
     }
@@ -33,22 +36,23 @@ impl<'a> ExportFile<'a> {
     #[must_use]
     pub fn packing(self) -> Option<Packing> {
         match self {
-            Self::Format(format) => format.packing(),
+            Self::Format(file) => file.packing,
             Self::Objects(_) => None,
         }
     }
 
     pub(super) fn media_type(self) -> &'static str {
-        let format = match self {
-            Self::Format(format) => format,
+        let file = match self {
+            Self::Format(file) => file,
             Self::Objects(file) => return file.media_type(),
         };
-        match (format.packing(), format.layout()) {
+        match (file.packing, file.layout) {
             (Some(Packing::Gzip), _) => "application/gzip",
             (Some(Packing::Zstandard), _) => "application/zstd",
             (None, OutputLayout::Jsonl | OutputLayout::Items) => "application/jsonl",
             (None, OutputLayout::Psv) => "text/plain",
             (None, OutputLayout::Csv) => "text/csv",
+            (None, OutputLayout::Eval(file)) => file.media_type(),
         }
     }
 }
@@ -68,6 +72,8 @@ pub struct ExportRequest<'a> {
     pub formats: Vec<OutputFormat>,
     /// The files of objects.
     pub objects: ObjectFiles,
+    /// What the items of evaluation tools are made of; `None` where nothing says it.
+    pub evals: Option<Arc<EvalMapping>>,
     /// The data set of the input (rowid).
     pub dataset: i64,
     /// The column that rows are grouped by, by its place.
@@ -99,7 +105,7 @@ pub struct ExportRequest<'a> {
 impl ExportRequest<'_> {
     /// The files that are written, in order.
     pub fn files(&self) -> impl Iterator<Item = ExportFile<'_>> {
-        let formats = self.formats.iter().map(|format| ExportFile::Format(*format));
+        let formats = self.formats.iter().flat_map(|format| format.files()).map(ExportFile::Format);
         formats.chain(self.objects.files.iter().map(|file| ExportFile::Objects(file)))
     }
 
@@ -130,7 +136,7 @@ impl ExportRequest<'_> {
         let types: Vec<Option<&str>> = self.kinds.iter().map(|kind| kind.word()).collect();
         let mut inputs = json!({
             "state": state, "status": count(tx, self.step)?.to_value(), "columns": self.columns, "fields": self.fields,
-            "formats": self.formats.iter().map(|it| it.file_name()).collect::<Vec<_>>(), "by_row": self.by_row,
+            "formats": self.formats.iter().flat_map(|it| it.files()).map(|it| it.name).collect::<Vec<_>>(), "by_row": self.by_row,
             "grouped": self.grouped, "judged": self.judged, "thin": self.thin,
             "spreadsheet_safe": self.spreadsheet_safe, "prompts": self.prompts,
         });
@@ -153,6 +159,16 @@ impl ExportRequest<'_> {
         if !self.objects.files.is_empty() {
             inputs["objects"] = json!({"files": self.objects.configured, "status": statuses(tx, &self.objects)?});
         }
+        if let Some(mapping) = self.mapping() {
+            let file = ObjectFiles { files: vec![mapping.file.clone()], ..ObjectFiles::default() };
+            inputs["evals"] = json!({"mapping": mapping.configured, "status": statuses(tx, &file)?});
+        }
         Ok(inputs)
+    }
+
+    /// What items are made of, if a format has them.
+    #[must_use]
+    pub fn mapping(&self) -> Option<&EvalMapping> {
+        self.evals.as_deref().filter(|_| self.formats.iter().any(|format| format.is_for_eval_tool()))
     }
 }

@@ -1,15 +1,18 @@
 //! What both kinds of files need: where their bytes go, what they came to, and the error of a text that cannot be read.
 
 use super::expand::Unmatched;
+use crate::eval_tools::EvalFinding;
 
 /// Where the bytes of a file go, piece by piece.
 pub(super) type Sink<'a> = &'a mut dyn FnMut(&[u8]) -> rusqlite::Result<()>;
 
 /// What a file came to.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct RenderedFile {
     pub(super) rows: i64,
     pub(super) unmatched: Unmatched,
+    /// What a tool's file holds in another way than the items do.
+    pub(super) findings: Vec<EvalFinding>,
 }
 
 /// Returns the error of a recorded text that is not valid JSON.

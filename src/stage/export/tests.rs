@@ -50,6 +50,7 @@ fn request(columns: &[String]) -> ExportRequest<'_> {
         step: 1,
         formats: vec![OutputFormat::Jsonl, OutputFormat::Psv, OutputFormat::Csv],
         objects: ObjectFiles::default(),
+        evals: None,
         dataset: 1,
         group_column: None,
         prompts: Value::Null,
@@ -76,7 +77,7 @@ fn a_line_costs_what_all_its_responses_do_and_lines_stand_in_the_order_of_the_pl
         bytes.extend_from_slice(piece);
         Ok(())
     };
-    render(&filled(), &request(&columns), ExportFile::Format(OutputFormat::Jsonl), &mut sink).unwrap();
+    render(&filled(), &request(&columns), ExportFile::Format(OutputFormat::Jsonl.files()[0]), &mut sink).unwrap();
     let text = String::from_utf8(bytes).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let said = |key: &str| lines.iter().map(|line| line[key].clone()).collect::<Vec<_>>();

@@ -210,7 +210,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            export/any_decided export/items export/last_accepted export/objects export/rows_by_group export/specs view/anomaly_kinds view/items_of_step view/any_samples view/costs view/failure_kinds
+            export/any_decided export/items export/last_accepted export/objects export/rows_by_group export/said export/specs view/anomaly_kinds view/items_of_step view/any_samples view/costs view/failure_kinds
             view/any_documents view/documents view/report_claims
             plan/count_before view/error_log view/failures view/money view/report_anomalies view/report_answered view/report_attempts
             view/report_calls view/report_columns view/report_criteria view/report_decisions view/report_disputed

@@ -19,8 +19,11 @@ use crate::store::sql;
 
 /// An object of a file, with the work item that it is made of.
 #[derive(Debug)]
-#[expect(dead_code, reason = "formats of other tools read them")]
 pub struct FileObject {
+    /// Its number in the file, from 1.
+    pub number: u64,
+    /// The source of the file that it is made of, by its index.
+    pub source: usize,
     /// Its id; `None` in a file whose objects have none.
     pub id: Option<String>,
     /// The work item whose accepted output it is made of.
@@ -45,14 +48,14 @@ pub fn each_object<E: From<ExportError> + From<rusqlite::Error>>(
     let tables = references.iter().map(|reference| ReferenceTable::of(connection, files, reference));
     let tables: Vec<ReferenceTable<'_>> = tables.collect::<rusqlite::Result<_>>()?;
     let mut number = 0;
-    for source in sources {
+    for (index, source) in sources.iter().enumerate() {
         let Some(step) = step_rowid(connection, &source.step)? else { continue };
         let links = Links { several: vec![(step, source.several.clone())], ..Links::default() };
         let prefix = id_prefix.as_deref();
         let maker = ObjectMaker { connection, file, prefix, source, tables: &tables, step, links };
         sql::EXPORT_OBJECTS.each::<E>(connection, &[(":step", &step)], |row| {
             number += 1;
-            visit(maker.make(row, number)?)
+            visit(FileObject { source: index, ..maker.make(row, number)? })
         })?;
     }
     Ok(())
@@ -105,7 +108,7 @@ impl ObjectMaker<'_> {
                 ObjectFault { file: self.file.name.clone(), object, field, problem, hint }.into()
             }
         })?;
-        Ok(FileObject { id, work_id, object, vars })
+        Ok(FileObject { number, source: 0, id, work_id, object, vars })
     }
 
     /// What the expressions of an object see.

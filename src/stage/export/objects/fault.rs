@@ -19,7 +19,7 @@ pub struct ObjectFault {
 }
 
 /// The name of an object in messages. `number` counts from 1.
-pub(super) fn in_words(id: Option<&str>, number: u64, work_id: WorkId) -> String {
+pub(in crate::stage::export) fn in_words(id: Option<&str>, number: u64, work_id: WorkId) -> String {
     let name = id.map_or_else(|| format!("object {number}"), |id| format!("`{id}`"));
     let work_id = work_id.to_string();
     format!("{name} (work item {})", work_id.get(..12).unwrap_or(&work_id))

@@ -34,17 +34,25 @@ pub(in crate::stage::export) fn statuses(connection: &Connection, files: &Object
 pub fn left_out(connection: &Connection, files: &ObjectFiles) -> rusqlite::Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     for file in &files.files {
-        let counts = counts(connection, file)?;
-        let wanted = counts.planned.saturating_sub(counts.skipped);
-        let missing = wanted.saturating_sub(counts.accepted);
-        let Some(source) = file.sources().first().filter(|_| missing > 0) else { continue };
-        let step = file.sources().get(1).map_or(source.step.as_str(), |_| base_name(&source.step));
-        let are = if missing == 1 { "is" } else { "are" };
-        let name = &file.name;
-        let what = format!("{missing} of {wanted} work items of `{step}` {are} not accepted and {are} not in {name}");
-        found.push((name.clone(), what));
+        let what = missing(connection, file, &file.name)?;
+        found.extend(what.map(|what| (file.name.clone(), what)));
     }
     Ok(found)
+}
+
+/// How many work items of a file's step are not in `place`, in words; `None` if all are.
+pub(in crate::stage::export) fn missing(
+    connection: &Connection,
+    file: &ObjectFile,
+    place: &str,
+) -> rusqlite::Result<Option<String>> {
+    let counts = counts(connection, file)?;
+    let wanted = counts.planned.saturating_sub(counts.skipped);
+    let missing = wanted.saturating_sub(counts.accepted);
+    let Some(source) = file.sources().first().filter(|_| missing > 0) else { return Ok(None) };
+    let step = file.sources().get(1).map_or(source.step.as_str(), |_| base_name(&source.step));
+    let are = if missing == 1 { "is" } else { "are" };
+    Ok(Some(format!("{missing} of {wanted} work items of `{step}` {are} not accepted and {are} not in {place}")))
 }
 
 /// The name of a step without that of a perspective.

@@ -1,0 +1,202 @@
+//! Sends a run file's items to Langfuse, as a data set: the objects of the format `langfuse`, one request each.
+//!
+//! The run file is only read, and nothing is recorded: what was pushed is the server's to know. The items are copied to
+//! a scratch file first, so that the run file is not held open while they travel.
+
+mod address;
+mod error;
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::again::request_of;
+use super::error::EngineError;
+use super::recorded::recorded;
+use crate::config::OutputFormat;
+use crate::dispatch::{Delivery, DeliveryTerms, EndedPost, Post};
+use crate::eval_tools::langfuse_item;
+use crate::provider::{RetryPolicy, langfuse};
+use crate::stage::export::evals::each_item;
+use crate::store::{self, Access};
+use crate::transport::Secret;
+
+use address::address;
+pub use error::PushError;
+
+/// The variables that hold the keys of a project of Langfuse.
+const PUBLIC_KEY: &str = "LANGFUSE_PUBLIC_KEY";
+const SECRET_KEY: &str = "LANGFUSE_SECRET_KEY";
+/// The time limit of one request.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// What is sent, and where to.
+#[derive(Clone, Copy, Debug)]
+pub struct PushOptions<'a> {
+    pub db: &'a Path,
+    /// The name of the data set; `None`: that of the run.
+    pub dataset: Option<&'a str>,
+    /// The server's address; `None`: that of the environment, or Langfuse's own.
+    pub base_url: Option<&'a str>,
+    /// The most requests in flight.
+    pub workers: usize,
+    /// Whether nothing is sent.
+    pub dry_run: bool,
+}
+
+/// What happens meanwhile.
+#[derive(Debug)]
+pub enum PushEvent<'a> {
+    Note(&'a str),
+    /// An object that a dry run does not send, as JSON.
+    Item(&'a str),
+    /// The server did not take an item.
+    Refused {
+        id: &'a str,
+        message: &'a str,
+    },
+    /// So many items were taken or refused.
+    Done(u64),
+}
+
+/// What became of the items.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PushSummary {
+    pub dataset: String,
+    pub base_url: String,
+    pub items: u64,
+    pub taken: u64,
+    pub refused: u64,
+}
+
+/// Sends the items of a run file. An item that the server refuses is reported, and the others go on. An error of
+/// `observer` ends the work.
+pub fn push<E: From<EngineError>>(
+    options: PushOptions<'_>,
+    observer: &mut dyn FnMut(PushEvent<'_>) -> Result<(), E>,
+) -> Result<PushSummary, E> {
+    let address = address(options.base_url, |name| std::env::var(name).ok()).map_err(EngineError::Push)?;
+    if let Some(note) = &address.note {
+        observer(PushEvent::Note(note))?;
+    }
+    // Before the items are read, which may take a while.
+    let secret = secret(&options)?;
+    let (dataset, items, scratch) = scratch(&options)?;
+    let mut summary = PushSummary { dataset, base_url: address.base_url, items, ..PushSummary::default() };
+    let mut lines = BufReader::new(scratch).lines().map(|line| line.map_err(unusable));
+    match secret {
+        None => lines.try_for_each(|line| observer(PushEvent::Item(&line?)))?,
+        Some(secret) => send(secret, options.workers, lines, &mut summary, observer)?,
+    }
+    Ok(summary)
+}
+
+/// The keys from the environment; `None` for a dry run, which needs none.
+fn secret(options: &PushOptions<'_>) -> Result<Option<Secret>, EngineError> {
+    if options.dry_run {
+        return Ok(None);
+    }
+    Ok(Some(Secret::basic_from_env(PUBLIC_KEY, SECRET_KEY).map_err(PushError::Key)?))
+}
+
+/// Copies the items to a scratch file, each as a line of JSON; returns the data set's name, how many there are, and the
+/// file at its beginning.
+fn scratch(options: &PushOptions<'_>) -> Result<(String, u64, File), EngineError> {
+    if options.dataset.is_some_and(|name| name.trim().is_empty()) {
+        return Err(PushError::BlankName.into());
+    }
+    let connection = store::open(options.db, Access::Read)?;
+    // Everything is read as it is at the first statement.
+    let tx = connection.unchecked_transaction()?;
+    let plan = recorded(&tx, options.db)?;
+    let dataset = options.dataset.unwrap_or(&plan.project.config.run.name).trim().to_owned();
+    let request = request_of(&plan, options.db, &[OutputFormat::Langfuse])?;
+    let mut out = BufWriter::new(tempfile::tempfile().map_err(PushError::Scratch)?);
+    let mut items = 0;
+    if let Some(mapping) = &request.evals {
+        each_item::<EngineError>(&tx, mapping, &mut |item| {
+            items += 1;
+            let mut item = langfuse_item(&item, &dataset);
+            item["datasetName"] = json!(dataset);
+            writeln!(out, "{item}").map_err(unusable)
+        })?;
+    }
+    if items == 0 {
+        return Err(PushError::NoItems(options.db.to_owned()).into());
+    }
+    let mut file = out.into_inner().map_err(|error| PushError::Scratch(error.into_error()))?;
+    file.rewind().map_err(PushError::Scratch)?;
+    Ok((dataset, items, file))
+}
+
+fn unusable(error: io::Error) -> EngineError {
+    PushError::Scratch(error).into()
+}
+
+/// Creates the data set, then sends each item.
+fn send<E: From<EngineError>>(
+    secret: Secret,
+    workers: usize,
+    lines: impl Iterator<Item = Result<String, EngineError>>,
+    summary: &mut PushSummary,
+    observer: &mut dyn FnMut(PushEvent<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let terms =
+        DeliveryTerms { workers, secret, timeout: TIMEOUT, retry: RetryPolicy::default(), read: langfuse::read };
+    let mut delivery = Delivery::start(terms).map_err(EngineError::from)?;
+    create(&mut delivery, summary)?;
+    for line in lines {
+        let post = post(&line?, &summary.base_url)?;
+        note_ended(delivery.post(post).map_err(EngineError::from)?, summary, observer)?;
+    }
+    loop {
+        let ended = delivery.ended().map_err(EngineError::from)?;
+        if ended.is_empty() {
+            return Ok(());
+        }
+        note_ended(ended, summary, observer)?;
+    }
+}
+
+/// Creates the data set, and waits until it is there.
+fn create(delivery: &mut Delivery, summary: &PushSummary) -> Result<(), EngineError> {
+    let request = langfuse::dataset(&summary.base_url, &summary.dataset);
+    let mut ended = delivery.post(Post { name: summary.dataset.clone(), request })?;
+    ended.extend(delivery.ended()?);
+    match ended.into_iter().find_map(|it| it.result.err()) {
+        Some(failure) => Err(PushError::NoDataset { dataset: summary.dataset.clone(), error: failure.error }.into()),
+        None => Ok(()),
+    }
+}
+
+/// The post of an item, which is a line of the scratch file.
+fn post(line: &str, base_url: &str) -> Result<Post, EngineError> {
+    let item: Value = serde_json::from_str(line).map_err(|error| unusable(error.into()))?;
+    let name = item["id"].as_str().unwrap_or_default().to_owned();
+    Ok(Post { name, request: langfuse::item(base_url, &item) })
+}
+
+fn note_ended<E: From<EngineError>>(
+    ended: Vec<EndedPost>,
+    summary: &mut PushSummary,
+    observer: &mut dyn FnMut(PushEvent<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    for EndedPost { name, result } in ended {
+        match result {
+            Ok(()) => summary.taken += 1,
+            Err(failure) if failure.is_of_all => {
+                let (taken, items) = (summary.taken, summary.items);
+                return Err(EngineError::from(PushError::Stopped { error: failure.error, taken, items }).into());
+            }
+            Err(failure) => {
+                summary.refused += 1;
+                observer(PushEvent::Refused { id: &name, message: &failure.error.message })?;
+            }
+        }
+        observer(PushEvent::Done(summary.taken + summary.refused))?;
+    }
+    Ok(())
+}

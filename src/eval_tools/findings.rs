@@ -1,0 +1,89 @@
+//! What a format holds in another way than the items have it: [`EvalFindings`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::record::thousands;
+
+/// How many different roles are told apart; the others are counted together.
+const ROLES: usize = 20;
+
+/// What was found while a file was written, as counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EvalFindings {
+    /// Messages by their role and the role or the field that the file has for it.
+    roles: BTreeMap<(String, &'static str), u64>,
+    /// Criteria that are blank, or that the tool would trim.
+    pub(super) criteria: u64,
+    /// Items whose metadata the format has no place for.
+    pub(super) left_out: u64,
+    /// Integers that are written as texts.
+    pub(super) integers: u64,
+    /// Texts that a reader takes for numbers or for nothing, unless it is told otherwise, and in which columns.
+    retyped: BTreeMap<String, u64>,
+}
+
+/// Something to say about a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvalFinding {
+    /// The kind of the anomaly.
+    pub kind: &'static str,
+    pub count: u64,
+    /// What there is so many of, and what was done, without the count and the name of the file.
+    pub text: String,
+}
+
+impl fmt::Display for EvalFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", thousands(self.count), self.text)
+    }
+}
+
+impl EvalFindings {
+    /// Counts a message whose role the format cannot hold.
+    pub(super) fn renamed(&mut self, role: &str, to: &'static str) {
+        let is_known = self.roles.len() < ROLES || self.roles.keys().any(|(known, what)| known == role && *what == to);
+        let role = if is_known { role } else { "…" };
+        *self.roles.entry((role.to_owned(), to)).or_default() += 1;
+    }
+
+    /// Counts texts of a column that a reader takes for something else.
+    pub(super) fn retype(&mut self, column: &str, count: u64) {
+        if count > 0 {
+            self.retyped.insert(column.to_owned(), count);
+        }
+    }
+
+    /// Returns what there is to say, each with how often.
+    #[must_use]
+    pub fn list(&self) -> Vec<EvalFinding> {
+        let mut all = Vec::new();
+        let mut add = |kind, count: u64, text: &str| {
+            if count > 0 {
+                all.push(EvalFinding { kind, count, text: text.to_owned() });
+            }
+        };
+        let said = |((role, to), count): (&(String, &'static str), &u64)| {
+            format!("{} of {role:?} became `{to}`", thousands(*count))
+        };
+        let roles = self.roles.iter().map(said).collect::<Vec<_>>().join(", ");
+        let text =
+            format!("messages have a role that the format cannot hold ({roles}); `roles` in the metadata has it");
+        add("roles_renamed", self.roles.values().sum(), &text);
+        let text = "criteria are blank or have blanks around them, which the format refuses or cuts off; `criteria` in \
+                    the metadata has them as they are";
+        add("criteria_trimmed", self.criteria, text);
+        let text = "items have no expected answer, and so no place for their metadata but tags";
+        add("metadata_left_out", self.left_out, text);
+        let text = "integers are too large for the tool's numbers; they are written as texts";
+        add("integers_as_texts", self.integers, text);
+        let columns: Vec<String> = self.retyped.keys().map(|name| format!("`{name}`")).collect();
+        let text = format!(
+            "texts look like numbers or like missing values ({}); load the file as docs/evaluation-tools.md shows, or \
+             they change",
+            columns.join(", ")
+        );
+        add("texts_retyped", self.retyped.values().sum(), &text);
+        all
+    }
+}

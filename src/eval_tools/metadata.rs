@@ -1,0 +1,25 @@
+//! An item's metadata together with what a format puts beside it.
+
+use serde_json::{Map, Value};
+
+use super::item::EvalItem;
+
+/// The item's metadata after the entries that a format adds itself. An item's name that is one of those becomes
+/// `metadata.NAME`, so that neither is lost.
+pub(super) fn beside<'a>(item: &EvalItem, own: impl IntoIterator<Item = (&'a str, Value)>) -> Map<String, Value> {
+    let mut all: Map<String, Value> = own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    for (name, value) in &item.metadata {
+        let name = free_name(name, |name| all.contains_key(name));
+        all.insert(name, value.clone());
+    }
+    all
+}
+
+/// `name`, with `metadata.` before it as often as it takes until it is not taken.
+pub(super) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut name = name.to_owned();
+    while is_taken(&name) {
+        name.insert_str(0, "metadata.");
+    }
+    name
+}

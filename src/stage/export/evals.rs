@@ -1,0 +1,244 @@
+//! Files for evaluation tools: what their items are made of ([`EvalMapping`]), and the items one by one
+//! ([`each_item`]).
+//!
+//! An item is made of an object of a file, or of an accepted output of the last step. Its parts are expressions over
+//! what a rule of the step sees. [`crate::eval_tools`] knows what each tool loads.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use serde_json::{Map, Value, json};
+
+use super::error::ExportError;
+use super::objects::{FileObject, ObjectFault, ObjectFile, ObjectFiles, each_object, in_words};
+use super::sink::{RenderedFile, Sink};
+use crate::eval_tools::{EvalFile, EvalInput, EvalItem, EvalMessage, EvalSettings, EvalWriter};
+use crate::prompt::Rule;
+use crate::record::canonical;
+
+/// How many bytes are handed on at once.
+const PIECE: usize = 64 * 1024;
+
+/// What stands in a test set's objects and becomes metadata.
+const OF_TEST_SETS: [&str; 5] = ["case", "format", "use_case_id", "test_case_id", "policy_ids"];
+/// What stands in the `input` of a test set's objects and becomes metadata.
+const TARGET: &str = "target_message_index";
+/// What the `metadata` of a test set's objects has.
+const IN_METADATA: [&str; 2] = ["source", "split"];
+
+/// What items for evaluation tools are made of.
+#[derive(Debug)]
+pub struct EvalMapping {
+    /// The files that references of objects lead to.
+    pub files: ObjectFiles,
+    /// The objects that become items: those of a file, or the outputs of the last step.
+    pub file: Arc<ObjectFile>,
+    /// Whether they are those of a file, which expressions see as `object`.
+    pub sees_object: bool,
+    /// How, for each source of the file.
+    pub parts: Vec<EvalParts>,
+    pub settings: EvalSettings,
+    /// Everything of the configuration that could change a byte.
+    pub configured: Value,
+}
+
+/// What the parts of an item are.
+#[derive(Debug)]
+pub struct EvalParts {
+    pub input: EvalInputPart,
+    pub expected: Option<Rule>,
+    pub criteria: Option<Rule>,
+    pub metadata: EvalMetadata,
+}
+
+/// What the model under test is asked.
+#[derive(Debug)]
+pub enum EvalInputPart {
+    Text(Rule),
+    /// A list of messages.
+    Messages(Rule),
+}
+
+/// What an item's metadata is.
+#[derive(Debug)]
+pub enum EvalMetadata {
+    /// What a test set has.
+    OfTestSet,
+    /// By name: an expression, or else the field of that name.
+    Named(Vec<(String, Option<Rule>)>),
+}
+
+impl EvalMetadata {
+    /// The names that are known.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Self::OfTestSet => {
+                OF_TEST_SETS.iter().chain([&TARGET]).chain(&IN_METADATA).map(|&name| name.to_owned()).collect()
+            }
+            Self::Named(fields) => fields.iter().map(|(name, _)| name.clone()).collect(),
+        }
+    }
+}
+
+/// Calls `visit` with each item, in the order of the plan. The first one that cannot be made ends it.
+pub fn each_item<E: From<ExportError> + From<rusqlite::Error>>(
+    connection: &Connection,
+    mapping: &EvalMapping,
+    visit: &mut dyn FnMut(EvalItem) -> Result<(), E>,
+) -> Result<(), E> {
+    each_object::<E>(connection, &mapping.files, &mapping.file, &mut |object| {
+        let item = mapping.item(object).map_err(ExportError::from)?;
+        visit(item)
+    })
+}
+
+/// Makes the bytes of a file.
+pub(super) fn render_evals(
+    connection: &Connection,
+    mapping: &EvalMapping,
+    file: EvalFile,
+    sink: Sink<'_>,
+) -> Result<RenderedFile, ExportError> {
+    let mut out = Vec::new();
+    let mut writer = EvalWriter::begin(file, &mapping.settings, &mut out);
+    if !file.is_fixed() {
+        each_item::<ExportError>(connection, mapping, &mut |item| {
+            writer.push(&item, &mut out);
+            if out.len() >= PIECE {
+                sink(&out)?;
+                out.clear();
+            }
+            Ok(())
+        })?;
+    }
+    let (items, findings) = writer.finish(&mut out);
+    sink(&out)?;
+    let rows = i64::try_from(items).unwrap_or(i64::MAX);
+    Ok(RenderedFile { rows, findings: findings.list(), ..RenderedFile::default() })
+}
+
+/// What is wrong with a part: its name, and the problem.
+type PartFault = (&'static str, String);
+
+impl EvalMapping {
+    fn item(&self, made: FileObject) -> Result<EvalItem, ObjectFault> {
+        let name = in_words(made.id.as_deref(), made.number, made.work_id);
+        self.parts_of(made).map_err(|(field, problem)| ObjectFault {
+            file: "outputs.mapping".to_owned(),
+            object: name,
+            field: field.to_owned(),
+            problem,
+            hint: None,
+        })
+    }
+
+    fn parts_of(&self, made: FileObject) -> Result<EvalItem, PartFault> {
+        let FileObject { id, work_id, object, vars, source, .. } = made;
+        let id = id.unwrap_or_else(|| work_id.to_string());
+        let parts = self.parts.get(source).ok_or(("input", "the step has no mapping".to_owned()))?;
+        let object = Value::Object(object);
+        let vars = vars.id(&id);
+        let vars = if self.sees_object { vars.object(&object) } else { vars };
+        let value = |part: &'static str, rule: &Rule| rule.value(&vars).map_err(|problem| (part, problem));
+        let optional = |part, rule: &Option<Rule>| rule.as_ref().map_or(Ok(Value::Null), |rule| value(part, rule));
+        let input = match &parts.input {
+            EvalInputPart::Text(rule) => match text(value("input", rule)?) {
+                Some(text) => EvalInput::Text(text),
+                None => return Err(("input", "expected a text, found null".to_owned())),
+            },
+            EvalInputPart::Messages(rule) => EvalInput::Messages(messages(value("messages", rule)?)?),
+        };
+        let expected = text(optional("expected", &parts.expected)?);
+        let criteria = criteria(optional("criteria", &parts.criteria)?)?;
+        let metadata = match &parts.metadata {
+            EvalMetadata::OfTestSet => of_test_set(&object),
+            EvalMetadata::Named(fields) => {
+                let mut named = Map::with_capacity(fields.len());
+                for (name, rule) in fields {
+                    let found = match rule {
+                        Some(rule) => Some(value("metadata", rule)?),
+                        None => object.get(name).cloned(),
+                    };
+                    named.extend(found.map(|found| (name.clone(), found)));
+                }
+                named
+            }
+        };
+        Ok(EvalItem { id, input, expected, criteria, metadata })
+    }
+}
+
+/// A value as a text: as it is, nothing for null, JSON for all else.
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(canonical::to_string_in_order(&other)),
+    }
+}
+
+fn messages(value: Value) -> Result<Vec<EvalMessage>, PartFault> {
+    let wrong = |problem: String| Err(("messages", problem));
+    let Value::Array(list) = value else {
+        return wrong(format!("expected a list of messages, found {}", kind(&value)));
+    };
+    if list.is_empty() {
+        return wrong("expected at least one message, found an empty list".to_owned());
+    }
+    let mut found = Vec::with_capacity(list.len());
+    for (number, message) in std::iter::zip(1.., list) {
+        let part = |name: &str| match message.get(name) {
+            Some(Value::String(text)) => Ok(text.clone()),
+            other => {
+                let other = other.map_or("nothing", kind);
+                Err(("messages", format!("message {number}: expected a text as its `{name}`, found {other}")))
+            }
+        };
+        found.push(EvalMessage { role: part("role")?, content: part("content")? });
+    }
+    Ok(found)
+}
+
+fn criteria(value: Value) -> Result<Vec<String>, PartFault> {
+    match value {
+        Value::Null => Ok(Vec::new()),
+        Value::String(one) => Ok(vec![one]),
+        Value::Array(list) => Ok(list.into_iter().filter_map(text).collect()),
+        other => Err(("criteria", format!("expected a list of texts, found {}", kind(&other)))),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// What a test set's object has beside input, answer and criteria. A name in its `metadata` that is one of the others
+/// becomes `metadata.NAME`.
+fn of_test_set(object: &Value) -> Map<String, Value> {
+    let mut found = Map::new();
+    let input = object.get("input").and_then(|input| input.get(TARGET)).map(|target| (TARGET, target));
+    let named = OF_TEST_SETS.iter().filter_map(|&name| Some((name, object.get(name)?)));
+    found.extend(named.chain(input).map(|(name, value)| (name.to_owned(), value.clone())));
+    match object.get("metadata") {
+        Some(Value::Object(metadata)) => {
+            for (name, value) in metadata {
+                let mut name = name.clone();
+                while found.contains_key(&name) {
+                    name.insert_str(0, "metadata.");
+                }
+                found.insert(name, value.clone());
+            }
+        }
+        Some(other) => drop(found.insert("metadata".to_owned(), json!(other))),
+        None => {}
+    }
+    found
+}
