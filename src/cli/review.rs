@@ -55,8 +55,8 @@ pub struct ReviewArgs {
     /// Go through N accepted work items that nobody has decided on; the same command picks the same ones.
     #[arg(long, value_name = "N", conflicts_with = "work_ids")]
     sample: Option<u32>,
-    /// Write the sample to this csv file, of 30 where `--sample` is not given: a line for each work item with its output
-    /// and empty columns for decisions, which `--decisions` reads back.
+    /// Write the sample to this csv file, of 30 where `--sample` is not given: a line for each work item with its
+    /// output and empty columns for decisions, which `--decisions` reads back.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["work_ids", "ruling", "rejected", "failed", "decisions"])]
     out: Option<PathBuf>,
     /// The fields whose values divide the outputs, each of which gets its share of the sample, such as
@@ -78,8 +78,8 @@ pub struct ReviewArgs {
     /// Use the JSON object in this file as the output; `-` is stdin.
     #[arg(long, value_name = "FILE", requires = "work_ids")]
     output: Option<PathBuf>,
-    /// Read decisions from a CSV or JSONL file with the columns `work_id`, `decision`, `reason`, `output` and `by`; lines
-    /// without a decision are left for later.
+    /// Read decisions from a CSV or JSONL file with the columns `work_id`, `decision`, `reason`, `output` and `by`;
+    /// lines without a decision are left for later.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["work_ids", "ruling", "queue"])]
     decisions: Option<PathBuf>,
     /// The reason for the decision.

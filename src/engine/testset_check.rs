@@ -89,7 +89,8 @@ pub fn write_quality(path: &Path, report: &Quality) -> Result<(), TestsetCheckEr
     let bytes = match path.extension().and_then(|it| it.to_str()) {
         Some("md") => quality::markdown(report).into_bytes(),
         Some("json") => {
-            let failed = |source: serde_json::Error| TestsetCheckError::Write { path: path.to_owned(), source: source.into() };
+            let failed =
+                |source: serde_json::Error| TestsetCheckError::Write { path: path.to_owned(), source: source.into() };
             let mut bytes = serde_json::to_vec_pretty(report).map_err(failed)?;
             bytes.push(b'\n');
             bytes

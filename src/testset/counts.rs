@@ -104,11 +104,7 @@ pub(super) fn refuse_same(faults: &mut Faults, use_cases: &Items<'_, UseCase<'_>
 }
 
 /// Holds the list of policies to their number and their types.
-pub(super) fn hold_policies<'a>(
-    reader: &mut Reader<'_, 'a>,
-    list: &Spot<'_, 'a>,
-    policies: &Items<'a, Policy<'a>>,
-) {
+pub(super) fn hold_policies<'a>(reader: &mut Reader<'_, 'a>, list: &Spot<'_, 'a>, policies: &Items<'a, Policy<'a>>) {
     too_few(reader, list, policies.items.len(), POLICIES, "policies");
     let types: BTreeSet<&str> = policies.items.iter().filter_map(|it| it.kind).collect();
     if !policies.items.is_empty() && types.len() < POLICY_TYPES {

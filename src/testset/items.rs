@@ -108,7 +108,11 @@ impl<'a, T> Items<'a, T> {
 }
 
 /// Reads the id and the case of an item.
-pub(super) fn read_case<'a>(reader: &mut Reader<'_, 'a>, item: &Spot<'_, 'a>, raw: Option<&'a RawValue>) -> Option<Case> {
+pub(super) fn read_case<'a>(
+    reader: &mut Reader<'_, 'a>,
+    item: &Spot<'_, 'a>,
+    raw: Option<&'a RawValue>,
+) -> Option<Case> {
     reader.word(&item.key("case", raw?), &Case::WORDS)
 }
 

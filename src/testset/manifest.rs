@@ -10,14 +10,8 @@ use super::fault::FaultKind;
 use super::json::kind_of;
 use super::reader::{Further, Key, Reader, Spot, need, shown};
 
-const KEYS: [Key; 6] = [
-    need("input_path"),
-    need("out_path"),
-    need("seed"),
-    need("timestamp"),
-    need("generator_version"),
-    need("llm"),
-];
+const KEYS: [Key; 6] =
+    [need("input_path"), need("out_path"), need("seed"), need("timestamp"), need("generator_version"), need("llm")];
 
 /// Reads the manifest; returns its `input_path`.
 pub(super) fn read_manifest<'a>(reader: &mut Reader<'_, 'a>, raw: &'a RawValue) -> Option<Cow<'a, str>> {

@@ -90,7 +90,8 @@ pub(super) fn read_input<'a>(
         if let (Some(spot), Some(number)) = (&target, number) {
             let (last, number) = (messages.len() - 1, usize::try_from(number).unwrap_or(usize::MAX));
             if if is_demanded { number != last } else { number > last } {
-                let expected = if is_demanded { "the index of the last message" } else { "the index of a message, up to" };
+                let expected =
+                    if is_demanded { "the index of the last message" } else { "the index of a message, up to" };
                 reader.fault(FaultKind::Format, spot, format!("it is {number}"), format!("{expected}: {last}"));
             }
         }

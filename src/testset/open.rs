@@ -94,7 +94,10 @@ pub(super) fn value_of<'a>(file: SetFile, text: &'a str, faults: &mut Faults) ->
 }
 
 /// The elements of the one list of a file, with the list itself; `None` after a fault that leaves no list.
-pub(super) fn elements<'a>(reader: &mut Reader<'_, 'a>, value: &'a RawValue) -> Option<(&'a RawValue, Vec<&'a RawValue>)> {
+pub(super) fn elements<'a>(
+    reader: &mut Reader<'_, 'a>,
+    value: &'a RawValue,
+) -> Option<(&'a RawValue, Vec<&'a RawValue>)> {
     let (list, _) = reader.file.list()?;
     let spot = Spot::item(value);
     if kind_of(value) != "an object" {

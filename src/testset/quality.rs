@@ -205,8 +205,11 @@ fn repeated_criteria(examples: &[Example<'_>]) -> Vec<Repeated> {
     for text in examples.iter().flat_map(|it| &it.criteria) {
         counts.entry(folded(text)).or_insert((0, text)).0 += 1;
     }
-    let mut repeated: Vec<(u64, String, &str)> =
-        counts.into_iter().filter(|(_, (count, _))| *count > 1).map(|(key, (count, text))| (count, key, text)).collect();
+    let mut repeated: Vec<(u64, String, &str)> = counts
+        .into_iter()
+        .filter(|(_, (count, _))| *count > 1)
+        .map(|(key, (count, text))| (count, key, text))
+        .collect();
     repeated.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
     repeated.truncate(CRITERIA);
     repeated.into_iter().map(|(examples, _, text)| Repeated { criterion: text.to_owned(), examples }).collect()

@@ -179,9 +179,6 @@ impl<'r, 'a> Reader<'r, 'a> {
     ) -> Option<[Option<&'a RawValue>; N]> {
         let members = self.members(spot)?;
         let mut values = [None; N];
-        if spot.parent.is_none() && self.item.is_some() {
-            self.name_item(&members);
-        }
         for (name, raw) in &members {
             match keys.iter().position(|key| key.name == name) {
                 Some(at) => values[at] = values[at].or(Some(*raw)),
@@ -214,6 +211,9 @@ impl<'r, 'a> Reader<'r, 'a> {
                 return None;
             }
         };
+        if spot.parent.is_none() {
+            self.name_item(&members);
+        }
         let mut seen: HashSet<&str> = HashSet::with_capacity(members.len());
         let again: Vec<bool> = members.iter().map(|(name, _)| !seen.insert(name)).collect();
         let mut kept = Vec::with_capacity(members.len());

@@ -57,7 +57,8 @@ impl<'d> Sources<'d> {
     /// The document that a file's name or path names: exactly, or by its last parts.
     pub(super) fn named(&self, written: &str) -> Named<'_, 'd> {
         let written = written.strip_prefix("./").unwrap_or(written);
-        let is_end = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|it| it.is_empty() || it.ends_with('/'));
+        let is_end =
+            |long: &str, short: &str| long.strip_suffix(short).is_some_and(|it| it.is_empty() || it.ends_with('/'));
         let exact = |it: &&Source<'_>| it.document.name == written || it.document.path == written;
         if let Some(found) = self.documents.iter().find(exact) {
             return Named::One(found);

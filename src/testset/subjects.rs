@@ -29,13 +29,8 @@ pub(super) struct Policy<'a> {
 const USE_CASE: [Key; 5] = [need("id"), need("case"), need("name"), need("description"), need("evidence")];
 const POLICY: [Key; 5] = [need("id"), need("case"), need("type"), need("statement"), need("evidence")];
 /// The types of policies.
-const TYPES: [(&str, &str); 5] = [
-    ("must", "must"),
-    ("must_not", "must_not"),
-    ("escalate", "escalate"),
-    ("style", "style"),
-    ("format", "format"),
-];
+const TYPES: [(&str, &str); 5] =
+    [("must", "must"), ("must_not", "must_not"), ("escalate", "escalate"), ("style", "style"), ("format", "format")];
 
 /// Reads an element of `use_cases`.
 pub(super) fn read_use_case<'a>(

@@ -48,7 +48,8 @@ pub(super) fn read_test_case<'a>(
     axes: &mut Axes<'a>,
 ) {
     let (item, index) = (Spot::item(raw), known.items.len());
-    let [id, case, use_case_id, parameters, policy_ids] = reader.object(&item, &KEYS, Further::Refused).unwrap_or_default();
+    let [id, case, use_case_id, parameters, policy_ids] =
+        reader.object(&item, &KEYS, Further::Refused).unwrap_or_default();
     let id = id.and_then(|raw| known.read_id(reader, &item.key("id", raw)));
     let at = item_at(reader, id.as_ref(), index);
     let case_raw = case;
@@ -84,7 +85,11 @@ fn read_parameters<'a>(reader: &mut Reader<'_, 'a>, spot: &Spot<'_, 'a>) -> Opti
     let members = reader.members(spot)?;
     if !(2..=3).contains(&members.len()) {
         let count = members.len();
-        let found = format!("there {} {count} ax{}s", if count == 1 { "is" } else { "are" }, if count == 1 { "i" } else { "e" });
+        let found = format!(
+            "there {} {count} ax{}s",
+            if count == 1 { "is" } else { "are" },
+            if count == 1 { "i" } else { "e" }
+        );
         reader.fault(FaultKind::Count, spot, found, "2 or 3 axes");
     }
     let mut parameters = Vec::with_capacity(members.len());

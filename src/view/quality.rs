@@ -52,7 +52,8 @@ fn shown(named: &Named) -> String {
 /// The whole report as Markdown.
 #[must_use]
 pub fn markdown(quality: &Quality) -> String {
-    let mut page = String::from("# Quality of the test set\n\nNothing here is a fault: read it before you use the set.\n");
+    let mut page =
+        String::from("# Quality of the test set\n\nNothing here is a fault: read it before you use the set.\n");
     for (of, counts) in &quality.spread {
         if !counts.is_empty() {
             let rows = counts.iter().map(|(word, count)| format!("| {} | {} |", cell(word), thousands(*count)));

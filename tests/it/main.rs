@@ -60,6 +60,7 @@ mod stops;
 mod support;
 mod terminal;
 mod testset;
+mod testset_validate;
 mod text_answers;
 mod thoughts;
 mod types;

@@ -180,6 +180,48 @@ fn a_file_of_decisions_is_taken_as_a_whole() {
 }
 
 #[test]
+fn a_sample_is_filled_in_as_a_table() {
+    let project = mixed();
+    let drawn = review(&project, &["--out", "review.csv", "--strata", "label"]);
+    taken(&drawn);
+    assert!(drawn.stderr.contains("4 of 4 outputs of generate drawn by label"), "{}", drawn.stderr);
+    let table = project.read("review.csv");
+    assert!(table.starts_with("work_id,row.id,"), "{table}");
+    assert!(table.lines().next().unwrap().ends_with(",label,note,decision,reason,output,by"), "{table}");
+    assert_eq!(table.lines().filter(|it| it.ends_with(",one,fine,,,,")).count(), 4, "{table}");
+    let again = review(&project, &["--sample", "2", "--out", "two.csv"]);
+    taken(&again);
+    assert_eq!(project.read("two.csv").lines().count(), 3);
+    for (arguments, message) in [
+        (["--out", "review.csv", "--strata", "mood"], "no output has the field `mood`"),
+        (["--out", "review.xlsx", "--seed", "2"], "a sample is written as csv"),
+        (["--out", "review.csv", "--step", "nothing"], "there is no step `nothing`"),
+    ] {
+        let refused = review(&project, &arguments);
+        assert!(refused.code == Some(2) && refused.stderr.contains(message), "{}", refused.stderr);
+    }
+    let a = id(&project, "a");
+    let filled = |decision: &str, reason: &str, output: &str| {
+        let line = |line: &str| match line.strip_prefix(&a).and_then(|rest| rest.strip_suffix(",,,,")) {
+            Some(rest) => format!("{a}{rest},{decision},{reason},\"{}\",\n", output.replace('"', "\"\"")),
+            None => format!("{line}\n"),
+        };
+        project.write("filled.csv", table.lines().map(line).collect::<String>());
+        review(&project, &["--decisions", "filled.csv", "--by", "Ada"])
+    };
+    let forgotten = filled("", "", TWO);
+    assert!(forgotten.stderr.contains("`output` is there, but `decision` is empty"), "{}", forgotten.stderr);
+    let ended = filled("edit", "'-1 of 5", TWO);
+    taken(&ended);
+    assert!(ended.stderr.contains("1 decision taken") && ended.stderr.contains("3 lines have no decision yet"));
+    assert_eq!(project.list("SELECT reason FROM decisions"), ["-1 of 5"], "the mark is taken off");
+    assert_eq!(project.text("SELECT label FROM results WHERE id = 'a'"), "two");
+    taken(&review(&project, &["--out", "review.csv"]));
+    assert_eq!(project.read("review.csv").lines().count(), 4, "what was decided is not drawn again");
+    project.assert_sound();
+}
+
+#[test]
 fn people_are_asked_one_by_one() {
     let project = mixed();
     let ended = talk(&project, &[], &["x", "p", "a", "", "a", "good enough"], "false");

@@ -94,11 +94,14 @@ pub(super) fn people(out: &mut impl Write, checked: &Checked, paint: Stream) -> 
     row("sources", words(&counts.sources))?;
     let quotes = &checked.quotes;
     let (total, exact) = (thousands(quotes.total), thousands(quotes.exact));
-    row("quotes", match (quotes.total, quotes.checked) {
-        (0, _) => "0".to_owned(),
-        (_, 0) => format!("{total}, none checked"),
-        _ => format!("{exact} of {total} are what stands on their lines"),
-    })?;
+    row(
+        "quotes",
+        match (quotes.total, quotes.checked) {
+            (0, _) => "0".to_owned(),
+            (_, 0) => format!("{total}, none checked"),
+            _ => format!("{exact} of {total} are what stands on their lines"),
+        },
+    )?;
     if !checked.faults.is_empty() {
         writeln!(out)?;
     }
@@ -107,7 +110,12 @@ pub(super) fn people(out: &mut impl Write, checked: &Checked, paint: Stream) -> 
         let path = if fault.path.is_empty() { String::new() } else { format!(" {}", fault.path) };
         let item = fault.item.as_deref().map_or_else(String::new, |item| format!(" {item}"));
         let (found, expected) = (text::line(&fault.found), text::line(&fault.expected));
-        writeln!(out, "{}{}: {found}; expected: {expected}", paint.red(&text::line(&place)), text::line(&format!("{item}{path}")))?;
+        writeln!(
+            out,
+            "{}{}: {found}; expected: {expected}",
+            paint.red(&text::line(&place)),
+            text::line(&format!("{item}{path}"))
+        )?;
     }
     for (kind, total) in checked.fault_counts.iter().filter(|(_, total)| **total > MOST_OF_A_KIND as u64) {
         writeln!(out, "… and {} more of the kind {}", thousands(total - MOST_OF_A_KIND as u64), kind.as_str())?;
@@ -140,6 +148,7 @@ fn with(number: usize, parts: &BTreeMap<String, u64>) -> String {
 }
 
 fn words(parts: &BTreeMap<String, u64>) -> String {
-    let parts: Vec<String> = parts.iter().map(|(word, count)| format!("{} {}", thousands(*count), text::line(word))).collect();
+    let parts: Vec<String> =
+        parts.iter().map(|(word, count)| format!("{} {}", thousands(*count), text::line(word))).collect();
     parts.join(", ")
 }

@@ -12,7 +12,20 @@ static IN_TEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 /// Texts that are nothing but a placeholder.
 const WHOLE: [&str; 14] = [
-    "string", "text", "placeholder", "example", "sample", "answer", "value", "n/a", "none", "null", "…", "...", "-", "?",
+    "string",
+    "text",
+    "placeholder",
+    "example",
+    "sample",
+    "answer",
+    "value",
+    "n/a",
+    "none",
+    "null",
+    "…",
+    "...",
+    "-",
+    "?",
 ];
 
 /// The placeholder in a text, if there is one.

@@ -45,7 +45,7 @@ fn structure_is_held() {
         ("no list", |it| it.policies = json!({}), &["policies.json:1 -  [missing_key] `policies` is missing"]),
         ("null", |it| it.dataset = json!({"examples": null}), &["dataset.json:2 - examples [type] it is null; expected: a list"]),
         ("no object", |it| it.set("use_cases/4", json!(3)), &[
-            "use_cases.json:63 use_cases[4]  [type] it is a number; expected: an object", "use_cases[4]  [count] it has 0 test cases",
+            "use_cases.json:59 use_cases[4]  [type] it is a number; expected: an object", "use_cases[4]  [count] it has 0 test cases",
             "tc_013 use_case_id [reference] there is no `uc_005`", "tc_014", "tc_015", "ex_013", "ex_014", "ex_015",
         ]),
         ("missing", |it| it.remove("use_cases/1/name"), &["uc_002  [missing_key] `name` is missing"]),
