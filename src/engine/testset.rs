@@ -46,6 +46,10 @@ pub struct TestsetOptions {
 /// Why no test set is made.
 #[derive(Debug, thiserror::Error)]
 pub enum TestsetError {
+    #[error("there is no file or folder {}", .0.display())]
+    NoInput(PathBuf),
+    #[error("{} is empty", .0.display())]
+    EmptyInput(PathBuf),
     #[error(transparent)]
     Folder(#[from] FolderError),
     #[error(transparent)]
@@ -59,6 +63,9 @@ impl TestsetError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::NoInput(_) | Self::EmptyInput(_) => {
+                Some("`--input` names a document, a folder of documents or a pattern such as 'docs/*.md'".to_owned())
+            }
             Self::Folder(error) => error.hint(),
             Self::Project(_) => None,
             Self::TooFew(error) => error.hint(),
@@ -69,6 +76,7 @@ impl TestsetError {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
+            Self::NoInput(_) | Self::EmptyInput(_) => true,
             Self::Folder(error) => error.is_usage(),
             Self::Project(_) | Self::TooFew(_) => false,
         }
@@ -106,6 +114,7 @@ pub fn prepare(
     shipped: &[(&str, &[u8])],
     scratch: Option<&Path>,
 ) -> Result<PreparedTestset, TestsetError> {
+    check_input(&options.input)?;
     let folder = TestsetFolder::new(&options.out, scratch);
     folder.check()?;
     let settings = Settings::of(options, &folder.project());
@@ -117,6 +126,16 @@ pub fn prepare(
     overrides.extend(options.overrides.iter().cloned());
     let run = RunOptions { config: written.config, db: Some(folder.db()), overrides, ..RunOptions::default() };
     Ok(PreparedTestset { run, notes: written.notes, folder })
+}
+
+/// Refuses an input that is not there, before anything is written. What it is made of is found out by the run.
+fn check_input(input: &Path) -> Result<(), TestsetError> {
+    let is_pattern = input.to_string_lossy().contains(['*', '?', '[', '{']);
+    match std::fs::metadata(input) {
+        Ok(found) if found.is_file() && found.len() == 0 => Err(TestsetError::EmptyInput(input.to_owned())),
+        Err(_) if !is_pattern => Err(TestsetError::NoInput(input.to_owned())),
+        _ => Ok(()),
+    }
 }
 
 /// Takes the files that a run has written into the folder of the test set, all of them or none: they have to hold what

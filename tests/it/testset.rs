@@ -238,8 +238,9 @@ fn too_little_text_too_many_files_and_wrong_arguments_are_said() {
     let ended = project.casebook(&["testset", "--input", "gone.md", "--out", "new"]).expect(2);
     assert!(ended.stderr.contains("gone.md"), "{}", ended.stderr);
     project.write("empty.md", "");
-    let ended = project.casebook(&["testset", "--input", "empty.md", "--out", "new"]);
-    assert!(ended.code != Some(0) && ended.stderr.contains("empty.md"), "{}", ended.stderr);
+    let ended = project.casebook(&["testset", "--input", "empty.md", "--out", "new"]).expect(2);
+    assert!(ended.stderr.contains("empty.md is empty"), "{}", ended.stderr);
+    assert!(!project.path("new").exists());
 }
 
 #[test]
