@@ -66,6 +66,14 @@ pub fn export(
     for (kind, count, what) in rendered.unmatched.found() {
         ctx.anomaly(tx, kind, None, &format!("{count} {what}"))?;
     }
+    let objects: Map<String, Value> = artifacts
+        .iter()
+        .filter(|artifact| request.objects.files.iter().any(|file| file.name == artifact.name))
+        .map(|artifact| (artifact.name.clone(), json!(artifact.row_count)))
+        .collect();
+    if !objects.is_empty() {
+        counts["objects"] = Value::Object(objects);
+    }
     for (name, what) in left_out(tx, &request.objects)? {
         ctx.anomaly(tx, "objects_left_out", Some(&name), &what)?;
     }
@@ -98,8 +106,8 @@ fn write(
     Ok((artifacts, last))
 }
 
-/// How many work items are in no file of an evaluation tool, in words; `None` if all are, or if there are no such files.
-/// Where the items are those of a file that is written too, that one says it.
+/// How many work items are in no file of an evaluation tool, in words; `None` if none is missing, or if there are no such
+/// files. Where the items are those of a file that is written too, that one says it.
 pub fn items_left_out(connection: &Connection, request: &ExportRequest<'_>) -> rusqlite::Result<Option<String>> {
     let Some(mapping) = request.mapping() else { return Ok(None) };
     if request.objects.files.iter().any(|file| file.name == mapping.file.name) {
