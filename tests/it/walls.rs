@@ -49,6 +49,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "tabular",
             "document",
             "testset",
+            "eval_tools",
             "config",
             "store",
         ],
