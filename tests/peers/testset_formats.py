@@ -155,6 +155,7 @@ def exported(bench):
 TEXT = {"type": "string"}
 TEXT_LIST = {"type": "array", "items": TEXT}
 MESSAGE = {"type": "object", "properties": {"role": TEXT, "content": TEXT}, "required": ["role", "content"]}
+DEEP = {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "object", "properties": {"b": {}}}}}}
 EXAMPLE = {
     "type": "object",
     "properties": {
@@ -165,7 +166,13 @@ EXAMPLE = {
             "properties": {"messages": {"type": "array", "items": MESSAGE}, "target_message_index": {"type": "integer"}},
             "required": ["messages"],
         },
-        "metadata": {"type": "object", "additionalProperties": True},
+        "metadata": {
+            "type": "object",
+            "properties": {
+                "source": TEXT, "split": TEXT, "note": TEXT, "score": {"type": "number"}, "whole": {"type": "integer"},
+                "flag": {"type": "boolean"}, "empty": {"type": ["string", "null"]}, "deep": DEEP,
+            },
+        },
     },
     "required": ["case", "format", "use_case_id", "test_case_id", "input", "expected_output", "evaluation_criteria",
                  "policy_ids", "metadata"],
