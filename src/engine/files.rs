@@ -84,7 +84,7 @@ pub fn write_exports(
         let path = folder.dir.join(file.name());
         let written = write_whole(&path, Existing::Replace, |out| {
             let found = export::stream(connection, request, file, out)?;
-            said.extend(found.into_iter().map(|finding| format!("{}: {finding}", file.name())));
+            said.extend(found.into_iter().map(|finding| format!("{}: {}", file.name(), finding.text)));
             Ok(())
         });
         written.map_err(|error| match error {

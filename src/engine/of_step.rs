@@ -32,8 +32,7 @@ pub fn export_step(db: &Path, step: &str, to: &Destination, formats: &[OutputFor
     }
     each_place(db, step, |connection, (plan, name), rowid| {
         let request = export_request(&plan.project, &plan.dataset, (rowid, db))?;
-        let mut request = ExportRequest { alone: true, ..request.in_formats(formats) };
-        request.formats.retain(|format| !format.is_for_eval_tool());
+        let request = ExportRequest { alone: true, ..request.in_formats(formats) };
         files::write_exports(connection, &folder(to, &plan.project, (db, name)), &request)
     })
 }

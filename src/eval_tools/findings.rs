@@ -1,7 +1,6 @@
 //! What a format holds in another way than the items have it: [`EvalFindings`].
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::record::thousands;
 
@@ -29,13 +28,15 @@ pub struct EvalFinding {
     /// The kind of the anomaly.
     pub kind: &'static str,
     pub count: u64,
-    /// What there is so many of, and what was done, without the count and the name of the file.
+    /// What there is so many of, and what was done, without the name of the file.
     pub text: String,
 }
 
-impl fmt::Display for EvalFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", thousands(self.count), self.text)
+impl EvalFinding {
+    /// `what` with the count before it, in the number that goes with that.
+    fn new(kind: &'static str, count: u64, (one, many): (&str, &str), done: &str) -> Self {
+        let what = if count == 1 { one } else { many };
+        Self { kind, count, text: format!("{} {what} {done}", thousands(count)) }
     }
 }
 
@@ -57,33 +58,47 @@ impl EvalFindings {
     /// Returns what there is to say, each with how often.
     #[must_use]
     pub fn list(&self) -> Vec<EvalFinding> {
-        let mut all = Vec::new();
-        let mut add = |kind, count: u64, text: &str| {
-            if count > 0 {
-                all.push(EvalFinding { kind, count, text: text.to_owned() });
-            }
-        };
         let said = |((role, to), count): (&(String, &'static str), &u64)| {
             format!("{} of {role:?} became `{to}`", thousands(*count))
         };
         let roles = self.roles.iter().map(said).collect::<Vec<_>>().join(", ");
-        let text =
-            format!("messages have a role that the format cannot hold ({roles}); `roles` in the metadata has it");
-        add("roles_renamed", self.roles.values().sum(), &text);
-        let text = "criteria are blank or have blanks around them, which the format refuses or cuts off; `criteria` in \
-                    the metadata has them as they are";
-        add("criteria_trimmed", self.criteria, text);
-        let text = "items have no expected answer, and so no place for their metadata but tags";
-        add("metadata_left_out", self.left_out, text);
-        let text = "integers are too large for the tool's numbers; they are written as texts";
-        add("integers_as_texts", self.integers, text);
-        let columns: Vec<String> = self.retyped.keys().map(|name| format!("`{name}`")).collect();
-        let text = format!(
-            "texts look like numbers or like missing values ({}); load the file as docs/evaluation-tools.md shows, or \
-             they change",
-            columns.join(", ")
-        );
-        add("texts_retyped", self.retyped.values().sum(), &text);
-        all
+        let columns = self.retyped.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let all = [
+            EvalFinding::new(
+                "roles_renamed",
+                self.roles.values().sum(),
+                ("message has", "messages have"),
+                &format!("a role that the format cannot hold ({roles}); `roles` in the metadata has it"),
+            ),
+            EvalFinding::new(
+                "criteria_trimmed",
+                self.criteria,
+                ("criterion is", "criteria are"),
+                "blank or with blanks at the ends, which the format refuses or cuts off; `criteria` in the metadata has \
+                 all as they are",
+            ),
+            EvalFinding::new(
+                "metadata_left_out",
+                self.left_out,
+                ("item has", "items have"),
+                "no expected answer, and so no place for metadata but tags",
+            ),
+            EvalFinding::new(
+                "integers_as_texts",
+                self.integers,
+                ("integer is", "integers are"),
+                "too large for the tool's numbers, and written as text",
+            ),
+            EvalFinding::new(
+                "texts_retyped",
+                self.retyped.values().sum(),
+                ("text looks", "texts look"),
+                &format!(
+                    "like numbers or missing values to the tool's default reader ({columns}); \
+                     docs/evaluation-tools.md has one that changes nothing"
+                ),
+            ),
+        ];
+        all.into_iter().filter(|it| it.count > 0).collect()
     }
 }

@@ -234,26 +234,24 @@ impl Project {
         self
     }
 
-    /// A project with the same input and other steps, without a snapshot and files of objects; `None` if `steps` is
-    /// empty.
+    /// A project with the same input and other steps, without a snapshot, files of objects and those for evaluation
+    /// tools; `None` if `steps` is empty.
     pub fn with_steps(&self, steps: Vec<Setup>) -> Option<Self> {
         let mut config = steps.first()?.config.clone();
-        config.outputs.files.clear();
-        config.outputs.mapping = None;
+        config.outputs.keep_tables();
         let (dir, given, function) = (self.dir.clone(), self.given.clone(), self.function.clone());
         let (rehearsal, snapshot, acquired) = (self.rehearsal, Value::Null, self.acquired.clone());
         Some(Self { config, dir, steps, rehearsal, snapshot, function, given, acquired, places: None })
     }
 
     /// The project as if the step at `place` were its last one, whose outputs are not given to rows of groups, and
-    /// without files of objects; `None` if there is no such step.
+    /// without files of objects and those for evaluation tools; `None` if there is no such step.
     #[must_use]
     pub fn ending_at(mut self, place: usize) -> Option<Self> {
         self.steps.truncate(place.checked_add(1)?);
         let mut config = self.steps.get(place)?.config.clone();
         (config.outputs.expand, config.outputs.matching) = (None, None);
-        config.outputs.mapping = None;
-        config.outputs.files.clear();
+        config.outputs.keep_tables();
         Some(Self { config, ..self })
     }
 

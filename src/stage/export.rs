@@ -89,7 +89,7 @@ fn write(
         let rendered = packed(tx, request, file, &mut |bytes| writer.write(bytes))?;
         artifacts.push(writer.finish(ctx, Some(rendered.rows))?);
         for finding in &rendered.findings {
-            ctx.anomaly(tx, finding.kind, Some(file.name()), &finding.to_string())?;
+            ctx.anomaly(tx, finding.kind, Some(file.name()), &finding.text)?;
         }
         if matches!(file, ExportFile::Format(_)) && last.unmatched == Unmatched::default() {
             last = rendered;

@@ -142,7 +142,7 @@ fn a_test_set_needs_no_mapping_and_its_files_are_kept_and_made_again() {
     }
     let (_, told) = scene.said(0, &["export", "support.db", "--dir", "one", "--formats", "deepeval"]);
     assert_eq!(names(&scene.path("one")), ["deepeval_conversations.json", "deepeval_goldens.json"]);
-    assert!(told.contains("criteria are blank or have blanks around them"), "{told}");
+    assert!(told.contains("criteria are blank or with blanks at the ends"), "{told}");
     let (_, told) = scene.said(2, &["export", "support.db", "--step", "example", "--formats", "inspect"]);
     assert!(told.contains("`inspect`") && told.contains("--step"), "{told}");
 }

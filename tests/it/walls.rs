@@ -44,6 +44,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "prompt",
             "tabular",
             "document",
+            "eval_tools",
             "config",
             "store",
         ],

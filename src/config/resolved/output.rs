@@ -32,6 +32,15 @@ pub struct Outputs {
     pub matching: Option<RowMatch>,
 }
 
+impl Outputs {
+    /// Leaves out the files that are made of what several steps give: those of objects, and those for evaluation tools.
+    pub fn keep_tables(&mut self) {
+        self.files.clear();
+        self.mapping = None;
+        self.formats.retain(|format| !format.is_for_eval_tool());
+    }
+}
+
 /// How elements of a list in an answer are matched with rows.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct RowMatch {

@@ -32,6 +32,9 @@ pub(in crate::engine) fn mapping(
         Some(name) => outputs.files.iter().position(|file| file.name == *name),
         None => outputs.files.iter().rposition(|file| file.list.as_deref() == Some(EXAMPLES)),
     };
+    if outputs.mapping.is_none() && of_file.is_none() {
+        return Ok(None);
+    }
     let (entry, file) = match of_file.and_then(|at| Some((outputs.files.get(at)?.clone(), objects.files.get(at)?))) {
         Some((entry, file)) => (entry, file.clone()),
         None => {
