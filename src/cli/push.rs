@@ -41,7 +41,7 @@ enum Tool {
 ///
 /// The items are those of `casebook export --formats langfuse`. The data set is created if it is not there. An item has
 /// the same id each time, so that pushing again replaces it; items that are in Langfuse alone stay. The keys of the
-/// project are read from LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY. The run file is only read.
+/// project are read from `LANGFUSE_PUBLIC_KEY` and `LANGFUSE_SECRET_KEY`. The run file is only read.
 ///
 /// An item that the server refuses is named, and the others go on. Exit code 1 means that some were not taken.
 #[derive(Debug, Args)]
@@ -56,7 +56,7 @@ struct LangfuseArgs {
     /// The data set's name; by default, the name of the run.
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
-    /// The server's address; by default, what LANGFUSE_BASE_URL says, or `https://cloud.langfuse.com`.
+    /// The server's address; by default, what `LANGFUSE_BASE_URL` says, or `https://cloud.langfuse.com`.
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
     /// How many requests may be in flight. With 1, the items are created in the order of the run.

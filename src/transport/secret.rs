@@ -9,7 +9,8 @@ use reqwest::header::HeaderValue;
 
 use super::error::{AWS_ID, AWS_KEY, AWS_SESSION, AWS_TOKEN, SecretError};
 
-/// A key or token, a name with its password, or the access keys that sign Amazon's requests. `Debug` shows `***`, and nothing else shows it.
+/// A key or token, a name with its password, or the access keys that sign Amazon's requests. `Debug` shows `***`, and
+/// nothing else shows it.
 #[derive(Clone)]
 pub struct Secret(Arc<Credential>);
 

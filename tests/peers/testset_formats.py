@@ -100,7 +100,8 @@ def examples():
         criteria = ["is polite", after, "names a contact"]
         add("single_turn_qa", [("user", text)], after, criteria, note=text)
     add("single_turn_qa", [("user", "Hello")], "", [f"criterion {number}" for number in range(1, 101)])
-    add("single_turn_qa", [("user", "Numbers")], "x", ["a", "b", "c"], score=0.1 + 0.2, whole=2**53, flag=True, empty=None)
+    values = {"score": 0.1 + 0.2, "whole": 2**53, "flag": True, "empty": None}
+    add("single_turn_qa", [("user", "Numbers")], "x", ["a", "b", "c"], **values)
     add("single_turn_qa", [("user", "Deep")], "x", ["a", "b", "c"], deep={"a": [{"b": [1, 2.5, None, "NA"]}]})
     add("single_utterance_correction", [("operator", "Wait!!!")], "Please wait.", ["a", "b", "c"])
     for at, text in enumerate(TEXTS):
@@ -134,14 +135,13 @@ def exported(bench):
     answers = []
     for at, it in enumerate(made):
         content = {key: value for key, value in it.items() if key != "id"}
-        answers.append(json.dumps({"id": str(at), "answer": json.dumps({"examples": [content]})}) + "\n")
+        answers.append(json.dumps({"id": str(at), "answer": json.dumps(content)}) + "\n")
     (folder / "answers.jsonl").write_text("".join(answers))
     (folder / "prompt.yaml").write_text('name: p\nversion: 1\nuser: "{{ row.id }}"\n')
-    (folder / "schema.json").write_text(json.dumps(SCHEMA))
+    (folder / "schema.json").write_text(json.dumps(EXAMPLE))
     fields = ["case", "format", "use_case_id", "test_case_id", "input", "expected_output", "evaluation_criteria",
               "policy_ids", "metadata"]
-    files = [{"name": "dataset.json", "step": "generate", "list": "examples", "from": "output.examples[]", "fields": fields,
-              "id_prefix": "ex"}]
+    files = [{"name": "dataset.json", "step": "generate", "list": "examples", "fields": fields, "id_prefix": "ex_"}]
     config = {**CONFIG, "outputs": {"formats": FORMATS, "files": files}}
     (folder / "casebook.yaml").write_text(json.dumps(config, indent=1))
     ran = subprocess.run([CASEBOOK, "run", "casebook.yaml", "--quiet"], cwd=folder, capture_output=True, text=True)
@@ -155,6 +155,7 @@ def exported(bench):
 TEXT = {"type": "string"}
 TEXT_LIST = {"type": "array", "items": TEXT}
 MESSAGE = {"type": "object", "properties": {"role": TEXT, "content": TEXT}, "required": ["role", "content"]}
+DEEP = {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "object", "properties": {"b": {}}}}}}
 EXAMPLE = {
     "type": "object",
     "properties": {
@@ -165,15 +166,16 @@ EXAMPLE = {
             "properties": {"messages": {"type": "array", "items": MESSAGE}, "target_message_index": {"type": "integer"}},
             "required": ["messages"],
         },
-        "metadata": {"type": "object", "additionalProperties": True},
+        "metadata": {
+            "type": "object",
+            "properties": {
+                "source": TEXT, "split": TEXT, "note": TEXT, "score": {"type": "number"}, "whole": {"type": "integer"},
+                "flag": {"type": "boolean"}, "empty": {"type": ["string", "null"]}, "deep": DEEP,
+            },
+        },
     },
     "required": ["case", "format", "use_case_id", "test_case_id", "input", "expected_output", "evaluation_criteria",
                  "policy_ids", "metadata"],
-}
-SCHEMA = {
-    "type": "object",
-    "properties": {"examples": {"type": "array", "items": EXAMPLE}},
-    "required": ["examples"],
 }
 
 
@@ -285,7 +287,9 @@ def of_inspect(it):
     more = {"criteria": it["evaluation_criteria"]}
     if any(role == "operator" for role, _ in said) or (len(said) == 1 and said[0][0] != "user"):
         more.update(roles(it))
-    given = said[0][1] if len(said) == 1 else [[chat_role(role), content] for role, content in said]
+    # It refuses an empty text, but not a message without content.
+    is_text = len(said) == 1 and said[0][1] != ""
+    given = said[0][1] if is_text else [[chat_role(role), content] for role, content in said]
     return {"id": it["id"], "input": given, "target": it["expected_output"], "metadata": metadata(it, **more)}
 
 
@@ -308,7 +312,8 @@ def without_large(value):
 
 def of_langfuse(it, dataset):
     return {
-        "id": f"{dataset}:{it['id']}", "input": {"messages": it["input"]["messages"]}, "expectedOutput": it["expected_output"],
+        "id": f"{dataset}:{it['id']}", "input": {"messages": it["input"]["messages"]},
+        "expectedOutput": it["expected_output"],
         "metadata": metadata(it, id=it["id"], criteria=it["evaluation_criteria"]),
     }
 
@@ -480,7 +485,9 @@ def differences(expected, seen, place=""):
 
 
 def compare(bench, tool, expected, seen):
-    found = [line for one, other in zip(expected, seen) for line in differences(one, other, str(one.get("id", one.get("name", ""))))]
+    found = []
+    for number, (one, other) in enumerate(zip(expected, seen), 1):
+        found.extend(differences(one, other, f"item {number}"))
     fields = sum(len(it) for it in expected)
     bench.expect(f"{tool}: {len(expected)} items with {fields} fields", (len(expected), []), (len(seen), found[:20]))
 
@@ -514,7 +521,8 @@ module.exports = class {
   id() { return "keeper"; }
   async callApi(prompt, context) {
     const { vars, test } = context;
-    const kept = { description: test.description, messages: vars.messages, asked: JSON.parse(prompt), metadata: test.metadata };
+    const { description, metadata } = test;
+    const kept = { description, messages: vars.messages, asked: JSON.parse(prompt), metadata };
     fs.appendFileSync(process.env.KEPT, JSON.stringify(kept) + "\\n");
     return { output: "kept" };
   }
@@ -572,7 +580,8 @@ def langfuse(bench, out, db, own):
     bench.expect("`casebook push langfuse` is done", 0, pushed.returncode, pushed.stderr)
     paths = {path for path, *_ in Stub.kept}
     bench.expect("  at the SDK's addresses", {"/api/public/v2/datasets", "/api/public/dataset-items"}, paths)
-    tokens = {value for _, headers, _ in Stub.kept for name, value in headers.items() if name.lower() == "authorization"}
+    sent = [(name.lower(), value) for _, headers, _ in Stub.kept for name, value in headers.items()]
+    tokens = {value for name, value in sent if name == "authorization"}
     bench.expect("  with the SDK's header", {f"Basic {token}"}, tokens)
     bodies = [json.loads(body) for path, _, body in Stub.kept if path.endswith("/dataset-items")]
     renamed = [{**of_langfuse(it, "casebook"), "datasetName": "casebook"} for it in own]

@@ -84,7 +84,7 @@ pub fn push<E: From<EngineError>>(
     }
     // Before the items are read, which may take a while.
     let secret = secret(&options)?;
-    let (dataset, items, scratch) = scratch(&options)?;
+    let (dataset, items, scratch) = scratch(&options).map_err(|error| error.of_file(options.db))?;
     let mut summary = PushSummary { dataset, base_url: address.base_url, items, ..PushSummary::default() };
     let mut lines = BufReader::new(scratch).lines().map(|line| line.map_err(unusable));
     match secret {
