@@ -32,9 +32,9 @@ const REVIEW: &str = "review.csv";
 
 /// Make a test set of a document: five JSON files in one folder.
 ///
-/// OUT gets use_cases.json, policies.json, test_cases.json, dataset.json and run_manifest.json, all of them or none; its
-/// project, whose prompts and schemas can be changed, in OUT/project; and the run file OUT/testset.db. The same command
-/// again continues, and asks nothing that was answered. Without `--model` and `--provider`, texts are samples: their
+/// OUT gets use_cases.json, policies.json, test_cases.json, dataset.json and run_manifest.json, all of them or none;
+/// its project, whose prompts and schemas can be changed, in OUT/project; and the run file OUT/testset.db. The same
+/// command again continues, and asks nothing that was answered. Without `--model` and `--provider`, texts are samples: their
 /// structure and their quotes are real, what they say is not.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
