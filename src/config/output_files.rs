@@ -43,8 +43,8 @@ pub(super) fn check_steps(nodes: &[Node], configs: &[Config]) -> Result<(), Conf
             if !configs.iter().any(|config| config.step.is_called(&reference.step)) {
                 return Err(block.unknown_step(&key, &reference.step, &names));
             }
-            let of_step = |it: &&OutputFile| it.step.as_ref() == Some(&reference.step) && it.id_prefix.is_some();
-            let with_ids: Vec<&str> = files.iter().filter(of_step).map(|it| it.name.as_str()).collect();
+            let with_ids = files.iter().filter(|it| it.gives_ids_to(&reference.step));
+            let with_ids: Vec<&str> = with_ids.map(|it| it.name.as_str()).collect();
             let step = &reference.step;
             match with_ids.as_slice() {
                 [_] => {}

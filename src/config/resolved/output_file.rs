@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::step::is_called;
 use crate::record::OutputPath;
 
 /// A JSON file of objects: one for each accepted output of a step, or one about the run.
@@ -65,6 +66,12 @@ pub enum ReferenceTarget {
 }
 
 impl OutputFile {
+    /// Whether the file gives ids to the outputs of the step `step`, or of all perspectives of that name.
+    #[must_use]
+    pub fn gives_ids_to(&self, step: &str) -> bool {
+        self.id_prefix.is_some() && self.step.as_ref().is_some_and(|own| is_called(step, own))
+    }
+
     /// Whether the file has an object on each line.
     #[must_use]
     pub fn is_lines(&self) -> bool {

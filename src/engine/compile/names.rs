@@ -48,10 +48,13 @@ pub(super) fn known(
     let grouping = root.and_then(|root| root.config.grouping.as_ref()).map(|grouping| grouping.mode);
     let grouping = if graph::is_by_group(project, index) { Some(GroupingMode::GroupOutput) } else { grouping };
     let mut known = Known::new(purpose, columns, grouping, fields).with_settings(&settings_of(setup));
-    known = known.with_documents(&DocumentNames {
-        knowledge: project.config.knowledge.iter().map(|it| it.name.clone()).collect(),
-        input: project.documents().is_some(),
-    });
+    // A file is made of what is on record, and looks nothing up.
+    if purpose != TemplateUse::OutputFile {
+        known = known.with_documents(&DocumentNames {
+            knowledge: project.config.knowledge.iter().map(|it| it.name.clone()).collect(),
+            input: project.documents().is_some(),
+        });
+    }
     if purpose != TemplateUse::Generation {
         known = known.showing_all();
     }

@@ -183,7 +183,7 @@ impl ObjectCompiler<'_> {
     fn reference(&self, reference: &FileReference, known: &Known) -> Result<ObjectReference, EngineError> {
         let key = format!("{}.references.{}", self.key, reference.name);
         let files = &self.project.config.outputs.files;
-        let file = files.iter().position(|it| it.step.as_ref() == Some(&reference.step) && it.id_prefix.is_some());
+        let file = files.iter().position(|it| it.gives_ids_to(&reference.step));
         let target = match &reference.target {
             ReferenceTarget::Lineage { many } => {
                 self.check_lineage(reference, *many, &key)?;

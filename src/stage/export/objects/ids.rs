@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::{ObjectContent, ObjectFiles, ObjectReference, ObjectSource, ReferredObjects};
-use crate::config::{nearest, printable};
+use crate::config::{is_called, nearest, printable};
 use crate::record::{OutputPath, WorkId, canonical};
 use crate::stage::export::sink::unreadable;
 use crate::stage::plan;
@@ -31,7 +31,7 @@ pub(super) struct ReferenceTable<'a> {
     reference: &'a ObjectReference,
     prefix: &'a str,
     sources: &'a [ObjectSource],
-    /// How many objects there are.
+    /// How many objects it may lead to.
     count: u64,
     found: Found,
 }
@@ -65,24 +65,31 @@ impl<'a> ReferenceTable<'a> {
         if matches!(reference.target, ReferredObjects::Value { .. }) {
             table.found = Found::ByValue(HashMap::new());
         }
+        // Objects are numbered over the whole file.
+        let mut number = 0;
         for source in sources {
             let Some(step) = step_rowid(connection, &source.step)? else { continue };
+            let is_meant = is_called(&source.step, &reference.step);
             let columns = ["work_id", "output"];
             sql::EXPORT_OBJECTS.each_at::<rusqlite::Error, 2>(
                 connection,
                 &[(":step", &step)],
                 columns,
                 |row, at| {
+                    number += 1;
+                    if !is_meant {
+                        return Ok(());
+                    }
                     table.count += 1;
                     match (&mut table.found, &reference.target) {
                         (Found::ByValue(by_value), ReferredObjects::Value { by, .. }) => {
                             let output: Value =
                                 serde_json::from_str(row.get_ref(at[1])?.as_str()?).map_err(unreadable)?;
                             if let Some(value) = value_at(by, &output) {
-                                by_value.entry(canonical::to_string(value)).or_insert((table.count, 0)).1 += 1;
+                                by_value.entry(canonical::to_string(value)).or_insert((number, 0)).1 += 1;
                             }
                         }
-                        (Found::ByItem(by_item), _) => drop(by_item.insert(row.get(at[0])?, table.count)),
+                        (Found::ByItem(by_item), _) => drop(by_item.insert(row.get(at[0])?, number)),
                         (Found::ByValue(_), ReferredObjects::Lineage { .. }) => {}
                     }
                     Ok(())
@@ -144,7 +151,7 @@ impl<'a> ReferenceTable<'a> {
                 let problem = format!("no accepted output of `{step}` has {shown} as `{by}`");
                 let mut hint = self.known_values(by_value, by, &text);
                 let mut counts = plan::Counts::default();
-                for source in self.sources {
+                for source in self.sources.iter().filter(|it| is_called(&it.step, step)) {
                     if let Some(step) = step_rowid(connection, &source.step)? {
                         counts = counts.plus(plan::count(connection, step)?);
                     }
