@@ -4,6 +4,7 @@
 
 mod alike;
 mod lengths;
+mod named;
 mod placeholders;
 
 use std::collections::{BTreeMap, HashMap};
@@ -21,9 +22,8 @@ use placeholders::placeholder;
 
 pub use alike::Alike;
 pub use lengths::LengthRow;
+pub use named::Named;
 
-/// How many of each are named; the rest are counted.
-const NAMED: usize = 20;
 /// An expected output of fewer characters is very short.
 const SHORT: usize = 10;
 /// How many criteria that repeat are shown.
@@ -51,23 +51,6 @@ pub struct Quality {
     pub unused_policies: Named,
     /// Use cases with examples, but none of the source `corner`.
     pub without_corner: Named,
-}
-
-/// Some items, and how many there are.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Named {
-    pub count: u64,
-    /// The first of them.
-    pub first: Vec<String>,
-}
-
-impl Named {
-    fn add(&mut self, name: impl FnOnce() -> String) {
-        self.count += 1;
-        if self.first.len() < NAMED {
-            self.first.push(name());
-        }
-    }
 }
 
 /// A criterion of several examples.

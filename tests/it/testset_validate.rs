@@ -93,14 +93,14 @@ fn a_valid_set_passes_and_a_broken_one_says_where() {
     edit(&dir.path().join("out/dataset.json"), "\"user\"", "\"use\\u001br\"");
     let ended = validate(dir.path(), &["--out", "out", "--input", "faq.md"]);
     assert_eq!(ended.code, Some(1));
-    let fault = "policies.json:9 pol_001 evidence[0].quote: the quote is not line 3 of faq.md; it stands nowhere in the document; \
+    let fault = "policies.json:13 pol_001 evidence[0].quote: the quote is not line 3 of faq.md; it stands nowhere in the document; \
                  expected: what stands on line 3 of faq.md: \"Refund within 30 days.\"";
     assert!(ended.stdout.contains(fault), "{}", ended.stdout);
     assert!(ended.stdout.contains("ex_001 input.messages[0].role: it is `use\\u{1b}r`"), "{}", ended.stdout);
     assert!(ended.stdout.ends_with("\n2 faults: 1 quote, 1 value\n"), "{}", ended.stdout);
     let json = validate(dir.path(), &["--out", "out", "--format", "json"]);
     let json: Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!((json["faults"][0]["item"].as_str(), json["faults"][0]["line"].as_u64()), (Some("pol_001"), Some(9)));
+    assert_eq!((json["faults"][0]["item"].as_str(), json["faults"][0]["line"].as_u64()), (Some("pol_001"), Some(13)));
 }
 
 #[test]

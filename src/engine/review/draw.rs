@@ -11,7 +11,6 @@ pub(super) struct Drawn {
     pub(super) step: String,
     pub(super) work_id: String,
     pub(super) standing: i64,
-    pub(super) output: String,
 }
 
 /// Work items by stratum: of each stratum those with the first lots.
@@ -82,7 +81,7 @@ mod tests {
             for at in 0..*count {
                 let work_id = format!("{stratum}{at}");
                 let lot = Digest::of_value(&json!(work_id));
-                let item = Drawn { lot, step: String::new(), work_id, standing: 0, output: String::new() };
+                let item = Drawn { lot, step: String::new(), work_id, standing: 0 };
                 draw.add((*stratum).to_owned(), item);
             }
         }

@@ -3,7 +3,7 @@
 //! The table has a line for each work item of the sample: its output field by field, and the columns of a file of
 //! decisions, empty. `casebook review --decisions` reads it back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -82,7 +82,7 @@ pub fn write_sample(db: &Path, request: &SampleRequest) -> Result<SampleSummary,
         is_there.iter_mut().zip(&values).for_each(|(is_there, values)| *is_there |= !values.is_empty());
         let stratum = json!(values).to_string();
         let lot = Digest::of_value(&json!(["review", request.seed, work_id]));
-        draw.add(stratum, Drawn { lot, step: step.to_owned(), work_id, standing, output: text });
+        draw.add(stratum, Drawn { lot, step: step.to_owned(), work_id, standing });
     })?;
     if draw.count() == 0 {
         return Err(SampleError::Nothing.into());
@@ -92,7 +92,13 @@ pub fn write_sample(db: &Path, request: &SampleRequest) -> Result<SampleSummary,
     }
     let of = draw.count();
     let drawn = draw.drawn();
-    let text = table(&connection, &drawn, steps.len() > 1)?;
+    let mut outputs: HashMap<i64, Value> = drawn.iter().map(|it| (it.standing, Value::Null)).collect();
+    each_output(&connection, &steps, |_, _, standing, text| {
+        if let Some(output) = outputs.get_mut(&standing) {
+            *output = serde_json::from_str(&text).unwrap_or_default();
+        }
+    })?;
+    let text = table(&connection, &drawn, &outputs, steps.len() > 1)?;
     write_whole(&request.path, Existing::Replace, |out| out.write_all(text.as_bytes()))
         .map_err(|source| SampleError::Write { path: request.path.clone(), source })?;
     let strata = strata.iter().map(ToString::to_string).collect();
@@ -172,16 +178,20 @@ fn usual_strata(connection: &Connection, steps: &[String]) -> Result<Vec<OutputP
 }
 
 /// The table of a sample.
-fn table(connection: &Connection, drawn: &[Drawn], has_steps: bool) -> Result<String, EngineError> {
+fn table(
+    connection: &Connection,
+    drawn: &[Drawn],
+    outputs: &HashMap<i64, Value>,
+    has_steps: bool,
+) -> Result<String, EngineError> {
     let mut columns: Vec<String> = Vec::new();
     let mut lines: Vec<Cells> = Vec::new();
     for item in drawn {
-        let output: Value = serde_json::from_str(&item.output).unwrap_or_default();
         let row = sql::REVIEW_ROW.first(connection, &[(":standing", &item.standing)], |row| {
             Ok((row.get::<_, Value>("columns")?, row.get::<_, Value>("fields")?))
         })?;
         let mut cells = row.map_or_else(Cells::default, |(columns, fields)| row_cells(&columns, &fields));
-        cells.extend(output_cells(&output));
+        cells.extend(outputs.get(&item.standing).map(output_cells).unwrap_or_default());
         for (name, _) in cells.iter().filter(|(name, _)| !columns.contains(name)).cloned().collect::<Vec<_>>() {
             columns.push(name);
         }

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use serde::Serialize;
 
-use super::Named;
+use super::named::Named;
 use crate::likeness::first_alike;
 use crate::testset::fold::folded;
 use crate::testset::items::ItemAt;
@@ -13,9 +13,9 @@ use crate::testset::items::ItemAt;
 /// How alike texts are, from 0 to 1, that are named.
 const ALIKE: f64 = 0.85;
 /// How many different texts of a kind are compared letter by letter; beyond, only equal ones are found.
-const COMPARED: usize = 2000;
+const COMPARED: usize = 1000;
 /// Texts of more bytes are not compared letter by letter.
-const LONGEST: usize = 2000;
+const LONGEST: usize = 600;
 
 /// Texts with the items that they stand in.
 pub(super) type Texts<'t> = Vec<(&'t ItemAt, &'t str)>;
