@@ -176,7 +176,9 @@ pub fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, CliError> {
             let mut text = Vec::new();
             validate::people(&mut text, &checked, terminal.err)?;
             let found = String::from_utf8_lossy(&text);
-            terminal.tell(&format!("\nWrote the test set to {}\n\n{found}", shown_path(&args.out)));
+            let told = format!("\nWrote the test set to {}\n\n{found}", shown_path(&args.out));
+            // Faults are said with `--quiet`, too.
+            if checked.fault_count() > 0 { terminal.note(&told) } else { terminal.tell(&told) }
             terminal.tell(&places(args, &prepared, &summary));
             Ok(if checked.fault_count() > 0 { Exit::Problems } else { ended })
         }
