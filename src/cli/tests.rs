@@ -88,7 +88,7 @@ fn help_of_the_top_level() {
       review       Decide by hand on rejected work items, or on a sample of accepted ones
       clean        Set aside the results of a stage, a step or a work item, and all that comes after
       parse        Read recorded answers again after a change of the rules, without asking a model
-      testset      Check test sets: use cases, policies, test cases and examples, each with its proof
+      testset      Make test sets of documents, and check them
       verify       Check a run file against all its rules; replay it from its tape
       prices       Show what models cost, in US dollars per million tokens, and the source of each price
       graph        Draw the steps of a task, in the order in which they feed each other

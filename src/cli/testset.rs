@@ -9,9 +9,10 @@ use super::error::{CliError, Kind};
 use super::exit::Exit;
 use super::terminal::Terminal;
 
-/// Make test sets of documents, and check them: use cases, policies, test cases and examples, each with its proof.
+/// Make test sets of documents, and check them.
 ///
-/// Without `generate` or `validate` after it, it is `generate`.
+/// A test set has use cases, policies, test cases and examples, each with its proof. Without `generate` or `validate`
+/// after it, the command is `generate`.
 #[derive(Debug, Args)]
 #[command(
     disable_help_subcommand = true,

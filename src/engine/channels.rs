@@ -175,7 +175,8 @@ fn sampler(model: ModelUse<'_>, sample: &Sample) -> Channel {
     };
     let contract = model.contract();
     // No schema tells a good schema from a bad one, so all samples of a schema are the same.
-    let schema = if is_author(model) { author_sample() } else { with_longer_lists(contract.as_written(), sample.min_items) };
+    let schema =
+        if is_author(model) { author_sample() } else { with_longer_lists(contract.as_written(), sample.min_items) };
     let (schema, form, seed) = (Arc::new(schema), contract.form().clone(), model.setup.config.run.seed);
     Channel::Sample { schema, form, seed, faults: Arc::new(faults), purpose }
 }

@@ -1,5 +1,5 @@
-//! `casebook testset generate` and the project that it runs, over samples: what the files hold, and what becomes of them
-//! on the next run.
+//! `casebook testset generate` and the project that it runs, over samples: what the files hold, and what becomes of
+//! them on the next run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,8 +10,7 @@ use serde_json::Value;
 use crate::projects::Project;
 use crate::support::Ended;
 
-const FILES: [&str; 5] =
-    ["use_cases.json", "policies.json", "test_cases.json", "dataset.json", "run_manifest.json"];
+const FILES: [&str; 5] = ["use_cases.json", "policies.json", "test_cases.json", "dataset.json", "run_manifest.json"];
 
 fn document(name: &str) -> String {
     format!("{}/examples/testset/documents/{name}", env!("CARGO_MANIFEST_DIR"))
@@ -45,7 +44,12 @@ fn texts<'a>(items: &'a [Value], pointer: &str) -> BTreeSet<&'a str> {
 }
 
 /// Holds the files in a folder to the contract, with the lines of their document.
-fn assert_contract(dir: &Path, text: &str, input_file: &str, (use_cases, per_use_case, per_test_case): (usize, usize, usize)) {
+fn assert_contract(
+    dir: &Path,
+    text: &str,
+    input_file: &str,
+    (use_cases, per_use_case, per_test_case): (usize, usize, usize),
+) {
     let lines: Vec<&str> = text.lines().collect();
     let sets = [
         list(dir, "use_cases.json", "use_cases"),
@@ -63,7 +67,8 @@ fn assert_contract(dir: &Path, text: &str, input_file: &str, (use_cases, per_use
     assert_eq!(texts(cases, "/name").len(), use_cases);
     assert!(policies.len() >= 5 && texts(policies, "/type").len() >= 2, "{policies:?}");
     for evidence in cases.iter().chain(policies).flat_map(|it| it["evidence"].as_array().unwrap()) {
-        let [first, last] = ["line_start", "line_end"].map(|key| usize::try_from(evidence[key].as_u64().unwrap()).unwrap());
+        let [first, last] =
+            ["line_start", "line_end"].map(|key| usize::try_from(evidence[key].as_u64().unwrap()).unwrap());
         assert_eq!(evidence["quote"], lines[first - 1..last].join("\n"));
         assert_eq!(evidence["input_file"], input_file);
     }
@@ -125,7 +130,12 @@ fn assert_shape(example: &Value) {
 #[test]
 fn a_document_gives_a_whole_test_set_of_the_case_that_it_is_about() {
     for (name, case, formats, sources) in [
-        ("harbour.md", "support_bot", &["single_turn_qa"] as &[&str], &["corner", "faq_paraphrase", "tickets"] as &[&str]),
+        (
+            "harbour.md",
+            "support_bot",
+            &["single_turn_qa"] as &[&str],
+            &["corner", "faq_paraphrase", "tickets"] as &[&str],
+        ),
         (
             "lantern.md",
             "operator_quality",
@@ -170,7 +180,8 @@ fn the_same_again_has_the_same_bytes_and_what_is_changed_counts() {
     assert_ne!(bytes(&one)["dataset.json"], first["dataset.json"]);
     assert_eq!(read(&one.path("out/set"), "run_manifest.json")["seed"], 7);
 
-    let counts = ["--n-use-cases", "6", "--n-test-cases-per-uc", "4", "--n-examples-per-tc", "2", "--case", "doctor_booking"];
+    let counts =
+        ["--n-use-cases", "6", "--n-test-cases-per-uc", "4", "--n-examples-per-tc", "2", "--case", "doctor_booking"];
     generate(&one, &counts).expect(0);
     assert_contract(&one.path("out/set"), &one.read("notes.md"), "notes.md", (6, 4, 2));
     assert_eq!(
@@ -190,7 +201,11 @@ fn what_people_changed_in_the_project_is_kept_and_used() {
     project.edit(config, "split: \"'dev' if", "split: \"'train' if");
     project.edit("out/set/project/prompts/axes.yaml", "You plan test cases", "You think of test cases");
     let ended = generate(&project, &["--n-use-cases", "6"]).expect(0);
-    assert!(ended.stderr.contains("casebook.yaml, prompts/axes.yaml in out/set/project was changed by hand"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("casebook.yaml, prompts/axes.yaml in out/set/project was changed by hand"),
+        "{}",
+        ended.stderr
+    );
     assert!(project.read(config).contains("'train' if"));
     let dir = project.path("out/set");
     assert_contract(&dir, &project.read("notes.md"), "notes.md", (6, 3, 1));

@@ -32,10 +32,10 @@ const REVIEW: &str = "review.csv";
 
 /// Make a test set of a document: five JSON files in one folder.
 ///
-/// OUT gets use_cases.json, policies.json, test_cases.json, dataset.json and run_manifest.json, all of them or none; its
-/// project, whose prompts and schemas can be changed, in OUT/project; and the run file OUT/testset.db. The same command
-/// again continues, and asks nothing that was answered. Without `--model` and `--provider`, texts are samples: their
-/// structure and their quotes are real, what they say is not.
+/// OUT gets use_cases.json, policies.json, test_cases.json, dataset.json and run_manifest.json, all of them or none;
+/// its project, whose prompts and schemas can be changed, in OUT/project; and the run file OUT/testset.db. The same
+/// command again continues, and asks nothing that was answered. Without `--model` and `--provider`, texts are samples:
+/// their structure and their quotes are real, what they say is not.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook testset generate --input faq.md --out out/support                        samples: no key and no network
@@ -173,10 +173,7 @@ pub fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, CliError> {
                 show();
             }
             let checked = report(args, &prepared, is_new)?;
-            let mut text = Vec::new();
-            validate::people(&mut text, &checked, terminal.err)?;
-            let found = String::from_utf8_lossy(&text);
-            terminal.tell(&format!("\nWrote the test set to {}\n\n{found}", shown_path(&args.out)));
+            tell(args, &checked, terminal)?;
             terminal.tell(&places(args, &prepared, &summary));
             Ok(if checked.fault_count() > 0 { Exit::Problems } else { ended })
         }
@@ -204,6 +201,19 @@ fn report(args: &GenerateArgs, prepared: &PreparedTestset, is_new: bool) -> Resu
         engine::write_sample(&prepared.db(), &request)?;
     }
     Ok(checked)
+}
+
+/// Says what the test set has, and its faults; these with `--quiet`, too.
+fn tell(args: &GenerateArgs, checked: &Checked, terminal: Terminal) -> Result<(), CliError> {
+    let mut text = Vec::new();
+    validate::people(&mut text, checked, terminal.err)?;
+    let told = format!("\nWrote the test set to {}\n\n{}", shown_path(&args.out), String::from_utf8_lossy(&text));
+    if checked.fault_count() > 0 {
+        terminal.note(&told);
+    } else {
+        terminal.tell(&told);
+    }
+    Ok(())
 }
 
 /// What it cost, and where everything is.

@@ -56,9 +56,8 @@ fn customers_column(columns: &[Column], rows: &[(usize, Vec<String>)], topic: Op
                 || topic == Some(Topic::Customers)
                 || share(rows, column, reads_like_customer) * 2 >= MOST)
     };
-    let most = if is_elsewhere { Column::Perhaps } else { Column::Operators };
-    let mut ranked: Vec<(Column, usize)> =
-        columns.iter().copied().zip(0..).filter(|(kind, _)| *kind < most).collect();
+    let most = if is_elsewhere { Column::Messages } else { Column::Operators };
+    let mut ranked: Vec<(Column, usize)> = columns.iter().copied().zip(0..).filter(|(kind, _)| *kind < most).collect();
     ranked.sort_unstable();
     let found = ranked.into_iter().find(|(kind, column)| announced(*column, *kind));
     found.map(|(_, column)| column).or_else(|| {

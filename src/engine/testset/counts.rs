@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::folder::FolderError;
 use super::FILES;
+use super::folder::FolderError;
 
 /// How much the files hold.
 #[derive(Debug)]

@@ -147,10 +147,10 @@ mod tests {
             "    llm: {sample: {min_items: 10}}",
             "    llm: {sample: {min_items: 4}}",
             "    pairs: {cover: pairwise, count: 10}",
-            "  case: \"support_bot\"              # support_bot, operator_quality or doctor_booking; empty: what the document is about",
         ] {
             assert!(written.lines().any(|it| it == line), "{line}\n{written}");
         }
+        assert!(written.contains("\n  case: \"support_bot\"  "), "{written}");
         assert_eq!(settings.overrides().len(), settings.0.len());
         let plain = Settings::of(&TestsetOptions::default(), Path::new("p"));
         let keys: Vec<String> = plain.overrides().into_iter().map(|(key, _)| key).collect();

@@ -57,7 +57,8 @@ impl FunctionValue {
         })
     }
 
-    /// The lines that the first three arguments name: up to the last one, where the third is not given. The collection is the argument at `knowledge`, if it is given.
+    /// The lines that the first three arguments name: up to the last one, where the third is not given. The collection
+    /// is the argument at `knowledge`, if it is given.
     fn lines(&self, arguments: &Arguments, knowledge: usize) -> Result<Vec<String>, String> {
         let collection = arguments.is_given(knowledge).then(|| arguments.text(knowledge)).transpose()?;
         let (document, first, last) = (arguments.text(0)?, arguments.number(1)?, arguments.is_given(2));

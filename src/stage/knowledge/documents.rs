@@ -98,7 +98,13 @@ impl DocumentLookup for RecordedDocuments {
         Ok(Retrieved { dataset, passages })
     }
 
-    fn lines(&self, knowledge: Option<&str>, document: &str, first: i64, last: Option<i64>) -> Result<Vec<String>, String> {
+    fn lines(
+        &self,
+        knowledge: Option<&str>,
+        document: &str,
+        first: i64,
+        last: Option<i64>,
+    ) -> Result<Vec<String>, String> {
         let dataset = match knowledge {
             Some(name) => self.dataset(name)?,
             None => self.input.ok_or_else(|| "the input is no documents, but a table".to_owned())?,
