@@ -106,8 +106,8 @@ fn write(
     Ok((artifacts, last))
 }
 
-/// How many work items are in no file of an evaluation tool, in words; `None` if none is missing, or if there are no such
-/// files. Where the items are those of a file that is written too, that one says it.
+/// How many work items are in no file of an evaluation tool, in words; `None` if none is missing, or if there are no
+/// such files. Where the items are those of a file that is written too, that one says it.
 pub fn items_left_out(connection: &Connection, request: &ExportRequest<'_>) -> rusqlite::Result<Option<String>> {
     let Some(mapping) = request.mapping() else { return Ok(None) };
     if request.objects.files.iter().any(|file| file.name == mapping.file.name) {
