@@ -21,8 +21,8 @@ use self::tone::{Topic, is_question, is_wordy, may_be_rule, reads_like_customer,
 use super::front_matter::front_matter;
 use super::lines::lines_of;
 
-pub use self::utterance::Utterance;
 use self::utterance::Speaker;
+pub use self::utterance::Utterance;
 pub use self::utterance::UtteranceKind;
 
 /// The longest question of a document that is taken for a customer's, in characters.

@@ -96,10 +96,10 @@ pub use review::{
 };
 pub use rows::{KEY, RowWriter, RowsError};
 pub use run::{run, run_with};
+pub use set_aside::{SetAside, set_aside};
 pub use testset::{
     PreparedTestset, TestsetError, TestsetOptions, finish as finish_testset, prepare as prepare_testset,
 };
-pub use set_aside::{SetAside, set_aside};
 pub use testset_check::{TestsetCheckError, check_testset, is_quality_name, write_quality};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
 pub use verify::verify;

@@ -37,7 +37,13 @@ impl DocumentLookup for OneDocument {
         Ok(Retrieved { dataset: 3, passages })
     }
 
-    fn lines(&self, knowledge: Option<&str>, document: &str, first: i64, last: Option<i64>) -> Result<Vec<String>, String> {
+    fn lines(
+        &self,
+        knowledge: Option<&str>,
+        document: &str,
+        first: i64,
+        last: Option<i64>,
+    ) -> Result<Vec<String>, String> {
         let last = last.unwrap_or(3);
         match (knowledge, document) {
             (None | Some("kb"), "faq.md") if first >= 1 && last <= 3 => {
