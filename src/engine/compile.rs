@@ -9,6 +9,7 @@ mod mapping;
 mod names;
 mod objects;
 mod prompts;
+mod read_steps;
 mod skipped;
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ use crate::prompt::{
 };
 use crate::record::document::is_place;
 use crate::record::{ColumnKind, OutputPath};
+use crate::stage::derive::ReadSteps;
 use crate::stage::generate::Evidence;
 use crate::stage::plan::PlanUnit;
 use error::CompileError;
@@ -56,6 +58,8 @@ pub struct CompiledStep {
     pub(super) variables: TemplateValue,
     /// Whether it reads the lines at which rows of documents stand, which are then a part of its exact task.
     pub(super) reads_lines: bool,
+    /// The steps that it reads of those before it; `None`: maybe all.
+    pub(super) read_steps: Option<ReadSteps>,
     /// The documents that its templates and expressions read.
     pub(super) documents: DocumentUse,
     /// The variables that its templates and expressions use, which are part of its exact task.
@@ -256,10 +260,12 @@ fn compile(
         input_column,
         variables: settings.value(),
         reads_lines: false,
+        read_steps: None,
         documents: DocumentUse::default(),
         used: Map::new(),
     };
     let reads = compiled.reads(setup);
+    compiled.read_steps = read_steps::read_steps(project, index, &reads);
     compiled.documents = compiled.document_use(setup);
     compiled.used = settings.read_by(&reads);
     compiled.reads_lines = project.documents().is_some()

@@ -17,7 +17,7 @@ use crate::dispatch::WorkingStep;
 use crate::project::{Project, graph};
 use crate::prompt::{ContextBuilder, DocumentUse};
 use crate::record::Stage;
-use crate::stage::derive::{Link, Links};
+use crate::stage::derive::{Link, Links, ReadSteps};
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::knowledge::RecordedDocuments;
@@ -52,8 +52,11 @@ impl Planned {
         let input = dataset.is_documents.then_some(dataset.id);
         let documents = Arc::new(RecordedDocuments::new(knowledge.clone(), input, uses));
         let read = task::ReadDocuments::of(register.connection(), &documents, (input, knowledge))?;
+        let read_steps: Vec<Option<ReadSteps>> = compiled.iter().map(|it| it.read_steps.clone()).collect();
         let tasks = task::tasks(register, project, compiled, &read)?;
         let mut links = links(register.connection(), project, &tasks, dataset)?;
+        let read_by = tasks.iter().zip(read_steps).filter_map(|((task, _), read)| Some((task.step, read?)));
+        links.read = read_by.collect();
         links.knowledge = json!(knowledge).to_string();
         Ok(Self { tasks, links, groupings, documents })
     }

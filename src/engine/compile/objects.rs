@@ -1,11 +1,13 @@
 //! The files of objects (`outputs.files`), held against the schemas and the links of their steps, and compiled.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::error::CompileError;
 use super::names::{columns_of, fields_of, known, settings_of};
+use super::read_steps::read_steps;
 use crate::config::{Each, FileField, FileReference, OutputFile, ReferenceTarget, is_called, nearest};
 use crate::engine::error::EngineError;
 use crate::engine::out_folder::is_taken;
@@ -13,6 +15,7 @@ use crate::engine::run_object::{run_object, shape_of};
 use crate::project::{Project, Setup, graph};
 use crate::prompt::{Known, Rule, TemplateUse};
 use crate::record::{ColumnKind, OutputPath};
+use crate::stage::derive::ReadSteps;
 use crate::stage::export::objects::{
     FieldValue, ObjectContent, ObjectField, ObjectFile, ObjectFiles, ObjectReference, ObjectSource, ReferredObjects,
 };
@@ -128,18 +131,41 @@ impl ObjectCompiler<'_> {
         }
         let fields = self.file.fields.iter().map(|fields| self.fields(fields, &known)).next().transpose()?;
         let references = self.file.references.iter().map(|it| self.reference(it, &known));
-        let references = references.collect::<Result<_, EngineError>>()?;
+        let references = references.collect::<Result<Vec<_>, EngineError>>()?;
         let ancestors = graph::ancestors(self.project, self.place).into_iter();
         Ok(ObjectSource {
             step: step.name().to_owned(),
             is_derived: step.each != Each::Source,
             several: ancestors.filter(|(_, several)| *several).map(|(name, _)| name).collect(),
+            read: self.read(fields.as_deref().unwrap_or_default(), &references),
             columns,
             variables: settings_of(setup).value(),
             perspective: step.perspective.as_ref().map(|it| it.name.clone()),
             fields,
             references,
         })
+    }
+
+    /// The steps that the fields and references of the file read; `None` where the mapping for evaluation tools, which
+    /// sees what they see, may read others.
+    fn read(&self, fields: &[ObjectField], references: &[ObjectReference]) -> Option<ReadSteps> {
+        let mapping = serde_json::to_string(&self.project.config.outputs.mapping).ok()?;
+        if mapping.contains("steps") || mapping.contains("debug") {
+            return None;
+        }
+        let mut paths: BTreeSet<String> = BTreeSet::new();
+        for field in fields {
+            if let FieldValue::Rule(rule) = &field.value {
+                paths.extend(rule.reads());
+            }
+        }
+        for reference in references {
+            match &reference.target {
+                ReferredObjects::Lineage { .. } => _ = paths.insert(format!("steps.{}", reference.step)),
+                ReferredObjects::Value { value, .. } => paths.extend(value.reads()),
+            }
+        }
+        read_steps(self.project, self.place, &paths)
     }
 
     fn fields(&self, fields: &[FileField], known: &Known) -> Result<Vec<ObjectField>, EngineError> {

@@ -1,7 +1,7 @@
 //! What a work item that is made from others goes back to: the part of its exact task that follows from it
 //! ([`VisibleInput`]), and what templates see of it ([`lineage`]).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use rusqlite::{Connection, Row};
@@ -84,16 +84,26 @@ pub fn lineage(
 }
 
 /// Returns the outputs `entries` (rowids) and all that they were made from, each once, depth first in the order given.
-pub fn ancestors(tx: &Connection, links: &Links, entries: &[i64]) -> rusqlite::Result<Vec<Rc<AcceptedNode>>> {
-    links.nodes.ancestors(tx, entries)
+/// What steps were made from that are not in `behind` is left out.
+pub fn ancestors(
+    tx: &Connection,
+    links: &Links,
+    entries: &[i64],
+    behind: Option<&BTreeSet<String>>,
+) -> rusqlite::Result<Vec<Rc<AcceptedNode>>> {
+    links.nodes.ancestors(tx, entries, behind)
 }
 
-/// Returns the outputs that a work item goes back to, by the name of their step, and for a step with perspectives by
-/// perspective.
+/// Returns those outputs that a work item goes back to and its templates read, by the name of their step, and for a
+/// step with perspectives by perspective.
 fn steps(tx: &Connection, links: &Links, step: i64, entries: &[i64]) -> rusqlite::Result<TemplateValue> {
     let mut found: Vec<(String, Vec<TemplateValue>)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    for node in links.nodes.ancestors(tx, entries)? {
+    let read = links.read_by(step);
+    for node in links.nodes.ancestors(tx, entries, read.map(|it| &it.behind))? {
+        if read.is_some_and(|it| !it.names.contains(&node.step)) {
+            continue;
+        }
         let place = *places.entry(node.step.clone()).or_insert_with(|| {
             found.push((node.step.clone(), Vec::new()));
             found.len() - 1

@@ -1,5 +1,7 @@
 //! The steps that take from others ([`Link`]), and the facts of the run that all of them need ([`Links`]).
 
+use std::collections::BTreeSet;
+
 use super::nodes::Nodes;
 use crate::config::{Each, JoinKey, Pairs};
 use crate::record::TaskId;
@@ -39,12 +41,24 @@ impl Link {
     }
 }
 
+/// The steps whose outputs templates of a step read, as `steps.NAME`. Of what a work item goes back to, only these are
+/// read: behind a large join there may be more outputs than work items before it.
+#[derive(Clone, Debug)]
+pub struct ReadSteps {
+    /// The names of the steps that are read.
+    pub names: BTreeSet<String>,
+    /// The names of the steps behind which one of these lies.
+    pub behind: BTreeSet<String>,
+}
+
 /// The steps of a task that take from others, each after those that it takes from.
 #[derive(Debug, Default)]
 pub struct Links {
     pub all: Vec<Link>,
     /// For a step (rowid): the names of the steps of which its templates may see several outputs.
     pub several: Vec<(i64, Vec<String>)>,
+    /// For a step (rowid): the steps that its templates read. All of those that it goes back to, if it is not here.
+    pub read: Vec<(i64, ReadSteps)>,
     /// Whether a row's id does not depend on all of its fields, and these are part of exact tasks: where `input.key`
     /// is set, for a JSON file and for documents.
     pub keyed: bool,
@@ -78,6 +92,11 @@ impl Links {
     /// Returns the names of the steps of which templates of `step` may see several outputs.
     pub(super) fn several_of(&self, step: i64) -> impl Iterator<Item = &String> {
         self.several.iter().filter(move |(at, _)| *at == step).flat_map(|(_, names)| names)
+    }
+
+    /// Returns the steps that templates of `step` read; `None` if they may read all that it goes back to.
+    pub(super) fn read_by(&self, step: i64) -> Option<&ReadSteps> {
+        self.read.iter().find(|(at, _)| *at == step).map(|(_, read)| read)
     }
 
     /// Returns the steps that take from `parent`.

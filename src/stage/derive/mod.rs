@@ -61,7 +61,7 @@ pub use expected::{ExpectedItem, ExpectedItems, expected, joined};
 pub use hand_on::PendingDerivation;
 pub use inputs::{inputs, inputs_of};
 pub use lineage::{VisibleInput, ancestors, lineage};
-pub use links::{Link, Links};
+pub use links::{Link, Links, ReadSteps};
 pub use source::element_source;
 pub use waits::Waits;
 

@@ -7,7 +7,7 @@
 //! the row moves in its document; a second digest has the lines of the document, for steps that read these.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use rusqlite::Connection;
@@ -176,15 +176,23 @@ impl Nodes {
         Ok(AcceptedNode { step, work_id, output, item, inputs, digest, placed, claims, first_line, has_lines, shown })
     }
 
-    /// Returns these outputs and all of their ancestors, each once, depth first in the order given.
-    pub(super) fn ancestors(&self, tx: &Connection, entries: &[i64]) -> rusqlite::Result<Vec<Rc<AcceptedNode>>> {
+    /// Returns these outputs and all of their ancestors, each once, depth first in the order given. Only outputs of the
+    /// steps in `behind` are followed further, if it is set.
+    pub(super) fn ancestors(
+        &self,
+        tx: &Connection,
+        entries: &[i64],
+        behind: Option<&BTreeSet<String>>,
+    ) -> rusqlite::Result<Vec<Rc<AcceptedNode>>> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         let mut left: Vec<i64> = entries.iter().rev().copied().collect();
         while let Some(entry) = left.pop() {
             if seen.insert(entry) {
                 let node = self.get(tx, entry)?;
-                left.extend(node.inputs.iter().rev());
+                if behind.is_none_or(|behind| behind.contains(&node.step)) {
+                    left.extend(node.inputs.iter().rev());
+                }
                 found.push(node);
             }
         }

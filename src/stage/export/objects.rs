@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use crate::prompt::{Rule, TemplateColumns, TemplateValue};
 use crate::record::OutputPath;
+use crate::stage::derive::ReadSteps;
 
 pub use each::{FileObject, each_object};
 pub use fault::ObjectFault;
@@ -96,6 +97,8 @@ pub struct ObjectSource {
     pub is_derived: bool,
     /// The steps of which its templates see lists of outputs.
     pub several: Vec<String>,
+    /// The steps before it that its fields read or refer to; `None`: maybe all.
+    pub read: Option<ReadSteps>,
     /// The columns of the input.
     pub columns: Arc<TemplateColumns>,
     /// The variables of the configuration.

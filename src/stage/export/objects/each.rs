@@ -50,7 +50,8 @@ pub fn each_object<E: From<ExportError> + From<rusqlite::Error>>(
     let mut number = 0;
     for (index, source) in sources.iter().enumerate() {
         let Some(step) = step_rowid(connection, &source.step)? else { continue };
-        let links = Links { several: vec![(step, source.several.clone())], ..Links::default() };
+        let read = source.read.iter().map(|read| (step, read.clone())).collect();
+        let links = Links { several: vec![(step, source.several.clone())], read, ..Links::default() };
         let prefix = id_prefix.as_deref();
         let maker = ObjectMaker { connection, file, prefix, source, tables: &tables, step, links };
         sql::EXPORT_OBJECTS.each::<E>(connection, &[(":step", &step)], |row| {
@@ -201,7 +202,8 @@ impl ObjectMaker<'_> {
         draft: &Draft<'_>,
     ) -> rusqlite::Result<Result<Vec<String>, Unresolved>> {
         let mut ids: Vec<String> = Vec::new();
-        for node in derive::ancestors(self.connection, &self.links, draft.entries)? {
+        let behind = self.source.read.as_ref().map(|it| &it.behind);
+        for node in derive::ancestors(self.connection, &self.links, draft.entries, behind)? {
             if !is_called(&node.step, &reference.step) {
                 continue;
             }

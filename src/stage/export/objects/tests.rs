@@ -50,6 +50,7 @@ fn source(step: &str, is_derived: bool, references: Vec<ObjectReference>) -> Obj
         step: step.to_owned(),
         is_derived,
         several: Vec::new(),
+        read: None,
         columns: TemplateColumns::new([""; 0]),
         variables: TemplateSettings::default().value(),
         perspective: None,
