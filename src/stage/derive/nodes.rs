@@ -69,6 +69,17 @@ impl AcceptedNode {
 pub struct Nodes {
     known: RefCell<HashMap<i64, Rc<AcceptedNode>>>,
     bytes: Cell<usize>,
+    /// What ids need of outputs, which is kept longer: to make the digest of a large join again, its sources need not
+    /// be read again.
+    digests: RefCell<HashMap<i64, NodeDigests>>,
+}
+
+/// What the digest of an output needs of those that it was made from.
+#[derive(Clone, Copy, Debug)]
+struct NodeDigests {
+    digest: Digest,
+    placed: Digest,
+    has_lines: bool,
 }
 
 /// An accepted output as it is read.
@@ -90,6 +101,8 @@ fn in_row(output: &str, claims: &[ClaimPlaces], first_line: i64) -> String {
 
 /// The most outputs, and the most bytes of them, that are kept.
 const MOST: (usize, usize) = (4_096, 2 << 20);
+/// The most outputs whose digests are kept.
+const MOST_DIGESTS: usize = 1 << 16;
 
 impl Nodes {
     /// Returns the accepted output with the rowid `entry`.
@@ -106,6 +119,7 @@ impl Nodes {
     pub(super) fn clear(&self) {
         self.known.borrow_mut().clear();
         self.bytes.set(0);
+        self.digests.borrow_mut().clear();
     }
 
     fn keep(&self, entry: i64, node: &Rc<AcceptedNode>) {
@@ -116,6 +130,21 @@ impl Nodes {
         }
         self.bytes.set(self.bytes.get() + node.output.len());
         known.insert(entry, Rc::clone(node));
+        let mut digests = self.digests.borrow_mut();
+        if digests.len() >= MOST_DIGESTS {
+            digests.clear();
+        }
+        let AcceptedNode { digest, placed, has_lines, .. } = **node;
+        digests.insert(entry, NodeDigests { digest, placed, has_lines });
+    }
+
+    /// What the digests of outputs that were made from the output with the rowid `entry` need of it.
+    fn digests(&self, tx: &Connection, entry: i64) -> rusqlite::Result<NodeDigests> {
+        if let Some(known) = self.digests.borrow().get(&entry) {
+            return Ok(*known);
+        }
+        let AcceptedNode { digest, placed, has_lines, .. } = *self.get(tx, entry)?;
+        Ok(NodeDigests { digest, placed, has_lines })
     }
 
     fn read(&self, tx: &Connection, entry: i64) -> rusqlite::Result<AcceptedNode> {
@@ -157,7 +186,7 @@ impl Nodes {
         let (mut before, mut placed_before) = (Vec::with_capacity(inputs.len()), Vec::new());
         let mut has_lines = first_line.is_some();
         for input in &inputs {
-            let node = self.get(tx, *input)?;
+            let node = self.digests(tx, *input)?;
             before.push(node.digest.to_string());
             placed_before.push(node.placed.to_string());
             has_lines |= node.has_lines;
