@@ -10,8 +10,8 @@ use crate::config::Documents;
 use crate::document::{Document, UtteranceKind, customer_words};
 use crate::project::documents::{DocumentFile, list};
 use crate::testset::{
-    Checked, CustomerWords, Fault, FaultKind, FileContent, Note, Quality, SetContent, SetFile, SourceDocument, check,
-    input_path,
+    AskedCounts, Checked, CustomerWords, Fault, FaultKind, FileContent, Note, Quality, SetContent, SetFile,
+    SourceDocument, check, input_path,
 };
 use crate::view::quality;
 
@@ -52,8 +52,9 @@ impl TestsetCheckError {
 }
 
 /// Holds the files in the folder `out` to the contract, and their quotes to the documents of `input`, a file or folder.
-/// Without `input` these are the ones that the manifest names, if they are there.
-pub fn check_testset(out: &Path, input: Option<&Path>) -> Result<Checked, TestsetCheckError> {
+/// Without `input` these are the ones that the manifest names, if they are there. Where less than the contract demands
+/// was asked for, that is a note.
+pub fn check_testset(out: &Path, input: Option<&Path>, asked: AskedCounts) -> Result<Checked, TestsetCheckError> {
     match fs::metadata(out) {
         Ok(meta) if meta.is_dir() => {}
         Ok(_) => return Err(TestsetCheckError::NotAFolder(out.to_owned())),
@@ -72,7 +73,7 @@ pub fn check_testset(out: &Path, input: Option<&Path>) -> Result<Checked, Testse
         Some(input) => read_documents(input, &mut notes).map_err(|why| input_fault(input, why)),
         None => named_in_manifest(out, &content.manifest, &mut notes),
     };
-    let mut checked = check(&content, found.as_ref().ok().and_then(Option::as_deref));
+    let mut checked = check(&content, found.as_ref().ok().and_then(Option::as_deref), asked);
     checked.notes.extend(notes);
     if let Err(fault) = found {
         checked.refuse(*fault);

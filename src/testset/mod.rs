@@ -32,6 +32,7 @@ mod test_case;
 mod tests;
 
 pub use check::{Checked, SetContent, check, input_path};
+pub use counts::AskedCounts;
 pub use fault::{Fault, FaultKind, MOST_OF_A_KIND, Note};
 pub use file::SetFile;
 pub use open::FileContent;

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use crate::testset::{Checked, CustomerWords, FileContent, SetContent, SourceDocument, check};
+use crate::testset::{AskedCounts, Checked, CustomerWords, FileContent, SetContent, SourceDocument, check};
 
 /// The document of the set: each line is a policy or a ticket.
 const LINES: [&str; 9] = [
@@ -120,7 +120,7 @@ impl Set {
     }
 
     pub(super) fn check(&self) -> Checked {
-        check(&self.content(), self.documents.as_deref())
+        check(&self.content(), self.documents.as_deref(), AskedCounts::CONTRACT)
     }
 
     /// The value that a JSON pointer names, in the file that its first part names.

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{CustomerWords, FaultKind, FileContent, MOST_OF_A_KIND, SetContent, SourceDocument, check, input_path};
+use super::{
+    AskedCounts, CustomerWords, FaultKind, FileContent, MOST_OF_A_KIND, SetContent, SourceDocument, check, input_path,
+};
 use fixture::{Set, lines, members, of_operators, valid};
 
 #[test]
@@ -412,6 +414,25 @@ fn formats_and_coverage_are_held() {
 }
 
 #[test]
+fn fewer_than_the_contract_demands_is_a_note_where_fewer_were_asked_for() {
+    let mut set = valid();
+    for (key, count) in [("use_cases", 4), ("test_cases", 11), ("examples", 11)] {
+        set.at(key).as_array_mut().unwrap().truncate(count);
+    }
+    let found = |asked: AskedCounts| {
+        let checked = check(&set.content(), set.documents.as_deref(), asked);
+        (lines(&checked).len(), checked.notes.into_iter().map(|it| it.0).collect::<Vec<_>>())
+    };
+    assert_eq!(found(AskedCounts::CONTRACT), (2, vec![]));
+    let fault = "as asked for; `casebook testset validate` holds that to be a fault";
+    let notes =
+        vec![format!("4 use cases and not 5, {fault}"), format!("2 test cases for a use case and not 3, {fault}")];
+    assert_eq!(found(AskedCounts { use_cases: 4, test_cases: 2, examples: 1 }), (0, notes));
+    // More than there is was asked for.
+    assert_eq!(found(AskedCounts { use_cases: 5, test_cases: 2, examples: 1 }).0, 1);
+}
+
+#[test]
 fn questions_that_stand_in_for_tickets_are_said() {
     let mut set = valid();
     assert!(set.check().notes.is_empty());
@@ -493,7 +514,7 @@ fn the_manifest_is_held() {
 fn with_dataset(bytes: impl Into<Vec<u8>>) -> Vec<String> {
     let set = valid();
     let content = SetContent { dataset: FileContent::Bytes(bytes.into()), ..set.content() };
-    lines(&check(&content, set.documents.as_deref()))
+    lines(&check(&content, set.documents.as_deref(), AskedCounts::CONTRACT))
 }
 
 #[test]
@@ -530,9 +551,13 @@ fn what_is_no_json_is_said_with_its_place() {
 fn a_file_that_is_not_there_is_one_fault() {
     let set = valid();
     let without = |file: FileContent| SetContent { use_cases: file, ..set.content() };
-    let found = lines(&check(&without(FileContent::Missing), set.documents.as_deref()));
+    let found = lines(&check(&without(FileContent::Missing), set.documents.as_deref(), AskedCounts::CONTRACT));
     assert_eq!(found.len(), 1, "what refers to it is not missed: {found:#?}");
-    let found = lines(&check(&without(FileContent::Unreadable("it is a folder".into())), set.documents.as_deref()));
+    let found = lines(&check(
+        &without(FileContent::Unreadable("it is a folder".into())),
+        set.documents.as_deref(),
+        AskedCounts::CONTRACT,
+    ));
     assert!(found.len() == 1 && found[0].contains("cannot be read: it is a folder"), "{found:#?}");
 }
 
