@@ -84,7 +84,7 @@ fn question(block: &Block) -> Option<Utterance> {
     };
     let whole = joined(lines);
     let text = bare(without_number(&whole));
-    let text = if is_question(text) { text } else { first_sentence(text) };
+    let text = Some(first_sentence(text)).filter(|it| is_question(it)).unwrap_or(text);
     let end = whole.find(text).unwrap_or_default() + text.len();
     let mut length = 0;
     let is_taken = |(_, line): &&TextLine| {

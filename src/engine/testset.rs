@@ -35,8 +35,8 @@ pub struct PreparedTestset {
     /// What people should know, such as which files of the project they changed.
     pub notes: Vec<String>,
     folder: TestsetFolder,
-    /// The folders that were not there before, from the test set's own to the one highest up; `None` where its files are
-    /// those of an earlier run.
+    /// The folders that were not there before, from the test set's own to the one highest up; `None` where its files
+    /// are those of an earlier run.
     made: Option<Vec<PathBuf>>,
 }
 
@@ -96,8 +96,8 @@ fn check_input(options: &TestsetOptions, folder: &TestsetFolder) -> Result<(), T
     Ok(())
 }
 
-/// Takes back what [`prepare`] wrote, where the run on it ended with `error` before it asked anything: a folder that was
-/// not there before is gone then.
+/// Takes back what [`prepare`] wrote, where the run on it ended with `error` before it asked anything: a folder that
+/// was not there before is gone then.
 pub fn undo(prepared: &PreparedTestset, error: &EngineError) {
     let Some(made) = &prepared.made else { return };
     // Another process may be at work on it.

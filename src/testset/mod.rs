@@ -1,6 +1,7 @@
 //! Test sets: what the five files of one have to be, and whether they are it.
 //!
-//! [`check()`] holds the files ([`SetContent`]) to the contract, and their quotes to the documents ([`SourceDocument`]).
+//! [`check()`] holds the files ([`SetContent`]) to the contract, and their quotes to the documents
+//! ([`SourceDocument`]).
 //! It returns all that is wrong as [`Fault`]s with their places, what the set has, and how good it looks ([`Quality`]).
 //! It knows nothing of how the files were made.
 //!

@@ -217,8 +217,8 @@ fn what_people_changed_in_the_project_is_kept_and_used() {
     let config = "out/set/project/casebook.yaml";
     project.edit(config, "split: \"'dev' if", "split: \"'train' if");
     project.edit("out/set/project/prompts/axes.yaml", "You plan test cases", "You think of test cases");
-    project.edit("out/set/review.csv", ",,,,\r\n", ",accept,,,Ada\r\n");
-    let decided = project.read("out/set/review.csv");
+    let decided = project.read("out/set/review.csv").replacen(",,,,\r\n", ",accept,,,Ada\r\n", 1);
+    project.write("out/set/review.csv", &decided);
     let ended = generate(&project, &["--n-use-cases", "6"]).expect(0);
     assert_eq!(project.read("out/set/review.csv"), decided, "decisions are kept");
     assert!(project.read("out/set/review-2.csv").starts_with("work_id,"));

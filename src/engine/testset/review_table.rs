@@ -54,8 +54,8 @@ mod tests {
             fs::write(at("review.csv"), format!("{head}{filled}")).unwrap();
             assert_eq!(of(true), due("review-2.csv", Some("review.csv")), "{filled}");
         }
-        // As a spreadsheet may have saved it.
-        fs::write(at("review.csv"), "work_id;text;decision;reason;output;by\na;x;;;;\n").unwrap();
+        // Something else.
+        fs::write(at("review.csv"), "work_id,notes\na,mine\n").unwrap();
         assert_eq!(of(true), due("review-2.csv", Some("review.csv")));
         fs::write(at("review-2.csv"), head).unwrap();
         assert_eq!(of(true), due("review-2.csv", None));
