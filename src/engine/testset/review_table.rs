@@ -57,7 +57,7 @@ mod tests {
         // Something else.
         fs::write(at("review.csv"), "work_id,notes\na,mine\n").unwrap();
         assert_eq!(of(true), due("review-2.csv", Some("review.csv")));
-        fs::write(at("review-2.csv"), head).unwrap();
+        fs::write(at("review-2.csv"), format!("{head}a,x,,,,\r\n")).unwrap();
         assert_eq!(of(true), due("review-2.csv", None));
         fs::write(at("review-2.csv"), format!("{head}a,x,reject,,,\n")).unwrap();
         assert_eq!(of(true), due("review-3.csv", Some("review-2.csv")));
