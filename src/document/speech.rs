@@ -77,15 +77,32 @@ fn of_text(text: &str) -> Vec<Block> {
     blocks(lines.into_iter().skip(front), front + 1)
 }
 
-/// The question that a block is.
+/// The question that a block is, or begins with, as where its answer follows on the next line.
 fn question(block: &Block) -> Option<Utterance> {
     let Block::Text { kind: BlockKind::Heading(_) | BlockKind::Paragraph | BlockKind::Item, lines } = block else {
         return None;
     };
-    let text = joined(lines);
-    let text = bare(without_number(&text));
+    let whole = joined(lines);
+    let text = bare(without_number(&whole));
+    let text = Some(first_sentence(text)).filter(|it| is_question(it)).unwrap_or(text);
+    let end = whole.find(text).unwrap_or_default() + text.len();
+    let mut length = 0;
+    let is_taken = |(_, line): &&TextLine| {
+        let is_before = length < end;
+        length += line.len() + 1;
+        is_before
+    };
+    let count = lines.iter().take_while(is_taken).count();
     let is_asked = is_question(text) && is_wordy(text, 2) && text.chars().count() <= MAX_QUESTION;
+    let lines = lines.get(..count).unwrap_or(lines);
     is_asked.then(|| utterance(lines, text.to_owned(), UtteranceKind::Question, Speaker::Customer))
+}
+
+/// The text up to the first mark that ends a sentence.
+fn first_sentence(text: &str) -> &str {
+    let marks = text.match_indices(['.', '!', '?', '…', '。', '！', '？', '؟']);
+    let mut ends = marks.map(|(at, mark)| text.split_at(at + mark.len()));
+    ends.find(|(_, rest)| rest.starts_with(char::is_whitespace)).map_or(text, |(sentence, _)| sentence)
 }
 
 fn joined(lines: &[TextLine]) -> String {

@@ -98,7 +98,8 @@ pub use rows::{KEY, RowWriter, RowsError};
 pub use run::{run, run_with};
 pub use set_aside::{SetAside, set_aside};
 pub use testset::{
-    PreparedTestset, TestsetError, TestsetOptions, finish as finish_testset, prepare as prepare_testset,
+    FinishedTestset, PreparedTestset, ReviewTable, TestsetError, TestsetOptions, finish as finish_testset,
+    prepare as prepare_testset, undo as undo_testset,
 };
 pub use testset_check::{TestsetCheckError, check_testset, is_quality_name, write_quality};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
@@ -115,7 +116,7 @@ pub use crate::project::{Given, GivenImages};
 pub use crate::provider::{
     Completion, Finish, FunctionCall, Image, Message, ModelFunction, ProviderError, ProviderErrorKind, Role, TokenUsage,
 };
-pub use crate::testset::{Checked, Fault, FaultKind, MOST_OF_A_KIND};
+pub use crate::testset::{AskedCounts, Checked, Fault, FaultKind, MOST_OF_A_KIND};
 pub use crate::transport::Interrupts;
 pub use crate::view::decided::{CallsUsed, DecidedItem};
 pub use crate::view::status::StepCounts;

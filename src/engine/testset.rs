@@ -5,83 +5,28 @@
 //! written stands in its configuration and its prompts.
 
 mod counts;
+mod error;
 mod folder;
+mod options;
 mod project;
+mod review_table;
 mod settings;
 
 use std::path::{Path, PathBuf};
 
-pub use counts::TooFew;
-pub use folder::FolderError;
-pub use project::ProjectFileError;
+pub use error::TestsetError;
+pub use options::TestsetOptions;
+pub use review_table::ReviewTable;
 
-use self::counts::Counts;
-use self::folder::TestsetFolder;
+use self::counts::{Counts, TooFew};
+use self::folder::{FILES, TestsetFolder};
 use self::settings::Settings;
+use super::error::EngineError;
 use super::options::{RunOptions, RunSummary};
-
-/// The files of a test set, in the order in which they are written.
-pub const FILES: [&str; 5] =
-    ["use_cases.json", "policies.json", "test_cases.json", "dataset.json", "run_manifest.json"];
-
-/// What to make a test set of, and where. `None` keeps what the project says.
-#[derive(Clone, Debug, Default)]
-pub struct TestsetOptions {
-    /// A document, a folder of documents or a pattern.
-    pub input: PathBuf,
-    /// The folder of the test set.
-    pub out: PathBuf,
-    pub seed: Option<u64>,
-    pub provider: Option<String>,
-    pub model: Option<String>,
-    pub use_cases: Option<u64>,
-    pub test_cases: Option<u64>,
-    pub examples: Option<u64>,
-    /// `support_bot`, `operator_quality` or `doctor_booking`; by default what the document is about.
-    pub case: Option<String>,
-    /// Further values that override the configuration: a dotted key and a YAML value each.
-    pub overrides: Vec<(String, String)>,
-}
-
-/// Why no test set is made.
-#[derive(Debug, thiserror::Error)]
-pub enum TestsetError {
-    #[error("there is no file or folder {}", .0.display())]
-    NoInput(PathBuf),
-    #[error("{} is empty", .0.display())]
-    EmptyInput(PathBuf),
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    #[error(transparent)]
-    Project(#[from] ProjectFileError),
-    #[error(transparent)]
-    TooFew(#[from] TooFew),
-}
-
-impl TestsetError {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoInput(_) | Self::EmptyInput(_) => {
-                Some("`--input` names a document, a folder of documents or a pattern such as 'docs/*.md'".to_owned())
-            }
-            Self::Folder(error) => error.hint(),
-            Self::Project(_) => None,
-            Self::TooFew(error) => error.hint(),
-        }
-    }
-
-    /// Whether the call is wrong, rather than the world.
-    #[must_use]
-    pub fn is_usage(&self) -> bool {
-        match self {
-            Self::NoInput(_) | Self::EmptyInput(_) => true,
-            Self::Folder(error) => error.is_usage(),
-            Self::Project(_) | Self::TooFew(_) => false,
-        }
-    }
-}
+use crate::config::Documents;
+use crate::project::documents::list;
+use crate::store::{self, Access, sql};
+use crate::testset::AskedCounts;
 
 /// A test set whose project is ready to run.
 #[derive(Clone, Debug)]
@@ -90,6 +35,9 @@ pub struct PreparedTestset {
     /// What people should know, such as which files of the project they changed.
     pub notes: Vec<String>,
     folder: TestsetFolder,
+    /// The folders that were not there before, from the test set's own to the one highest up; `None` where its files
+    /// are those of an earlier run.
+    made: Option<Vec<PathBuf>>,
 }
 
 impl PreparedTestset {
@@ -114,9 +62,10 @@ pub fn prepare(
     shipped: &[(&str, &[u8])],
     scratch: Option<&Path>,
 ) -> Result<PreparedTestset, TestsetError> {
-    check_input(&options.input)?;
     let folder = TestsetFolder::new(&options.out, scratch);
+    check_input(options, &folder)?;
     folder.check()?;
+    let made = folder.absent();
     let settings = Settings::of(options, &folder.project());
     let written = project::write(&folder, shipped, &settings)?;
     if scratch.is_none() {
@@ -125,23 +74,62 @@ pub fn prepare(
     let mut overrides = if written.has_own_config { settings.overrides() } else { Vec::new() };
     overrides.extend(options.overrides.iter().cloned());
     let run = RunOptions { config: written.config, db: Some(folder.db()), overrides, ..RunOptions::default() };
-    Ok(PreparedTestset { run, notes: written.notes, folder })
+    Ok(PreparedTestset { run, notes: written.notes, folder, made })
 }
 
-/// Refuses an input that is not there, before anything is written. What it is made of is found out by the run.
-fn check_input(input: &Path) -> Result<(), TestsetError> {
+/// Refuses an input that is not there, or has no documents, before anything is written. Whether they can be read is
+/// found out by the run.
+fn check_input(options: &TestsetOptions, folder: &TestsetFolder) -> Result<(), TestsetError> {
+    let input = &options.input;
     let is_pattern = input.to_string_lossy().contains(['*', '?', '[', '{']);
     match std::fs::metadata(input) {
-        Ok(found) if found.is_file() && found.len() == 0 => Err(TestsetError::EmptyInput(input.to_owned())),
-        Err(_) if !is_pattern => Err(TestsetError::NoInput(input.to_owned())),
-        _ => Ok(()),
+        Ok(found) if found.is_file() && found.len() == 0 => return Err(TestsetError::EmptyInput(input.clone())),
+        Err(_) if !is_pattern => return Err(TestsetError::NoInput(input.clone())),
+        _ => {}
     }
+    // People may say in the configuration how documents are to be read.
+    let is_plain = folder.is_new() && !options.overrides.iter().any(|(key, _)| key.starts_with("input"));
+    if let (true, Some(written)) = (is_plain, input.to_str()) {
+        let wanted = Documents::whole(written.to_owned());
+        list(&wanted, Path::new(""), "--input").map_err(|error| TestsetError::Documents(Box::new(error)))?;
+    }
+    Ok(())
+}
+
+/// Takes back what [`prepare`] wrote, where the run on it ended with `error` before it asked anything: a folder that
+/// was not there before is gone then.
+pub fn undo(prepared: &PreparedTestset, error: &EngineError) {
+    let Some(made) = &prepared.made else { return };
+    // Another process may be at work on it.
+    if !error.is_usage() || matches!(error, EngineError::Lock(_)) {
+        return;
+    }
+    let has_answers = |db: &Path| -> Result<bool, EngineError> {
+        let connection = store::open(db, Access::Read)?;
+        let count: i64 = sql::CLEAN_COUNT_CALLS.row(&connection, &[(":after", &0)], |row| row.get("n"))?;
+        Ok(count > 0)
+    };
+    let db = prepared.db();
+    if db.exists() && has_answers(&db).unwrap_or(true) {
+        return;
+    }
+    prepared.folder.remove(made);
+}
+
+/// What [`finish`] took into the folder of a test set.
+#[derive(Clone, Copy, Debug)]
+pub struct FinishedTestset {
+    /// Whether any file differs from what was there.
+    pub is_new: bool,
+    /// What was asked for.
+    pub asked: AskedCounts,
 }
 
 /// Takes the files that a run has written into the folder of the test set, all of them or none: they have to hold what
-/// was asked for. `input` is the document, for messages. Returns whether any of them differs from what was there.
-pub fn finish(prepared: &PreparedTestset, input: &Path, summary: &RunSummary) -> Result<bool, TestsetError> {
-    let found = prepared.folder.written(&summary.files);
-    Counts::read(&found)?.hold(input)?;
-    Ok(prepared.folder.take(&found)?)
+/// was asked for. `input` is the document, for messages.
+pub fn finish(prepared: &PreparedTestset, input: &Path, summary: &RunSummary) -> Result<FinishedTestset, TestsetError> {
+    let found = prepared.folder.written(&summary.files).ok_or_else(|| TooFew::Missing(FILES.join(", ")))?;
+    let counts = Counts::read(&found)?;
+    counts.hold(input)?;
+    Ok(FinishedTestset { is_new: prepared.folder.take(&found)?, asked: counts.asked })
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::counts::{
-    SetCounts, hold_coverage, hold_examples, hold_policies, hold_test_cases, hold_use_cases, refuse_same,
+    AskedCounts, SetCounts, hold_coverage, hold_examples, hold_policies, hold_test_cases, hold_use_cases, refuse_same,
 };
 use super::example::{Above, Example, read_example};
 use super::fault::{Fault, FaultKind, Faults, Note};
@@ -28,14 +28,6 @@ pub struct SetContent {
     pub test_cases: FileContent,
     pub dataset: FileContent,
     pub manifest: FileContent,
-}
-
-/// The documents that a test set was made of.
-#[derive(Clone, Debug)]
-pub struct SetDocuments {
-    pub documents: Vec<SourceDocument>,
-    /// Whether words of customers stand in one of them.
-    pub has_customer_words: bool,
 }
 
 /// What a test set was found to be.
@@ -74,14 +66,14 @@ pub fn input_path(manifest: &FileContent) -> Option<String> {
     read_manifest(&mut Reader::new(SetFile::Manifest, text, &mut faults), value).map(Cow::into_owned)
 }
 
-/// Holds the files to the contract, and the quotes to the documents, where these are at hand.
+/// Holds the files to the contract, and the quotes to the documents, where these are at hand. What the contract demands
+/// beyond `asked` is a note.
 #[must_use]
-pub fn check(content: &SetContent, documents: Option<&SetDocuments>) -> Checked {
-    let sources = documents.map(|it| Sources::of(&it.documents));
+pub fn check(content: &SetContent, documents: Option<&[SourceDocument]>, asked: AskedCounts) -> Checked {
+    let sources = documents.map(Sources::of);
     let mut found = Found::default();
-    let subjects = read_subjects(content, sources.as_ref(), &mut found);
-    let has_tickets = documents.map(|it| it.has_customer_words);
-    let tests = read_tests(content, &subjects, (sources.as_ref(), has_tickets), &mut found);
+    let subjects = read_subjects(content, sources.as_ref(), asked, &mut found);
+    let tests = read_tests(content, &subjects, (sources.as_ref(), asked), &mut found);
     let text = text_of_file(SetFile::Manifest, &content.manifest, &mut found.faults);
     if let Some(text) = text
         && let Some(value) = value_of(SetFile::Manifest, text, &mut found.faults)
@@ -130,7 +122,12 @@ struct Tests<'a> {
     examples: Items<'a, Example<'a>>,
 }
 
-fn read_subjects<'a>(content: &'a SetContent, sources: Option<&Sources<'_>>, found: &mut Found) -> Subjects<'a> {
+fn read_subjects<'a>(
+    content: &'a SetContent,
+    sources: Option<&Sources<'_>>,
+    asked: AskedCounts,
+    found: &mut Found,
+) -> Subjects<'a> {
     let Found { faults, notes, quotes } = found;
     let Subjects { mut use_cases, mut policies } = Subjects::default();
     let text = text_of_file(SetFile::UseCases, &content.use_cases, faults);
@@ -139,7 +136,7 @@ fn read_subjects<'a>(content: &'a SetContent, sources: Option<&Sources<'_>>, fou
         Part::Element(raw) => read_use_case(reader, raw, &mut use_cases, sources, quotes),
         Part::List(list) => {
             use_cases.is_read = true;
-            same = hold_use_cases(reader, list, &use_cases, notes);
+            same = hold_use_cases(reader, list, &use_cases, asked, notes);
         }
     });
     refuse_same(faults, &use_cases, &same);
@@ -157,7 +154,7 @@ fn read_subjects<'a>(content: &'a SetContent, sources: Option<&Sources<'_>>, fou
 fn read_tests<'a>(
     content: &'a SetContent,
     subjects: &Subjects<'a>,
-    (sources, has_tickets): (Option<&Sources<'_>>, Option<bool>),
+    (sources, asked): (Option<&Sources<'_>>, AskedCounts),
     found: &mut Found,
 ) -> Tests<'a> {
     let Found { faults, notes, .. } = found;
@@ -170,7 +167,7 @@ fn read_tests<'a>(
         Part::List(_) => test_cases.is_read = true,
     });
     if test_cases.is_read {
-        hold_test_cases(faults, use_cases, &test_cases);
+        hold_test_cases(faults, use_cases, &test_cases, asked, notes);
     }
     let mut looked_up = LookedUp::default();
     let above = Above { use_cases, policies, test_cases: &test_cases, sources };
@@ -179,7 +176,7 @@ fn read_tests<'a>(
         Part::Element(raw) => read_example(reader, raw, &mut examples, &above, &mut looked_up),
         Part::List(list) => {
             examples.is_read = true;
-            hold_coverage(reader, list, &examples, has_tickets, notes);
+            hold_coverage(reader, list, &examples, (sources, asked), notes);
         }
     });
     if examples.is_read {

@@ -4,21 +4,49 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::case::Case;
 use super::example::{Example, SOURCES};
 use super::fault::{FaultKind, Faults, Note};
 use super::file::SetFile;
-use super::items::{Case, Items};
+use super::items::Items;
 use super::messages::ExampleFormat;
 use super::reader::{Reader, Spot};
+use super::sources::{CustomerWords, Sources};
 use super::subjects::{Policy, UseCase};
 use super::test_case::TestCase;
 
 /// How near two names of use cases are, from 0 to 1, that count as the same use case.
 const SAME: f64 = 0.85;
-const USE_CASES: usize = 5;
 const POLICIES: usize = 5;
 const POLICY_TYPES: usize = 2;
-const TEST_CASES: usize = 3;
+/// The source of messages that customers wrote.
+const TICKETS: &str = "tickets";
+
+/// How much a set was asked to hold. Less than the contract demands is no fault where no more was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskedCounts {
+    /// For each case.
+    pub use_cases: usize,
+    /// For each use case.
+    pub test_cases: usize,
+    /// For each test case.
+    pub examples: usize,
+}
+
+impl AskedCounts {
+    /// What the contract demands.
+    pub const CONTRACT: Self = Self { use_cases: 5, test_cases: 3, examples: 1 };
+
+    /// Whether so many examples of a case were not asked for.
+    fn has_fewer_than(self, examples: usize) -> bool {
+        self.use_cases.saturating_mul(self.test_cases).saturating_mul(self.examples) < examples
+    }
+}
+
+/// What a set that holds what was asked for has not, and the contract demands.
+fn as_asked(notes: &mut Vec<Note>, lacks: &str) {
+    notes.push(Note(format!("{lacks}, as asked for; `casebook testset validate` holds that to be a fault")));
+}
 
 /// How many of each the set has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -75,9 +103,15 @@ pub(super) fn hold_use_cases<'a>(
     reader: &mut Reader<'_, 'a>,
     list: &Spot<'_, 'a>,
     use_cases: &Items<'a, UseCase<'a>>,
+    asked: AskedCounts,
     notes: &mut Vec<Note>,
 ) -> Vec<(usize, usize)> {
-    too_few(reader, list, use_cases.items.len(), USE_CASES, "use cases");
+    let (count, least) = (use_cases.items.len(), AskedCounts::CONTRACT.use_cases);
+    if (asked.use_cases..least).contains(&count) {
+        as_asked(notes, &format!("{count} use case{} and not {least}", plural(count)));
+    } else {
+        too_few(reader, list, count, least, "use cases");
+    }
     let named = use_cases.items.iter().enumerate();
     let (places, names): (Vec<usize>, Vec<&str>) =
         named.filter_map(|(index, it)| Some((index, it.name.as_deref()?))).unzip();
@@ -114,6 +148,10 @@ pub(super) fn hold_policies<'a>(reader: &mut Reader<'_, 'a>, list: &Spot<'_, 'a>
     }
 }
 
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
 fn too_few<'a>(reader: &mut Reader<'_, 'a>, list: &Spot<'_, 'a>, count: usize, least: usize, what: &str) {
     if count < least {
         let found = format!("there {} {count} {what}", if count == 1 { "is" } else { "are" });
@@ -126,17 +164,27 @@ pub(super) fn hold_test_cases(
     faults: &mut Faults,
     use_cases: &Items<'_, UseCase<'_>>,
     test_cases: &Items<'_, TestCase<'_>>,
+    asked: AskedCounts,
+    notes: &mut Vec<Note>,
 ) {
+    let least = AskedCounts::CONTRACT.test_cases;
+    let mut fewer_asked = None;
     let mut counts = vec![0_usize; use_cases.items.len()];
     for at in test_cases.items.iter().filter_map(|it| it.use_case) {
         if let Some(count) = counts.get_mut(at) {
             *count += 1;
         }
     }
-    for (use_case, count) in use_cases.items.iter().zip(counts).filter(|(_, count)| *count < TEST_CASES) {
-        let plural = if count == 1 { "" } else { "s" };
-        let found = format!("it has {count} test case{plural} in {}", SetFile::TestCases);
-        use_case.at.fault(faults, FaultKind::Count, "", found, format!("at least {TEST_CASES}"));
+    for (use_case, count) in use_cases.items.iter().zip(counts).filter(|(_, count)| *count < least) {
+        if count >= asked.test_cases {
+            fewer_asked = Some(fewer_asked.unwrap_or(count).min(count));
+            continue;
+        }
+        let found = format!("it has {count} test case{} in {}", plural(count), SetFile::TestCases);
+        use_case.at.fault(faults, FaultKind::Count, "", found, format!("at least {least}"));
+    }
+    if let Some(count) = fewer_asked {
+        as_asked(notes, &format!("{count} test case{} for a use case and not {least}", plural(count)));
     }
 }
 
@@ -158,13 +206,13 @@ pub(super) fn hold_examples(
     }
 }
 
-/// Holds the examples to the sources and formats that their cases demand. `has_tickets` says whether the documents hold
-/// words of customers; `None` where there are none at hand.
+/// Holds the examples to the sources and formats that their cases demand. `tickets` are not demanded where the
+/// documents are at hand and hold neither messages of customers nor questions.
 pub(super) fn hold_coverage<'a>(
     reader: &mut Reader<'_, 'a>,
     list: &Spot<'_, 'a>,
     examples: &Items<'a, Example<'a>>,
-    has_tickets: Option<bool>,
+    (documents, asked): (Option<&Sources<'_>>, AskedCounts),
     notes: &mut Vec<Note>,
 ) {
     let of_case = |case: Case| examples.items.iter().filter(move |it| it.case == Some(case));
@@ -172,19 +220,47 @@ pub(super) fn hold_coverage<'a>(
     if of_case(Case::SupportBot).next().is_some() {
         for missing in SOURCES.iter().filter(|it| !sources.contains(**it)) {
             let found = format!("no example of the case `support_bot` has the source `{missing}`");
-            if *missing == "tickets" && has_tickets == Some(false) {
-                notes.push(Note(format!("{found}: the documents hold no words of customers")));
+            let words = documents.map(|it| it.customer_words(Case::SupportBot).0);
+            if *missing == TICKETS && words == Some(CustomerWords::Nothing) {
+                notes.push(Note(format!("{found}: the documents hold no messages of customers, and no questions")));
+            } else if asked.has_fewer_than(SOURCES.len()) {
+                as_asked(notes, &found);
             } else {
                 reader.fault(FaultKind::Coverage, list, found, "examples of all three sources");
             }
         }
+    }
+    if let Some(documents) = documents {
+        note_stand_ins(examples, documents, notes);
     }
     let formats: BTreeSet<ExampleFormat> = of_case(Case::OperatorQuality).filter_map(|it| it.format).collect();
     if of_case(Case::OperatorQuality).next().is_some() {
         let wanted = [ExampleFormat::SingleUtteranceCorrection, ExampleFormat::DialogLastTurnCorrection];
         for missing in wanted.iter().filter(|it| !formats.contains(it)) {
             let found = format!("no example of the case `operator_quality` has the format `{}`", missing.word());
+            if asked.has_fewer_than(wanted.len()) {
+                as_asked(notes, &found);
+                continue;
+            }
             reader.fault(FaultKind::Coverage, list, found, "examples of both formats of corrections");
         }
+    }
+}
+
+/// Adds a note where questions of a document stand in for messages of customers.
+fn note_stand_ins(examples: &Items<'_, Example<'_>>, documents: &Sources<'_>, notes: &mut Vec<Note>) {
+    let has_tickets =
+        |case: Case| examples.items.iter().any(|it| it.case == Some(case) && it.source.as_deref() == Some(TICKETS));
+    let words =
+        Case::WORDS.iter().filter(|(_, case)| has_tickets(*case)).map(|(_, case)| documents.customer_words(*case));
+    let names: BTreeSet<Option<&str>> =
+        words.filter(|(words, _)| *words == CustomerWords::Questions).map(|(_, name)| name).collect();
+    for name in names {
+        let (holds, of) = name.map_or_else(
+            || ("the documents hold".to_owned(), "documents"),
+            |name| (format!("{name} holds"), "document"),
+        );
+        let note = format!("{holds} no messages of customers; questions of the {of} stand in for tickets");
+        notes.push(Note(note));
     }
 }

@@ -194,13 +194,35 @@ fn the_same_again_has_the_same_bytes_and_what_is_changed_counts() {
 }
 
 #[test]
+fn questions_of_an_faq_stand_in_where_no_customer_says_anything() {
+    let project = Project::new();
+    let text = "FAQ\n\nHow do I pay an invoice?\nOpen the page of your account. Choose Pay.\n\n\
+                Can I get a refund?\nWithin 30 days of the payment. Agents must not promise a date.\n\n\
+                What if a parcel is lost?\nWrite to support. Keep the receipt. Never send cash. Be kind.\n";
+    project.write("notes.md", text);
+    let ended = generate(&project, &[]).expect(0);
+    let note = "notes.md holds no messages of customers; questions of the document stand in for tickets";
+    assert!(ended.stderr.contains(note), "{}", ended.stderr);
+    let examples = list(&project.path("out/set"), "dataset.json", "examples");
+    assert_eq!(texts(&examples, "/metadata/source"), BTreeSet::from(["corner", "faq_paraphrase", "tickets"]));
+    for ticket in examples.iter().filter(|it| it["metadata"]["source"] == "tickets") {
+        assert!(text.contains(ticket["input"]["messages"][0]["content"].as_str().unwrap()), "{ticket}");
+    }
+}
+
+#[test]
 fn what_people_changed_in_the_project_is_kept_and_used() {
     let project = folder("harbour.md");
     generate(&project, &[]).expect(0);
     let config = "out/set/project/casebook.yaml";
     project.edit(config, "split: \"'dev' if", "split: \"'train' if");
     project.edit("out/set/project/prompts/axes.yaml", "You plan test cases", "You think of test cases");
+    let decided = project.read("out/set/review.csv").replacen(",,,,\r\n", ",accept,,,Ada\r\n", 1);
+    project.write("out/set/review.csv", &decided);
     let ended = generate(&project, &["--n-use-cases", "6"]).expect(0);
+    assert_eq!(project.read("out/set/review.csv"), decided, "decisions are kept");
+    assert!(project.read("out/set/review-2.csv").starts_with("work_id,"));
+    assert!(ended.stderr.contains("review.csv may have decisions, and is kept"), "{}", ended.stderr);
     assert!(
         ended.stderr.contains("casebook.yaml, prompts/axes.yaml in out/set/project was changed by hand"),
         "{}",
@@ -234,6 +256,10 @@ fn too_little_text_too_many_files_and_wrong_arguments_are_said() {
     assert!(ended.stderr.contains("notes.md gives 3 use cases; 5 were asked for"), "{}", ended.stderr);
     assert!(ended.stderr.contains("--n-use-cases 3"), "{}", ended.stderr);
     assert!(bytes(&project).values().all(Option::is_none));
+    // The hint holds; that the contract demands more is said.
+    let ended = generate(&project, &["--n-use-cases", "3"]).expect(0);
+    assert!(ended.stderr.contains("3 use cases and not 5, as asked for"), "{}", ended.stderr);
+    project.casebook(&["testset", "validate", "--out", "out/set"]).expect(1);
 
     fs::create_dir(project.path("other")).unwrap();
     project.write("other/mine.txt", "mine");
@@ -255,6 +281,10 @@ fn too_little_text_too_many_files_and_wrong_arguments_are_said() {
     project.write("empty.md", "");
     let ended = project.casebook(&["testset", "--input", "empty.md", "--out", "new"]).expect(2);
     assert!(ended.stderr.contains("empty.md is empty"), "{}", ended.stderr);
+    project.write("binary.md", b"a\0b");
+    for input in ["binary.md", "no/*.md"] {
+        project.casebook(&["testset", "--input", input, "--out", "new/set"]).expect(2);
+    }
     assert!(!project.path("new").exists());
 }
 

@@ -14,7 +14,8 @@ use crate::cli::summary::{self, Again};
 use crate::cli::terminal::{Terminal, quote, shown_path, word};
 use crate::cli::{estimate, shipped};
 use crate::engine::{
-    self, Audience, Checked, PreparedTestset, RunEvent, RunSummary, SampleRequest, TestsetError, TestsetOptions,
+    self, Audience, Checked, FinishedTestset, PreparedTestset, ReviewTable, RunEvent, RunSummary, SampleRequest,
+    TestsetError, TestsetOptions,
 };
 use crate::view::money::CostSummary;
 use crate::view::text::{cost, thousands};
@@ -28,7 +29,6 @@ const FOLDERS: [&str; 2] = ["prompts/", "schema/"];
 const CONFIG: &str = "casebook.yaml";
 /// What people look a test set through with.
 const QUALITY: &str = "quality.md";
-const REVIEW: &str = "review.csv";
 
 /// Make a test set of a document: five JSON files in one folder.
 ///
@@ -157,7 +157,7 @@ pub fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut watch = |event: &RunEvent| watcher.see(event);
     let result = engine::run_with(&prepared.run, &mut Audience::new(&mut watch));
     watcher.finish();
-    let summary = result?;
+    let summary = result.inspect_err(|error| engine::undo_testset(&prepared, error))?;
     let ended = exit(&summary, false);
     let show = || {
         let again = args.again();
@@ -168,13 +168,13 @@ pub fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, CliError> {
         return Ok(ended);
     }
     match engine::finish_testset(&prepared, &options.input, &summary) {
-        Ok(is_new) => {
+        Ok(finished) => {
             if ended != Exit::Done {
                 show();
             }
-            let checked = report(args, &prepared, is_new)?;
+            let (checked, review) = report(args, &prepared, finished)?;
             tell(args, &checked, terminal)?;
-            terminal.tell(&places(args, &prepared, &summary));
+            terminal.tell(&places(args, &prepared, &summary, &review));
             Ok(if checked.fault_count() > 0 { Exit::Problems } else { ended })
         }
         // What failed is asked again by the next run, which may find enough.
@@ -188,19 +188,23 @@ pub fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, CliError> {
 }
 
 /// Holds the files to the contract, and writes what people need to look them through. A table that people fill in is
-/// written once for each test set.
-fn report(args: &GenerateArgs, prepared: &PreparedTestset, is_new: bool) -> Result<Checked, CliError> {
+/// written once for each test set, and never over their decisions.
+fn report(
+    args: &GenerateArgs,
+    prepared: &PreparedTestset,
+    finished: FinishedTestset,
+) -> Result<(Checked, ReviewTable), CliError> {
     // A pattern is no file; the manifest names it too, and its quotes are those of the run.
     let input = Some(args.input.as_path()).filter(|it| it.exists());
-    let checked = engine::check_testset(&args.out, input)?;
+    let checked = engine::check_testset(&args.out, input, finished.asked)?;
     engine::write_quality(&args.out.join(QUALITY), &checked.quality)?;
-    let path = args.out.join(REVIEW);
-    if is_new || !path.exists() {
-        let seed = args.seed.unwrap_or_default();
+    let review = ReviewTable::of(&args.out, finished.is_new);
+    if review.is_due {
+        let (path, seed) = (review.path.clone(), args.seed.unwrap_or_default());
         let request = SampleRequest { path, count: SampleRequest::COUNT, steps: Vec::new(), strata: None, seed };
         engine::write_sample(&prepared.db(), &request)?;
     }
-    Ok(checked)
+    Ok((checked, review))
 }
 
 /// Says what the test set has, and its faults; these with `--quiet`, too.
@@ -217,17 +221,21 @@ fn tell(args: &GenerateArgs, checked: &Checked, terminal: Terminal) -> Result<()
 }
 
 /// What it cost, and where everything is.
-fn places(args: &GenerateArgs, prepared: &PreparedTestset, summary: &RunSummary) -> String {
+fn places(args: &GenerateArgs, prepared: &PreparedTestset, summary: &RunSummary, review: &ReviewTable) -> String {
     let money = if summary.samples {
         Some("none: no model was asked, and all texts are samples made from the schemas".to_owned())
     } else {
         let of = |it: &CostSummary| cost(it.cost_usd, it.unpriced_calls);
         summary.money.as_ref().map(|it| format!("{} in all; {} calls now", of(it), thousands(summary.calls)))
     };
+    let mut reviewed = shown_path(&review.path);
+    if let Some(kept) = &review.kept {
+        reviewed = format!("{reviewed}; {} may have decisions, and is kept", shown_path(kept));
+    }
     let rows = [
         ("cost", money),
         ("quality", Some(shown_path(&args.out.join(QUALITY)))),
-        ("review", Some(shown_path(&args.out.join(REVIEW)))),
+        ("review", Some(reviewed)),
         ("run file", Some(shown_path(&prepared.db()))),
         ("project", Some(shown_path(prepared.config()))),
     ];

@@ -10,7 +10,7 @@ use crate::cli::args::FormatArg;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::{Stream, Terminal, shown_path};
-use crate::engine::{self, Checked, Fault, MOST_OF_A_KIND};
+use crate::engine::{self, AskedCounts, Checked, Fault, MOST_OF_A_KIND};
 use crate::view::quality;
 use crate::view::rows::{Cell, RowFormat};
 use crate::view::text::{self, thousands};
@@ -41,7 +41,7 @@ pub struct ValidateArgs {
 
 pub fn run(args: &ValidateArgs, terminal: Terminal) -> Result<Exit, CliError> {
     args.quality.as_deref().map(engine::is_quality_name).transpose()?;
-    let checked = engine::check_testset(&args.out, args.input.as_deref())?;
+    let checked = engine::check_testset(&args.out, args.input.as_deref(), AskedCounts::CONTRACT)?;
     if let Some(path) = &args.quality {
         engine::write_quality(path, &checked.quality)?;
         terminal.tell(&format!("Wrote {}.", shown_path(path)));

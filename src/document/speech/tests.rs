@@ -105,6 +105,30 @@ fn dialogs_are_turns_of_customers_and_operators() {
 }
 
 #[test]
+fn a_question_may_have_its_answer_beside_it() {
+    let text = "FAQ
+
+How do I reset
+my password?
+Open the page. Was it that?
+
+**Can I pay later?** No.
+
+- Who are you? A shop.
+- We ship fast. Why wait? Buy.
+";
+    let found: Vec<_> = customer_words(text).into_iter().map(|it| (it.line, it.line_end, it.text)).collect();
+    assert_eq!(
+        found,
+        [
+            (3, 4, "How do I reset my password?".to_owned()),
+            (7, 7, "Can I pay later?".to_owned()),
+            (9, 9, "Who are you?".to_owned()),
+        ]
+    );
+}
+
+#[test]
 fn questions_of_the_document_serve_where_nobody_speaks() {
     let faq = "# FAQ\n\n## How do I reset my password?\n\nOpen the settings.\n\n**Can I pay later?**\n\nNo.\n\n- 3. Who are you?\n";
     assert_eq!(

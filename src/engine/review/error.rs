@@ -94,6 +94,8 @@ impl LineError {
 pub enum SampleError {
     #[error("a sample is written as csv, and the name of {} says something else", .0.display())]
     Extension(PathBuf),
+    #[error("{} is there, and may have decisions of people", .0.display())]
+    Decided(PathBuf),
     #[error("there is no accepted output that nobody has decided on")]
     Nothing,
     /// What stands for a path is none.
@@ -111,6 +113,7 @@ impl SampleError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Extension(_) => Some("name it review.csv, for example"),
+            Self::Decided(_) => Some("name another file with `--out`, or move this one away"),
             Self::Nothing => Some("`casebook status DB` says where the work items stand"),
             Self::Path(_) => Some("a path is a field, or fields with dots between them, such as `metadata.source`"),
             Self::NoField(_) => Some("`casebook schema DB` prints the schema of the outputs"),

@@ -16,6 +16,9 @@ use crate::tabular::{ReadOptions, Record, Table, unmarked_cell};
 /// The columns that a file of decisions needs.
 const NEEDED: [&str; 2] = ["work_id", "decision"];
 
+/// The columns that people fill in.
+pub(super) const FILLED_IN: [&str; 4] = ["decision", "reason", "output", "by"];
+
 pub(super) struct DecisionLine {
     /// Its line, from 1.
     pub(super) number: u64,
@@ -62,6 +65,28 @@ pub(super) fn read(path: &Path, by: Option<&str>, reason: Option<&str>) -> Resul
         }
     }
     Ok(read)
+}
+
+/// Whether people may have filled in anything in the file at `path`: also where that cannot be told.
+pub(in crate::engine) fn may_have_decisions(path: &Path) -> bool {
+    is_blank(path) != Some(true)
+}
+
+/// Whether the columns for people are there and empty; `None` where the file cannot be read.
+fn is_blank(path: &Path) -> Option<bool> {
+    let source = open_table(path, MAX_UNPACKED_BYTES).ok()?;
+    let options = ReadOptions::new(format_of(None, path)?);
+    let mut table = Table::open(BufReader::new(source), &path.display().to_string(), &options).ok()?;
+    let columns = table.columns().to_vec();
+    let places: Option<Vec<usize>> =
+        FILLED_IN.iter().map(|name| columns.iter().position(|column| column == name)).collect();
+    let places = places?;
+    while let Some(record) = table.next_record().ok()? {
+        if places.iter().any(|at| record.fields.get(*at).is_some_and(|it| !it.trim().is_empty())) {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 /// The decision of a line; `None` if it has none.

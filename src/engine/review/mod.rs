@@ -26,6 +26,7 @@ use crate::view::item::{self, FindError, ItemHistory};
 use error::{DecisionsError, LineProblem};
 use file::DecisionLines;
 
+pub(super) use file::may_have_decisions;
 pub use sample::{SampleRequest, SampleSummary, write_sample};
 
 pub use crate::stage::review::{Decision as HumanDecision, ReviewError, Ruling as HumanRuling};

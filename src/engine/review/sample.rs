@@ -13,14 +13,13 @@ use serde_json::{Value, json};
 use super::cells::{Cells, output_cells, row_cells};
 use super::draw::{Draw, Drawn};
 use super::error::SampleError;
+use super::file::{FILLED_IN, may_have_decisions};
 use crate::engine::error::EngineError;
 use crate::engine::whole_file::{Existing, write_whole};
 use crate::record::{Digest, OutputPath};
 use crate::store::{self, Access, sql};
 use crate::tabular::csv_cell;
 
-/// The columns that people fill in.
-const DECISION: [&str; 4] = ["decision", "reason", "output", "by"];
 /// The fields of a test set that an example is known by.
 const KNOWN: [&str; 3] = ["format", "metadata.source", "case"];
 /// The most fields that divide a sample where none are named.
@@ -63,10 +62,13 @@ pub struct SampleSummary {
 }
 
 /// Draws a sample of the accepted outputs that no person has decided on, and writes it as a table. The same run file,
-/// request and seed give the same table.
+/// request and seed give the same table. A file that is there is replaced if it is such a table without decisions.
 pub fn write_sample(db: &Path, request: &SampleRequest) -> Result<SampleSummary, EngineError> {
     if request.path.extension().is_none_or(|it| !it.eq_ignore_ascii_case("csv")) {
         return Err(SampleError::Extension(request.path.clone()).into());
+    }
+    if request.path.exists() && may_have_decisions(&request.path) {
+        return Err(SampleError::Decided(request.path.clone()).into());
     }
     let connection = store::open(db, Access::Read)?;
     let steps = steps(&connection, &request.steps)?;
@@ -199,13 +201,13 @@ fn table(
     }
     let mut text = String::new();
     let step_column = has_steps.then_some("step");
-    let head = ["work_id"].into_iter().chain(step_column).chain(columns.iter().map(String::as_str)).chain(DECISION);
+    let head = ["work_id"].into_iter().chain(step_column).chain(columns.iter().map(String::as_str)).chain(FILLED_IN);
     write_line(&mut text, head);
     for (item, cells) in drawn.iter().zip(&lines) {
         let cell = |name: &String| cells.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text);
         let step = has_steps.then_some(item.step.as_str());
         let before = [item.work_id.as_str()].into_iter().chain(step);
-        write_line(&mut text, before.chain(columns.iter().map(cell)).chain(DECISION.map(|_| "")));
+        write_line(&mut text, before.chain(columns.iter().map(cell)).chain(FILLED_IN.map(|_| "")));
     }
     Ok(text)
 }

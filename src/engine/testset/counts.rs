@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::FILES;
 use super::folder::FolderError;
+use crate::testset::AskedCounts;
 
 /// How much the files hold.
 #[derive(Debug)]
@@ -17,15 +17,8 @@ pub(super) struct Counts {
     /// The smallest number of test cases that a use case has, and of examples that a test case has.
     least_test_cases: usize,
     least_examples: usize,
-    asked: Asked,
-}
-
-/// What was asked for, as the manifest has it.
-#[derive(Debug)]
-struct Asked {
-    use_cases: usize,
-    test_cases: usize,
-    examples: usize,
+    /// What was asked for, as the manifest has it.
+    pub(super) asked: AskedCounts,
 }
 
 /// The files do not hold what was asked for.
@@ -51,11 +44,9 @@ impl TooFew {
 }
 
 impl Counts {
-    /// Reads the files, which are in the order of [`FILES`].
-    pub(super) fn read(files: &[PathBuf]) -> Result<Self, super::TestsetError> {
-        let [use_cases, _, test_cases, dataset, manifest] = files else {
-            return Err(TooFew::Missing(FILES.join(", ")).into());
-        };
+    /// Reads the files, which are in the order of `FILES`.
+    pub(super) fn read(files: &[PathBuf; 5]) -> Result<Self, FolderError> {
+        let [use_cases, _, test_cases, dataset, manifest] = files;
         let lists = [list(use_cases, "use_cases")?, list(test_cases, "test_cases")?, list(dataset, "examples")?];
         let [use_cases, test_cases, examples] = lists;
         let manifest = read(manifest)?;
@@ -64,7 +55,7 @@ impl Counts {
             cases: by(&use_cases, "case"),
             least_test_cases: least(&use_cases, &test_cases, "use_case_id"),
             least_examples: least(&test_cases, &examples, "test_case_id"),
-            asked: Asked {
+            asked: AskedCounts {
                 use_cases: number("use_cases"),
                 test_cases: number("test_cases_per_use_case"),
                 examples: number("examples_per_test_case"),

@@ -4,9 +4,12 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::FILES;
 use crate::engine::out_folder::{MARK, OutFolder};
 use crate::engine::whole_file::{Existing, write_whole};
+
+/// The files of a test set, in the order in which they are written.
+pub const FILES: [&str; 5] =
+    ["use_cases.json", "policies.json", "test_cases.json", "dataset.json", "run_manifest.json"];
 
 /// The run file in the folder.
 const DB: &str = "testset.db";
@@ -107,6 +110,33 @@ impl TestsetFolder {
         Err(FolderError::Foreign { dir: self.dir.clone(), names })
     }
 
+    /// Whether no earlier run has marked the folder.
+    pub(super) fn is_new(&self) -> bool {
+        !self.owned().is_marked()
+    }
+
+    /// The folders that are to be made: this one and those above that do not exist. `None` where an earlier run has
+    /// marked it, or nothing is to be written.
+    pub(super) fn absent(&self) -> Option<Vec<PathBuf>> {
+        if self.scratch.is_some() || !self.is_new() {
+            return None;
+        }
+        let above = self.dir.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists());
+        Some(above.map(Path::to_owned).collect())
+    }
+
+    /// Removes the project, the run file and the mark, which a run that failed has made, and then these folders as far
+    /// as they are empty. What cannot be removed stays.
+    pub(super) fn remove(&self, folders: &[PathBuf]) {
+        let _ = fs::remove_dir_all(self.dir.join(PROJECT));
+        for name in [DB.to_owned(), format!("{DB}-wal"), format!("{DB}-shm"), MARK.to_owned()] {
+            let _ = fs::remove_file(self.dir.join(name));
+        }
+        for folder in folders {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+
     /// Makes the folder, and marks it as that of its run file.
     pub(super) fn mark(&self) -> Result<(), FolderError> {
         let unwritable = |source| FolderError::Write { path: self.dir.join(MARK), source };
@@ -115,9 +145,9 @@ impl TestsetFolder {
     }
 
     /// The files of a test set among those that a run has written; none where one is missing.
-    pub(super) fn written(&self, files: &[PathBuf]) -> Vec<PathBuf> {
+    pub(super) fn written(&self, files: &[PathBuf]) -> Option<[PathBuf; 5]> {
         let named = |name: &str| files.iter().find(|path| path.file_name().is_some_and(|it| it == name)).cloned();
-        FILES.iter().map(|name| named(name)).collect::<Option<_>>().unwrap_or_default()
+        FILES.iter().map(|name| named(name)).collect::<Option<Vec<_>>>()?.try_into().ok()
     }
 
     /// Copies these files into the folder. None of them is seen there before all have been copied. Returns whether any

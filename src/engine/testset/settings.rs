@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::TestsetOptions;
+use super::options::TestsetOptions;
 use crate::engine::out_folder::relative;
 
 /// The provider that is asked where a model is named and no provider.
