@@ -92,7 +92,7 @@ pub use render::{
 };
 pub use review::{
     Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, SampleRequest, SampleSummary, TakenDecisions,
-    decide_from, write_sample,
+    decide_from, write_sample, write_sample_to,
 };
 pub use rows::{KEY, RowWriter, RowsError};
 pub use run::{run, run_with};
@@ -115,6 +115,7 @@ pub use crate::project::{Given, GivenImages};
 pub use crate::provider::{
     Completion, Finish, FunctionCall, Image, Message, ModelFunction, ProviderError, ProviderErrorKind, Role, TokenUsage,
 };
+pub use crate::schema::read_written_json;
 pub use crate::testset::{Checked, Fault, FaultKind, MOST_OF_A_KIND};
 pub use crate::transport::Interrupts;
 pub use crate::view::decided::{CallsUsed, DecidedItem};

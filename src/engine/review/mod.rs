@@ -26,7 +26,7 @@ use crate::view::item::{self, FindError, ItemHistory};
 use error::{DecisionsError, LineProblem};
 use file::DecisionLines;
 
-pub use sample::{SampleRequest, SampleSummary, write_sample};
+pub use sample::{SampleRequest, SampleSummary, write_sample, write_sample_to};
 
 pub use crate::stage::review::{Decision as HumanDecision, ReviewError, Ruling as HumanRuling};
 
