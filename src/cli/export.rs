@@ -40,7 +40,7 @@ pub struct ExportArgs {
     overwrite: bool,
     /// The files to write, instead of those of the configuration: jsonl, psv, csv, each with .gz or .zst at its end to
     /// compress it; files, a folder for each work item; or those of evaluation tools: deepeval, giskard, giskard2,
-    /// giskard_hub, evidently, inspect, promptfoo, langfuse.
+    /// `giskard_hub`, evidently, inspect, promptfoo, langfuse.
     #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = clap::value_parser!(OutputFormat))]
     formats: Vec<OutputFormat>,
 }

@@ -10,7 +10,7 @@ use crate::config::Documents;
 use crate::document::{Document, UtteranceKind, customer_words};
 use crate::project::documents::{DocumentFile, list};
 use crate::testset::{
-    Checked, Fault, FaultKind, FileContent, Note, Quality, SetContent, SetDocuments, SetFile, SourceDocument, check,
+    Checked, CustomerWords, Fault, FaultKind, FileContent, Note, Quality, SetContent, SetFile, SourceDocument, check,
     input_path,
 };
 use crate::view::quality;
@@ -72,7 +72,7 @@ pub fn check_testset(out: &Path, input: Option<&Path>) -> Result<Checked, Testse
         Some(input) => read_documents(input, &mut notes).map_err(|why| input_fault(input, why)),
         None => named_in_manifest(out, &content.manifest, &mut notes),
     };
-    let mut checked = check(&content, found.as_ref().ok().and_then(Option::as_ref));
+    let mut checked = check(&content, found.as_ref().ok().and_then(Option::as_deref));
     checked.notes.extend(notes);
     if let Err(fault) = found {
         checked.refuse(*fault);
@@ -127,7 +127,7 @@ fn named_in_manifest(
     out: &Path,
     manifest: &FileContent,
     notes: &mut Vec<Note>,
-) -> Result<Option<SetDocuments>, Box<Fault>> {
+) -> Result<Option<Vec<SourceDocument>>, Box<Fault>> {
     let Some(written) = input_path(manifest) else { return Ok(None) };
     let places = [PathBuf::from(&written), out.join(&written)];
     let Some(path) = places.into_iter().find(|it| it.exists()) else {
@@ -156,17 +156,14 @@ fn input_fault(input: &Path, why: String) -> Box<Fault> {
 }
 
 /// Reads the documents of a file or folder; an error says why none can be read.
-fn read_documents(input: &Path, notes: &mut Vec<Note>) -> Result<Option<SetDocuments>, String> {
+fn read_documents(input: &Path, notes: &mut Vec<Note>) -> Result<Option<Vec<SourceDocument>>, String> {
     let Some(written) = input.to_str() else { return Err("its name is not UTF-8".to_owned()) };
     let wanted = Documents::whole(written.to_owned());
     let files = list(&wanted, Path::new(""), "--input").map_err(|error| in_line(&error))?.files;
-    let (mut documents, mut has_customer_words, mut last) = (Vec::with_capacity(files.len()), false, None);
+    let (mut documents, mut last) = (Vec::with_capacity(files.len()), None);
     for file in &files {
         match read_document(file) {
-            Ok((document, has_words)) => {
-                has_customer_words |= has_words;
-                documents.push(document);
-            }
+            Ok(document) => documents.push(document),
             Err(why) => {
                 let why = format!("{} cannot be read: {why}", file.name);
                 notes.push(Note(why.clone()));
@@ -177,16 +174,21 @@ fn read_documents(input: &Path, notes: &mut Vec<Note>) -> Result<Option<SetDocum
     if documents.is_empty() {
         return Err(last.unwrap_or_else(|| "there is no document in it".to_owned()));
     }
-    Ok(Some(SetDocuments { documents, has_customer_words }))
+    Ok(Some(documents))
 }
 
-/// A document as it is quoted, and whether words of customers stand in it: questions that it asks itself are none.
-fn read_document(file: &DocumentFile) -> Result<(SourceDocument, bool), String> {
+/// A document as it is quoted.
+fn read_document(file: &DocumentFile) -> Result<SourceDocument, String> {
     let bytes = fs::read(&file.path).map_err(|error| error.to_string())?;
     let document = Document::read(file.format, &bytes, None).map_err(|error| in_line(&error))?;
     let text = document.text_of(1, document.line_count());
-    let has_words = customer_words(&text).iter().any(|it| it.kind != UtteranceKind::Question);
-    Ok((SourceDocument { name: file.name.clone(), path: slashed(&file.path), text }, has_words))
+    // Questions are there where nothing else is.
+    let customer_words = match customer_words(&text).first().map(|it| it.kind) {
+        None => CustomerWords::Nothing,
+        Some(UtteranceKind::Question) => CustomerWords::Questions,
+        Some(_) => CustomerWords::Messages,
+    };
+    Ok(SourceDocument { name: file.name.clone(), path: slashed(&file.path), text, customer_words })
 }
 
 /// An error with its causes, as far as they say more.

@@ -30,14 +30,6 @@ pub struct SetContent {
     pub manifest: FileContent,
 }
 
-/// The documents that a test set was made of.
-#[derive(Clone, Debug)]
-pub struct SetDocuments {
-    pub documents: Vec<SourceDocument>,
-    /// Whether words of customers stand in one of them.
-    pub has_customer_words: bool,
-}
-
 /// What a test set was found to be.
 #[derive(Debug, Serialize)]
 pub struct Checked {
@@ -76,12 +68,11 @@ pub fn input_path(manifest: &FileContent) -> Option<String> {
 
 /// Holds the files to the contract, and the quotes to the documents, where these are at hand.
 #[must_use]
-pub fn check(content: &SetContent, documents: Option<&SetDocuments>) -> Checked {
-    let sources = documents.map(|it| Sources::of(&it.documents));
+pub fn check(content: &SetContent, documents: Option<&[SourceDocument]>) -> Checked {
+    let sources = documents.map(Sources::of);
     let mut found = Found::default();
     let subjects = read_subjects(content, sources.as_ref(), &mut found);
-    let has_tickets = documents.map(|it| it.has_customer_words);
-    let tests = read_tests(content, &subjects, (sources.as_ref(), has_tickets), &mut found);
+    let tests = read_tests(content, &subjects, sources.as_ref(), &mut found);
     let text = text_of_file(SetFile::Manifest, &content.manifest, &mut found.faults);
     if let Some(text) = text
         && let Some(value) = value_of(SetFile::Manifest, text, &mut found.faults)
@@ -157,7 +148,7 @@ fn read_subjects<'a>(content: &'a SetContent, sources: Option<&Sources<'_>>, fou
 fn read_tests<'a>(
     content: &'a SetContent,
     subjects: &Subjects<'a>,
-    (sources, has_tickets): (Option<&Sources<'_>>, Option<bool>),
+    sources: Option<&Sources<'_>>,
     found: &mut Found,
 ) -> Tests<'a> {
     let Found { faults, notes, .. } = found;
@@ -179,7 +170,7 @@ fn read_tests<'a>(
         Part::Element(raw) => read_example(reader, raw, &mut examples, &above, &mut looked_up),
         Part::List(list) => {
             examples.is_read = true;
-            hold_coverage(reader, list, &examples, has_tickets, notes);
+            hold_coverage(reader, list, &examples, sources, notes);
         }
     });
     if examples.is_read {

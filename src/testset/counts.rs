@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::case::Case;
 use super::example::{Example, SOURCES};
 use super::fault::{FaultKind, Faults, Note};
 use super::file::SetFile;
-use super::items::{Case, Items};
+use super::items::Items;
 use super::messages::ExampleFormat;
 use super::reader::{Reader, Spot};
+use super::sources::{CustomerWords, Sources};
 use super::subjects::{Policy, UseCase};
 use super::test_case::TestCase;
 
@@ -19,6 +21,8 @@ const USE_CASES: usize = 5;
 const POLICIES: usize = 5;
 const POLICY_TYPES: usize = 2;
 const TEST_CASES: usize = 3;
+/// The source of messages that customers wrote.
+const TICKETS: &str = "tickets";
 
 /// How many of each the set has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -158,13 +162,13 @@ pub(super) fn hold_examples(
     }
 }
 
-/// Holds the examples to the sources and formats that their cases demand. `has_tickets` says whether the documents hold
-/// words of customers; `None` where there are none at hand.
+/// Holds the examples to the sources and formats that their cases demand. `tickets` are not demanded where the
+/// documents are at hand and hold neither messages of customers nor questions.
 pub(super) fn hold_coverage<'a>(
     reader: &mut Reader<'_, 'a>,
     list: &Spot<'_, 'a>,
     examples: &Items<'a, Example<'a>>,
-    has_tickets: Option<bool>,
+    documents: Option<&Sources<'_>>,
     notes: &mut Vec<Note>,
 ) {
     let of_case = |case: Case| examples.items.iter().filter(move |it| it.case == Some(case));
@@ -172,12 +176,16 @@ pub(super) fn hold_coverage<'a>(
     if of_case(Case::SupportBot).next().is_some() {
         for missing in SOURCES.iter().filter(|it| !sources.contains(**it)) {
             let found = format!("no example of the case `support_bot` has the source `{missing}`");
-            if *missing == "tickets" && has_tickets == Some(false) {
-                notes.push(Note(format!("{found}: the documents hold no words of customers")));
+            let words = documents.map(|it| it.customer_words(Case::SupportBot).0);
+            if *missing == TICKETS && words == Some(CustomerWords::Nothing) {
+                notes.push(Note(format!("{found}: the documents hold no messages of customers, and no questions")));
             } else {
                 reader.fault(FaultKind::Coverage, list, found, "examples of all three sources");
             }
         }
+    }
+    if let Some(documents) = documents {
+        note_stand_ins(examples, documents, notes);
     }
     let formats: BTreeSet<ExampleFormat> = of_case(Case::OperatorQuality).filter_map(|it| it.format).collect();
     if of_case(Case::OperatorQuality).next().is_some() {
@@ -186,5 +194,23 @@ pub(super) fn hold_coverage<'a>(
             let found = format!("no example of the case `operator_quality` has the format `{}`", missing.word());
             reader.fault(FaultKind::Coverage, list, found, "examples of both formats of corrections");
         }
+    }
+}
+
+/// Adds a note where questions of a document stand in for messages of customers.
+fn note_stand_ins(examples: &Items<'_, Example<'_>>, documents: &Sources<'_>, notes: &mut Vec<Note>) {
+    let has_tickets =
+        |case: Case| examples.items.iter().any(|it| it.case == Some(case) && it.source.as_deref() == Some(TICKETS));
+    let words =
+        Case::WORDS.iter().filter(|(_, case)| has_tickets(*case)).map(|(_, case)| documents.customer_words(*case));
+    let names: BTreeSet<Option<&str>> =
+        words.filter(|(words, _)| *words == CustomerWords::Questions).map(|(_, name)| name).collect();
+    for name in names {
+        let (holds, of) = name.map_or_else(
+            || ("the documents hold".to_owned(), "documents"),
+            |name| (format!("{name} holds"), "document"),
+        );
+        let note = format!("{holds} no messages of customers; questions of the {of} stand in for tickets");
+        notes.push(Note(note));
     }
 }

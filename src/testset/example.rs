@@ -5,10 +5,11 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
+use super::case::Case;
 use super::fault::FaultKind;
 use super::file::SetFile;
 use super::fold::folded;
-use super::items::{Case, ItemAt, Items, item_at, read_case, read_policy_ids, read_reference};
+use super::items::{ItemAt, Items, item_at, read_case, read_policy_ids, read_reference};
 use super::messages::{ExampleFormat, Speaker, read_input};
 use super::reader::{Further, Key, Reader, Spot, need, shown};
 use super::sources::{LookedUp, Sources};

@@ -6,31 +6,11 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::case::Case;
 use super::fault::{Fault, FaultKind, Faults};
 use super::file::SetFile;
 use super::reader::{Further, Reader, Spot, need, shown};
 use super::sources::{Named, Sources};
-
-/// What is tested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Case {
-    SupportBot,
-    OperatorQuality,
-    DoctorBooking,
-}
-
-impl Case {
-    pub(super) const WORDS: [(&'static str, Self); 3] = [
-        ("support_bot", Self::SupportBot),
-        ("operator_quality", Self::OperatorQuality),
-        ("doctor_booking", Self::DoctorBooking),
-    ];
-
-    pub(super) fn word(self) -> &'static str {
-        Self::WORDS.iter().find(|(_, it)| *it == self).map_or("", |(word, _)| word)
-    }
-}
 
 /// Where an item stands, for faults that are found after it was read.
 #[derive(Clone, Debug)]
@@ -133,10 +113,11 @@ pub struct QuoteCounts {
     pub checked: u64,
 }
 
-/// Reads the evidence of an item, and holds its quotes against the documents.
+/// Reads the evidence of an item of a case, and holds its quotes against the documents.
 pub(super) fn read_evidence<'a>(
     reader: &mut Reader<'_, 'a>,
     spot: &Spot<'_, 'a>,
+    case: Option<Case>,
     sources: Option<&Sources<'_>>,
     counts: &mut QuoteCounts,
 ) {
@@ -145,13 +126,14 @@ pub(super) fn read_evidence<'a>(
         reader.fault(FaultKind::Count, spot, "there is no evidence", "at least 1");
     }
     for (index, raw) in elements.into_iter().enumerate() {
-        read_claim(reader, &spot.index(index, raw), sources, counts);
+        read_claim(reader, &spot.index(index, raw), case, sources, counts);
     }
 }
 
 fn read_claim<'a>(
     reader: &mut Reader<'_, 'a>,
     spot: &Spot<'_, 'a>,
+    case: Option<Case>,
     sources: Option<&Sources<'_>>,
     counts: &mut QuoteCounts,
 ) {
@@ -183,6 +165,7 @@ fn read_claim<'a>(
             return;
         }
     };
+    case.into_iter().for_each(|case| source.is_quoted_for(case));
     let (Some(first), Some(last), Some(words), Some(quote)) = (first, last, words, quote) else { return };
     counts.checked += 1;
     let as_line = |line: u64| i64::try_from(line).unwrap_or(i64::MAX);

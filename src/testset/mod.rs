@@ -1,6 +1,6 @@
 //! Test sets: what the five files of one have to be, and whether they are it.
 //!
-//! [`check()`] holds the files ([`SetContent`]) to the contract, and their quotes to the documents ([`SetDocuments`]).
+//! [`check()`] holds the files ([`SetContent`]) to the contract, and their quotes to the documents ([`SourceDocument`]).
 //! It returns all that is wrong as [`Fault`]s with their places, what the set has, and how good it looks ([`Quality`]).
 //! It knows nothing of how the files were made.
 //!
@@ -11,6 +11,7 @@
 //! Pure functions over bytes and texts; may use `evidence` for lines and `likeness` for near-duplicates. It must never
 //! repair anything.
 
+mod case;
 mod check;
 mod counts;
 mod example;
@@ -30,9 +31,9 @@ mod test_case;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Checked, SetContent, SetDocuments, check, input_path};
+pub use check::{Checked, SetContent, check, input_path};
 pub use fault::{Fault, FaultKind, MOST_OF_A_KIND, Note};
 pub use file::SetFile;
 pub use open::FileContent;
 pub use quality::{Alike, LengthRow, Named, Quality, Repeated};
-pub use sources::SourceDocument;
+pub use sources::{CustomerWords, SourceDocument};

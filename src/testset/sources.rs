@@ -1,10 +1,11 @@
 //! The documents that quotes are held against.
 
-use std::cell::Cell;
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 
 use memchr::memmem;
 
+use super::case::Case;
 use super::fold::folded;
 use crate::evidence::RowLines;
 
@@ -17,6 +18,16 @@ pub struct SourceDocument {
     pub path: String,
     /// Its lines, joined by LF.
     pub text: String,
+    pub customer_words: CustomerWords,
+}
+
+/// What a document holds of its customers' words, from the least to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CustomerWords {
+    Nothing,
+    /// Questions that the document asks itself, as an FAQ does.
+    Questions,
+    Messages,
 }
 
 /// The documents at hand, by their names.
@@ -32,6 +43,14 @@ pub(super) struct Source<'d> {
     pub(super) lines: RowLines<'d>,
     /// Its words, to find messages in whatever marks stand between them.
     folded: String,
+    /// The cases whose use cases and policies quote it.
+    cases: RefCell<BTreeSet<Case>>,
+}
+
+impl Source<'_> {
+    pub(super) fn is_quoted_for(&self, case: Case) {
+        self.cases.borrow_mut().insert(case);
+    }
 }
 
 /// How many bytes are searched for what is not where it should be.
@@ -50,6 +69,7 @@ impl<'d> Sources<'d> {
             document,
             lines: RowLines::of(&document.text),
             folded: format!(" {} ", folded(&document.text)),
+            cases: RefCell::default(),
         };
         Self { documents: documents.iter().map(source).collect(), left: Cell::new(SEARCHED) }
     }
@@ -80,6 +100,19 @@ impl<'d> Sources<'d> {
             names.push("…");
         }
         names.join(", ")
+    }
+
+    /// The words of customers that stand in the documents of a case: all but those that only other cases quote. With
+    /// name of the document, if it is one.
+    pub(super) fn customer_words(&self, case: Case) -> (CustomerWords, Option<&'d str>) {
+        let is_of_case = |it: &&Source<'_>| {
+            let cases = it.cases.borrow();
+            cases.is_empty() || cases.contains(&case)
+        };
+        let of_case: Vec<&SourceDocument> = self.documents.iter().filter(is_of_case).map(|it| it.document).collect();
+        let words = of_case.iter().map(|it| it.customer_words).max().unwrap_or(CustomerWords::Nothing);
+        let name = if let [one] = of_case.as_slice() { Some(one.name.as_str()) } else { None };
+        (words, name)
     }
 
     /// Whether the words of a message stand in a document one after the other; `None` where too much was searched.

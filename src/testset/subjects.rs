@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::items::{Case, ItemAt, Items, QuoteCounts, item_at, read_case, read_evidence};
+use super::case::Case;
+use super::items::{ItemAt, Items, QuoteCounts, item_at, read_case, read_evidence};
 use super::reader::{Further, Key, Reader, Spot, need};
 use super::sources::Sources;
 
@@ -50,7 +51,7 @@ pub(super) fn read_use_case<'a>(
         description: description.and_then(|raw| reader.text(&item.key("description", raw))),
     };
     if let Some(raw) = evidence {
-        read_evidence(reader, &item.key("evidence", raw), sources, quotes);
+        read_evidence(reader, &item.key("evidence", raw), use_case.case, sources, quotes);
     }
     known.items.push(use_case);
 }
@@ -73,7 +74,7 @@ pub(super) fn read_policy<'a>(
         statement: statement.and_then(|raw| reader.text(&item.key("statement", raw))),
     };
     if let Some(raw) = evidence {
-        read_evidence(reader, &item.key("evidence", raw), sources, quotes);
+        read_evidence(reader, &item.key("evidence", raw), policy.case, sources, quotes);
     }
     known.items.push(policy);
 }

@@ -6,9 +6,10 @@ use std::collections::hash_map::Entry;
 
 use serde_json::value::RawValue;
 
+use super::case::Case;
 use super::fault::FaultKind;
 use super::file::SetFile;
-use super::items::{Case, ItemAt, Items, item_at, read_case, read_policy_ids, read_reference};
+use super::items::{ItemAt, Items, item_at, read_case, read_policy_ids, read_reference};
 use super::json::kind_of;
 use super::reader::{Further, Key, Reader, Spot, need};
 use super::subjects::{Policy, UseCase};

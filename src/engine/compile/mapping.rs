@@ -48,7 +48,7 @@ pub(in crate::engine) fn mapping(
     for (place, source) in places.zip(file.sources()) {
         let compiler = PartsCompiler { project, place, source, written: &written, sees_object: of_file.is_some() };
         match compiler.parts(table)? {
-            Some(compiled) => parts.push(compiled),
+            Some(made) => parts.push(made),
             None if outputs.mapping.is_none() => return Ok(None),
             None => return Err(unmapped(project, table, "outputs.mapping", "it").into()),
         }

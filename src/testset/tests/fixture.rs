@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use crate::testset::{Checked, FileContent, SetContent, SetDocuments, SourceDocument, check};
+use crate::testset::{Checked, CustomerWords, FileContent, SetContent, SourceDocument, check};
 
 /// The document of the set: each line is a policy or a ticket.
 const LINES: [&str; 9] = [
@@ -27,7 +27,7 @@ pub(super) struct Set {
     pub(super) test_cases: Value,
     pub(super) dataset: Value,
     pub(super) manifest: Value,
-    pub(super) documents: Option<SetDocuments>,
+    pub(super) documents: Option<Vec<SourceDocument>>,
 }
 
 fn evidence(line: usize) -> Value {
@@ -66,7 +66,12 @@ pub(super) fn valid() -> Set {
             "policy_ids": [policy], "metadata": {"source": source, "split": "test"},
         }));
     }
-    let document = SourceDocument { name: "faq.md".into(), path: "docs/faq.md".into(), text: LINES.join("\n") };
+    let document = SourceDocument {
+        name: "faq.md".into(),
+        path: "docs/faq.md".into(),
+        text: LINES.join("\n"),
+        customer_words: CustomerWords::Messages,
+    };
     Set {
         use_cases: json!({"use_cases": use_cases}),
         policies: json!({"policies": policies}),
@@ -77,7 +82,7 @@ pub(super) fn valid() -> Set {
             "generator_version": "1.0", "llm": {"provider": "sample", "model": null, "temperature": null},
             "documents": 1,
         }),
-        documents: Some(SetDocuments { documents: vec![document], has_customer_words: true }),
+        documents: Some(vec![document]),
     }
 }
 
@@ -115,7 +120,7 @@ impl Set {
     }
 
     pub(super) fn check(&self) -> Checked {
-        check(&self.content(), self.documents.as_ref())
+        check(&self.content(), self.documents.as_deref())
     }
 
     /// The value that a JSON pointer names, in the file that its first part names.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{FaultKind, FileContent, MOST_OF_A_KIND, SetContent, check, input_path};
+use super::{CustomerWords, FaultKind, FileContent, MOST_OF_A_KIND, SetContent, SourceDocument, check, input_path};
 use fixture::{Set, lines, members, of_operators, valid};
 
 #[test]
@@ -390,9 +390,34 @@ fn formats_and_coverage_are_held() {
         set.set(&format!("examples/{at}/metadata/source"), json!("corner"));
     }
     assert_eq!(lines(&set.check()).len(), 1, "tickets are demanded");
-    set.documents.as_mut().unwrap().has_customer_words = false;
+    let document = &mut set.documents.as_mut().unwrap()[0];
+    document.customer_words = CustomerWords::Questions;
+    assert_eq!(lines(&set.check()).len(), 1, "questions can stand in");
+    set.documents.as_mut().unwrap()[0].customer_words = CustomerWords::Nothing;
     let checked = set.check();
     assert_eq!((lines(&checked).len(), checked.notes.len()), (0, 1), "unless there are none");
+    // What stands in the document of another case is not for this one; what nothing quotes is.
+    let document = set.documents.as_deref().unwrap()[0].clone();
+    let other = SourceDocument {
+        name: "b.md".into(),
+        path: "b.md".into(),
+        customer_words: CustomerWords::Messages,
+        ..document
+    };
+    set.documents.as_mut().unwrap().push(other);
+    assert_eq!(lines(&set.check()).len(), 1, "an export of tickets is quoted by none");
+    set.set("policies/0/case", json!("doctor_booking"));
+    set.set("policies/0/evidence/0/input_file", json!("b.md"));
+    assert!(!lines(&set.check()).iter().any(|it| it.contains("[coverage]")));
+}
+
+#[test]
+fn questions_that_stand_in_for_tickets_are_said() {
+    let mut set = valid();
+    assert!(set.check().notes.is_empty());
+    set.documents.as_mut().unwrap()[0].customer_words = CustomerWords::Questions;
+    let notes: Vec<String> = set.check().notes.into_iter().map(|it| it.0).collect();
+    assert_eq!(notes, ["faq.md holds no messages of customers; questions of the document stand in for tickets"]);
 }
 
 #[test]
@@ -468,7 +493,7 @@ fn the_manifest_is_held() {
 fn with_dataset(bytes: impl Into<Vec<u8>>) -> Vec<String> {
     let set = valid();
     let content = SetContent { dataset: FileContent::Bytes(bytes.into()), ..set.content() };
-    lines(&check(&content, set.documents.as_ref()))
+    lines(&check(&content, set.documents.as_deref()))
 }
 
 #[test]
@@ -505,9 +530,9 @@ fn what_is_no_json_is_said_with_its_place() {
 fn a_file_that_is_not_there_is_one_fault() {
     let set = valid();
     let without = |file: FileContent| SetContent { use_cases: file, ..set.content() };
-    let found = lines(&check(&without(FileContent::Missing), set.documents.as_ref()));
+    let found = lines(&check(&without(FileContent::Missing), set.documents.as_deref()));
     assert_eq!(found.len(), 1, "what refers to it is not missed: {found:#?}");
-    let found = lines(&check(&without(FileContent::Unreadable("it is a folder".into())), set.documents.as_ref()));
+    let found = lines(&check(&without(FileContent::Unreadable("it is a folder".into())), set.documents.as_deref()));
     assert!(found.len() == 1 && found[0].contains("cannot be read: it is a folder"), "{found:#?}");
 }
 
