@@ -100,7 +100,7 @@ pub use set_aside::{SetAside, set_aside};
 pub use testset::{
     PreparedTestset, TestsetError, TestsetOptions, finish as finish_testset, prepare as prepare_testset,
 };
-pub use testset_check::{TestsetCheckError, check_testset, is_quality_name, write_quality};
+pub use testset_check::{TestsetCheckError, check_testset, is_place_for_quality, write_quality};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
 pub use verify::verify;
 pub use whole_file::{Existing, write_whole};

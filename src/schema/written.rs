@@ -31,7 +31,7 @@ mod tests {
     #[test]
     fn a_key_that_is_written_twice_is_an_error() {
         let error = read_written_json("{\"a\": 1,\n \"a\": 2}").unwrap_err().to_string();
-        assert!(error.contains("`a`") && error.contains("line 2"), "{error}");
+        assert!(error.contains("\"a\" is given twice") && error.contains("line 2"), "{error}");
         assert_eq!(read_written_json(" {\"a\": [1]} "), Ok(serde_json::json!({"a": [1]})));
     }
 }

@@ -14,6 +14,7 @@
 mod case;
 mod check;
 mod counts;
+mod document_words;
 mod example;
 mod fault;
 mod file;
@@ -32,6 +33,7 @@ mod test_case;
 mod tests;
 
 pub use check::{Checked, SetContent, check, input_path};
+pub use document_words::CustomerMessage;
 pub use fault::{Fault, FaultKind, MOST_OF_A_KIND, Note};
 pub use file::SetFile;
 pub use open::FileContent;
