@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::fault::{Fault, FaultKind, Faults};
 use super::file::SetFile;
 use super::fold::is_blank;
-use super::json::{Members, Text, breaks, kind_of, offset};
+use super::json::{Members, breaks, kind_of, offset, reason, text_of};
 
 /// A key of an object.
 #[derive(Clone, Copy)]
@@ -330,18 +330,6 @@ impl<'r, 'a> Reader<'r, 'a> {
         self.fault(FaultKind::Value, spot, format!("it is `{}`", shown(&text)), all.join(", "));
         None
     }
-}
-
-/// The text of a JSON string.
-pub(super) fn text_of(raw: &RawValue) -> Result<Cow<'_, str>, serde_json::Error> {
-    serde_json::from_str::<Text<'_>>(raw.get()).map(|it| it.0)
-}
-
-/// Why something is no JSON, without the place within its slice.
-pub(super) fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let end = text.rfind(" at line ").unwrap_or(text.len());
-    text[..end].to_owned()
 }
 
 /// A value as it is shown in a fault: its beginning.
