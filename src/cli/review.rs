@@ -15,7 +15,9 @@ use clap::{ArgGroup, Args};
 use super::error::{CliError, Kind};
 use super::exit::Exit;
 use super::terminal::{Terminal, shown_path, word};
-use crate::engine::{self, HumanDecision, HumanRuling, Interrupts, Review, ReviewQueue, SampleRequest, TakenDecisions};
+use crate::engine::{
+    self, Existing, HumanDecision, HumanRuling, Interrupts, Review, ReviewQueue, SampleRequest, TakenDecisions,
+};
 use crate::view::text;
 use answers::StdinLines;
 use interview::Interview;
@@ -53,12 +55,15 @@ pub struct ReviewArgs {
     #[arg(long, conflicts_with = "work_ids")]
     failed: bool,
     /// Go through N accepted work items that nobody has decided on; the same command picks the same ones.
-    #[arg(long, value_name = "N", conflicts_with = "work_ids")]
+    #[arg(long, value_name = "N", conflicts_with = "work_ids", value_parser = clap::value_parser!(u32).range(1..))]
     sample: Option<u32>,
     /// Write the sample to this csv file, of 30 where `--sample` is not given: a line for each work item with its
     /// output and empty columns for decisions, which `--decisions` reads back.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["work_ids", "ruling", "rejected", "failed", "decisions"])]
     out: Option<PathBuf>,
+    /// Replace the file of `--out` if it exists.
+    #[arg(long, requires = "out")]
+    overwrite: bool,
     /// The fields whose values divide the outputs, each of which gets its share of the sample, such as
     /// `format,metadata.source`; by default those with few different values.
     #[arg(long, value_name = "PATHS", value_delimiter = ',', requires = "out")]
@@ -126,12 +131,22 @@ pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if let Some(path) = &args.decisions {
         let taken = engine::decide_from(&args.db, path, by.as_deref(), args.reason.as_deref())?;
         let TakenDecisions { taken, undecided } = taken;
+        let (lines, named) = (text::thousands(undecided as u64), shown_path(path));
+        if taken == 0 {
+            let without = match undecided {
+                0 => "no lines".to_owned(),
+                1 => "1 line without one".to_owned(),
+                _ => format!("{lines} lines without one"),
+            };
+            terminal.tell(&format!("There is no decision in {named}; {without}."));
+            return Ok(Exit::Done);
+        }
         let left = match undecided {
             0 => String::new(),
             1 => " 1 line has no decision yet.".to_owned(),
-            count => format!(" {} lines have no decision yet.", text::thousands(count as u64)),
+            _ => format!(" {lines} lines have no decision yet."),
         };
-        terminal.tell(&format!("{} taken from {}.{left} {}", decisions(taken), shown_path(path), next(&args.db)));
+        terminal.tell(&format!("{} taken from {named}.{left} {}", decisions(taken), next(&args.db)));
         return Ok(Exit::Done);
     }
     let by = by.ok_or_else(|| {
@@ -161,7 +176,8 @@ fn write_sample(args: &ReviewArgs, path: &Path, terminal: Terminal) -> Result<Ex
         strata: args.strata.clone(),
         seed: args.seed,
     };
-    let drawn = engine::write_sample(&args.db, &request)?;
+    let existing = if args.overwrite { Existing::Replace } else { Existing::Keep };
+    let drawn = engine::write_sample_to(&args.db, &request, existing)?;
     let by = if drawn.strata.is_empty() { String::new() } else { format!(" by {}", drawn.strata.join(", ")) };
     let (count, of) = (text::thousands(drawn.drawn as u64), text::thousands(drawn.of));
     terminal.tell(&format!(
@@ -241,7 +257,7 @@ fn read_output(path: &Path) -> Result<serde_json::Value, CliError> {
     };
     let named = shown_path(path);
     let text = text.map_err(|error| CliError::new(Kind::Usage, format!("cannot read {named}: {error}")))?;
-    serde_json::from_str(text.trim_start_matches('\u{feff}'))
+    engine::read_written_json(text.trim_start_matches('\u{feff}'))
         .map_err(|error| CliError::new(Kind::Usage, format!("{named} is not JSON: {error}")))
 }
 

@@ -23,6 +23,12 @@ pub(super) fn files(at: &ConfigBlock<'_>, written: Vec<raw::OutputFile>) -> Resu
             let reason = format!("`{}` is the name of `outputs.files[{other}]` too", file.name);
             return Err(block.bad("name", reason).with_hint("names are compared without regard to case"));
         }
+        if let Some(other) =
+            found.iter().position(|other| other.id_prefix.is_some() && other.id_prefix == file.id_prefix)
+        {
+            let reason = format!("`outputs.files[{other}].id_prefix` is the same, and so their ids would be");
+            return Err(block.bad("id_prefix", reason).with_hint("give each file a prefix of its own"));
+        }
         found.push(file);
     }
     Ok(found)
@@ -113,6 +119,11 @@ fn file(block: &FileBlock<'_>, written: raw::OutputFile) -> Result<OutputFile, C
         if !fits || prefix.chars().any(|it| it.is_control() || it.is_whitespace()) {
             let reason = format!("expected 1 to {PREFIX_CHARS} characters without blanks");
             return Err(block.bad("id_prefix", reason).with_hint("as in `id_prefix: case_`"));
+        }
+        if prefix.ends_with(char::is_numeric) {
+            let error =
+                block.bad("id_prefix", "its last character is a digit, which would run into the numbers of ids");
+            return Err(error.with_hint(format!("end it otherwise, as in `id_prefix: {prefix}_`")));
         }
     }
     let references = references.map_or_else(Vec::new, |it| it.0);

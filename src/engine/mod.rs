@@ -92,7 +92,7 @@ pub use render::{
 };
 pub use review::{
     Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, SampleRequest, SampleSummary, TakenDecisions,
-    decide_from, write_sample,
+    decide_from, write_sample, write_sample_to,
 };
 pub use rows::{KEY, RowWriter, RowsError};
 pub use run::{run, run_with};
@@ -101,7 +101,7 @@ pub use testset::{
     FinishedTestset, PreparedTestset, ReviewTable, TestsetError, TestsetOptions, finish as finish_testset,
     prepare as prepare_testset, undo as undo_testset,
 };
-pub use testset_check::{TestsetCheckError, check_testset, is_quality_name, write_quality};
+pub use testset_check::{TestsetCheckError, check_testset, is_place_for_quality, write_quality};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};
 pub use verify::verify;
 pub use whole_file::{Existing, write_whole};
@@ -116,6 +116,7 @@ pub use crate::project::{Given, GivenImages};
 pub use crate::provider::{
     Completion, Finish, FunctionCall, Image, Message, ModelFunction, ProviderError, ProviderErrorKind, Role, TokenUsage,
 };
+pub use crate::schema::read_written_json;
 pub use crate::testset::{AskedCounts, Checked, Fault, FaultKind, MOST_OF_A_KIND};
 pub use crate::transport::Interrupts;
 pub use crate::view::decided::{CallsUsed, DecidedItem};

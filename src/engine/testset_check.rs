@@ -10,7 +10,8 @@ use crate::config::Documents;
 use crate::document::{Document, UtteranceKind, customer_words};
 use crate::project::documents::{DocumentFile, list};
 use crate::testset::{
-    AskedCounts, Checked, CustomerWords, Fault, FaultKind, FileContent, Note, Quality, SetContent, SetFile,
+    AskedCounts, Checked, CustomerMessage, CustomerWords, Fault, FaultKind, FileContent, Note, Quality, SetContent,
+    SetFile,
     SourceDocument, check, input_path,
 };
 use crate::view::quality;
@@ -27,6 +28,8 @@ pub enum TestsetCheckError {
     NotAFolder(PathBuf),
     #[error("the name of the quality report ends in neither .md nor .json: {}", .0.display())]
     QualityFormat(PathBuf),
+    #[error("{} is {what}, and the quality report would replace it", path.display())]
+    QualityPlace { path: PathBuf, what: &'static str },
     #[error("cannot write {}", path.display())]
     Write { path: PathBuf, source: std::io::Error },
 }
@@ -40,6 +43,7 @@ impl TestsetCheckError {
                 Some("`--out` names the folder with use_cases.json and the other files")
             }
             Self::QualityFormat(_) => Some("name it quality.md or quality.json"),
+            Self::QualityPlace { .. } => Some("name a file that is not there yet, or an earlier quality report"),
             Self::Write { .. } => None,
         }
     }
@@ -102,12 +106,31 @@ pub fn write_quality(path: &Path, report: &Quality) -> Result<(), TestsetCheckEr
         .map_err(|source| TestsetCheckError::Write { path: path.to_owned(), source })
 }
 
-/// Whether a quality report can be written to a file of this name.
-pub fn is_quality_name(path: &Path) -> Result<(), TestsetCheckError> {
-    match path.extension().and_then(|it| it.to_str()) {
-        Some("md" | "json") => Ok(()),
-        _ => Err(TestsetCheckError::QualityFormat(path.to_owned())),
+/// Whether the quality report of the set in `out` can be written to a file: its name says how, and it replaces neither
+/// a file of the set, nor a document, nor any other file that is no quality report.
+pub fn is_place_for_quality(path: &Path, out: &Path, input: Option<&Path>) -> Result<(), TestsetCheckError> {
+    if !matches!(path.extension().and_then(|it| it.to_str()), Some("md" | "json")) {
+        return Err(TestsetCheckError::QualityFormat(path.to_owned()));
     }
+    let taken = |what| Err(TestsetCheckError::QualityPlace { path: path.to_owned(), what });
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let is_of_set = SetFile::ALL.iter().any(|file| path.file_name().is_some_and(|name| name == file.name()));
+    if is_of_set && is_same(folder, out) {
+        return taken("a file of the test set");
+    }
+    if input.is_some_and(|input| is_same(path, input)) {
+        return taken("the document");
+    }
+    match content_of(path) {
+        FileContent::Missing => Ok(()),
+        FileContent::Bytes(bytes) if quality::is_report(&bytes) => Ok(()),
+        FileContent::Bytes(_) | FileContent::Unreadable(_) => taken("there, and no quality report"),
+    }
+}
+
+/// Whether two paths lead to one file or folder.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 fn content_of(path: &Path) -> FileContent {
@@ -184,12 +207,15 @@ fn read_document(file: &DocumentFile) -> Result<SourceDocument, String> {
     let document = Document::read(file.format, &bytes, None).map_err(|error| in_line(&error))?;
     let text = document.text_of(1, document.line_count());
     // Questions are there where nothing else is.
-    let customer_words = match customer_words(&text).first().map(|it| it.kind) {
+    let said = customer_words(&text);
+    let customer_words = match said.first().map(|it| it.kind) {
         None => CustomerWords::Nothing,
         Some(UtteranceKind::Question) => CustomerWords::Questions,
         Some(_) => CustomerWords::Messages,
     };
-    Ok(SourceDocument { name: file.name.clone(), path: slashed(&file.path), text, customer_words })
+    let messages =
+        said.into_iter().map(|it| CustomerMessage { lines: (it.line, it.line_end), text: it.text }).collect();
+    Ok(SourceDocument { name: file.name.clone(), path: slashed(&file.path), text, customer_words, messages })
 }
 
 /// An error with its causes, as far as they say more.

@@ -51,6 +51,7 @@ mod subschemas;
 mod validator;
 mod verdict;
 mod violation;
+mod written;
 
 pub use answer::{AnswerError, find_object};
 pub use answer_form::{AnswerForm, AnswerKind};
@@ -68,6 +69,7 @@ pub use sample::{SampleError, Sampler, sample};
 pub use sections::{MISSING, SectionRules};
 pub use verdict::{JudgeVerdict, verdict_contract};
 pub use violation::Violation;
+pub use written::{WrittenJsonError, read_written_json};
 
 #[cfg(test)]
 mod tests;

@@ -57,6 +57,18 @@ impl TabularError {
         }
     }
 
+    /// Whether the text is in another encoding than the one that it was read as.
+    #[must_use]
+    pub fn is_of_encoding(&self) -> bool {
+        matches!(
+            *self.problem,
+            TableProblem::OtherByteOrderMark { .. }
+                | TableProblem::Utf32
+                | TableProblem::InvalidBytes { .. }
+                | TableProblem::Nul
+        )
+    }
+
     /// Whether the user's input is wrong. That it cannot be read counts as such too, as for every file that the user
     /// names.
     #[must_use]

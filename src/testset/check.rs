@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::counts::{
     AskedCounts, SetCounts, hold_coverage, hold_examples, hold_policies, hold_test_cases, hold_use_cases, refuse_same,
+    refuse_same_statements,
 };
 use super::example::{Above, Example, read_example};
 use super::fault::{Fault, FaultKind, Faults, Note};
@@ -70,7 +71,8 @@ pub fn input_path(manifest: &FileContent) -> Option<String> {
 /// beyond `asked` is a note.
 #[must_use]
 pub fn check(content: &SetContent, documents: Option<&[SourceDocument]>, asked: AskedCounts) -> Checked {
-    let sources = documents.map(Sources::of);
+    let given = input_path(&content.manifest);
+    let sources = documents.map(|it| Sources::of(it, given.as_deref()));
     let mut found = Found::default();
     let subjects = read_subjects(content, sources.as_ref(), asked, &mut found);
     let tests = read_tests(content, &subjects, (sources.as_ref(), asked), &mut found);
@@ -91,6 +93,10 @@ pub fn check(content: &SetContent, documents: Option<&[SourceDocument]>, asked: 
             let note = format!("{file}: the numbers of the ids leave some out, or do not begin with 1");
             found.notes.push(Note(note));
         }
+    }
+    if found.quotes.repeated > 0 {
+        let note = format!("the evidence of items has the same lines twice: {} times", found.quotes.repeated);
+        found.notes.push(Note(note));
     }
     let counts = SetCounts::of(use_cases, policies, test_cases, examples);
     let quality = Quality::of(&use_cases.items, &policies.items, &test_cases.items, &examples.items);
@@ -148,6 +154,7 @@ fn read_subjects<'a>(
             hold_policies(reader, list, &policies);
         }
     });
+    refuse_same_statements(faults, &policies);
     Subjects { use_cases, policies }
 }
 

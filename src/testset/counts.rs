@@ -1,6 +1,7 @@
 //! What a test set has ([`SetCounts`]), and what the contract demands of the whole set: numbers and coverage.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -8,9 +9,10 @@ use super::case::Case;
 use super::example::{Example, SOURCES};
 use super::fault::{FaultKind, Faults, Note};
 use super::file::SetFile;
+use super::fold::folded;
 use super::items::Items;
 use super::messages::ExampleFormat;
-use super::reader::{Reader, Spot};
+use super::reader::{Reader, Spot, shown};
 use super::sources::{CustomerWords, Sources};
 use super::subjects::{Policy, UseCase};
 use super::test_case::TestCase;
@@ -145,6 +147,26 @@ pub(super) fn hold_policies<'a>(reader: &mut Reader<'_, 'a>, list: &Spot<'_, 'a>
         let types: Vec<&str> = types.into_iter().collect();
         let found = format!("all policies are of the type {}", types.join(", "));
         reader.fault(FaultKind::Count, list, found, "policies of 2 types or more");
+    }
+}
+
+/// Adds a fault for each policy whose statement has the words of one before it, of the same case.
+pub(super) fn refuse_same_statements(faults: &mut Faults, policies: &Items<'_, Policy<'_>>) {
+    let mut seen: HashMap<(Option<Case>, String), &str> = HashMap::new();
+    for policy in &policies.items {
+        let Some(statement) = &policy.statement else { continue };
+        let words = folded(statement);
+        if words.is_empty() {
+            continue;
+        }
+        match seen.entry((policy.case, words)) {
+            Entry::Vacant(entry) => drop(entry.insert(&policy.at.name)),
+            Entry::Occupied(entry) => {
+                let found = format!("it says the same as `{}`: {:?}", entry.get(), shown(statement));
+                let expected = "policies that differ".to_owned();
+                policy.at.fault(faults, FaultKind::Duplicate, "statement", found, expected);
+            }
+        }
     }
 }
 

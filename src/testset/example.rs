@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde_json::value::RawValue;
 
 use super::case::Case;
+use super::document_words::MessageStanding;
 use super::fault::FaultKind;
 use super::file::SetFile;
 use super::fold::folded;
@@ -96,11 +97,12 @@ pub(super) fn read_example<'a>(
     let (source, split) = read_metadata(reader, &item, metadata, case);
     if let (Some("tickets"), Some(place), Some(text), Some(input)) = (source.as_deref(), place, &question, input)
         && let Some(sources) = above.sources
-        && looked_up.has_words(sources, text) == Some(false)
+        && let Some(standing @ (MessageStanding::Nowhere | MessageStanding::Part)) = looked_up.message(sources, text)
         && let Some(message) = messages.get(place)
     {
-        let found = format!("the user's message does not stand in the documents: {:?}", shown(text));
-        let expected = "the words of a customer as a document has them, for the source `tickets`";
+        let how = if standing == MessageStanding::Part { "is only a part of a line of" } else { "does not stand in" };
+        let found = format!("the user's message {how} the documents: {:?}", shown(text));
+        let expected = "all words of a customer's message as a document has them, for the source `tickets`";
         let input = item.key("input", input);
         let spot = input.key("messages", message.raw);
         reader.fault(FaultKind::Ticket, &spot.index(place, message.raw), found, expected);

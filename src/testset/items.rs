@@ -10,7 +10,7 @@ use super::case::Case;
 use super::fault::{Fault, FaultKind, Faults};
 use super::file::SetFile;
 use super::reader::{Further, Reader, Spot, need, shown};
-use super::sources::{Named, Sources};
+use super::sources::{Named, Source, Sources};
 
 /// Where an item stands, for faults that are found after it was read.
 #[derive(Clone, Debug)]
@@ -111,6 +111,8 @@ pub struct QuoteCounts {
     pub exact: u64,
     /// Those that were held against a document.
     pub checked: u64,
+    /// Those that stand in the evidence of their item already.
+    pub repeated: u64,
 }
 
 /// Reads the evidence of an item of a case, and holds its quotes against the documents.
@@ -125,63 +127,114 @@ pub(super) fn read_evidence<'a>(
     if elements.is_empty() {
         reader.fault(FaultKind::Count, spot, "there is no evidence", "at least 1");
     }
+    let mut seen: Vec<Claim<'a>> = Vec::new();
     for (index, raw) in elements.into_iter().enumerate() {
-        read_claim(reader, &spot.index(index, raw), case, sources, counts);
+        let spot = spot.index(index, raw);
+        let Some(claim) = read_claim(reader, &spot, counts) else { continue };
+        match claim.lines() {
+            Some(lines) if seen.iter().any(|it| it.lines() == Some(lines)) => counts.repeated += 1,
+            _ => hold_quote(reader, &spot, &claim, case, sources, counts),
+        }
+        seen.push(claim);
     }
 }
 
-fn read_claim<'a>(
+/// A piece of evidence, as far as it could be read: each part with its value in the file.
+struct Claim<'a> {
+    file: Option<(Cow<'a, str>, &'a RawValue)>,
+    first: Option<(u64, &'a RawValue)>,
+    last: Option<(u64, &'a RawValue)>,
+    quote: Option<(Cow<'a, str>, &'a RawValue)>,
+}
+
+impl Claim<'_> {
+    /// The document with the first line and the last, and what stands there.
+    fn lines(&self) -> Option<(&str, u64, u64, &str)> {
+        Some((&self.file.as_ref()?.0, self.first?.0, self.last?.0, &self.quote.as_ref()?.0))
+    }
+}
+
+fn read_claim<'a>(reader: &mut Reader<'_, 'a>, spot: &Spot<'_, 'a>, counts: &mut QuoteCounts) -> Option<Claim<'a>> {
+    const KEYS: [super::reader::Key; 4] = [need("input_file"), need("line_start"), need("line_end"), need("quote")];
+    counts.total += 1;
+    let [file, start, end, quote] = reader.object(spot, &KEYS, Further::Refused)?;
+    Some(Claim {
+        file: file.and_then(|raw| Some((reader.text(&spot.key("input_file", raw))?, raw))),
+        first: start.and_then(|raw| Some((reader.whole(&spot.key("line_start", raw), 1)?, raw))),
+        last: end.and_then(|raw| Some((reader.whole(&spot.key("line_end", raw), 1)?, raw))),
+        quote: quote.and_then(|raw| Some((reader.text(&spot.key("quote", raw))?, raw))),
+    })
+}
+
+/// Holds the quote of a claim against the lines of its document.
+fn hold_quote<'a>(
     reader: &mut Reader<'_, 'a>,
     spot: &Spot<'_, 'a>,
+    claim: &Claim<'a>,
     case: Option<Case>,
     sources: Option<&Sources<'_>>,
     counts: &mut QuoteCounts,
 ) {
-    const KEYS: [super::reader::Key; 4] = [need("input_file"), need("line_start"), need("line_end"), need("quote")];
-    counts.total += 1;
-    let Some([file, start, end, quote]) = reader.object(spot, &KEYS, Further::Refused) else { return };
-    let name = file.and_then(|raw| reader.text(&spot.key("input_file", raw)));
-    let first = start.and_then(|raw| reader.whole(&spot.key("line_start", raw), 1));
-    let last = end.and_then(|raw| reader.whole(&spot.key("line_end", raw), 1));
-    let words = quote.and_then(|raw| reader.text(&spot.key("quote", raw)));
-    if let (Some(first), Some(last), Some(raw)) = (first, last, end)
-        && last < first
-    {
-        let found = format!("it is {last}, before `line_start`, which is {first}");
-        reader.fault(FaultKind::Value, &spot.key("line_end", raw), found, "the same line or a later one");
+    let source = match (sources, &claim.file) {
+        (Some(sources), Some(file)) => read_source(reader, spot, file, sources),
+        _ => None,
+    };
+    if let (Some(source), Some(case)) = (source, case) {
+        source.is_quoted_for(case);
+    }
+    let (Some((first, start)), Some((last, end))) = (claim.first, claim.last) else { return };
+    let count = source.map(|it| u64::try_from(it.lines.count()).unwrap_or_default());
+    let is_beyond = |line: u64| count.is_some_and(|count| line > count);
+    if is_beyond(first) || is_beyond(last) {
+        counts.checked += u64::from(claim.quote.is_some());
+        let (key, raw, line) = if is_beyond(first) { ("line_start", start, first) } else { ("line_end", end, last) };
+        let name = source.map_or("", |it| it.document.name.as_str());
+        let expected = format!("a line of {name}: it has {}", count.unwrap_or_default());
+        let whereabouts = match (sources, source, &claim.quote) {
+            (Some(sources), Some(source), Some((words, _))) => {
+                format!("; {}", sources.whereabouts(source, words).replacen("it ", "the quote ", 1))
+            }
+            _ => String::new(),
+        };
+        reader.fault(FaultKind::Quote, &spot.key(key, raw), format!("it is {line}{whereabouts}"), expected);
         return;
     }
-    let (Some(sources), Some(name), Some(file)) = (sources, name, file) else { return };
-    let source = match sources.named(&name) {
-        Named::One(source) => source,
-        Named::None => {
-            let found = format!("there is no document `{}`", shown(&name));
-            reader.fault(FaultKind::Quote, &spot.key("input_file", file), found, format!("one of {}", sources.names()));
-            return;
-        }
-        Named::Several => {
-            let found = format!("`{}` is the name of several documents", shown(&name));
-            reader.fault(FaultKind::Quote, &spot.key("input_file", file), found, "the path of one document");
-            return;
-        }
-    };
-    case.into_iter().for_each(|case| source.is_quoted_for(case));
-    let (Some(first), Some(last), Some(words), Some(quote)) = (first, last, words, quote) else { return };
+    if last < first {
+        let found = format!("it is {last}, before `line_start`, which is {first}");
+        reader.fault(FaultKind::Value, &spot.key("line_end", end), found, "the same line or a later one");
+        return;
+    }
+    let (Some(sources), Some(source), Some((words, quote))) = (sources, source, &claim.quote) else { return };
     counts.checked += 1;
     let as_line = |line: u64| i64::try_from(line).unwrap_or(i64::MAX);
-    let standing = source.lines.joined(as_line(first), as_line(last));
-    if standing == Some(&*words) {
+    let there = source.lines.joined(as_line(first), as_line(last)).unwrap_or_default();
+    if there == &**words {
         counts.exact += 1;
         return;
     }
     let span = if first == last { format!("line {first}") } else { format!("lines {first}–{last}") };
     let place = format!("{span} of {}", source.document.name);
-    let expected = match standing {
-        Some(text) => format!("what stands on {place}: {:?}", shown(text)),
-        None => format!("lines of the document: it has {}", source.lines.count()),
-    };
-    let found = format!("the quote is not {place}; {}", sources.whereabouts(source, &words));
+    let expected = format!("what stands on {place}: {:?}", shown(there));
+    let found = format!("the quote is not {place}; {}", sources.whereabouts(source, words));
     reader.fault(FaultKind::Quote, &spot.key("quote", quote), found, expected);
+}
+
+/// The document that a claim names; `None` after a fault.
+fn read_source<'s, 'a, 'd>(
+    reader: &mut Reader<'_, 'a>,
+    spot: &Spot<'_, 'a>,
+    (name, raw): &(Cow<'a, str>, &'a RawValue),
+    sources: &'s Sources<'d>,
+) -> Option<&'s Source<'d>> {
+    let (found, expected) = match sources.named(name) {
+        Named::One(source) => return Some(source),
+        Named::None => (format!("there is no document `{}`", shown(name)), format!("one of {}", sources.names())),
+        Named::Several => {
+            (format!("`{}` is the name of several documents", shown(name)), "the path of one document".to_owned())
+        }
+    };
+    reader.fault(FaultKind::Quote, &spot.key("input_file", raw), found, expected);
+    None
 }
 
 /// Reads the policies that an item names, and returns their indices.

@@ -74,6 +74,18 @@ pub(super) fn kind_of(value: &RawValue) -> &'static str {
     }
 }
 
+/// The text of a JSON string.
+pub(super) fn text_of(raw: &RawValue) -> Result<Cow<'_, str>, serde_json::Error> {
+    serde_json::from_str::<Text<'_>>(raw.get()).map(|it| it.0)
+}
+
+/// Why something is no JSON, without the place within its slice.
+pub(super) fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let end = text.rfind(" at line ").unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
 /// Where a part of `text` begins in it, in bytes.
 pub(super) fn offset(text: &str, part: &RawValue) -> usize {
     part.get().as_ptr().addr().saturating_sub(text.as_ptr().addr()).min(text.len())

@@ -70,7 +70,21 @@ fn read_llm<'a>(reader: &mut Reader<'_, 'a>, llm: &Spot<'_, 'a>) {
     if let Some(raw) = model.filter(|raw| kind_of(raw) != "null") {
         reader.text(&llm.key("model", raw));
     }
-    if let Some(raw) = temperature.filter(|raw| !matches!(kind_of(raw), "null" | "a number")) {
-        reader.wrong_type(&llm.key("temperature", raw), "a number or null");
+    let Some(raw) = temperature else { return };
+    let spot = llm.key("temperature", raw);
+    match kind_of(raw) {
+        "null" => {}
+        "a number" => {
+            let number: f64 = raw.get().parse().unwrap_or(f64::NAN);
+            if !number.is_finite() || number < 0.0 {
+                reader.fault(
+                    FaultKind::Value,
+                    &spot,
+                    format!("it is {}", shown(raw.get())),
+                    "a number from 0, or null",
+                );
+            }
+        }
+        _ => reader.wrong_type(&spot, "a number or null"),
     }
 }

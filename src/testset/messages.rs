@@ -78,14 +78,18 @@ pub(super) fn read_input<'a>(
         reader.fault(FaultKind::Count, &spot, "there is no message", "at least 1");
         return messages;
     }
-    let target = target.filter(|raw| kind_of(raw) != "null").map(|raw| input.key("target_message_index", raw));
+    let written = target.map(|raw| input.key("target_message_index", raw));
+    let target = written.filter(|spot| kind_of(spot.raw) != "null");
     let number = target.as_ref().and_then(|spot| reader.whole(spot, 0));
     if let Some(format) = format {
         hold(reader, &spot, &messages, format);
         let is_demanded = format == ExampleFormat::DialogLastTurnCorrection;
         if is_demanded && target.is_none() {
-            let found = "`target_message_index` is missing";
-            reader.fault(FaultKind::MissingKey, input, found, format!("the key, which `{}` needs", format.word()));
+            let expected = format!("the index of the last message, which `{}` needs", format.word());
+            match &written {
+                Some(spot) => reader.fault(FaultKind::MissingKey, spot, "it is null", expected),
+                None => reader.fault(FaultKind::MissingKey, input, "`target_message_index` is missing", expected),
+            }
         }
         if let (Some(spot), Some(number)) = (&target, number) {
             let (last, number) = (messages.len() - 1, usize::try_from(number).unwrap_or(usize::MAX));

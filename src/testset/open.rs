@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 
 use super::fault::{Fault, FaultKind, Faults};
 use super::file::SetFile;
-use super::json::kind_of;
-use super::reader::{Further, Reader, Spot, need, reason};
+use super::json::{kind_of, reason};
+use super::reader::{Further, Reader, Spot, need};
 
 /// What is known of a file before it is read as JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]

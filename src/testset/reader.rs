@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 
 use super::fault::{Fault, FaultKind, Faults};
 use super::file::SetFile;
-use super::json::{Members, Text, breaks, kind_of, offset};
+use super::fold::is_blank;
+use super::json::{Members, breaks, kind_of, offset, reason, text_of};
 
 /// A key of an object.
 #[derive(Clone, Copy)]
@@ -111,7 +112,11 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     /// The line of a part of the text.
     pub(super) fn line_of(&self, raw: &RawValue) -> usize {
-        let at = offset(self.text, raw);
+        self.line_at(offset(self.text, raw))
+    }
+
+    /// The line of an offset of the text.
+    fn line_at(&self, at: usize) -> usize {
         if at < self.mark.offset {
             return 1 + breaks(self.text, 0, at);
         }
@@ -143,7 +148,31 @@ impl<'r, 'a> Reader<'r, 'a> {
         found: impl Into<String>,
         expected: impl Into<String>,
     ) {
-        let line = self.line_of(spot.raw);
+        self.fault_at(self.line_of(spot.raw), kind, spot, found, expected);
+    }
+
+    /// Adds a fault about a key, at its line.
+    pub(super) fn key_fault(
+        &mut self,
+        kind: FaultKind,
+        spot: &Spot<'_, 'a>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) {
+        // Before the value stand the colon and the quote that ends the key, which has no line end in it.
+        let before = self.text.get(..offset(self.text, spot.raw)).unwrap_or_default().trim_end();
+        let key = before.strip_suffix(':').unwrap_or(before).trim_end();
+        self.fault_at(self.line_at(key.len()), kind, spot, found, expected);
+    }
+
+    fn fault_at(
+        &mut self,
+        line: usize,
+        kind: FaultKind,
+        spot: &Spot<'_, 'a>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) {
         let file = self.file;
         let item = self.item.as_ref();
         self.faults.add(kind, || {
@@ -185,7 +214,7 @@ impl<'r, 'a> Reader<'r, 'a> {
                 None if further == Further::Refused => {
                     let known: Vec<&str> = keys.iter().map(|it| it.name).collect();
                     let expected = format!("only {}", known.join(", "));
-                    self.fault(FaultKind::UnknownKey, &spot.key(name, raw), "the key is not known", expected);
+                    self.key_fault(FaultKind::UnknownKey, &spot.key(name, raw), "the key is not known", expected);
                 }
                 None => {}
             }
@@ -219,7 +248,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         let mut kept = Vec::with_capacity(members.len());
         for ((name, raw), is_again) in members.into_iter().zip(again) {
             if is_again {
-                self.fault(FaultKind::DuplicateKey, &spot.key(&name, raw), "the key stands twice", "it once");
+                self.key_fault(FaultKind::DuplicateKey, &spot.key(&name, raw), "the key stands twice", "it once");
             } else {
                 kept.push((name, raw));
             }
@@ -231,7 +260,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     fn name_item(&mut self, members: &[(Cow<'a, str>, &'a RawValue)]) {
         let id = members.iter().find(|(name, _)| name == "id").and_then(|(_, raw)| text_of(raw).ok());
         if let (Some(item), Some(id)) = (&mut self.item, id) {
-            item.id = Some(id).filter(|it| !it.trim().is_empty());
+            item.id = Some(id).filter(|it| !is_blank(it));
         }
     }
 
@@ -268,7 +297,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// A text that says something.
     pub(super) fn text(&mut self, spot: &Spot<'_, 'a>) -> Option<Cow<'a, str>> {
         let text = self.any_text(spot)?;
-        if text.trim().is_empty() {
+        if is_blank(&text) {
             self.fault(FaultKind::Empty, spot, "the text is empty", "a text with words");
             return None;
         }
@@ -301,18 +330,6 @@ impl<'r, 'a> Reader<'r, 'a> {
         self.fault(FaultKind::Value, spot, format!("it is `{}`", shown(&text)), all.join(", "));
         None
     }
-}
-
-/// The text of a JSON string.
-pub(super) fn text_of(raw: &RawValue) -> Result<Cow<'_, str>, serde_json::Error> {
-    serde_json::from_str::<Text<'_>>(raw.get()).map(|it| it.0)
-}
-
-/// Why something is no JSON, without the place within its slice.
-pub(super) fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let end = text.rfind(" at line ").unwrap_or(text.len());
-    text[..end].to_owned()
 }
 
 /// A value as it is shown in a fault: its beginning.

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use memchr::memmem;
 
 use super::case::Case;
+use super::document_words::{CustomerMessage, DocumentWords, MessageStanding};
 use super::fold::folded;
 use crate::evidence::RowLines;
 
@@ -19,6 +20,8 @@ pub struct SourceDocument {
     /// Its lines, joined by LF.
     pub text: String,
     pub customer_words: CustomerWords,
+    /// What customers say in it, or where nobody does, its questions.
+    pub messages: Vec<CustomerMessage>,
 }
 
 /// What a document holds of its customers' words, from the least to the most.
@@ -33,6 +36,8 @@ pub enum CustomerWords {
 /// The documents at hand, by their names.
 pub(super) struct Sources<'d> {
     documents: Vec<Source<'d>>,
+    /// The file or folder that the manifest names as the input.
+    given: Option<String>,
     /// How many bytes may still be searched for quotes that do not stand on their lines, and for messages.
     left: Cell<usize>,
 }
@@ -41,8 +46,7 @@ pub(super) struct Sources<'d> {
 pub(super) struct Source<'d> {
     pub(super) document: &'d SourceDocument,
     pub(super) lines: RowLines<'d>,
-    /// Its words, to find messages in whatever marks stand between them.
-    folded: String,
+    words: DocumentWords,
     /// The cases whose use cases and policies quote it.
     cases: RefCell<BTreeSet<Case>>,
 }
@@ -64,27 +68,34 @@ pub(super) enum Named<'s, 'd> {
 }
 
 impl<'d> Sources<'d> {
-    pub(super) fn of(documents: &'d [SourceDocument]) -> Self {
+    /// The documents, with the input that the manifest names.
+    pub(super) fn of(documents: &'d [SourceDocument], given: Option<&str>) -> Self {
         let source = |document: &'d SourceDocument| Source {
             document,
             lines: RowLines::of(&document.text),
-            folded: format!(" {} ", folded(&document.text)),
+            words: DocumentWords::of(&document.text, &document.messages),
             cases: RefCell::default(),
         };
-        Self { documents: documents.iter().map(source).collect(), left: Cell::new(SEARCHED) }
+        let given = given.map(|it| plain(it).trim_end_matches('/').to_owned());
+        Self { documents: documents.iter().map(source).collect(), given, left: Cell::new(SEARCHED) }
     }
 
-    /// The document that a file's name or path names: exactly, or by its last parts.
+    /// The document that a name or path names: its name, its path as it was given now or when the set was made, or the
+    /// last parts of the path.
     pub(super) fn named(&self, written: &str) -> Named<'_, 'd> {
-        let written = written.strip_prefix("./").unwrap_or(written);
-        let is_end =
-            |long: &str, short: &str| long.strip_suffix(short).is_some_and(|it| it.is_empty() || it.ends_with('/'));
-        let exact = |it: &&Source<'_>| it.document.name == written || it.document.path == written;
+        let written = plain(written);
+        let is_given = |document: &SourceDocument| {
+            let Some(given) = &self.given else { return false };
+            let is_file = self.documents.len() == 1 && is_end(given, &document.name);
+            is_file && *given == written || written.strip_prefix(given.as_str()) == Some(&format!("/{}", document.name))
+        };
+        let exact = |it: &&Source<'_>| {
+            it.document.name == written || plain(&it.document.path) == written || is_given(it.document)
+        };
         if let Some(found) = self.documents.iter().find(exact) {
             return Named::One(found);
         }
-        let alike = |it: &&Source<'_>| is_end(&it.document.path, written) || is_end(written, &it.document.name);
-        let mut found = self.documents.iter().filter(alike);
+        let mut found = self.documents.iter().filter(|it| is_end(&it.document.path, &written));
         match (found.next(), found.next()) {
             (Some(one), None) => Named::One(one),
             (Some(_), Some(_)) => Named::Several,
@@ -115,26 +126,36 @@ impl<'d> Sources<'d> {
         (words, name)
     }
 
-    /// Whether the words of a message stand in a document one after the other; `None` where too much was searched.
-    pub(super) fn has_words(&self, message: &str) -> Option<bool> {
+    /// How the words of a message stand in the documents; `None` where too much was searched. Where the documents hold
+    /// nothing that customers say, any words are a whole message.
+    pub(super) fn message(&self, message: &str) -> Option<MessageStanding> {
         let words = folded(message);
+        let has_messages = self.documents.iter().any(|it| !it.document.messages.is_empty());
+        let mut standing = MessageStanding::Nowhere;
         for source in &self.documents {
-            let (text, wanted) = if words.is_empty() {
-                (&source.document.text, message.trim().to_owned())
+            let here = if words.is_empty() {
+                match self.search(&source.document.text, message.trim())? {
+                    Some(_) => MessageStanding::Whole,
+                    None => MessageStanding::Nowhere,
+                }
             } else {
-                (&source.folded, format!(" {words} "))
+                self.spend(source.words.byte_count())?;
+                source.words.standing(&words)
             };
-            if self.search(text, &wanted)?.is_some() {
-                return Some(true);
-            }
+            standing = standing.max(here);
         }
-        Some(false)
+        Some(if has_messages || standing == MessageStanding::Nowhere { standing } else { MessageStanding::Whole })
+    }
+
+    /// Takes account of bytes that are searched; `None` where too many were.
+    fn spend(&self, bytes: usize) -> Option<()> {
+        self.left.set(self.left.get().checked_sub(bytes)?);
+        Some(())
     }
 
     /// Where a text stands in another, in bytes; the outer `None` where too much was searched.
     fn search(&self, text: &str, wanted: &str) -> Option<Option<usize>> {
-        let left = self.left.get().checked_sub(text.len())?;
-        self.left.set(left);
+        self.spend(text.len())?;
         Some(memmem::find(text.as_bytes(), wanted.as_bytes()))
     }
 
@@ -163,16 +184,29 @@ impl<'d> Sources<'d> {
     }
 }
 
+/// A path without `.` in it.
+fn plain(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').collect();
+    let is_kept = |at: usize, part: &str| part != "." && (at == 0 || !part.is_empty());
+    let kept: Vec<&str> = parts.into_iter().enumerate().filter(|(at, it)| is_kept(*at, it)).map(|(_, it)| it).collect();
+    kept.join("/")
+}
+
+/// Whether a path ends with the parts of another.
+fn is_end(path: &str, end: &str) -> bool {
+    path.strip_suffix(end).is_some_and(|it| it.is_empty() || it.ends_with('/'))
+}
+
 /// The messages that were looked up, so that each text is looked up once.
 #[derive(Default)]
-pub(super) struct LookedUp(HashMap<String, Option<bool>>);
+pub(super) struct LookedUp(HashMap<String, Option<MessageStanding>>);
 
 impl LookedUp {
-    pub(super) fn has_words(&mut self, sources: &Sources<'_>, message: &str) -> Option<bool> {
+    pub(super) fn message(&mut self, sources: &Sources<'_>, message: &str) -> Option<MessageStanding> {
         if let Some(known) = self.0.get(message) {
             return *known;
         }
-        let found = sources.has_words(message);
+        let found = sources.message(message);
         self.0.insert(message.to_owned(), found);
         found
     }

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::case::Case;
 use super::fault::FaultKind;
 use super::file::SetFile;
+use super::fold::is_blank;
 use super::items::{ItemAt, Items, item_at, read_case, read_policy_ids, read_reference};
 use super::json::kind_of;
 use super::reader::{Further, Key, Reader, Spot, need};
@@ -97,7 +98,7 @@ fn read_parameters<'a>(reader: &mut Reader<'_, 'a>, spot: &Spot<'_, 'a>) -> Opti
     let mut is_whole = true;
     for (name, raw) in members {
         let spot = spot.key(&name, raw);
-        if name.trim().is_empty() {
+        if is_blank(&name) {
             reader.fault(FaultKind::Empty, &spot, "the name of an axis is empty", "a name");
         }
         let value = match kind_of(raw) {

@@ -2,9 +2,22 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::rows::markdown as cell;
 use super::text::thousands;
 use crate::testset::{Alike, LengthRow, Named, Quality, Repeated};
+
+/// The first line of a report as Markdown.
+const TITLE: &str = "# Quality of the test set";
+
+/// Whether a file is a quality report, as Markdown or as JSON.
+#[must_use]
+pub fn is_report(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let has_keys = |value: &Value| ["spread", "lengths", "near_duplicates"].iter().all(|key| value.get(key).is_some());
+    text.lines().next() == Some(TITLE) || serde_json::from_str(text).is_ok_and(|value| has_keys(&value))
+}
 
 /// What repeats or looks wrong, in a line each; empty if nothing does.
 #[must_use]
@@ -52,8 +65,7 @@ fn shown(named: &Named) -> String {
 /// The whole report as Markdown.
 #[must_use]
 pub fn markdown(quality: &Quality) -> String {
-    let mut page =
-        String::from("# Quality of the test set\n\nNothing here is a fault: read it before you use the set.\n");
+    let mut page = format!("{TITLE}\n\nNothing here is a fault: read it before you use the set.\n");
     for (of, counts) in &quality.spread {
         if !counts.is_empty() {
             let rows = counts.iter().map(|(word, count)| format!("| {} | {} |", cell(word), thousands(*count)));

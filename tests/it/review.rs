@@ -193,9 +193,11 @@ fn a_sample_is_filled_in_as_a_table() {
     taken(&again);
     assert_eq!(project.read("two.csv").lines().count(), 3);
     for (arguments, message) in [
-        (["--out", "review.csv", "--strata", "mood"], "no output has the field `mood`"),
+        (["--out", "new.csv", "--strata", "mood"], "no output has the field `mood`"),
         (["--out", "review.xlsx", "--seed", "2"], "a sample is written as csv"),
-        (["--out", "review.csv", "--step", "nothing"], "there is no step `nothing`"),
+        (["--out", "new.csv", "--step", "nothing"], "there is no step `nothing`"),
+        (["--out", "review.csv", "--seed", "2"], "the file review.csv exists"),
+        (["--out", "new.csv", "--sample", "0"], "0 is not in 1"),
     ] {
         let refused = review(&project, &arguments);
         assert!(refused.code == Some(2) && refused.stderr.contains(message), "{}", refused.stderr);
@@ -209,14 +211,23 @@ fn a_sample_is_filled_in_as_a_table() {
         project.write("filled.csv", table.lines().map(line).collect::<String>());
         review(&project, &["--decisions", "filled.csv", "--by", "Ada"])
     };
+    let untouched = review(&project, &["--decisions", "review.csv", "--by", "Ada"]);
+    taken(&untouched);
+    assert!(untouched.stderr.contains("There is no decision in review.csv; 4 lines without one."));
     let forgotten = filled("", "", TWO);
     assert!(forgotten.stderr.contains("`output` is there, but `decision` is empty"), "{}", forgotten.stderr);
-    let ended = filled("edit", "'-1 of 5", TWO);
+    let twice = filled("edit", "so", &TWO.replacen('{', "{\"label\": \"one\", ", 1));
+    assert!(twice.code == Some(2) && twice.stderr.contains("`output` is not JSON"), "{}", twice.stderr);
+    let utf_16: Vec<u8> = "\u{feff}work_id,decision\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    project.write("utf-16.csv", utf_16);
+    let refused = review(&project, &["--decisions", "utf-16.csv", "--by", "Ada"]);
+    assert!(refused.code == Some(2) && refused.stderr.contains("hint: save it as UTF-8"), "{}", refused.stderr);
+    let ended = filled("Edit", "'-1 of 5", TWO);
     taken(&ended);
     assert!(ended.stderr.contains("1 decision taken") && ended.stderr.contains("3 lines have no decision yet"));
     assert_eq!(project.list("SELECT reason FROM decisions"), ["-1 of 5"], "the mark is taken off");
     assert_eq!(project.text("SELECT label FROM results WHERE id = 'a'"), "two");
-    taken(&review(&project, &["--out", "review.csv"]));
+    taken(&review(&project, &["--out", "review.csv", "--overwrite"]));
     assert_eq!(project.read("review.csv").lines().count(), 4, "what was decided is not drawn again");
     project.assert_sound();
 }

@@ -88,6 +88,14 @@ fn a_valid_set_passes_and_a_broken_one_says_where() {
     assert!(ended.stdout.contains("15 single_turn_qa") && ended.stdout.ends_with("\nNo faults.\n"), "{}", ended.stdout);
     let quality = fs::read_to_string(dir.path().join("quality.md")).unwrap();
     assert!(quality.contains("| tickets | 5 |") && quality.contains("## Placeholders\n\n0\n"), "{quality}");
+    for place in ["faq.md", "out/dataset.json", "out/../out/run_manifest.json"] {
+        let before = fs::read(dir.path().join(place)).unwrap();
+        let refused = validate(dir.path(), &["--out", "out", "--quality", place]);
+        assert!(refused.code == Some(2) && refused.stderr.contains("would replace it"), "{}", refused.stderr);
+        assert_eq!(fs::read(dir.path().join(place)).unwrap(), before);
+    }
+    let again = validate(dir.path(), &["--out", "out", "--quality", "quality.md"]);
+    assert_eq!(again.code, Some(0), "an earlier report is replaced: {}", again.stderr);
 
     edit(&dir.path().join("out/policies.json"), "Refund within 30 days.\"\n", "Refund within 40 days.\"\n");
     edit(&dir.path().join("out/dataset.json"), "\"user\"", "\"use\\u001br\"");

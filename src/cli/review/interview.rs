@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::card;
 use crate::cli::error::CliError;
 use crate::cli::terminal::Terminal;
-use crate::engine::{Card, HumanDecision, HumanRuling, Review};
+use crate::engine::{self, Card, HumanDecision, HumanRuling, Review};
 use crate::view::text;
 
 const KEYS: &str = "[a]ccept, [r]eject, [e]dit, [p]rompt, [s]kip or [q]uit? ";
@@ -144,7 +144,7 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
                     return Ok(None);
                 }
             };
-            let wrong = match serde_json::from_str::<Value>(&edited) {
+            let wrong = match engine::read_written_json(&edited) {
                 Err(error) => format!("this is not JSON: {error}"),
                 Ok(output) => match card.contract.as_ref().map(|it| it.validate(&output)) {
                     Some(Err(violations)) => {

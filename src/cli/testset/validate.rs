@@ -40,7 +40,9 @@ pub struct ValidateArgs {
 }
 
 pub fn run(args: &ValidateArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    args.quality.as_deref().map(engine::is_quality_name).transpose()?;
+    if let Some(path) = &args.quality {
+        engine::is_place_for_quality(path, &args.out, args.input.as_deref())?;
+    }
     let checked = engine::check_testset(&args.out, args.input.as_deref(), AskedCounts::CONTRACT)?;
     if let Some(path) = &args.quality {
         engine::write_quality(path, &checked.quality)?;

@@ -50,6 +50,12 @@ fn what_is_wrong_is_said_with_its_place() {
         ("    - {name: a.json, step: section, fields: {}}\n", "[0].fields", "at least one"),
         ("    - {name: a.json, step: section, fields: [x, x]}\n", "[0].fields", "another field"),
         ("    - {name: a.json, step: section, id_prefix: '', fields: [x]}\n", "[0].id_prefix", "1 to 40"),
+        ("    - {name: a.json, step: section, id_prefix: a1, fields: [x]}\n", "[0].id_prefix", "a digit"),
+        (
+            "    - {name: a.json, step: section, id_prefix: a_}\n    - {name: b.json, step: policy, id_prefix: a_}\n",
+            "[1].id_prefix",
+            "files[0].id_prefix` is the same",
+        ),
         ("    - {name: a.json, step: section, id_prefix: a_, fields: [id]}\n", "[0].fields", "`id_prefix`"),
         ("    - {name: a.json}\n", "[0].fields", "needs its fields"),
         ("    - {name: a.json, fields: [seed]}\n", "[0].fields", "needs its fields"),

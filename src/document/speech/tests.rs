@@ -70,6 +70,37 @@ fn phrases_of_operators_and_rules_are_nobody_elses() {
 }
 
 #[test]
+fn a_title_that_names_operators_silences_nothing() {
+    let said = "| id | Message |\n|---|---|\n| 1 | My card was charged twice |\n| 2 | Where is my parcel |\n\n\
+                > I want a refund.\n\n- \"The code does not come\"\n- Customer: I cannot log in\n- Support: Which device?\n";
+    for title in [
+        "# Support FAQ",
+        "# Acme support",
+        "# Agent assistant",
+        "# Служба поддержки",
+        "# Справка для операторов",
+        "# Kundensupport und Berater",
+        "# Centro de soporte",
+        "# Questions and answers",
+    ] {
+        for between in ["", "## March\n\n"] {
+            let found = texts(&format!("{title}\n\n{between}{said}"));
+            let expected = [
+                "My card was charged twice",
+                "Where is my parcel",
+                "I want a refund.",
+                "The code does not come",
+                "I cannot log in",
+            ];
+            assert_eq!(found, expected, "{title}");
+        }
+    }
+    let operators =
+        "# Support FAQ\n\n## What operators say\n\n- \"I am on it\"\n\n> I am sorry.\n\nSupport: My mistake.\n";
+    assert!(texts(operators).is_empty());
+}
+
+#[test]
 fn quoted_lines_are_customers_words() {
     let quotes = "Some wrote:\n\n> My parcel is lost.\n> Where is my\n> refund?\n\n> Не пришел код.\n";
     let found: Vec<_> = customer_words(quotes).into_iter().map(|it| (it.line, it.line_end, it.text)).collect();

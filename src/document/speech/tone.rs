@@ -1,8 +1,8 @@
 //! Whether a text reads like a customer's message or like a rule, and what a heading or header announces.
 
 use super::vocabulary::{
-    CUSTOMERS, DEMANDS, EXAMPLES, FILLERS, MESSAGES, OPERATORS, OWN_WORDS, PERMISSIONS, REPLIES, RULES, TEXTS, TICKETS,
-    any_in, is_in, words_of,
+    AND, CUSTOMERS, DEMANDS, DEPARTMENTS, EXAMPLES, FILLERS, MESSAGES, OPERATORS, OWN_WORDS, PERMISSIONS, PHRASES,
+    REPLIES, RULES, SAYS, TEXTS, TICKETS, any_in, is_in, words_of,
 };
 
 /// What a heading, or a line that ends with a colon, announces.
@@ -17,23 +17,53 @@ pub(super) enum Topic {
     Rules,
 }
 
-/// The topic of a heading; `None` if it says nothing of it.
+/// The topic of a heading; `None` if it does not clearly say whose words follow. That operators are named, as in
+/// "Acme support", is not enough: a section about them may hold words of customers.
 pub(super) fn topic_of(heading: &str) -> Option<Topic> {
     let words = words_of(heading);
     let has = |table: &[&str]| any_in(table, &words);
+    let is_written = has(TICKETS) || has(MESSAGES);
     if has(RULES) {
         Some(Topic::Rules)
     } else if has(REPLIES) {
-        Some(Topic::Operators)
-    } else if has(TICKETS) || has(MESSAGES) && (has(CUSTOMERS) || has(EXAMPLES)) {
+        // "Questions and answers" holds both.
+        let is_both = is_written && (has(AND) || heading.contains(['&', '/']));
+        (!is_both).then_some(Topic::Operators)
+    } else if has(TICKETS) {
+        Some(Topic::Customers)
+    } else if let Some(speakers) = speakers_of(&words) {
+        Some(speakers)
+    } else if has(MESSAGES) && (has(CUSTOMERS) || has(EXAMPLES)) {
         Some(Topic::Customers)
     } else if has(MESSAGES) {
         Some(Topic::Messages)
-    } else if has(OPERATORS) {
-        Some(Topic::Rules)
     } else {
         None
     }
+}
+
+/// Whose words a heading announces by naming the speakers: "What operators say", "Phrases of agents", "Operator".
+fn speakers_of(words: &[String]) -> Option<Topic> {
+    let is_operator = |word: &str| is_in(OPERATORS, word);
+    let is_person = |word: &str| is_operator(word) && !is_in(DEPARTMENTS, word);
+    let topic_of_word = |word: &String| match word.as_str() {
+        word if is_in(CUSTOMERS, word) => Some(Topic::Customers),
+        word if is_operator(word) => Some(Topic::Operators),
+        _ => None,
+    };
+    let said = words.windows(2).find_map(|pair| match pair {
+        [one, other] if is_in(SAYS, other) => topic_of_word(one),
+        [one, other] if is_in(SAYS, one) => topic_of_word(other),
+        _ => None,
+    });
+    let has_customers = any_in(CUSTOMERS, words);
+    let has_person = words.iter().any(|word| is_person(word));
+    let telling: Vec<&String> = words.iter().filter(|word| !is_in(FILLERS, word)).collect();
+    let is_only_person = matches!(telling.as_slice(), [word] if is_person(word));
+    said.or_else(|| {
+        let are_phrases = has_person && !has_customers && any_in(PHRASES, words);
+        (are_phrases || is_only_person).then_some(Topic::Operators)
+    })
 }
 
 /// What the header of a column announces.
@@ -120,6 +150,25 @@ mod tests {
             ("Правила ответа на обращения", Some(Topic::Rules)),
             ("Example answers", Some(Topic::Operators)),
             ("Refunds", None),
+            ("What operators say", Some(Topic::Operators)),
+            ("Agent replies", Some(Topic::Operators)),
+            ("Examples of operator messages", Some(Topic::Operators)),
+            ("Фразы операторов", Some(Topic::Operators)),
+            ("Was unsere Mitarbeiter sagen", Some(Topic::Operators)),
+            ("Operator", Some(Topic::Operators)),
+            ("What customers write to support", Some(Topic::Customers)),
+            ("Что пишут клиенты", Some(Topic::Customers)),
+            ("Support tickets", Some(Topic::Customers)),
+            ("Questions and answers", None),
+            ("Вопросы и ответы", None),
+            ("Support FAQ", None),
+            ("Acme support", None),
+            ("Customer support", None),
+            ("Служба поддержки Ромашка", None),
+            ("Operator handbook", None),
+            ("Handbuch für Mitarbeiter", None),
+            ("Agent de voyage", None),
+            ("Centro de soporte", None),
         ] {
             assert_eq!(topic_of(heading), topic, "{heading}");
         }

@@ -80,6 +80,46 @@ pub(super) const OPERATORS: &[&str] = &[
     "soporte",
 ];
 
+/// Those of them that name a part of a firm or of a page too, such as "Support".
+pub(super) const DEPARTMENTS: &[&str] = &["support", "staff", "поддержк*", "soporte"];
+
+/// That people say something.
+pub(super) const SAYS: &[&str] = &[
+    "say",
+    "says",
+    "write",
+    "writes",
+    "говорят",
+    "говорит",
+    "пишут",
+    "пишет",
+    "sagen",
+    "sagt",
+    "schreiben",
+    "schreibt",
+    "disent",
+    "écrivent",
+    "dicen",
+    "escriben",
+];
+
+/// Phrases, whoever says them.
+pub(super) const PHRASES: &[&str] = &[
+    "phrase*",
+    "utterance*",
+    "message*",
+    "фраз*",
+    "реплик*",
+    "сообщени*",
+    "nachricht*",
+    "phrases",
+    "mensaje*",
+    "frase*",
+];
+
+/// Words between two others of the same rank.
+pub(super) const AND: &[&str] = &["and", "or", "и", "или", "und", "oder", "et", "ou", "y", "o"];
+
 /// What people write or say, which heads a list of it wherever it stands.
 pub(super) const TICKETS: &[&str] =
     &["ticket*", "tickets", "inquir*", "enquir*", "тикет*", "обращени*", "kundenanfrage*", "kundenanliegen"];

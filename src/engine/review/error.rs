@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::schema::WrittenJsonError;
 use crate::stage::review::ReviewError;
 use crate::view::item::FindError;
 
@@ -17,6 +18,9 @@ pub struct DecisionsError {
 /// Why a line is wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum LineProblem {
+    /// The file is in another encoding.
+    #[error("the file is not UTF-8")]
+    Encoding,
     #[error(transparent)]
     NoDecision(#[from] LineError),
     /// Two lines decide on one work item.
@@ -33,6 +37,7 @@ impl DecisionsError {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match &self.source {
+            LineProblem::Encoding => Some("save it as UTF-8; spreadsheets call it \"CSV UTF-8\""),
             LineProblem::NoDecision(error) => Some(error.hint()),
             LineProblem::DecidedTwice { .. } => Some("leave one of them out"),
             LineProblem::Find(error) => error.hint(),
@@ -46,7 +51,7 @@ impl DecisionsError {
         match &self.source {
             LineProblem::Review(error) => error.is_usage(),
             LineProblem::Find(error) => error.is_usage(),
-            LineProblem::NoDecision(_) | LineProblem::DecidedTwice { .. } => true,
+            LineProblem::Encoding | LineProblem::NoDecision(_) | LineProblem::DecidedTwice { .. } => true,
         }
     }
 }
@@ -74,7 +79,7 @@ pub enum LineError {
     Undecided,
     /// An output that is not JSON.
     #[error("`output` is not JSON: {0}")]
-    NotJson(#[from] serde_json::Error),
+    NotJson(#[from] WrittenJsonError),
 }
 
 impl LineError {
@@ -83,7 +88,9 @@ impl LineError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoItem => "`casebook failures DB --format csv` lists the ids of what was rejected",
-            Self::NotJson(_) => "in a CSV the object stands in one cell, with its quotes doubled",
+            Self::NotJson(_) => {
+                "each key stands once in its object; in a CSV the object stands in one cell, with its quotes doubled"
+            }
             _ => "its columns are work_id, decision (accept, reject or edit), reason, output and by",
         }
     }
@@ -94,8 +101,9 @@ impl LineError {
 pub enum SampleError {
     #[error("a sample is written as csv, and the name of {} says something else", .0.display())]
     Extension(PathBuf),
-    #[error("{} is there, and may have decisions of people", .0.display())]
-    Decided(PathBuf),
+    /// A file, in which somebody may have filled in decisions.
+    #[error("the file {} exists", .0.display())]
+    Exists(PathBuf),
     #[error("there is no accepted output that nobody has decided on")]
     Nothing,
     /// What stands for a path is none.
@@ -113,7 +121,9 @@ impl SampleError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Extension(_) => Some("name it review.csv, for example"),
-            Self::Decided(_) => Some("name another file with `--out`, or move this one away"),
+            Self::Exists(_) => {
+                Some("name another file, or replace this one, with the decisions in it, with `--overwrite`")
+            }
             Self::Nothing => Some("`casebook status DB` says where the work items stand"),
             Self::Path(_) => Some("a path is a field, or fields with dots between them, such as `metadata.source`"),
             Self::NoField(_) => Some("`casebook schema DB` prints the schema of the outputs"),

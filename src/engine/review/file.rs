@@ -4,14 +4,13 @@
 use std::io::BufReader;
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::error::{DecisionsError, LineError, LineProblem};
 use crate::config::MAX_UNPACKED_BYTES;
 use crate::engine::error::EngineError;
 use crate::project::{ProjectError, format_of, open_table};
+use crate::schema::read_written_json;
 use crate::stage::review::{Decision, Ruling};
-use crate::tabular::{ReadOptions, Record, Table, unmarked_cell};
+use crate::tabular::{ReadOptions, Record, Table, TabularError, unmarked_cell};
 
 /// The columns that a file of decisions needs.
 const NEEDED: [&str; 2] = ["work_id", "decision"];
@@ -31,7 +30,7 @@ pub(super) struct DecisionLine {
 #[derive(Default)]
 pub(super) struct DecisionLines {
     pub(super) lines: Vec<DecisionLine>,
-    /// How many lines have no decision.
+    /// How many lines have no decision; empty ones are not counted.
     pub(super) undecided: usize,
 }
 
@@ -46,8 +45,15 @@ pub(super) fn read(path: &Path, by: Option<&str>, reason: Option<&str>) -> Resul
     })?;
     // Outputs are used verbatim.
     let options = ReadOptions { normalise: false, ..ReadOptions::new(format) };
-    let mut table = Table::open(BufReader::new(source), &path.display().to_string(), &options)?;
-    let columns = table.columns().to_vec();
+    let table_error = |error: TabularError| -> EngineError {
+        if !error.is_of_encoding() {
+            return error.into();
+        }
+        DecisionsError { path: path.to_owned(), line: 1, source: LineProblem::Encoding }.into()
+    };
+    let mut table = Table::open(BufReader::new(source), &path.display().to_string(), &options).map_err(table_error)?;
+    // No two names of a table differ only in case.
+    let columns: Vec<String> = table.columns().iter().map(|it| it.to_ascii_lowercase()).collect();
     let wrong = |line: u64, error: LineError| DecisionsError {
         path: path.to_owned(),
         line,
@@ -57,8 +63,11 @@ pub(super) fn read(path: &Path, by: Option<&str>, reason: Option<&str>) -> Resul
         return Err(wrong(1, LineError::Missing(missing)).into());
     }
     let mut read = DecisionLines::default();
-    while let Some(record) = table.next_record()? {
+    while let Some(record) = table.next_record().map_err(table_error)? {
         let number = record.line;
+        if record.fields.iter().all(|it| it.trim().is_empty()) {
+            continue;
+        }
         match line(&columns, &record, by, reason).map_err(|error| wrong(number, error))? {
             Some(line) => read.lines.push(line),
             None => read.undecided += 1,
@@ -103,16 +112,17 @@ fn line(
     let or = |written: &str, default: Option<&str>| {
         if written.is_empty() { default.unwrap_or_default().to_owned() } else { written.to_owned() }
     };
-    let (word, output) = (cell("decision"), cell("output"));
-    let ruling = match (word, output) {
+    let (written, output) = (cell("decision"), cell("output"));
+    let word = written.to_ascii_lowercase();
+    let ruling = match (&*word, output) {
         ("", "") => return Ok(None),
         ("", _) => return Err(LineError::Undecided),
         ("accept", "") => Ruling::Accept,
         ("reject", "") => Ruling::Reject,
         ("edit", "") => return Err(LineError::NoOutput),
-        ("edit", output) => Ruling::Edit(serde_json::from_str::<Value>(output)?),
-        ("accept" | "reject", _) => return Err(LineError::Output(word.to_owned())),
-        _ => return Err(LineError::Word(word.to_owned())),
+        ("edit", output) => Ruling::Edit(read_written_json(output)?),
+        ("accept" | "reject", _) => return Err(LineError::Output(word)),
+        _ => return Err(LineError::Word(written.to_owned())),
     };
     let work_id = cell("work_id");
     if work_id.is_empty() {

@@ -27,7 +27,7 @@ use error::{DecisionsError, LineProblem};
 use file::DecisionLines;
 
 pub(super) use file::may_have_decisions;
-pub use sample::{SampleRequest, SampleSummary, write_sample};
+pub use sample::{SampleRequest, SampleSummary, write_sample, write_sample_to};
 
 pub use crate::stage::review::{Decision as HumanDecision, ReviewError, Ruling as HumanRuling};
 

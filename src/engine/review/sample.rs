@@ -4,7 +4,7 @@
 //! decisions, empty. `casebook review --decisions` reads it back.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::cells::{Cells, output_cells, row_cells};
 use super::draw::{Draw, Drawn};
 use super::error::SampleError;
-use super::file::{FILLED_IN, may_have_decisions};
+use super::file::FILLED_IN;
 use crate::engine::error::EngineError;
 use crate::engine::whole_file::{Existing, write_whole};
 use crate::record::{Digest, OutputPath};
@@ -61,14 +61,19 @@ pub struct SampleSummary {
     pub strata: Vec<String>,
 }
 
-/// Draws a sample of the accepted outputs that no person has decided on, and writes it as a table. The same run file,
-/// request and seed give the same table. A file that is there is replaced if it is such a table without decisions.
+/// Draws a sample of the accepted outputs that no person has decided on, and writes it as a table in place of any file
+/// of that name. The same run file, request and seed give the same table.
 pub fn write_sample(db: &Path, request: &SampleRequest) -> Result<SampleSummary, EngineError> {
+    write_sample_to(db, request, Existing::Replace)
+}
+
+/// [`write_sample`], with a choice of what becomes of a file of that name.
+pub fn write_sample_to(db: &Path, request: &SampleRequest, existing: Existing) -> Result<SampleSummary, EngineError> {
+    if existing == Existing::Keep && request.path.exists() {
+        return Err(SampleError::Exists(request.path.clone()).into());
+    }
     if request.path.extension().is_none_or(|it| !it.eq_ignore_ascii_case("csv")) {
         return Err(SampleError::Extension(request.path.clone()).into());
-    }
-    if request.path.exists() && may_have_decisions(&request.path) {
-        return Err(SampleError::Decided(request.path.clone()).into());
     }
     let connection = store::open(db, Access::Read)?;
     let steps = steps(&connection, &request.steps)?;
@@ -101,8 +106,13 @@ pub fn write_sample(db: &Path, request: &SampleRequest) -> Result<SampleSummary,
         }
     })?;
     let text = table(&connection, &drawn, &outputs, steps.len() > 1)?;
-    write_whole(&request.path, Existing::Replace, |out| out.write_all(text.as_bytes()))
-        .map_err(|source| SampleError::Write { path: request.path.clone(), source })?;
+    write_whole(&request.path, existing, |out| out.write_all(text.as_bytes())).map_err(|source| {
+        let path = request.path.clone();
+        match source.kind() {
+            ErrorKind::AlreadyExists => SampleError::Exists(path),
+            _ => SampleError::Write { path, source },
+        }
+    })?;
     let strata = strata.iter().map(ToString::to_string).collect();
     Ok(SampleSummary { drawn: drawn.len(), of, steps, strata })
 }

@@ -71,6 +71,7 @@ pub(super) fn valid() -> Set {
         path: "docs/faq.md".into(),
         text: LINES.join("\n"),
         customer_words: CustomerWords::Messages,
+        messages: Vec::new(),
     };
     Set {
         use_cases: json!({"use_cases": use_cases}),

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{
-    AskedCounts, CustomerWords, FaultKind, FileContent, MOST_OF_A_KIND, SetContent, SourceDocument, check, input_path,
+    AskedCounts, CustomerMessage, CustomerWords, FaultKind, FileContent, MOST_OF_A_KIND, SetContent, SourceDocument,
+    check, input_path,
 };
 use fixture::{Set, lines, members, of_operators, valid};
 
@@ -469,7 +470,7 @@ fn quotes_are_held_against_the_lines() {
                     it.set("policies/0/evidence/0/line_start", json!(99));
                     it.set("policies/0/evidence/0/line_end", json!(99));
                 },
-                &["it stands on line 3; expected: lines of the document: it has 9"],
+                &["it is 99; the quote stands on line 3; expected: a line of faq.md: it has 9"],
             ),
             (
                 "backwards",
@@ -485,7 +486,7 @@ fn quotes_are_held_against_the_lines() {
     );
     let mut set = valid();
     set.set("policies/0/evidence/0/input_file", json!("./docs/faq.md"));
-    set.set("policies/1/evidence/0/input_file", json!("/home/ada/docs/faq.md"));
+    set.set("policies/1/evidence/0/input_file", json!("docs/./faq.md"));
     set.set("policies/2/evidence/0", json!({"input_file": "faq.md", "line_start": 4, "line_end": 5, "quote": "Never ask for a password.\nSend threats to a person."}));
     assert_eq!(lines(&set.check()), [""; 0], "a path is as good as a name");
     set.documents = None;
@@ -576,4 +577,88 @@ fn of_many_faults_the_first_are_kept_and_all_are_counted() {
     assert_eq!(checked.faults.len(), MOST_OF_A_KIND);
     assert_eq!(checked.fault_counts[&FaultKind::UnknownKey], 1000);
     assert_eq!(checked.fault_count(), 1000);
+}
+
+#[test]
+fn a_document_is_named_by_its_name_or_its_path() {
+    for (written, is_right) in [
+        ("faq.md", true),
+        ("./faq.md", true),
+        ("docs/faq.md", true),
+        ("sub/faq.md", false),
+        ("../faq.md", false),
+        ("/home/ada/docs/faq.md", false),
+    ] {
+        let mut set = valid();
+        set.set("policies/0/evidence/0/input_file", json!(written));
+        assert_eq!(set.check().faults.is_empty(), is_right, "{written}");
+    }
+    // A set is checked in another place than where it was made.
+    let mut set = valid();
+    set.set("manifest/input_path", json!("/home/ada/docs/faq.md"));
+    set.set("policies/0/evidence/0/input_file", json!("/home/ada/docs/faq.md"));
+    assert_eq!(lines(&set.check()), [""; 0]);
+    set.set("manifest/input_path", json!("/home/ada/docs/"));
+    assert_eq!(lines(&set.check()), [""; 0]);
+}
+
+#[test]
+fn faults_stand_at_the_lines_of_their_keys() {
+    let text = "{\"examples\": [\n{\"id\": \"ex_001\",\n\"id\"\n:\n\"ex_001\"}]}";
+    let found = with_dataset(text);
+    assert!(found.iter().any(|it| it.starts_with("dataset.json:3 ex_001 id [duplicate_key]")), "{found:#?}");
+    let mut set = of_operators();
+    set.set("examples/1/input/target_message_index", Value::Null);
+    let found = lines(&set.check());
+    assert!(found.len() == 1 && found[0].contains("ex_002 input.target_message_index [missing_key] it is null"));
+    let mut set = valid();
+    set.set("policies/0/evidence/0/line_start", json!(99));
+    let found = lines(&set.check());
+    assert!(found.len() == 1 && found[0].contains("evidence[0].line_start [quote] it is 99"), "{found:#?}");
+}
+
+#[test]
+fn what_only_looks_right_is_a_fault_or_a_note() {
+    each_breaks(
+        valid,
+        &[
+            ("hot", |it| it.set("manifest/llm/temperature", json!(-1)), &["llm.temperature [value] it is -1"]),
+            ("unseen", |it| it.set("use_cases/0/description", json!("\u{200b}\u{feff} ")), &["description [empty]"]),
+            (
+                "one statement twice",
+                |it| {
+                    let statement = it.at("policies/0/statement").as_str().unwrap().to_uppercase();
+                    it.set("policies/1/statement", json!(format!("{statement}!")));
+                },
+                &["pol_002 statement [duplicate] it says the same as `pol_001`"],
+            ),
+        ],
+    );
+    let manifest = String::from_utf8(serde_json::to_vec(&valid().manifest).unwrap()).unwrap();
+    let endless = manifest.replace("\"temperature\":null", "\"temperature\":1e999");
+    let content = SetContent { manifest: FileContent::Bytes(endless.into_bytes()), ..valid().content() };
+    assert!(lines(&check(&content, None)).iter().any(|it| it.contains("llm.temperature [value] it is 1e999")));
+    let mut set = valid();
+    let evidence = set.at("policies/0/evidence/0").clone();
+    set.set("policies/0/evidence", json!([evidence, evidence]));
+    let checked = set.check();
+    assert_eq!((lines(&checked).len(), checked.notes.len()), (0, 1), "the same evidence twice");
+}
+
+#[test]
+fn a_ticket_is_the_whole_of_what_a_customer_says() {
+    let mut set = valid();
+    let text = "Where is my parcel?".to_owned();
+    set.documents.as_mut().unwrap()[0].messages = vec![CustomerMessage { lines: (9, 9), text }];
+    for (content, is_right) in [
+        ("Where is my parcel?", true),
+        ("T-1 | Where is my **parcel**?", true),
+        ("a", false),
+        ("my parcel", false),
+        ("Refund within 30 days.", true),
+    ] {
+        set.set("examples/0/input/messages/0/content", json!(content));
+        let found = lines(&set.check());
+        assert_eq!(found.is_empty(), is_right, "{content}: {found:#?}");
+    }
 }

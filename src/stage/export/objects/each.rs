@@ -182,6 +182,8 @@ impl ObjectMaker<'_> {
                 match (many, ids.as_slice()) {
                     (true, _) => Ok(Value::Array(ids.into_iter().map(Value::String).collect())),
                     (false, [one]) => Ok(Value::from(one.as_str())),
+                    // It is made from one, which is followed only while it is accepted.
+                    (false, []) => Err(failed(not_accepted(&reference.step))),
                     (false, _) => {
                         let (count, step) = (ids.len(), &reference.step);
                         let problem =
@@ -210,15 +212,18 @@ impl ObjectMaker<'_> {
             match table.of_item(node.work_id) {
                 Some(id) if ids.contains(&id) => {}
                 Some(id) => ids.push(id),
-                None => {
-                    let problem = format!("the output of `{}` that it is made from is not accepted now", node.step);
-                    let hint = "`casebook run CONFIG` works on what was made from it; then the files can be written";
-                    return Ok(Err(Unresolved { problem, hint: Some(hint.to_owned()) }));
-                }
+                None => return Ok(Err(not_accepted(&node.step))),
             }
         }
         Ok(Ok(ids))
     }
+}
+
+/// An output of `step` that an object is made from is not accepted any more.
+fn not_accepted(step: &str) -> Unresolved {
+    let problem = format!("the output of `{step}` that it is made from is not accepted now");
+    let hint = "`casebook run CONFIG` works on what was made from it; then the files can be written";
+    Unresolved { problem, hint: Some(hint.to_owned()) }
 }
 
 /// Why an object cannot be made.
