@@ -173,13 +173,14 @@ fn what_is_not_there_is_refused_before_anything_runs() {
         (
             mapping,
             "",
-            vec!["`inspect` needs items", "mapping: {input: row.id, expected: output.label}", "casebook.yaml:7"],
+            vec!["`inspect` needs items", "mapping: {input: row.kind, expected: output.label}", "casebook.yaml:7"],
         ),
         ("row.kind, exp", "row.kid, exp", vec!["`row.kid`", "did you mean `row.kind`?", "casebook.yaml:8"]),
         ("output.label, m", "output.lable, m", vec!["`output.lable`", "did you mean `output.label`?"]),
         ("{n: row.id, all: output.messages}", "[lable]", vec!["no field `lable`", "did you mean `label`?"]),
         ("input: row.kind", "file: data.json, input: row.kind", vec!["no entry of `outputs.files`", "data.json"]),
         ("input: row.kind", "messages: a, input: row.kind", vec!["`outputs.mapping.messages`", "keep `input`"]),
+        ("input: row.kind", "input: row.kind, dataset: ' '", vec!["`outputs.mapping.dataset`", "a name"]),
         ("input: row.kind", "input: ''", vec!["`outputs.mapping.input`", "an empty text"]),
         ("input: row.kind", "imput: row.kind", vec!["imput", "input"]),
     ] {
