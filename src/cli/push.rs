@@ -41,8 +41,8 @@ enum Tool {
 ///
 /// The items are those of `casebook export --formats langfuse`. The data set is created if it is not there. An item has
 /// the same id each time, which begins with the data set's name, so that pushing again replaces it; items that are in
-/// Langfuse alone stay. Ids of test sets are numbers in order: after a rejection, they may be those of other items. The keys of the
-/// project are read from `LANGFUSE_PUBLIC_KEY` and `LANGFUSE_SECRET_KEY`. The run file is only read.
+/// Langfuse alone stay. Ids of test sets are numbers in order: after a rejection, they may be those of other items. The
+/// keys of the project are read from `LANGFUSE_PUBLIC_KEY` and `LANGFUSE_SECRET_KEY`. The run file is only read.
 ///
 /// An item that the server refuses is named, and the others go on. Exit code 1 means that some were not taken.
 #[derive(Debug, Args)]

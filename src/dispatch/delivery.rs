@@ -135,7 +135,7 @@ impl Delivery {
     }
 
     /// Waits for the next event; `None` if all posts have ended.
-    pub fn next(&mut self) -> Result<Option<DeliveryEvent>, DispatchError> {
+    pub fn next_event(&mut self) -> Result<Option<DeliveryEvent>, DispatchError> {
         loop {
             let event = self.events.pop_front();
             if event.is_some() || self.open.is_empty() {
@@ -313,7 +313,7 @@ mod tests {
         for _ in 0..posts {
             let request = langfuse::item(address, &serde_json::json!({}));
             delivery.post(Post { name: "one".to_owned(), request }).unwrap();
-            while let Some(event) = delivery.next().unwrap() {
+            while let Some(event) = delivery.next_event().unwrap() {
                 words.push(match event {
                     DeliveryEvent::TimedOut(_) => "late",
                     DeliveryEvent::Interrupted => "stop",

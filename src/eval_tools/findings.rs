@@ -80,27 +80,7 @@ impl EvalFindings {
         };
         let roles = self.roles.iter().map(said).collect::<Vec<_>>().join(", ");
         let columns = self.retyped.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let keys = self.keys.iter().map(|(key, count)| format!("{} of {key:?}", thousands(*count)));
-        let keys = keys.collect::<Vec<_>>().join(", ");
-        let all = [
-            EvalFinding::new(
-                "message_keys_left_out",
-                self.keys.values().sum(),
-                ("key of a message is", "keys of messages are"),
-                &format!("neither `role` nor `content` ({keys}), and only in `messages` of the metadata"),
-            ),
-            EvalFinding::new(
-                "criteria_null",
-                self.null_criteria,
-                ("criterion is", "criteria are"),
-                "null and left out",
-            ),
-            EvalFinding::new(
-                "ids_are_work_ids",
-                self.other_ids,
-                ("item has", "items have"),
-                "the `work_id` as id, since the `id` of the objects is not a text in all, or not a different one in each",
-            ),
+        let of_format = [
             EvalFinding::new(
                 "roles_renamed",
                 self.roles.values().sum(),
@@ -136,6 +116,32 @@ impl EvalFindings {
                 ),
             ),
         ];
-        all.into_iter().filter(|it| it.count > 0).collect()
+        self.of_items().into_iter().chain(of_format).filter(|it| it.count > 0).collect()
+    }
+
+    /// What is so in every format.
+    fn of_items(&self) -> [EvalFinding; 3] {
+        let keys = self.keys.iter().map(|(key, count)| format!("{} of {key:?}", thousands(*count)));
+        let keys = keys.collect::<Vec<_>>().join(", ");
+        [
+            EvalFinding::new(
+                "message_keys_left_out",
+                self.keys.values().sum(),
+                ("key of a message is", "keys of messages are"),
+                &format!("neither `role` nor `content` ({keys}), and only in `messages` of the metadata"),
+            ),
+            EvalFinding::new(
+                "criteria_null",
+                self.null_criteria,
+                ("criterion is", "criteria are"),
+                "null and left out",
+            ),
+            EvalFinding::new(
+                "ids_are_work_ids",
+                self.other_ids,
+                ("item has", "items have"),
+                "the `work_id` as id, since the `id` of the objects is not a text in all, or not a different one in each",
+            ),
+        ]
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn beside<'a>(item: &EvalItem, own: impl IntoIterator<Item = (&'a str
 }
 
 /// Returns `name`, with `metadata.` before it as often as it takes until it is not taken.
+#[must_use]
 pub fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let mut name = name.to_owned();
     while is_taken(&name) {

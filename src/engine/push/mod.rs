@@ -208,7 +208,7 @@ fn send<E: From<EngineError>>(
 }
 
 fn next(delivery: &mut Delivery) -> Result<Option<DeliveryEvent>, EngineError> {
-    Ok(delivery.next()?)
+    Ok(delivery.next_event()?)
 }
 
 /// The post of an item, which is a line of the scratch file.

@@ -199,13 +199,14 @@ impl EvalMapping {
             rule.value_or_null(&vars).map_err(|problem| PartFault::new(part, problem))
         };
         let needed = |part: &'static str, rule: &Rule| {
-            let wrong = |problem| PartFault {
+            let wrong = |problem, or: &str| PartFault {
                 part,
                 problem,
-                hint: Some(format!("where it may be missing, write another value: `… | default({})`", example(part))),
+                hint: Some(format!("where it may be missing, write another value: `… {or}`")),
             };
-            match rule.value(&vars).map_err(wrong)? {
-                Value::Null => Err(wrong(format!("expected {}, found null", what(part)))),
+            let other = example(part);
+            match rule.value(&vars).map_err(|problem| wrong(problem, &format!("| default({other})")))? {
+                Value::Null => Err(wrong(format!("expected {}, found null", what(part)), &format!("or {other}"))),
                 found => Ok(found),
             }
         };
