@@ -40,8 +40,9 @@ enum Tool {
 /// Send the accepted outputs to Langfuse, as items of a data set.
 ///
 /// The items are those of `casebook export --formats langfuse`. The data set is created if it is not there. An item has
-/// the same id each time, so that pushing again replaces it; items that are in Langfuse alone stay. The keys of the
-/// project are read from `LANGFUSE_PUBLIC_KEY` and `LANGFUSE_SECRET_KEY`. The run file is only read.
+/// the same id each time, which begins with the data set's name, so that pushing again replaces it; items that are in
+/// Langfuse alone stay. Ids of test sets are numbers in order: after a rejection, they may be those of other items. The
+/// keys of the project are read from `LANGFUSE_PUBLIC_KEY` and `LANGFUSE_SECRET_KEY`. The run file is only read.
 ///
 /// An item that the server refuses is named, and the others go on. Exit code 1 means that some were not taken.
 #[derive(Debug, Args)]
@@ -53,7 +54,7 @@ enum Tool {
 struct LangfuseArgs {
     /// The run file.
     db: PathBuf,
-    /// The data set's name; by default, the name of the run.
+    /// The data set's name; by default, `outputs.mapping.dataset` or the name of the run.
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
     /// The server's address; by default, what `LANGFUSE_BASE_URL` says, or `https://cloud.langfuse.com`.
@@ -99,8 +100,16 @@ pub fn run(args: &PushArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if named > NAMED {
         terminal.note(&format!("… and {} more were refused", text::thousands(named - NAMED)));
     }
-    terminal.tell(&told(&summary, args.dry_run));
-    Ok(if summary.refused == 0 { Exit::Done } else { Exit::Problems })
+    if summary.is_stopped {
+        terminal.note(&stopped(&summary));
+    } else {
+        terminal.tell(&told(&summary, args.dry_run));
+    }
+    Ok(match summary {
+        PushSummary { is_stopped: true, .. } => Exit::Interrupted,
+        PushSummary { refused: 0, .. } => Exit::Done,
+        _ => Exit::Problems,
+    })
 }
 
 /// Parses how many requests may be in flight.
@@ -113,14 +122,27 @@ fn workers(text: &str) -> Result<usize, String> {
 
 /// What became of the items, as a sentence.
 fn told(summary: &PushSummary, dry_run: bool) -> String {
-    let PushSummary { dataset, base_url, items, taken, refused } = summary;
+    let PushSummary { dataset, base_url, items, taken, refused, .. } = summary;
     let place = format!("the data set `{}` of {}", text::line(dataset), text::line(base_url));
     let items = text::counted(*items, "item");
     match (dry_run, refused) {
-        (true, _) => format!("{items} would be sent to {place}; nothing was sent."),
-        (false, 0) => format!("{items} sent to {place}."),
+        (true, _) => format!("{items} would be sent to {place}, whose name their ids carry; nothing was sent."),
+        (false, 0) => format!("{items} sent to {place}, whose name their ids carry."),
         (false, refused) => {
             format!("{} of {items} sent to {place}; {} refused.", text::thousands(*taken), text::thousands(*refused))
         }
     }
+}
+
+/// What was done before the user stopped it.
+fn stopped(summary: &PushSummary) -> String {
+    let PushSummary { dataset, items, taken, refused, .. } = summary;
+    let refused = if *refused > 0 { format!(", {} refused", text::thousands(*refused)) } else { String::new() };
+    format!(
+        "Interrupted: {} of {} were taken by the data set `{}`{refused}, and some may be that were under way. The same \
+         command sends all of them again.",
+        text::thousands(*taken),
+        text::counted(*items, "item"),
+        text::line(dataset)
+    )
 }

@@ -24,7 +24,12 @@ pub(super) fn mapping(
         }
         source => Ok(source),
     };
+    let dataset = written.dataset.map(|name| name.trim().to_owned());
+    if dataset.as_ref().is_some_and(|name| name.is_empty() || name.chars().any(char::is_control)) {
+        return Err(at.bad("outputs.mapping.dataset", "expected a name on one line"));
+    }
     Ok(Mapping {
+        dataset,
         input: part("input", written.input)?,
         messages: part("messages", written.messages)?,
         expected: part("expected", written.expected)?,

@@ -4,7 +4,7 @@
 //! A post must be one that does no harm when it comes twice, since a response may get lost.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::error::DispatchError;
@@ -12,7 +12,7 @@ use super::failing::jitter;
 use super::pace::{self, EndpointPace, ExchangeEnd, Moment, NextSend, PacedRequest, RateLimit, TokenUse};
 use super::settle::end_of;
 use crate::provider::{LONGEST_WAIT, ProviderError, ProviderErrorKind, ReportedLimits, RetryPolicy, wire};
-use crate::transport::{Event, Exchange, FinishedExchange, Job, Reply, Secret, Ticket, Transport};
+use crate::transport::{Event, Exchange, FinishedExchange, Interrupts, Job, Reply, Secret, Ticket, Transport};
 
 /// So many posts for each that may be in flight are kept, so that those in back-off do not stall the rest.
 const KEPT_EACH: usize = 4;
@@ -46,13 +46,25 @@ pub struct EndedPost {
 #[derive(Debug)]
 pub struct PostFailure {
     pub error: ProviderError,
-    /// Whether other posts would fail too: the server refused the key, or took nothing since this one was first sent.
+    /// Whether other posts would fail too: the server refused the key, took nothing since this one was first sent, or
+    /// does not answer at all.
     pub is_of_all: bool,
 }
 
-/// Sends posts to one server. Memory is bounded: [`post`](Self::post) blocks while many posts have not ended.
+/// What happens to a delivery.
+#[derive(Debug)]
+pub enum DeliveryEvent {
+    Ended(EndedPost),
+    /// For the first time, the server did not answer in time. The post is sent again.
+    TimedOut(ProviderError),
+    /// The user asks to stop.
+    Interrupted,
+}
+
+/// Sends posts to one server. Memory is bounded: a caller hands in no post while there is no [room](Self::has_room).
 pub struct Delivery {
     terms: DeliveryTerms,
+    interrupts: Interrupts,
     transport: Transport,
     pace: EndpointPace,
     clock: Instant,
@@ -65,6 +77,16 @@ pub struct Delivery {
     /// When a post was last taken, and whether the server ever responded.
     taken: Option<Moment>,
     has_responded: bool,
+    /// How many exchanges in a row, of any posts, had no answer in time.
+    unanswered: u32,
+    has_timed_out: bool,
+    events: VecDeque<DeliveryEvent>,
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.interrupts.release();
+    }
 }
 
 struct OpenPost {
@@ -75,11 +97,14 @@ struct OpenPost {
 }
 
 impl Delivery {
-    /// A delivery that has sent nothing yet.
-    pub fn start(terms: DeliveryTerms) -> Result<Self, DispatchError> {
+    /// A delivery that has sent nothing yet. It takes signals until it is dropped.
+    pub fn start(terms: DeliveryTerms, interrupts: Interrupts) -> Result<Self, DispatchError> {
         let workers = terms.workers.max(1);
+        let transport = Transport::start(workers, [&terms.secret])?;
+        interrupts.hand_to(&transport);
         Ok(Self {
-            transport: Transport::start(workers, [&terms.secret])?,
+            transport,
+            interrupts,
             pace: EndpointPace::new(workers, RateLimit::default(), None),
             terms,
             clock: Instant::now(),
@@ -89,29 +114,35 @@ impl Delivery {
             last_ticket: 0,
             taken: None,
             has_responded: false,
+            unanswered: 0,
+            has_timed_out: false,
+            events: VecDeque::new(),
         })
     }
 
-    /// Hands in `post`, and waits until there is room for another one. Returns the posts that ended meanwhile.
-    pub fn post(&mut self, post: Post) -> Result<Vec<EndedPost>, DispatchError> {
+    /// Whether another post may be handed in.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.open.len() < self.terms.workers.max(1) * KEPT_EACH
+    }
+
+    /// Hands in `post`, and sends what may be sent.
+    pub fn post(&mut self, post: Post) -> Result<(), DispatchError> {
         self.last_ticket += 1;
         self.open.insert(self.last_ticket, OpenPost { post, failures: 0, first_sent: None, paced: None });
         self.waiting.push(Reverse((self.now(), self.last_ticket)));
-        self.send()?;
-        let mut ended = Vec::new();
-        while self.open.len() >= self.terms.workers.max(1) * KEPT_EACH {
-            ended.extend(self.round()?);
-        }
-        Ok(ended)
+        self.send().map(drop)
     }
 
-    /// Waits until some posts have ended, and returns them; none if all have ended before.
-    pub fn ended(&mut self) -> Result<Vec<EndedPost>, DispatchError> {
-        let mut ended = Vec::new();
-        while ended.is_empty() && !self.open.is_empty() {
-            ended.extend(self.round()?);
+    /// Waits for the next event; `None` if all posts have ended.
+    pub fn next_event(&mut self) -> Result<Option<DeliveryEvent>, DispatchError> {
+        loop {
+            let event = self.events.pop_front();
+            if event.is_some() || self.open.is_empty() {
+                return Ok(event);
+            }
+            self.round()?;
         }
-        Ok(ended)
     }
 
     fn now(&self) -> Moment {
@@ -119,13 +150,18 @@ impl Delivery {
     }
 
     /// Sends what may be sent, and waits for one end, or until more may be sent.
-    fn round(&mut self) -> Result<Option<EndedPost>, DispatchError> {
+    fn round(&mut self) -> Result<(), DispatchError> {
         let next = self.send()?;
         let timeout = next.map(|at| at.saturating_sub(self.now()));
         match self.transport.wait(timeout) {
-            Some(Event::Done(done)) => Ok(self.settle(done)),
-            Some(Event::Interrupt) | None => Ok(None),
+            Some(Event::Done(done)) => {
+                let ended = self.settle(done);
+                self.events.extend(ended.map(DeliveryEvent::Ended));
+            }
+            Some(Event::Interrupt) => self.events.push_back(DeliveryEvent::Interrupted),
+            None => {}
         }
+        Ok(())
     }
 
     /// Sends what may be sent now. Returns when more may be sent; `None`: not before another one ends.
@@ -160,12 +196,14 @@ impl Delivery {
         let (limits, result) = match done.reply {
             Ok(Reply::Response(response)) => {
                 self.has_responded = true;
+                self.unanswered = 0;
                 (ReportedLimits::of(&response), (self.terms.read)(&response))
             }
             Ok(Reply::Completion(_)) => (ReportedLimits::default(), Ok(())),
             Err(mut error) => {
                 // The setting of a model's time limit, which is none of this server's.
                 error.message = error.message.replace(" (llm.timeout_sec)", "");
+                self.note_silence(&error);
                 (ReportedLimits::default(), Err(error))
             }
         };
@@ -179,10 +217,10 @@ impl Delivery {
             Err(error) => error,
         };
         open.failures += 1;
-        if self.is_final(&error, open.failures) {
+        if self.is_final(&error, open.failures) || self.is_dead() {
             let is_refused = matches!(error.kind, ProviderErrorKind::Refused | ProviderErrorKind::RefusedForAll);
             let is_silent = error.kind.is_transient() && self.taken <= open.first_sent;
-            let failure = PostFailure { error, is_of_all: is_refused || is_silent };
+            let failure = PostFailure { error, is_of_all: is_refused || is_silent || self.is_dead() };
             return Some(EndedPost { name: open.post.name, result: Err(failure) });
         }
         let jitter = jitter(i64::try_from(ticket).unwrap_or_default());
@@ -190,6 +228,21 @@ impl Delivery {
         self.waiting.push(Reverse((now + delay, ticket)));
         self.open.insert(ticket, open);
         None
+    }
+
+    fn note_silence(&mut self, error: &ProviderError) {
+        if error.kind == ProviderErrorKind::Timeout {
+            self.unanswered += 1;
+            if !self.has_timed_out {
+                self.has_timed_out = true;
+                self.events.push_back(DeliveryEvent::TimedOut(error.clone()));
+            }
+        }
+    }
+
+    /// Whether as many exchanges in a row had no answer as one post may have failures.
+    fn is_dead(&self) -> bool {
+        self.unanswered > self.terms.retry.retries
     }
 
     fn learn(
@@ -248,24 +301,31 @@ mod tests {
 
     /// What became of so many posts, sent one after the other: taken, failed, or failed for all.
     fn outcomes(statuses: &'static [u16], posts: usize) -> Vec<&'static str> {
-        let address = server(statuses);
+        delivered(&server(statuses), Duration::from_mins(1), posts)
+    }
+
+    fn delivered(address: &str, timeout: Duration, posts: usize) -> Vec<&'static str> {
         let retry = RetryPolicy { retries: 1, base: Duration::from_millis(1), ..RetryPolicy::default() };
         let secret = Secret::new("KEY", "a-secret-of-the-tests-4711").unwrap();
-        let timeout = Duration::from_secs(60);
-        let mut delivery =
-            Delivery::start(DeliveryTerms { workers: 1, secret, timeout, retry, read: langfuse::read }).unwrap();
-        let mut ended = Vec::new();
+        let terms = DeliveryTerms { workers: 1, secret, timeout, retry, read: langfuse::read };
+        let mut delivery = Delivery::start(terms, Interrupts::default()).unwrap();
+        let mut words = Vec::new();
         for _ in 0..posts {
-            let request = langfuse::item(&address, &serde_json::json!({}));
-            ended.extend(delivery.post(Post { name: "one".to_owned(), request }).unwrap());
-            ended.extend(delivery.ended().unwrap());
+            let request = langfuse::item(address, &serde_json::json!({}));
+            delivery.post(Post { name: "one".to_owned(), request }).unwrap();
+            while let Some(event) = delivery.next_event().unwrap() {
+                words.push(match event {
+                    DeliveryEvent::TimedOut(_) => "late",
+                    DeliveryEvent::Interrupted => "stop",
+                    DeliveryEvent::Ended(ended) => match ended.result {
+                        Ok(()) => "taken",
+                        Err(failure) if failure.is_of_all => "all",
+                        Err(_) => "failed",
+                    },
+                });
+            }
         }
-        let word = |it: EndedPost| match it.result {
-            Ok(()) => "taken",
-            Err(failure) if failure.is_of_all => "all",
-            Err(_) => "failed",
-        };
-        ended.into_iter().map(word).collect()
+        words
     }
 
     #[test]
@@ -282,5 +342,12 @@ mod tests {
     #[test]
     fn a_server_that_takes_nothing_any_more_fails_all() {
         assert_eq!(outcomes(&[200, 503], 2), ["taken", "all"]);
+    }
+
+    #[test]
+    fn a_server_that_never_answers_is_told_at_once_and_given_up_soon() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        assert_eq!(delivered(&address, Duration::from_millis(50), 1), ["late", "all"]);
     }
 }

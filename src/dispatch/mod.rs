@@ -48,7 +48,7 @@ use crate::store::now;
 
 pub use budget::{BudgetLimits, BudgetStop};
 pub use channel::Channel;
-pub use delivery::{Delivery, DeliveryTerms, EndedPost, Post};
+pub use delivery::{Delivery, DeliveryEvent, DeliveryTerms, EndedPost, Post};
 pub use error::DispatchError;
 pub use lane::LaneSpec;
 pub use models::{AnswerSource, Models, Route};

@@ -63,7 +63,7 @@ pub(super) fn request_of<'a>(
 ) -> Result<ExportRequest<'a>, EngineError> {
     let request = export_request(&plan.project, &plan.dataset, (plan.step, db))?.in_formats(formats);
     let table = (plan.dataset.columns.as_slice(), plan.dataset.kinds.as_slice());
-    check_formats(&plan.project, table, (&request.formats, request.evals.as_deref()))?;
+    check_formats(&plan.project, table, (&request.formats, request.evals.as_deref()), true)?;
     Ok(request)
 }
 

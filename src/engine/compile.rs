@@ -165,7 +165,7 @@ fn compile_bound(
 /// Checks the files of objects, and what the items of evaluation tools are made of.
 fn check_files(project: &Project, table: (&[String], &[ColumnKind])) -> Result<(), EngineError> {
     let mapping = mapping(project, table, &objects(project, table, "")?)?;
-    Ok(check_formats(project, table, (&project.config.outputs.formats, mapping.as_deref()))?)
+    Ok(check_formats(project, table, (&project.config.outputs.formats, mapping.as_deref()), false)?)
 }
 
 /// An error in a step, with its place where that is known.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::item::EvalItem;
 use crate::record::thousands;
 
-/// How many different roles are told apart; the others are counted together.
+/// How many different roles, or keys of messages, are told apart; the others are counted together.
 const ROLES: usize = 20;
 
 /// What was found while a file was written, as counts.
@@ -20,6 +21,11 @@ pub struct EvalFindings {
     pub(super) integers: u64,
     /// Texts that a reader takes for numbers or for nothing, unless it is told otherwise, and in which columns.
     retyped: BTreeMap<String, u64>,
+    /// Messages by a key that they have beside `role` and `content`.
+    keys: BTreeMap<String, u64>,
+    null_criteria: u64,
+    /// Items whose object has an id of its own that is not the item's.
+    other_ids: u64,
 }
 
 /// Something to say about a file.
@@ -41,6 +47,17 @@ impl EvalFinding {
 }
 
 impl EvalFindings {
+    /// Counts what was found while an item was made.
+    pub fn see(&mut self, item: &EvalItem) {
+        let remarks = &item.remarks;
+        for key in &remarks.message_keys {
+            let key = if self.keys.len() < ROLES || self.keys.contains_key(key) { key } else { "…" };
+            *self.keys.entry(key.to_owned()).or_default() += 1;
+        }
+        self.null_criteria += remarks.null_criteria;
+        self.other_ids += u64::from(remarks.is_renamed);
+    }
+
     /// Counts a message whose role the format cannot hold.
     pub(super) fn renamed(&mut self, role: &str, to: &'static str) {
         let is_known = self.roles.len() < ROLES || self.roles.keys().any(|(known, what)| known == role && *what == to);
@@ -63,7 +80,7 @@ impl EvalFindings {
         };
         let roles = self.roles.iter().map(said).collect::<Vec<_>>().join(", ");
         let columns = self.retyped.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let all = [
+        let of_format = [
             EvalFinding::new(
                 "roles_renamed",
                 self.roles.values().sum(),
@@ -99,6 +116,32 @@ impl EvalFindings {
                 ),
             ),
         ];
-        all.into_iter().filter(|it| it.count > 0).collect()
+        self.of_items().into_iter().chain(of_format).filter(|it| it.count > 0).collect()
+    }
+
+    /// What is so in every format.
+    fn of_items(&self) -> [EvalFinding; 3] {
+        let keys = self.keys.iter().map(|(key, count)| format!("{} of {key:?}", thousands(*count)));
+        let keys = keys.collect::<Vec<_>>().join(", ");
+        [
+            EvalFinding::new(
+                "message_keys_left_out",
+                self.keys.values().sum(),
+                ("key of a message is", "keys of messages are"),
+                &format!("neither `role` nor `content` ({keys}), and only in `messages` of the metadata"),
+            ),
+            EvalFinding::new(
+                "criteria_null",
+                self.null_criteria,
+                ("criterion is", "criteria are"),
+                "null and left out",
+            ),
+            EvalFinding::new(
+                "ids_are_work_ids",
+                self.other_ids,
+                ("item has", "items have"),
+                "the `work_id` as id, since the `id` of the objects is not a text in all, or not a different one in each",
+            ),
+        ]
     }
 }

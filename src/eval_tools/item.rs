@@ -14,6 +14,19 @@ pub struct EvalItem {
     pub criteria: Vec<String>,
     /// Everything else, by name.
     pub metadata: Map<String, Value>,
+    pub remarks: EvalRemarks,
+}
+
+/// What was found while an item was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EvalRemarks {
+    /// Keys of messages beside `role` and `content`, one entry for each message that has it. The metadata has such
+    /// messages whole.
+    pub message_keys: Vec<String>,
+    /// Criteria that are null, and so are none.
+    pub null_criteria: u64,
+    /// Whether the object has an `id` of its own, and the item's is the work item's.
+    pub is_renamed: bool,
 }
 
 /// What the model under test is given.

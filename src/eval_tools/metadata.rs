@@ -15,8 +15,9 @@ pub(super) fn beside<'a>(item: &EvalItem, own: impl IntoIterator<Item = (&'a str
     all
 }
 
-/// `name`, with `metadata.` before it as often as it takes until it is not taken.
-pub(super) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+/// Returns `name`, with `metadata.` before it as often as it takes until it is not taken.
+#[must_use]
+pub fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let mut name = name.to_owned();
     while is_taken(&name) {
         name.insert_str(0, "metadata.");

@@ -30,7 +30,8 @@ mod tests;
 mod writer;
 
 pub use file::EvalFile;
-pub use findings::EvalFinding;
-pub use item::{EvalInput, EvalItem, EvalMessage};
+pub use findings::{EvalFinding, EvalFindings};
+pub use item::{EvalInput, EvalItem, EvalMessage, EvalRemarks};
 pub use langfuse::langfuse_item;
+pub use metadata::free_name;
 pub use writer::{EvalSettings, EvalWriter};

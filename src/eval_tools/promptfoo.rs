@@ -25,9 +25,13 @@ const EXACT: u64 = 9_007_199_254_740_992;
 
 /// A test.
 pub(super) fn test(item: &EvalItem, findings: &mut EvalFindings) -> Value {
-    let expected = item.expected.as_ref().map(|it| ("expected_output", json!(it)));
-    let own = [("id", json!(item.id)), ("criteria", json!(item.criteria))];
-    let mut metadata = Value::Object(beside(item, own.into_iter().chain(expected)));
+    let own = [
+        ("id", json!(item.id)),
+        ("criteria", json!(item.criteria)),
+        // An assertion that reads it would find nothing, and not null, where the key is missing.
+        ("expected_output", json!(item.expected)),
+    ];
+    let mut metadata = Value::Object(beside(item, own));
     findings.integers += as_texts(&mut metadata);
     json!({
         "description": item.id, "vars": {"messages": item.chat()}, "metadata": metadata,

@@ -46,6 +46,7 @@ fn item(id: &str, messages: &[(&str, &str)]) -> EvalItem {
         expected: Some("I cannot look up parcels.".to_owned()),
         criteria: vec!["names a contact".to_owned(), "stays polite".to_owned(), "invents no date".to_owned()],
         metadata: metadata.as_object().cloned().unwrap_or_else(Map::new),
+        remarks: EvalRemarks::default(),
     }
 }
 
@@ -190,6 +191,8 @@ fn giskard_plays_dialogs_in_turns_and_gives_others_as_messages() {
     );
     assert_eq!(inputs("ex_102")[0]["inputs"][1], json!({"role": "operator", "content": "Fine!!! Name?"}));
     assert_eq!(by_id(&scenarios, "name", "ex_001")["annotations"]["expected_output"], NASTY[0]);
+    let bare = &by_id(&scenarios, "name", "ex_104")["annotations"];
+    assert_eq!(bare.get("expected_output"), Some(&Value::Null));
     assert_eq!(said, []);
 }
 
@@ -292,6 +295,8 @@ fn promptfoo_renders_no_text_and_reads_no_file() {
         assert_eq!(test["options"], json!({"disableVarExpansion": true}));
         assert_eq!(test["metadata"]["big"], "9007199254740993");
     }
+    let bare = &by_id(&tests, "description", "ex_104")["metadata"];
+    assert_eq!(bare.get("expected_output"), Some(&Value::Null));
     assert_eq!(tests[0]["vars"]["messages"], json!([{"role": "user", "content": NASTY[0]}]));
     assert_eq!(said, [("integers_as_texts", items().len() as u64)]);
     assert_eq!(written(EvalFile::PromptfooPrompt, &items()).0, "{{ messages | dump }}\n");

@@ -59,6 +59,7 @@ impl<'a> EvalWriter<'a> {
                 out.push(b'\n');
             }
         }
+        self.findings.see(item);
         self.items += 1;
     }
 

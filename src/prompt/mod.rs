@@ -73,6 +73,7 @@ pub use paths::is_within;
 pub use rendered::RenderedContext;
 pub use rule::{Condition, Rule};
 pub use settings::TemplateSettings;
+pub use shape::kind_at;
 pub use table::{TemplateColumns, TemplateGroup, TemplateRow};
 pub use template::literals;
 pub use turn::TurnRole;

@@ -122,6 +122,11 @@ impl Rule {
         self.0.run(&Value::from_object(vars.clone()))
     }
 
+    /// The same with null in place of what is undefined.
+    pub fn value_or_null(&self, vars: &Vars) -> Result<Json, String> {
+        self.0.run_with(&Value::from_object(vars.clone()), true)
+    }
+
     /// The output, an object, or why there is none.
     pub fn run(&self, vars: &Vars) -> Result<Json, String> {
         let output = self.value(vars)?;
@@ -172,15 +177,29 @@ impl RulePart {
     }
 
     fn run(&self, root: &Value) -> Result<Json, String> {
+        self.run_with(root, false)
+    }
+
+    /// Works it out; with `nulls`, what is undefined is null.
+    fn run_with(&self, root: &Value, nulls: bool) -> Result<Json, String> {
         Ok(match self {
             Self::Expression(compiled) => {
-                let value = defined(compiled, root)?;
+                let value =
+                    if nulls { compiled.eval(root).map_err(origin::with_advice) } else { defined(compiled, root) }?;
+                if value.is_undefined() {
+                    return Ok(Json::Null);
+                }
                 serde_json::to_value(Plain(&value)).map_err(|error| format!("{error}: {}", compiled.source))?
             }
             Self::Object(fields) => Json::Object(
-                fields.iter().map(|(name, part)| Ok((name.clone(), part.run(root)?))).collect::<Result<_, String>>()?,
+                fields
+                    .iter()
+                    .map(|(name, part)| Ok((name.clone(), part.run_with(root, nulls)?)))
+                    .collect::<Result<_, String>>()?,
             ),
-            Self::List(parts) => Json::Array(parts.iter().map(|part| part.run(root)).collect::<Result<_, _>>()?),
+            Self::List(parts) => {
+                Json::Array(parts.iter().map(|part| part.run_with(root, nulls)).collect::<Result<_, _>>()?)
+            }
             Self::Literal(value) => value.clone(),
         })
     }
@@ -239,6 +258,9 @@ mod tests {
         let output = json!({"score": 40});
         assert_eq!(run(&json!("item.n"), &output), Err("the rule gives no object".to_owned()));
         assert!(run(&json!({"a": "steps.draft.nothing"}), &output).unwrap_err().contains("undefined"));
+        let known = known();
+        let or_null = |rule: Json| Rule::compile(&rule, "rule", &known).unwrap().value_or_null(&vars(&output));
+        assert_eq!(or_null(json!({"a": "steps.draft.nothing", "b": "item.n"})), Ok(json!({"a": null, "b": 2})));
         assert!(run(&json!({"a": "item.n /"}), &output).unwrap_err().contains("rule.a"));
         assert!(run(&json!({"a": "steps.final.x"}), &output).unwrap_err().contains("final"));
         assert!(run(&json!({"a": "item.n | nothing"}), &output).unwrap_err().contains("rule.a"));

@@ -40,6 +40,21 @@ pub(super) enum JsonKind {
 /// How many references and combinations are followed at one place.
 const DEPTH: usize = 24;
 
+/// Returns the one kind of the values at a path of names, in a word, where they are not null; `None` if there are
+/// several, or it is not known.
+#[must_use]
+pub fn kind_at(schema: &Arc<Value>, path: &[&str]) -> Option<&'static str> {
+    let kind = Shape::of(schema).follow(path).ok()??.kind()?;
+    Some(match kind {
+        JsonKind::Text => "text",
+        JsonKind::Number => "number",
+        JsonKind::Bool => "truth value",
+        JsonKind::List => "list",
+        JsonKind::Object => "object",
+        JsonKind::Null => "null",
+    })
+}
+
 impl Shape {
     pub(super) fn of(schema: &Arc<Value>) -> Self {
         Self { root: schema.clone(), parts: vec![(**schema).clone()], is_list: false }

@@ -1,5 +1,6 @@
 //! Files for evaluation tools: which tasks have them, what is in them, and what is refused or said.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -148,6 +149,49 @@ fn a_test_set_needs_no_mapping_and_its_files_are_kept_and_made_again() {
 }
 
 #[test]
+fn what_an_object_has_beside_is_kept_and_what_is_left_out_is_said() {
+    let config = TEST_SET
+        .replace("    rule:\n", "    rule:\n      id: row.kind\n")
+        .replace(", id_prefix: ex_", "")
+        .replace("'''  stays polite'''", "null");
+    let scene = Scene::new(&config);
+    fs::write(scene.path("rows.jsonl"), ROWS.replace(r#""content": "Hi""#, r#""content": "Hi", "name": "ann""#))
+        .unwrap();
+    let (_, told) = scene.said(0, &["run", "casebook.yaml"]);
+    assert!(told.contains(r#"note: inspect.jsonl: 1 key of a message is neither `role` nor `content` (1 of "name")"#));
+    assert!(told.contains("3 criteria are null and left out"), "{told}");
+    let samples = scene.lines("out/support/inspect.jsonl");
+    assert_eq!(
+        (&samples[0]["id"], &samples[0]["metadata"]["criteria"]),
+        (&json!("single_turn_qa"), &json!(["names a contact"]))
+    );
+    assert_eq!(samples[2]["metadata"]["messages"][1], json!({"role": "user", "content": "Hi", "name": "ann"}));
+    assert_eq!(samples[1]["metadata"].get("messages"), None);
+    // Ids that are the same are none, and the name of the data set is one's own.
+    let same =
+        config.replace("id: row.kind", "id: '''same'''").replace("outputs:\n", "outputs:\n  mapping: {dataset: faq}\n");
+    scene.write(&same);
+    let (_, told) = scene.said(0, &["run", "casebook.yaml"]);
+    assert!(told.contains("inspect.jsonl: 3 items have the `work_id` as id"), "{told}");
+    let ids: BTreeSet<String> =
+        scene.lines("out/support/inspect.jsonl").iter().map(|it| it["id"].to_string()).collect();
+    assert_eq!(ids.len(), 3);
+    assert!(scene.read("out/support/langfuse_items.json").contains(r#""id":"faq:"#));
+}
+
+#[test]
+fn what_may_be_missing_is_null_but_for_what_a_model_is_asked() {
+    let absent = "output.messages[0].name";
+    let scene = Scene::new(&PLAIN.replace("output.label,", &format!("{absent}, criteria: {absent},")));
+    scene.said(0, &["run", "casebook.yaml"]);
+    let first = &scene.lines("out/plain/inspect.jsonl")[0];
+    assert_eq!((&first["target"], &first["metadata"]["criteria"]), (&json!(""), &json!([])));
+    scene.write(&PLAIN.replace("input: row.kind", &format!("input: {absent}")));
+    let (_, told) = scene.said(1, &["run", "casebook.yaml"]);
+    assert!(told.contains("item 1 (work item ") && told.contains("| default("), "{told}");
+}
+
+#[test]
 fn any_task_has_them_once_it_says_what_an_item_is() {
     let scene = Scene::new(PLAIN);
     scene.said(0, &["run", "casebook.yaml"]);
@@ -173,13 +217,14 @@ fn what_is_not_there_is_refused_before_anything_runs() {
         (
             mapping,
             "",
-            vec!["`inspect` needs items", "mapping: {input: row.id, expected: output.label}", "casebook.yaml:7"],
+            vec!["`inspect` needs items", "mapping: {input: row.kind, expected: output.label}", "casebook.yaml:7"],
         ),
         ("row.kind, exp", "row.kid, exp", vec!["`row.kid`", "did you mean `row.kind`?", "casebook.yaml:8"]),
         ("output.label, m", "output.lable, m", vec!["`output.lable`", "did you mean `output.label`?"]),
         ("{n: row.id, all: output.messages}", "[lable]", vec!["no field `lable`", "did you mean `label`?"]),
         ("input: row.kind", "file: data.json, input: row.kind", vec!["no entry of `outputs.files`", "data.json"]),
         ("input: row.kind", "messages: a, input: row.kind", vec!["`outputs.mapping.messages`", "keep `input`"]),
+        ("input: row.kind", "input: row.kind, dataset: ' '", vec!["`outputs.mapping.dataset`", "a name"]),
         ("input: row.kind", "input: ''", vec!["`outputs.mapping.input`", "an empty text"]),
         ("input: row.kind", "imput: row.kind", vec!["imput", "input"]),
     ] {

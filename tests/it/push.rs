@@ -182,3 +182,22 @@ fn a_run_without_outputs_has_nothing_to_push() {
     assert!(ended.stderr.contains("tickets.db has no accepted outputs to push"), "{}", ended.stderr);
     assert_eq!(server.count(), 0);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_at_once_with_what_was_taken() {
+    let server =
+        Server::with(|ask| if ask.body["input"] == "two" { Act::Hold(Box::new(takes(ask))) } else { takes(ask) });
+    let project = project(&["one", "two"]);
+    let url = server.base_url();
+    let running = project.begin(&["push", "langfuse", "tickets.db", "--base-url", &url, "--workers", "1"]);
+    server.wait_for(3);
+    running.signal("INT");
+    let ended = running.wait();
+    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("Interrupted: 1 of 2 items were taken by the data set `tickets`"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -21,6 +21,8 @@ pub struct Mapping {
     pub expected: Option<String>,
     /// What an answer has to do, as a list of texts; by default `object.evaluation_criteria`, where objects have it.
     pub criteria: Option<String>,
+    /// The name of the data set, which ids in Langfuse begin with; by default the name of the run.
+    pub dataset: Option<String>,
     /// Everything else: a list of names of fields, or a block of names and expressions; by default what a test set has.
     pub metadata: Option<FileFields>,
 }

@@ -19,6 +19,9 @@ pub struct Mapping {
     pub expected: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub criteria: Option<String>,
+    /// The name of the data set, not blank and without blanks around; `None`: that of the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
     /// The names, each once; one without an expression is that of a field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<FileField>>,

@@ -11,8 +11,8 @@ use crate::config::{FileField, Mapping, OutputFile, OutputFormat, nearest};
 use crate::engine::error::EngineError;
 use crate::eval_tools::EvalSettings;
 use crate::project::Project;
-use crate::prompt::{PromptError, Rule, TemplateUse};
-use crate::record::ColumnKind;
+use crate::prompt::{PromptError, Rule, TemplateUse, kind_at};
+use crate::record::{ColumnKind, ColumnType};
 use crate::stage::export::evals::{EvalInputPart, EvalMapping, EvalMetadata, EvalParts};
 use crate::stage::export::objects::{FieldValue, ObjectFiles, ObjectSource};
 
@@ -50,11 +50,12 @@ pub(in crate::engine) fn mapping(
         match compiler.parts(table)? {
             Some(made) => parts.push(made),
             None if outputs.mapping.is_none() => return Ok(None),
-            None => return Err(unmapped(project, table, "outputs.mapping", "it").into()),
+            None => return Err(unmapped(project, table, false, ("outputs.mapping", "it")).into()),
         }
     }
     let names = parts.first().map(|parts| parts.metadata.names()).unwrap_or_default();
-    let settings = EvalSettings { dataset: project.config.run.name.clone(), names };
+    let dataset = written.dataset.as_ref().unwrap_or(&project.config.run.name).clone();
+    let settings = EvalSettings { dataset, names };
     let vars: Vec<_> = project.steps.iter().map(|setup| &setup.config.vars).collect();
     let configured = json!({
         "mapping": written, "file": entry, "files": objects.configured, "dataset": settings.dataset, "vars": vars,
@@ -63,30 +64,48 @@ pub(in crate::engine) fn mapping(
     Ok(Some(Arc::new(EvalMapping { files: objects.clone(), file, sees_object, parts, settings, configured })))
 }
 
-/// Refuses formats of evaluation tools where nothing says what their items are made of.
+/// Refuses formats of evaluation tools where nothing says what their items are made of. `is_recorded`: the project is
+/// that of a run file.
 pub(in crate::engine) fn check_formats(
     project: &Project,
     table: (&[String], &[ColumnKind]),
     (formats, mapping): (&[OutputFormat], Option<&EvalMapping>),
+    is_recorded: bool,
 ) -> Result<(), CompileError> {
     match formats.iter().find(|format| format.is_for_eval_tool()) {
         Some(format) if mapping.is_none() => {
-            Err(unmapped(project, table, "outputs.formats", &format!("`{}`", format.name())))
+            let what = format!("`{}`", format.name());
+            Err(unmapped(project, table, is_recorded, ("outputs.formats", &what)))
         }
         _ => Ok(()),
     }
 }
 
 /// The error where nothing says what a model is asked, with an example of what to write.
-fn unmapped(project: &Project, (columns, _): (&[String], &[ColumnKind]), key: &str, what: &str) -> CompileError {
+fn unmapped(
+    project: &Project,
+    (columns, kinds): (&[String], &[ColumnKind]),
+    is_recorded: bool,
+    (key, what): (&str, &str),
+) -> CompileError {
     let fields = project.steps.last().map(fields_of).unwrap_or_default();
-    let column = columns.first().map_or_else(|| "output.QUESTION".to_owned(), |name| access("row", name));
+    // A key or a number is not what a model is asked.
+    let is_text = |kind: &ColumnKind| !matches!(kind, ColumnKind::Typed(kind) if *kind != ColumnType::Text);
+    let is_key = |name: &&String| project.config.input.key.as_ref() == Some(name) || name.eq_ignore_ascii_case("id");
+    let texts = columns.iter().zip(kinds).filter(|(_, kind)| is_text(kind)).map(|(name, _)| name);
+    let column = texts.filter(|name| !is_key(name)).chain(columns).next();
+    let column = column.map_or_else(|| "output.QUESTION".to_owned(), |name| access("row", name));
     let field = fields.first().map_or_else(|| "output.ANSWER".to_owned(), |name| access("output", name));
+    let write = if is_recorded {
+        "add it to the configuration and run `casebook run CONFIG` (nothing is asked again),"
+    } else {
+        "write it"
+    };
     CompileError::NoObjects {
         key: key.to_owned(),
         problem: format!("{what} needs items for an evaluation tool, and nothing says what a model is asked"),
         hint: Some(format!(
-            "write it with names of yours: `outputs: {{mapping: {{input: {column}, expected: {field}}}}}`; `messages` in \
+            "{write} with names of yours: `outputs: {{mapping: {{input: {column}, expected: {field}}}}}`; `messages` in \
              place of `input` is a list of `{{role, content}}`"
         )),
     }
@@ -134,6 +153,7 @@ impl PartsCompiler<'_> {
         let of_test_set =
             |field: &str, expression: &str| (self.sees_object && self.may_have(field)).then(|| expression.to_owned());
         let written = self.written;
+        self.check_kinds()?;
         let input = match (&written.input, &written.messages) {
             (Some(input), _) => EvalInputPart::Text(rule("input", &json!(input))?),
             (None, messages) => {
@@ -155,6 +175,37 @@ impl PartsCompiler<'_> {
             None => EvalMetadata::Named(Vec::new()),
         };
         Ok(Some(EvalParts { input, expected, criteria, metadata }))
+    }
+
+    /// Refuses parts whose values can never be what they have to be, as far as a schema says it.
+    fn check_kinds(&self) -> Result<(), CompileError> {
+        for (part, source, kinds, what) in [
+            ("messages", &self.written.messages, &["list"][..], "a list of messages"),
+            ("criteria", &self.written.criteria, &["list", "text"], "a list of texts, or one"),
+        ] {
+            let Some(source) = source else { continue };
+            if let Some(found) = self.kind_of(source).filter(|found| !kinds.contains(found)) {
+                let problem = format!("expected {what}, but by the schema `{}` is a {found}", source.trim());
+                return Err(CompileError::NoObjects { key: format!("outputs.mapping.{part}"), problem, hint: None });
+            }
+        }
+        Ok(())
+    }
+
+    /// The one kind of the values at a path such as `output.a.b`, in a word; `None` if it is not known.
+    fn kind_of(&self, source: &str) -> Option<&'static str> {
+        let path: Vec<&str> = source.trim().split('.').collect();
+        let (head, path) = path.split_first()?;
+        if path.is_empty() || !path.iter().all(|name| crate::config::is_variable(name)) {
+            return None;
+        }
+        match *head {
+            "output" if !is_open(&self.project.steps[self.place]) => {
+                kind_at(&self.project.steps[self.place].contract.closed_schema(), path)
+            }
+            "object" if self.sees_object => kind_at(&Arc::new(self.schema()), path),
+            _ => None,
+        }
     }
 
     fn named(

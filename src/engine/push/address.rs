@@ -20,8 +20,12 @@ pub(super) struct Address {
 /// The address that is `given`, or else that of the environment, which `variable` reads.
 pub(super) fn address(given: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> Result<Address, PushError> {
     let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-    let checked =
-        |url: &str, source| checked_address(url).map_err(|problem| PushError::Address { source_name: source, problem });
+    let checked = |url: &str, source_name| {
+        let url = checked_address(url).map_err(|problem| PushError::Address { source_name, problem })?;
+        let path = url.to_ascii_lowercase();
+        let is_api = ["/api", "/api/public"].iter().any(|end| path.ends_with(end));
+        if is_api { Err(PushError::Api { source_name }) } else { Ok(url) }
+    };
     if let Some(url) = given {
         return Ok(Address { base_url: checked(url, "--base-url")?, note: None });
     }
@@ -55,6 +59,8 @@ mod tests {
         assert_eq!(said(found(None, &[(BASE_URL, " ")])), is(OWN, false));
         let wrong = said(found(Some("https://pk:sk@host.example"), &[])).unwrap_err();
         assert!(wrong.starts_with("--base-url: ") && !wrong.contains("sk"), "{wrong}");
+        let api = said(found(Some("https://host.example/api/public/"), &[])).unwrap_err();
+        assert!(api.starts_with("--base-url: expected the address of the server"), "{api}");
         assert!(said(found(None, &[(HOST, "host.example")])).unwrap_err().starts_with("LANGFUSE_HOST: "));
     }
 }

@@ -17,6 +17,9 @@ pub enum PushError {
     /// The address in an option or a variable cannot be used.
     #[error("{source_name}: {problem}")]
     Address { source_name: &'static str, problem: AddressProblem },
+    /// The address is that of the API, to which paths are added.
+    #[error("{source_name}: expected the address of the server, found that of its API")]
+    Api { source_name: &'static str },
     #[error("the name of the data set is blank")]
     BlankName,
     /// Nothing was accepted yet.
@@ -45,8 +48,11 @@ impl PushError {
             Self::Address { problem: AddressProblem::Credentials, .. } => {
                 "the keys are read from LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY; write the address without them"
             }
+            Self::Api { .. } => "leave `/api/public` out: it is added to the address",
             Self::Address { .. } => "write it as in `https://us.cloud.langfuse.com` or `http://localhost:3000`",
-            Self::BlankName => "name it with `--dataset NAME`, or leave the option out: the run's name is the default",
+            Self::BlankName => {
+                "name it with `--dataset NAME`, or leave the option out: `outputs.mapping.dataset` or the run's name is the default"
+            }
             Self::NoItems(_) => "`casebook status DB` says where the run stands",
             Self::NoDataset { error, .. } => return Some(of_dataset(error.kind)),
             Self::Stopped { .. } => "the same command sends all of them again: what was taken is replaced, not doubled",
@@ -59,7 +65,7 @@ impl PushError {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Key(_) | Self::Address { .. } | Self::BlankName => true,
+            Self::Key(_) | Self::Address { .. } | Self::Api { .. } | Self::BlankName => true,
             Self::NoItems(_) | Self::NoDataset { .. } | Self::Stopped { .. } | Self::Scratch(_) => false,
         }
     }

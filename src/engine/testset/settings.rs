@@ -50,6 +50,7 @@ impl Settings {
         let (examples, given) = number(options.examples, 1);
         all.add(("  n_examples: 1 ", "1"), "vars.n_examples", examples, given);
         all.add_sample_lengths(options);
+        all.add(("    dataset: testset ", "testset"), "outputs.mapping.dataset", text(&dataset(&options.out)), false);
         let case = text(options.case.as_deref().unwrap_or_default());
         all.add(("  case: \"\"", "\"\""), "vars.case", case, options.case.is_some());
         all.add_model(options);
@@ -104,6 +105,13 @@ impl Settings {
     }
 }
 
+/// The name of a data set in the folder `out`: that of the folder, so that two of them are not one in Langfuse.
+fn dataset(out: &Path) -> String {
+    let whole = std::path::absolute(out).ok();
+    let name = whole.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().trim().to_owned());
+    name.filter(|name| !name.is_empty() && !name.chars().any(char::is_control)).unwrap_or_else(|| "testset".to_owned())
+}
+
 /// A path with `/` between its names.
 fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
@@ -141,6 +149,7 @@ mod tests {
             "  input_path: \"a/faq.md\"        # for the manifest; empty: as the run has them",
             "  out_path: \"out/set\"",
             "  seed: 7",
+            "    dataset: \"set\"      # the name in Langfuse, which ids there begin with",
             "  provider: \"openai\"",
             "  model: \"m: 1\"",
             "  n_use_cases: 8        # for each case",
@@ -151,7 +160,7 @@ mod tests {
             assert!(written.lines().any(|it| it == line), "{line}\n{written}");
         }
         assert!(written.contains("\n  case: \"support_bot\"  "), "{written}");
-        assert_eq!(settings.overrides().len(), settings.0.len());
+        assert_eq!(settings.overrides().len(), settings.0.len() - 1);
         let plain = Settings::of(&TestsetOptions::default(), Path::new("p"));
         let keys: Vec<String> = plain.overrides().into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys, ["input.path", "vars.input_path", "vars.out_path"]);

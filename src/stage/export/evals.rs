@@ -4,17 +4,18 @@
 //! An item is made of an object of a file, or of an accepted output of the last step. Its parts are expressions over
 //! what a rule of the step sees. [`crate::eval_tools`] knows what each tool loads.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
 use super::error::ExportError;
-use super::objects::{FileObject, ObjectFault, ObjectFile, ObjectFiles, each_object, in_words};
+use super::objects::{FileObject, ObjectFault, ObjectFile, ObjectFiles, each_object, in_words, missing};
 use super::sink::{RenderedFile, Sink};
-use crate::eval_tools::{EvalFile, EvalInput, EvalItem, EvalMessage, EvalSettings, EvalWriter};
+use crate::eval_tools::{EvalFile, EvalInput, EvalItem, EvalMessage, EvalRemarks, EvalSettings, EvalWriter, free_name};
 use crate::prompt::Rule;
-use crate::record::canonical;
+use crate::record::{Digest, canonical};
 
 /// How many bytes are handed on at once.
 const PIECE: usize = 64 * 1024;
@@ -87,10 +88,27 @@ pub fn each_item<E: From<ExportError> + From<rusqlite::Error>>(
     mapping: &EvalMapping,
     visit: &mut dyn FnMut(EvalItem) -> Result<(), E>,
 ) -> Result<(), E> {
+    let ids = mapping.own_ids::<E>(connection)?;
     each_object::<E>(connection, &mapping.files, &mapping.file, &mut |object| {
-        let item = mapping.item(object).map_err(ExportError::from)?;
+        let item = mapping.item(object, ids).map_err(ExportError::from)?;
         visit(item)
     })
+}
+
+/// What the `id` of objects is that give themselves one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OwnIds {
+    /// The items' ids.
+    Taken,
+    /// Not a text in all of them, or not a different one in each.
+    Unfit,
+    /// No object has one.
+    Absent,
+}
+
+/// How many work items are no items, in words; `None` if all are. `place` is where they are not.
+pub fn missing_items(connection: &Connection, mapping: &EvalMapping, place: &str) -> rusqlite::Result<Option<String>> {
+    missing(connection, &mapping.file, place)
 }
 
 /// Makes the bytes of a file.
@@ -118,40 +136,94 @@ pub(super) fn render_evals(
     Ok(RenderedFile { rows, findings: findings.list(), ..RenderedFile::default() })
 }
 
-/// What is wrong with a part: its name, and the problem.
-type PartFault = (&'static str, String);
+/// What is wrong with a part.
+struct PartFault {
+    part: &'static str,
+    problem: String,
+    hint: Option<String>,
+}
+
+impl PartFault {
+    fn new(part: &'static str, problem: impl Into<String>) -> Self {
+        Self { part, problem: problem.into(), hint: None }
+    }
+}
 
 impl EvalMapping {
-    fn item(&self, made: FileObject) -> Result<EvalItem, ObjectFault> {
-        let name = in_words(made.id.as_deref(), made.number, made.work_id);
-        self.parts_of(made).map_err(|(field, problem)| ObjectFault {
-            file: "outputs.mapping".to_owned(),
-            object: name,
-            field: field.to_owned(),
-            problem,
-            hint: None,
+    /// Looks through the objects of a file without ids of its own. Memory holds a digest of each id.
+    fn own_ids<E: From<ExportError> + From<rusqlite::Error>>(&self, connection: &Connection) -> Result<OwnIds, E> {
+        if !self.sees_object || self.file.has_numbers() {
+            return Ok(OwnIds::Absent);
+        }
+        let (mut seen, mut is_fit, mut objects) = (HashSet::new(), true, 0);
+        each_object::<E>(connection, &self.files, &self.file, &mut |made| {
+            objects += 1;
+            match made.object.get("id") {
+                Some(Value::String(id)) => {
+                    is_fit &= !id.trim().is_empty() && seen.insert(Digest::of_bytes(id.as_bytes()))
+                }
+                Some(_) => is_fit = false,
+                None => {}
+            }
+            Ok(())
+        })?;
+        Ok(match (is_fit, seen.len()) {
+            (true, 0) => OwnIds::Absent,
+            (true, ids) if ids == objects => OwnIds::Taken,
+            _ => OwnIds::Unfit,
         })
     }
 
-    fn parts_of(&self, made: FileObject) -> Result<EvalItem, PartFault> {
+    fn item(&self, made: FileObject, ids: OwnIds) -> Result<EvalItem, ObjectFault> {
+        let name = in_words(made.id.as_deref(), made.number, made.work_id).replacen("object ", "item ", 1);
+        self.parts_of(made, ids).map_err(|PartFault { part, problem, hint }| ObjectFault {
+            file: "outputs.mapping".to_owned(),
+            object: name,
+            field: part.to_owned(),
+            problem,
+            hint,
+        })
+    }
+
+    fn parts_of(&self, made: FileObject, ids: OwnIds) -> Result<EvalItem, PartFault> {
         let FileObject { id, work_id, object, vars, source, .. } = made;
-        let id = id.unwrap_or_else(|| work_id.to_string());
-        let parts = self.parts.get(source).ok_or(("input", "the step has no mapping".to_owned()))?;
+        let own = object.get("id").and_then(Value::as_str).filter(|_| ids == OwnIds::Taken).map(str::to_owned);
+        let is_renamed = id.is_none() && ids == OwnIds::Unfit && object.contains_key("id");
+        let id = id.or(own).unwrap_or_else(|| work_id.to_string());
+        let mut remarks = EvalRemarks { is_renamed, ..EvalRemarks::default() };
+        let parts = self.parts.get(source).ok_or_else(|| PartFault::new("input", "the step has no mapping"))?;
         let object = Value::Object(object);
         let vars = vars.id(&id);
         let vars = if self.sees_object { vars.object(&object) } else { vars };
-        let value = |part: &'static str, rule: &Rule| rule.value(&vars).map_err(|problem| (part, problem));
+        let value = |part: &'static str, rule: &Rule| {
+            rule.value_or_null(&vars).map_err(|problem| PartFault::new(part, problem))
+        };
+        let needed = |part: &'static str, rule: &Rule| {
+            let wrong = |problem, or: &str| PartFault {
+                part,
+                problem,
+                hint: Some(format!("where it may be missing, write another value: `… {or}`")),
+            };
+            let other = example(part);
+            match rule.value(&vars).map_err(|problem| wrong(problem, &format!("| default({other})")))? {
+                Value::Null => Err(wrong(format!("expected {}, found null", what(part)), &format!("or {other}"))),
+                found => Ok(found),
+            }
+        };
         let optional = |part, rule: &Option<Rule>| rule.as_ref().map_or(Ok(Value::Null), |rule| value(part, rule));
+        let mut whole = None;
         let input = match &parts.input {
-            EvalInputPart::Text(rule) => match text(value("input", rule)?) {
-                Some(text) => EvalInput::Text(text),
-                None => return Err(("input", "expected a text, found null".to_owned())),
-            },
-            EvalInputPart::Messages(rule) => EvalInput::Messages(messages(value("messages", rule)?)?),
+            EvalInputPart::Text(rule) => EvalInput::Text(text(needed("input", rule)?).unwrap_or_default()),
+            EvalInputPart::Messages(rule) => {
+                let list = needed("messages", rule)?;
+                let messages = messages(&list, &mut remarks.message_keys)?;
+                whole = (!remarks.message_keys.is_empty()).then_some(list);
+                EvalInput::Messages(messages)
+            }
         };
         let expected = text(optional("expected", &parts.expected)?);
-        let criteria = criteria(optional("criteria", &parts.criteria)?)?;
-        let metadata = match &parts.metadata {
+        let criteria = criteria(optional("criteria", &parts.criteria)?, &mut remarks.null_criteria)?;
+        let mut metadata = match &parts.metadata {
             EvalMetadata::OfTestSet => of_test_set(&object),
             EvalMetadata::Named(fields) => {
                 let mut named = Map::with_capacity(fields.len());
@@ -165,8 +237,22 @@ impl EvalMapping {
                 named
             }
         };
-        Ok(EvalItem { id, input, expected, criteria, metadata })
+        if let Some(list) = whole {
+            let name = free_name("messages", |name| metadata.contains_key(name));
+            metadata.insert(name, list);
+        }
+        Ok(EvalItem { id, input, expected, criteria, metadata, remarks })
     }
+}
+
+/// What a part has to be that every item needs, in words.
+fn what(part: &str) -> &'static str {
+    if part == "messages" { "a list of messages" } else { "a text" }
+}
+
+/// A value for such a part, as an expression.
+fn example(part: &str) -> &'static str {
+    if part == "messages" { "row.MESSAGES" } else { "row.TEXT" }
 }
 
 /// A value as a text: as it is, nothing for null, JSON for all else.
@@ -178,13 +264,14 @@ fn text(value: Value) -> Option<String> {
     }
 }
 
-fn messages(value: Value) -> Result<Vec<EvalMessage>, PartFault> {
-    let wrong = |problem: String| Err(("messages", problem));
+/// The messages of a list. `keys` gets those that a message has beside its role and its content.
+fn messages(value: &Value, keys: &mut Vec<String>) -> Result<Vec<EvalMessage>, PartFault> {
+    let wrong = |problem: String| PartFault::new("messages", problem);
     let Value::Array(list) = value else {
-        return wrong(format!("expected a list of messages, found {}", kind(&value)));
+        return Err(wrong(format!("expected a list of messages, found {}", kind(value))));
     };
     if list.is_empty() {
-        return wrong("expected at least one message, found an empty list".to_owned());
+        return Err(wrong("expected at least one message, found an empty list".to_owned()));
     }
     let mut found = Vec::with_capacity(list.len());
     for (number, message) in std::iter::zip(1.., list) {
@@ -192,20 +279,30 @@ fn messages(value: Value) -> Result<Vec<EvalMessage>, PartFault> {
             Some(Value::String(text)) => Ok(text.clone()),
             other => {
                 let other = other.map_or("nothing", kind);
-                Err(("messages", format!("message {number}: expected a text as its `{name}`, found {other}")))
+                Err(wrong(format!("message {number}: expected a text as its `{name}`, found {other}")))
             }
         };
-        found.push(EvalMessage { role: part("role")?, content: part("content")? });
+        let (role, content) = (part("role")?, part("content")?);
+        if role.trim().is_empty() {
+            return Err(wrong(format!("message {number}: expected a word as its `role`, found a blank text")));
+        }
+        let fields = message.as_object().into_iter().flat_map(Map::keys);
+        keys.extend(fields.filter(|key| !["role", "content"].contains(&key.as_str())).cloned());
+        found.push(EvalMessage { role, content });
     }
     Ok(found)
 }
 
-fn criteria(value: Value) -> Result<Vec<String>, PartFault> {
+/// A list of texts. `nulls` counts the elements that are null.
+fn criteria(value: Value, nulls: &mut u64) -> Result<Vec<String>, PartFault> {
     match value {
         Value::Null => Ok(Vec::new()),
         Value::String(one) => Ok(vec![one]),
-        Value::Array(list) => Ok(list.into_iter().filter_map(text).collect()),
-        other => Err(("criteria", format!("expected a list of texts, found {}", kind(&other)))),
+        Value::Array(list) => {
+            *nulls += list.iter().filter(|it| it.is_null()).count() as u64;
+            Ok(list.into_iter().filter_map(text).collect())
+        }
+        other => Err(PartFault::new("criteria", format!("expected a list of texts, found {}", kind(&other)))),
     }
 }
 
@@ -230,10 +327,7 @@ fn of_test_set(object: &Value) -> Map<String, Value> {
     match object.get("metadata") {
         Some(Value::Object(metadata)) => {
             for (name, value) in metadata {
-                let mut name = name.clone();
-                while found.contains_key(&name) {
-                    name.insert_str(0, "metadata.");
-                }
+                let name = free_name(name, |name| found.contains_key(name));
                 found.insert(name, value.clone());
             }
         }

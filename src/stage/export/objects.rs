@@ -57,6 +57,12 @@ impl ObjectFile {
         if self.is_lines { "application/jsonl" } else { "application/json" }
     }
 
+    /// Whether the ids of its objects are numbers in order.
+    #[must_use]
+    pub fn has_numbers(&self) -> bool {
+        matches!(&self.content, ObjectContent::List { id_prefix: Some(_), .. })
+    }
+
     /// What its objects are made of, step by step; nothing in a file about the run.
     #[must_use]
     pub fn sources(&self) -> &[ObjectSource] {
