@@ -11,8 +11,7 @@ use crate::document::{Document, UtteranceKind, customer_words};
 use crate::project::documents::{DocumentFile, list};
 use crate::testset::{
     AskedCounts, Checked, CustomerMessage, CustomerWords, Fault, FaultKind, FileContent, Note, Quality, SetContent,
-    SetFile,
-    SourceDocument, check, input_path,
+    SetFile, SourceDocument, check, input_path,
 };
 use crate::view::quality;
 
