@@ -1,9 +1,8 @@
 //! Test sets: what the five files of one have to be, and whether they are it.
 //!
 //! [`check()`] holds the files ([`SetContent`]) to the contract, and their quotes to the documents
-//! ([`SourceDocument`]). It returns all that is wrong as [`Fault`]s with their places, what the set has, and how good it
-//! looks ([`Quality`]).
-//! It knows nothing of how the files were made.
+//! ([`SourceDocument`]). It returns all that is wrong as [`Fault`]s with their places, what the set has, and how good
+//! it looks ([`Quality`]). It knows nothing of how the files were made.
 //!
 //! `open` and `json` make values with places of a file's bytes, `reader` reads them and says what is wrong; `subjects`,
 //! `test_case`, `example` and `manifest` each read one kind of item, in the order of the files, so that a reference is

@@ -88,7 +88,7 @@ fn is_blank(path: &Path) -> Option<bool> {
     let mut table = Table::open(BufReader::new(source), &path.display().to_string(), &options).ok()?;
     let columns = table.columns().to_vec();
     let places: Option<Vec<usize>> =
-        FILLED_IN.iter().map(|name| columns.iter().position(|column| column == name)).collect();
+        FILLED_IN.iter().map(|name| columns.iter().position(|column| column.eq_ignore_ascii_case(name))).collect();
     let places = places?;
     while let Some(record) = table.next_record().ok()? {
         if places.iter().any(|at| record.fields.get(*at).is_some_and(|it| !it.trim().is_empty())) {
