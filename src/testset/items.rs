@@ -165,7 +165,9 @@ fn read_claim<'a>(
             return;
         }
     };
-    case.into_iter().for_each(|case| source.is_quoted_for(case));
+    if let Some(case) = case {
+        source.note_case(case);
+    }
     let (Some(first), Some(last), Some(words), Some(quote)) = (first, last, words, quote) else { return };
     counts.checked += 1;
     let as_line = |line: u64| i64::try_from(line).unwrap_or(i64::MAX);
