@@ -52,7 +52,7 @@ pub(super) struct Source<'d> {
 }
 
 impl Source<'_> {
-    pub(super) fn is_quoted_for(&self, case: Case) {
+    pub(super) fn note_case(&self, case: Case) {
         self.cases.borrow_mut().insert(case);
     }
 }
