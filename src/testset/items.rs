@@ -180,7 +180,7 @@ fn hold_quote<'a>(
         _ => None,
     };
     if let (Some(source), Some(case)) = (source, case) {
-        source.is_quoted_for(case);
+        source.note_case(case);
     }
     let (Some((first, start)), Some((last, end))) = (claim.first, claim.last) else { return };
     let count = source.map(|it| u64::try_from(it.lines.count()).unwrap_or_default());
@@ -199,33 +199,12 @@ fn hold_quote<'a>(
         reader.fault(FaultKind::Quote, &spot.key(key, raw), format!("it is {line}{whereabouts}"), expected);
         return;
     }
-<<<<<<< HEAD
     if last < first {
         let found = format!("it is {last}, before `line_start`, which is {first}");
         reader.fault(FaultKind::Value, &spot.key("line_end", end), found, "the same line or a later one");
         return;
     }
     let (Some(sources), Some(source), Some((words, quote))) = (sources, source, &claim.quote) else { return };
-=======
-    let (Some(sources), Some(name), Some(file)) = (sources, name, file) else { return };
-    let source = match sources.named(&name) {
-        Named::One(source) => source,
-        Named::None => {
-            let found = format!("there is no document `{}`", shown(&name));
-            reader.fault(FaultKind::Quote, &spot.key("input_file", file), found, format!("one of {}", sources.names()));
-            return;
-        }
-        Named::Several => {
-            let found = format!("`{}` is the name of several documents", shown(&name));
-            reader.fault(FaultKind::Quote, &spot.key("input_file", file), found, "the path of one document");
-            return;
-        }
-    };
-    if let Some(case) = case {
-        source.note_case(case);
-    }
-    let (Some(first), Some(last), Some(words), Some(quote)) = (first, last, words, quote) else { return };
->>>>>>> m1
     counts.checked += 1;
     let as_line = |line: u64| i64::try_from(line).unwrap_or(i64::MAX);
     let there = source.lines.joined(as_line(first), as_line(last)).unwrap_or_default();
