@@ -181,7 +181,7 @@ fn what_an_object_has_beside_is_kept_and_what_is_left_out_is_said() {
 
 #[test]
 fn what_may_be_missing_is_null_but_for_what_a_model_is_asked() {
-    let absent = "output.messages[0].name";
+    let absent = "'output.messages[0].name'";
     let scene = Scene::new(&PLAIN.replace("output.label,", &format!("{absent}, criteria: {absent},")));
     scene.said(0, &["run", "casebook.yaml"]);
     let first = &scene.lines("out/plain/inspect.jsonl")[0];
