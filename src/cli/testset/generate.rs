@@ -232,7 +232,9 @@ fn places(args: &GenerateArgs, prepared: &PreparedTestset, summary: &RunSummary,
     if let Some(kept) = &review.kept {
         reviewed = format!("{reviewed}; {} may have decisions, and is kept", shown_path(kept));
     }
+    let told = "as the words of the documents tell; `--case` says otherwise";
     let rows = [
+        ("case", args.case.is_none().then(|| told.to_owned())),
         ("cost", money),
         ("quality", Some(shown_path(&args.out.join(QUALITY)))),
         ("review", Some(reviewed)),
