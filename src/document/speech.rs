@@ -219,14 +219,34 @@ impl Reading {
         let said = match kind {
             BlockKind::Item => self.item(lines).into_iter().collect(),
             BlockKind::Quote => self.quote(lines),
-            BlockKind::Paragraph => {
-                let text = joined(lines);
-                self.lead = text.trim_end().ends_with([':', '：']).then(|| topic_of(&text)).flatten();
-                Vec::new()
-            }
+            BlockKind::Paragraph => self.paragraph(lines),
             BlockKind::Heading(_) | BlockKind::Code | BlockKind::Rule => Vec::new(),
         };
         self.said.extend(said);
+    }
+
+    /// The lines of a paragraph that are in quotation marks as a whole. A line that ends in a colon announces them, or
+    /// what follows the paragraph.
+    fn paragraph(&mut self, lines: &[TextLine]) -> Vec<Utterance> {
+        let announced = |text: &str| text.trim_end().ends_with([':', '：']).then(|| topic_of(text)).flatten();
+        let in_quotes =
+            |text: &str| quoted(text).filter(|(_, is_whole)| *is_whole).map(|(inside, _)| inside.to_owned());
+        if !lines.iter().any(|(_, text)| in_quotes(text).is_some()) {
+            self.lead = announced(&joined(lines));
+            return Vec::new();
+        }
+        let mut said = Vec::new();
+        for line in lines {
+            match in_quotes(&line.1) {
+                Some(inside) if self.topic().is_some() || reads_like_customer(&inside) => {
+                    let quote = self.item(std::slice::from_ref(line));
+                    said.extend(quote.map(|it| Utterance { kind: UtteranceKind::Quote, ..it }));
+                }
+                Some(_) => {}
+                None => self.lead = announced(&line.1),
+            }
+        }
+        said
     }
 
     fn item(&self, lines: &[TextLine]) -> Option<Utterance> {

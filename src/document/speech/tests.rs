@@ -173,3 +173,15 @@ fn questions_of_the_document_serve_where_nobody_speaks() {
     assert!(words("# Rules\n\nPay at once.\n").is_empty());
     assert!(words("").is_empty());
 }
+
+#[test]
+fn lines_of_plain_text_in_quotation_marks_are_customers_words() {
+    let text = "Bills come every three months.\n\nWhat customers wrote:\n\"My water is brown since this morning, is it safe?\"\n\
+                «I moved out in March but I still get bills!!»\n";
+    assert_eq!(
+        texts(text),
+        ["My water is brown since this morning, is it safe?", "I moved out in March but I still get bills!!"]
+    );
+    assert!(texts("Our slogan.\n\"Good shoes for good people.\"\n").is_empty());
+    assert!(texts("Write to them:\n\"Refunds are possible within 14 days.\"\n").is_empty());
+}
