@@ -130,6 +130,6 @@ pub struct FinishedTestset {
 pub fn finish(prepared: &PreparedTestset, input: &Path, summary: &RunSummary) -> Result<FinishedTestset, TestsetError> {
     let found = prepared.folder.written(&summary.files).ok_or_else(|| TooFew::Missing(FILES.join(", ")))?;
     let counts = Counts::read(&found)?;
-    counts.hold(input)?;
+    counts.hold(input).map_err(|error| error.after(&summary.steps, &prepared.db()))?;
     Ok(FinishedTestset { is_new: prepared.folder.take(&found)?, asked: counts.asked })
 }

@@ -131,10 +131,9 @@ pub(super) fn read_evidence<'a>(
     for (index, raw) in elements.into_iter().enumerate() {
         let spot = spot.index(index, raw);
         let Some(claim) = read_claim(reader, &spot, counts) else { continue };
-        match claim.lines() {
-            Some(lines) if seen.iter().any(|it| it.lines() == Some(lines)) => counts.repeated += 1,
-            _ => hold_quote(reader, &spot, &claim, case, sources, counts),
-        }
+        let repeats = claim.lines().is_some_and(|lines| seen.iter().any(|it| it.lines() == Some(lines)));
+        counts.repeated += u64::from(repeats);
+        hold_quote(reader, &spot, &claim, case, sources, counts);
         seen.push(claim);
     }
 }

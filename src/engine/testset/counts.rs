@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::folder::FolderError;
 use crate::testset::AskedCounts;
+use crate::view::status::StepCounts;
 
 /// How much the files hold.
 #[derive(Debug)]
@@ -29,16 +30,43 @@ pub enum TooFew {
     Missing(String),
     #[error("{input} gives {found_text}; {asked} were asked for")]
     Fewer { input: String, found_text: String, found: usize, asked: usize, option: &'static str },
+    /// The same, where answers were not accepted: it is not the document that gives too little.
+    #[error("{unsettled}, and so there are {found_text}; {asked} were asked for")]
+    Unsettled { unsettled: String, found_text: String, asked: usize, db: String },
 }
 
 impl TooFew {
     pub(super) fn hint(&self) -> Option<String> {
         match self {
             Self::Missing(_) => Some("the project's `outputs.files` has to name the five files".to_owned()),
+            Self::Unsettled { db, .. } => Some(format!(
+                "`casebook failures {db}` says why; `casebook retry {db} --failed --rejected`, and then the same \
+                 command, asks again"
+            )),
             Self::Fewer { found: 0, .. } => Some("`casebook status` of the run file says what is missing".to_owned()),
             Self::Fewer { found, option, .. } => {
                 Some(format!("ask for fewer, with `{option} {found}`, or give it more text"))
             }
+        }
+    }
+}
+
+impl TooFew {
+    /// The same error, where steps of the run have work items that failed or were rejected.
+    pub(super) fn after(self, steps: &[StepCounts], db: &Path) -> Self {
+        let of_step = |it: &StepCounts| match (it.failed, it.rejected) {
+            (0, 0) => None,
+            (failed, 0) => Some(format!("{failed} of `{}` failed", it.step)),
+            (0, rejected) => Some(format!("{rejected} of `{}` rejected", it.step)),
+            (failed, rejected) => Some(format!("{failed} of `{}` failed, {rejected} rejected", it.step)),
+        };
+        let unsettled: Vec<String> = steps.iter().filter_map(of_step).collect();
+        match self {
+            Self::Fewer { found_text, asked, .. } if !unsettled.is_empty() => {
+                let unsettled = format!("work items are not accepted ({})", unsettled.join("; "));
+                Self::Unsettled { unsettled, found_text, asked, db: db.display().to_string() }
+            }
+            other => other,
         }
     }
 }
@@ -114,4 +142,39 @@ fn least(of: &[Value], items: &[Value], key: &str) -> usize {
     let counts = by(items, key);
     let count = |id: &Value| id.as_str().and_then(|id| counts.get(id)).copied().unwrap_or(0);
     of.iter().map(|it| count(&it["id"])).min().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_rejected_is_no_fault_of_the_document() {
+        let fewer = || TooFew::Fewer {
+            input: "faq.md".to_owned(),
+            found_text: "0 use cases".to_owned(),
+            found: 0,
+            asked: 5,
+            option: "--n-use-cases",
+        };
+        let step = |step: &str, failed: u64, rejected: u64| StepCounts {
+            step: step.to_owned(),
+            planned: 1,
+            accepted: 0,
+            rejected,
+            failed,
+            skipped: 0,
+            blocked: 0,
+            pending: 0,
+            in_flight: 0,
+        };
+        let db = Path::new("out/testset.db");
+        let said = |steps: &[StepCounts]| fewer().after(steps, db).to_string();
+        assert_eq!(
+            said(&[step("policies", 0, 1), step("axes", 2, 0), step("part", 0, 0)]),
+            "work items are not accepted (1 of `policies` rejected; 2 of `axes` failed), and so there are 0 use cases; \
+             5 were asked for"
+        );
+        assert_eq!(said(&[step("policies", 0, 0)]), "faq.md gives 0 use cases; 5 were asked for");
+    }
 }

@@ -246,9 +246,9 @@ impl SampleBuilder<'_> {
             let place = format!("{pointer}/{index}");
             let mut item = self.value(&schema, &place, depth + 1)?;
             let is_last = index + 1 == wanted;
-            for _ in 0..MAX_TRIES {
+            for tries in 0..MAX_TRIES {
                 let repeats = unique && items.contains(&item)
-                    || distinct::repeats_words(&item, &items)
+                    || tries < distinct::MAX_TRIES && distinct::repeats_words(&item, &items)
                     || is_last && self.has_one_choice(&schema, &item, &items, depth);
                 if !repeats {
                     break;
