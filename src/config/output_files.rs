@@ -269,8 +269,8 @@ fn check_name(block: &FileBlock<'_>, name: &str) -> Result<(), ConfigError> {
     if is_device || matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") {
         return Err(block.bad("name", format!("`{shown}` is the name of a device on some systems")));
     }
-    let end = name.to_ascii_lowercase();
-    if !end.ends_with(".json") && !end.ends_with(".jsonl") {
+    let extension = std::path::Path::new(name).extension().and_then(|it| it.to_str()).unwrap_or_default();
+    if !["json", "jsonl"].iter().any(|it| extension.eq_ignore_ascii_case(it)) {
         let error = block.bad("name", format!("expected a name that ends in `.json` or `.jsonl`, found `{shown}`"));
         return Err(error.with_hint("`.jsonl` has an object on each line, `.json` all of them in a list"));
     }

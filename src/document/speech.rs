@@ -203,7 +203,8 @@ impl Reading {
 
     fn end_turn(&mut self, turn: Option<Utterance>) {
         let Some(mut turn) = turn else { return };
-        turn.text = bare(&turn.text).to_owned();
+        let text = bare(&turn.text).to_owned();
+        turn.text = text;
         if !turn.text.chars().any(char::is_alphanumeric) {
             return;
         }
@@ -249,6 +250,7 @@ impl Reading {
         said
     }
 
+    #[expect(clippy::match_same_arms, reason = "they are in the order in which they are tried")]
     fn item(&self, lines: &[TextLine]) -> Option<Utterance> {
         let whole = joined(lines);
         let text = without_number(&whole);
@@ -260,9 +262,8 @@ impl Reading {
             (Some(Topic::Operators), Some(_)) => Speaker::Operator,
             (Some(Topic::Operators | Topic::Rules), _) => return None,
             (Some(Topic::Customers), None) if !is_wordy(text, 2) || reads_like_rule(text) => return None,
-            (Some(Topic::Customers), _) => Speaker::Customer,
             (Some(Topic::Messages), None) if !reads_like_customer(text) || is_question(text) => return None,
-            (Some(Topic::Messages), _) => Speaker::Customer,
+            (Some(Topic::Customers | Topic::Messages), _) => Speaker::Customer,
             (None, Some((inside, _))) if !may_be_rule(inside) => Speaker::Customer,
             (None, _) => return None,
         };

@@ -235,9 +235,9 @@ pub(super) fn export_request<'a>(
     let root = graph::root(project, last);
     let grouped = root.is_some_and(|root| root.config.grouping.is_some()) || graph::is_by_group(project, last);
     let outputs = &project.config.outputs;
-    let stem = db.file_stem().unwrap_or_default().to_string_lossy();
+    let name = db.file_stem().unwrap_or_default().to_string_lossy();
     let table = (dataset.columns.as_slice(), dataset.kinds.as_slice());
-    let objects = objects(project, table, &out_path(project, &stem))?;
+    let objects = objects(project, table, &out_path(project, &name))?;
     Ok(ExportRequest {
         step,
         expansion: expansion(project, &dataset.columns)?,

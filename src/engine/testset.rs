@@ -128,7 +128,7 @@ pub struct FinishedTestset {
 /// Takes the files that a run has written into the folder of the test set, all of them or none: they have to hold what
 /// was asked for. `input` is the document, for messages.
 pub fn finish(prepared: &PreparedTestset, input: &Path, summary: &RunSummary) -> Result<FinishedTestset, TestsetError> {
-    let found = prepared.folder.written(&summary.files).ok_or_else(|| TooFew::Missing(FILES.join(", ")))?;
+    let found = TestsetFolder::written(&summary.files).ok_or_else(|| TooFew::Missing(FILES.join(", ")))?;
     let counts = Counts::read(&found)?;
     counts.hold(input).map_err(|error| error.after(&summary.steps, &prepared.db()))?;
     Ok(FinishedTestset { is_new: prepared.folder.take(&found)?, asked: counts.asked })

@@ -74,7 +74,7 @@ pub fn check_testset(out: &Path, input: Option<&Path>, asked: AskedCounts) -> Re
     let mut notes = Vec::new();
     let found = match input {
         Some(input) => read_documents(input, &mut notes).map_err(|why| input_fault(input, why)),
-        None => named_in_manifest(out, &content.manifest, &mut notes),
+        None => Ok(named_in_manifest(out, &content.manifest, &mut notes)),
     };
     let mut checked = check(&content, found.as_ref().ok().and_then(Option::as_deref), asked);
     checked.notes.extend(notes);
@@ -146,22 +146,18 @@ fn content_of(path: &Path) -> FileContent {
 }
 
 /// The documents that the manifest names, from the current folder or from the set's own; `None` if none are there.
-fn named_in_manifest(
-    out: &Path,
-    manifest: &FileContent,
-    notes: &mut Vec<Note>,
-) -> Result<Option<Vec<SourceDocument>>, Box<Fault>> {
-    let Some(written) = input_path(manifest) else { return Ok(None) };
+fn named_in_manifest(out: &Path, manifest: &FileContent, notes: &mut Vec<Note>) -> Option<Vec<SourceDocument>> {
+    let written = input_path(manifest)?;
     let places = [PathBuf::from(&written), out.join(&written)];
     let Some(path) = places.into_iter().find(|it| it.exists()) else {
         notes.push(Note(format!("`{written}`, which the manifest names as the input, is not there")));
-        return Ok(None);
+        return None;
     };
     match read_documents(&path, notes) {
-        Ok(documents) => Ok(documents),
+        Ok(documents) => documents,
         Err(why) => {
             notes.push(Note(format!("`{written}`, which the manifest names as the input, cannot be read: {why}")));
-            Ok(None)
+            None
         }
     }
 }

@@ -94,10 +94,14 @@ fn written(file: EvalFile, items: &[EvalItem]) -> (String, u64, EvalFindings) {
     (String::from_utf8(out).unwrap(), count, findings)
 }
 
+fn is_lines(file: EvalFile) -> bool {
+    std::path::Path::new(file.name()).extension().is_some_and(|it| it == "jsonl")
+}
+
 /// The items of a JSON file, and what there is to say about it.
 fn values(file: EvalFile) -> (Vec<Value>, Vec<(&'static str, u64)>) {
     let (text, count, findings) = written(file, &items());
-    let found: Vec<Value> = if file.name().ends_with(".jsonl") {
+    let found: Vec<Value> = if is_lines(file) {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     } else {
         serde_json::from_str(&text).unwrap()
@@ -119,7 +123,7 @@ fn no_reader_sees_a_mark_or_a_blank_line_or_a_line_within_a_text() {
     for file in EvalFile::ALL {
         let (text, count, _) = written(file, &items());
         assert!(!text.starts_with('\u{feff}') && text.ends_with('\n'), "{}", file.name());
-        if file.name().ends_with(".jsonl") {
+        if is_lines(file) {
             let odd = |it: char| matches!(it, '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
             assert_eq!(text.lines().filter(|line| !line.trim().is_empty()).count() as u64, count, "{}", file.name());
             assert_eq!(text.matches('\n').count() as u64, count, "{}", file.name());
@@ -127,7 +131,7 @@ fn no_reader_sees_a_mark_or_a_blank_line_or_a_line_within_a_text() {
         }
         let (empty, count, findings) = written(file, &[]);
         assert_eq!((count, findings.list()), (0, Vec::new()));
-        let nothing = if file.name().ends_with(".jsonl") { "" } else { "[]\n" };
+        let nothing = if is_lines(file) { "" } else { "[]\n" };
         assert!(file.is_fixed() || file == EvalFile::Evidently || empty == nothing, "{empty}");
     }
 }

@@ -107,6 +107,7 @@ impl<'a> Search<'a> {
     }
 
     /// The text that this one is most alike to, if it is alike enough; `None` if that takes too long to say.
+    #[expect(clippy::option_option, reason = "there is none, or nobody looked to the end")]
     fn most_alike(&mut self, text: &'a Numbered) -> Option<Option<usize>> {
         if let Some(same) = self.by_folded.get(text.folded.as_str()) {
             return Some(Some(*same));

@@ -115,9 +115,9 @@ pub(super) fn hold_use_cases<'a>(
         too_few(reader, list, count, least, "use cases");
     }
     let named = use_cases.items.iter().enumerate();
-    let (places, names): (Vec<usize>, Vec<&str>) =
+    let (places, texts): (Vec<usize>, Vec<&str>) =
         named.filter_map(|(index, it)| Some((index, it.name.as_deref()?))).unzip();
-    match crate::likeness::first_alike(&names, SAME) {
+    match crate::likeness::first_alike(&texts, SAME) {
         Ok(firsts) => {
             let pairs = firsts.into_iter().enumerate().filter(|(at, first)| at != first);
             pairs.filter_map(|(at, first)| Some((*places.get(at)?, *places.get(first)?))).collect()

@@ -38,6 +38,7 @@ impl ItemAt {
 
 /// The items of a file by their ids.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "they are the items")]
 pub(super) struct Items<'a, T> {
     pub(super) items: Vec<T>,
     by_id: HashMap<Cow<'a, str>, usize>,
@@ -241,7 +242,7 @@ pub(super) fn read_policy_ids<'a, T>(
     reader: &mut Reader<'_, 'a>,
     spot: &Spot<'_, 'a>,
     policies: &Items<'a, T>,
-    of_case: (Option<Case>, impl Fn(&T) -> Option<Case>),
+    (case, case_of): (Option<Case>, impl Fn(&T) -> Option<Case>),
 ) -> Vec<usize> {
     let Some(elements) = reader.list(spot) else { return Vec::new() };
     if elements.is_empty() {
@@ -256,7 +257,7 @@ pub(super) fn read_policy_ids<'a, T>(
             continue;
         }
         let Some(at) = read_reference(reader, &spot, &id, policies, SetFile::Policies) else { continue };
-        if let (Some(case), Some(other)) = (of_case.0, policies.items.get(at).and_then(&of_case.1))
+        if let (Some(case), Some(other)) = (case, policies.items.get(at).and_then(&case_of))
             && case != other
         {
             let found = format!("`{id}` is a policy of the case {}", other.word());

@@ -16,9 +16,7 @@ const KEYS: [Key; 6] =
 /// Reads the manifest; returns its `input_path`.
 pub(super) fn read_manifest<'a>(reader: &mut Reader<'_, 'a>, raw: &'a RawValue) -> Option<Cow<'a, str>> {
     let manifest = Spot::item(raw);
-    let Some([input, out, seed, timestamp, version, llm]) = reader.object(&manifest, &KEYS, Further::Allowed) else {
-        return None;
-    };
+    let [input, out, seed, timestamp, version, llm] = reader.object(&manifest, &KEYS, Further::Allowed)?;
     let input = read_path(reader, &manifest, "input_path", input);
     read_path(reader, &manifest, "out_path", out);
     if let Some(raw) = seed {

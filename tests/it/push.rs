@@ -63,7 +63,9 @@ fn items_go_after_their_data_set_as_the_export_has_them_and_are_the_same_each_ti
         );
     }
     let mut exported: Vec<Value> = serde_json::from_slice(&project.exported("langfuse_items.json")).unwrap();
-    exported.iter_mut().for_each(|item| item["datasetName"] = json!("tickets"));
+    for item in &mut exported {
+        item["datasetName"] = json!("tickets");
+    }
     let bodies: Vec<Value> = log[1..].iter().map(|it| it.body.clone()).collect();
     assert_eq!(bodies, exported);
     assert_eq!((&bodies[1]["input"], bodies.len()), (&json!("{{ two }}"), 3));

@@ -36,6 +36,7 @@ const QUALITY: &str = "quality.md";
 /// its project, whose prompts and schemas can be changed, in OUT/project; and the run file OUT/testset.db. The same
 /// command again continues, and asks nothing that was answered. Without `--model` and `--provider`, texts are samples:
 /// their structure and their quotes are real, what they say is not.
+#[expect(clippy::doc_markdown, reason = "the texts are those of `--help`")]
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook testset generate --input faq.md --out out/support                        samples: no key and no network

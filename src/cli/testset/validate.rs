@@ -20,6 +20,7 @@ use crate::view::text::{self, thousands};
 /// Checks use_cases.json, policies.json, test_cases.json, dataset.json and run_manifest.json, whoever made them: their
 /// structure, ids, references, numbers, formats and coverage, and each quote against the lines of its document. Prints
 /// what the set has and each fault with its file, line and id. The exit code is 1 where there are faults.
+#[expect(clippy::doc_markdown, reason = "the texts are those of `--help`")]
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook testset validate --out out/support

@@ -41,13 +41,16 @@ pub(super) fn blocks<'a>(lines: impl Iterator<Item = &'a str>, first: usize) -> 
 }
 
 /// What is open while a document is read.
+/// The cells of a header, and the rows below it with their lines.
+type OpenTable = (Vec<String>, Vec<(usize, Vec<String>)>);
+
 #[derive(Default)]
 struct Reader {
     blocks: Vec<Block>,
     open: Option<(BlockKind, Vec<TextLine>)>,
     items: usize,
     quotes: usize,
-    table: Option<(Vec<String>, Vec<(usize, Vec<String>)>)>,
+    table: Option<OpenTable>,
     in_header: bool,
     /// Whether the next text begins a line.
     breaks: bool,

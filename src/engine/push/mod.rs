@@ -181,9 +181,8 @@ fn send<E: From<EngineError>>(
         let DeliveryEvent::Ended(EndedPost { result, .. }) = event else {
             if note_other(&event, summary, observer)? {
                 continue;
-            } else {
-                return Ok(());
-            };
+            }
+            return Ok(());
         };
         if let Err(failure) = result {
             let dataset = summary.dataset.clone();

@@ -36,16 +36,16 @@ pub enum TooFew {
 }
 
 impl TooFew {
-    pub(super) fn hint(&self) -> Option<String> {
+    pub(super) fn hint(&self) -> String {
         match self {
-            Self::Missing(_) => Some("the project's `outputs.files` has to name the five files".to_owned()),
-            Self::Unsettled { db, .. } => Some(format!(
+            Self::Missing(_) => "the project's `outputs.files` has to name the five files".to_owned(),
+            Self::Unsettled { db, .. } => format!(
                 "`casebook failures {db}` says why; `casebook retry {db} --failed --rejected`, and then the same \
                  command, asks again"
-            )),
-            Self::Fewer { found: 0, .. } => Some("`casebook status` of the run file says what is missing".to_owned()),
+            ),
+            Self::Fewer { found: 0, .. } => "`casebook status` of the run file says what is missing".to_owned(),
             Self::Fewer { found, option, .. } => {
-                Some(format!("ask for fewer, with `{option} {found}`, or give it more text"))
+                format!("ask for fewer, with `{option} {found}`, or give it more text")
             }
         }
     }

@@ -37,7 +37,7 @@ impl TestsetError {
             Self::Documents(error) => error.hint().map(Cow::into_owned),
             Self::Folder(error) => error.hint(),
             Self::Project(_) => None,
-            Self::TooFew(error) => error.hint(),
+            Self::TooFew(error) => Some(error.hint()),
         }
     }
 

@@ -145,7 +145,7 @@ impl TestsetFolder {
     }
 
     /// The files of a test set among those that a run has written; none where one is missing.
-    pub(super) fn written(&self, files: &[PathBuf]) -> Option<[PathBuf; 5]> {
+    pub(super) fn written(files: &[PathBuf]) -> Option<[PathBuf; 5]> {
         let named = |name: &str| files.iter().find(|path| path.file_name().is_some_and(|it| it == name)).cloned();
         FILES.iter().map(|name| named(name)).collect::<Option<Vec<_>>>()?.try_into().ok()
     }

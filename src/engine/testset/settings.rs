@@ -69,7 +69,8 @@ impl Settings {
         self.add(("    llm: {sample: {min_items: 7}}", "7"), key, use_cases.to_string(), is_given);
         // Two axes of so many values have at least as many combinations as there are test cases.
         let test_cases = options.test_cases.unwrap_or(TEST_CASES);
-        let values = (3..).find(|side: &u64| side.saturating_mul(*side) >= test_cases).unwrap_or(3);
+        let root = test_cases.isqrt();
+        let values = if root.saturating_mul(root) < test_cases { root + 1 } else { root }.max(3);
         let key = "steps.axes.llm.sample.min_items";
         let is_given = options.test_cases.is_some();
         self.add(("    llm: {sample: {min_items: 3}}", "3"), key, values.to_string(), is_given);

@@ -65,12 +65,13 @@ fn lists_of(axes: &Value) -> Result<Vec<(&str, Vec<&Value>)>, String> {
             }
         }
         Value::Array(axes) => {
-            for (index, axis) in axes.iter().enumerate() {
+            for (index, element) in axes.iter().enumerate() {
                 let number = index + 1;
-                let axis = axis.as_object().ok_or(EXPECTED)?;
-                let name = axis.get("name").and_then(Value::as_str);
+                let element = element.as_object().ok_or(EXPECTED)?;
+                let name = element.get("name").and_then(Value::as_str);
                 let name = name.ok_or_else(|| format!("axis {number} has no text in `name`; {EXPECTED}"))?;
-                let values = axis.get("values").ok_or_else(|| format!("axis {number}, `{name}`, has no `values`"))?;
+                let values =
+                    element.get("values").ok_or_else(|| format!("axis {number}, `{name}`, has no `values`"))?;
                 if lists.iter().any(|(other, _)| *other == name) {
                     return Err(format!("two axes have the name `{name}`"));
                 }

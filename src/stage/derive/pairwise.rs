@@ -54,10 +54,12 @@ pub(super) fn most_telling(sizes: &[usize], all: Option<usize>, count: usize) ->
         all.filter(|all| *all <= FEW).map(|all| (0..all).map(|index| nth(index, sizes)).collect());
     while chosen.len() < count {
         let found = if few.is_none() { met.candidates(sizes) } else { Vec::new() };
-        let uses = |choice: &[usize]| choice.iter().zip(&used).map(|(at, of_axis)| of_axis[*at]).sum::<usize>();
+        let count_used = |choice: &[usize]| choice.iter().zip(&used).map(|(at, of_axis)| of_axis[*at]).sum::<usize>();
         // A single axis has no pairs: there each value is new once.
-        let news = |choice: &[usize]| if sizes.len() == 1 { usize::from(uses(choice) == 0) } else { met.news(choice) };
-        let best = few.as_ref().unwrap_or(&found).iter().min_by_key(|choice| (Reverse(news(choice)), uses(choice)));
+        let news =
+            |choice: &[usize]| if sizes.len() == 1 { usize::from(count_used(choice) == 0) } else { met.news(choice) };
+        let best =
+            few.as_ref().unwrap_or(&found).iter().min_by_key(|choice| (Reverse(news(choice)), count_used(choice)));
         let Some(best) = best.filter(|best| news(best) > 0).cloned() else { break };
         met.note(&best);
         for (at, of_axis) in best.iter().zip(&mut used) {

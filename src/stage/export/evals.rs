@@ -160,7 +160,7 @@ impl EvalMapping {
             objects += 1;
             match made.object.get("id") {
                 Some(Value::String(id)) => {
-                    is_fit &= !id.trim().is_empty() && seen.insert(Digest::of_bytes(id.as_bytes()))
+                    is_fit &= !id.trim().is_empty() && seen.insert(Digest::of_bytes(id.as_bytes()));
                 }
                 Some(_) => is_fit = false,
                 None => {}
