@@ -1,6 +1,6 @@
 //! How alike texts are, by their letters and words alone: near-duplicates of a list, and the texts nearest to another.
 //!
-//! [`first_alike`] finds the near-duplicates of a list, [`nearest`] the texts that are nearest to another. Texts are
+//! [`first_alike`] finds the near-duplicates of a list, [`nearest()`] the texts that are nearest to another. Texts are
 //! folded first (`folding`), and what must not differ between near-duplicates, numbers and negation, is taken out of
 //! them by small tables of words (`words`). `features` has the likeness of two texts.
 //!
