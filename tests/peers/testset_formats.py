@@ -590,7 +590,7 @@ def langfuse(bench, out, db, own):
 
 def main():
     with Bench("testset_formats") as bench:
-        out, db = (Path(sys.argv[1]), None) if sys.argv[1:] else exported(bench)
+        out, db = (Path(sys.argv[1]).resolve(), None) if sys.argv[1:] else exported(bench)
         own = json.loads((out / "dataset.json").read_text(encoding="utf-8"))["examples"]
         singles = [it for it in own if not is_dialog(it)]
         dialogs = [it for it in own if is_dialog(it)]
