@@ -5,7 +5,7 @@
 pub enum AddressProblem {
     #[error("expected an address that starts with http:// or https://")]
     NoScheme,
-    #[error("an address with credentials would end up in the run file")]
+    #[error("an address with credentials is refused")]
     Credentials,
     #[error("expected an address without a query or a fragment")]
     Query,

@@ -5,6 +5,7 @@
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+use super::joined::JoinedLines;
 use super::limits::MAX_HEADING_CHARS;
 
 /// A heading whose parent is the document. One in a quote, list item or footnote is a part of that.
@@ -26,19 +27,13 @@ pub(super) struct Structure {
 
 /// Finds the structure of `lines`, the first of which is line `first` of the document.
 pub(super) fn structure<'a>(lines: impl Iterator<Item = &'a str>, first: usize) -> Structure {
-    let mut text = String::new();
-    let mut starts = Vec::new();
-    for line in lines {
-        starts.push(text.len());
-        text.push_str(line);
-        text.push('\n');
-    }
-    let line_at = |offset: usize| first + starts.partition_point(|&start| start <= offset).saturating_sub(1);
+    let joined = JoinedLines::of(lines, first);
+    let line_at = |offset: usize| joined.line_at(offset);
     let mut found = Structure::default();
     let mut depth = 0usize;
     let mut open: Option<Heading> = None;
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
-    for (event, range) in Parser::new_ext(&text, options).into_offset_iter() {
+    for (event, range) in Parser::new_ext(&joined.text, options).into_offset_iter() {
         match event {
             Event::Start(tag) => {
                 match tag {

@@ -19,6 +19,7 @@ mod error;
 mod format;
 mod front_matter;
 mod html;
+mod joined;
 mod limits;
 mod lines;
 mod markdown;

@@ -9,6 +9,7 @@ mod blocks;
 mod cells;
 mod labels;
 mod tone;
+mod tone_words;
 mod utterance;
 mod vocabulary;
 

@@ -126,25 +126,31 @@ fn write_folders(
     item_folders::write(connection, &folder.dir, &request.steps(connection)?)
 }
 
-/// Notes on files of formats that are not asked for any more, and that say something else than the record.
+/// Notes on files that are not asked for any more, and that say something else than the record.
 fn stale(connection: &Connection, folder: &OutFolder, request: &ExportRequest<'_>) -> Result<Vec<String>, EngineError> {
     let mut notes = Vec::new();
     if !folder.is_marked() {
         return Ok(notes);
     }
+    // References between files of objects are looked up among all of them.
+    let whole = ExportRequest { objects: request.unwritten.clone(), ..request.clone() };
     let others = OutputFormat::ALL.into_iter().filter(|it| !request.formats.contains(it));
-    for (format, file) in others.flat_map(|format| format.files().into_iter().map(move |file| (format, file))) {
-        let path = folder.dir.join(file.name);
+    let of_formats = others.flat_map(|format| {
+        let again = format!("casebook export --formats {}", format.name());
+        format.files().into_iter().map(move |file| (ExportFile::Format(file), again.clone()))
+    });
+    let objects = whole.objects.files.iter().map(|file| (ExportFile::Objects(file), "casebook export".to_owned()));
+    for (file, again) in of_formats.chain(objects) {
+        let path = folder.dir.join(file.name());
         let Ok((sha1, _)) = digest(&path) else { continue };
         let mut now = Measure::default();
-        match export::stream(connection, request, ExportFile::Format(file), &mut now) {
+        match export::stream(connection, &whole, file, &mut now) {
             Ok(_) if now.finish().0 == sha1 => {}
             Err(ExportError::Store(error)) => return Err(error.into()),
             _ => notes.push(format!(
                 "{} is of an earlier export, and no longer what the record says: remove it, or write it again with \
-                 `casebook export --formats {}`",
-                path.display(),
-                format.name()
+                 `{again}`",
+                path.display()
             )),
         }
     }

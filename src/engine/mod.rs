@@ -92,14 +92,14 @@ pub use render::{
 };
 pub use review::{
     Card, HumanDecision, HumanRuling, Review, ReviewError, ReviewQueue, SampleRequest, SampleSummary, TakenDecisions,
-    decide_from, write_sample, write_sample_to,
+    decide_from, write_sample_to,
 };
 pub use rows::{KEY, RowWriter, RowsError};
 pub use run::{run, run_with};
 pub use set_aside::{SetAside, set_aside};
 pub use testset::{
-    FinishedTestset, PreparedTestset, ReviewTable, TestsetError, TestsetOptions, finish as finish_testset,
-    prepare as prepare_testset, undo as undo_testset,
+    PreparedTestset, TestsetError, TestsetOptions, TestsetReview, finish as finish_testset, prepare as prepare_testset,
+    undo as undo_testset, write_review as write_testset_review,
 };
 pub use testset_check::{TestsetCheckError, check_testset, is_place_for_quality, write_quality};
 pub use upkeep::{CleanSummary, RetrySelection, clean, retry};

@@ -21,6 +21,7 @@ use crate::record::{ManifestStatus, Stage};
 use crate::stage::artifact::Artifact;
 use crate::stage::contract::SentForm;
 use crate::stage::derive::{self, Link, Links, PendingDerivation};
+use crate::stage::export::objects::ObjectFiles;
 use crate::stage::export::{ExportFile, ExportRequest, result_names};
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
@@ -244,6 +245,7 @@ pub(super) fn export_request<'a>(
         formats: outputs.formats.clone(),
         evals: mapping(project, table, &objects)?,
         objects,
+        unwritten: ObjectFiles::default(),
         dataset: dataset.id,
         group_column: root
             .and_then(|root| root.config.grouping.as_ref())

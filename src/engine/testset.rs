@@ -7,8 +7,10 @@
 mod counts;
 mod error;
 mod folder;
+mod folder_error;
 mod options;
 mod project;
+mod replacing;
 mod review_table;
 mod settings;
 
@@ -19,14 +21,17 @@ pub use options::TestsetOptions;
 pub use review_table::ReviewTable;
 
 use self::counts::{Counts, TooFew};
-use self::folder::{FILES, TestsetFolder};
+use self::folder::TestsetFolder;
 use self::settings::Settings;
 use super::error::EngineError;
 use super::options::{RunOptions, RunSummary};
+use super::review::error::SampleError;
+use super::review::{SampleRequest, write_sample};
+use super::testset_check::write_quality;
 use crate::config::Documents;
 use crate::project::documents::list;
 use crate::store::{self, Access, sql};
-use crate::testset::AskedCounts;
+use crate::testset::{AskedCounts, Quality, SetFile};
 
 /// A test set whose project is ready to run.
 #[derive(Clone, Debug)]
@@ -67,10 +72,11 @@ pub fn prepare(
     folder.check()?;
     let made = folder.absent();
     let settings = Settings::of(options, &folder.project());
-    let written = project::write(&folder, shipped, &settings)?;
+    // First, so that the folder is known again whenever the process is killed.
     if scratch.is_none() {
         folder.mark()?;
     }
+    let written = project::write(&folder, shipped, &settings)?;
     let mut overrides = if written.has_own_config { settings.overrides() } else { Vec::new() };
     overrides.extend(options.overrides.iter().cloned());
     let run = RunOptions { config: written.config, db: Some(folder.db()), overrides, ..RunOptions::default() };
@@ -117,10 +123,12 @@ pub fn undo(prepared: &PreparedTestset, error: &EngineError) {
 }
 
 /// What [`finish`] took into the folder of a test set.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct FinishedTestset {
     /// Whether any file differs from what was there.
     pub is_new: bool,
+    /// Where files are kept that people had changed.
+    pub kept: Vec<PathBuf>,
     /// What was asked for.
     pub asked: AskedCounts,
 }
@@ -128,8 +136,44 @@ pub struct FinishedTestset {
 /// Takes the files that a run has written into the folder of the test set, all of them or none: they have to hold what
 /// was asked for. `input` is the document, for messages.
 pub fn finish(prepared: &PreparedTestset, input: &Path, summary: &RunSummary) -> Result<FinishedTestset, TestsetError> {
-    let found = TestsetFolder::written(&summary.files).ok_or_else(|| TooFew::Missing(FILES.join(", ")))?;
+    let found = TestsetFolder::written(&summary.files)
+        .ok_or_else(|| TooFew::Missing(SetFile::ALL.map(SetFile::name).join(", ")))?;
     let counts = Counts::read(&found)?;
     counts.hold(input).map_err(|error| error.after(&summary.steps, &prepared.db()))?;
-    Ok(FinishedTestset { is_new: prepared.folder.take(&found)?, asked: counts.asked })
+    let (is_new, kept) = prepared.folder.take(&found)?;
+    Ok(FinishedTestset { is_new, kept, asked: counts.asked })
+}
+
+/// What people look a test set through with.
+#[derive(Clone, Debug)]
+pub struct TestsetReview {
+    pub quality: PathBuf,
+    /// `None` where people have decided on every example.
+    pub table: Option<ReviewTable>,
+    /// Where a quality report is kept that people had changed.
+    pub kept: Vec<PathBuf>,
+}
+
+/// Writes the quality report, and a table with a sample: once for each test set, and never over what people have filled
+/// in. `seed` draws the sample.
+pub fn write_review(
+    prepared: &PreparedTestset,
+    finished: &FinishedTestset,
+    quality: &Quality,
+    seed: u64,
+) -> Result<TestsetReview, TestsetError> {
+    let folder = &prepared.folder;
+    write_quality(&folder.new_quality(), quality)?;
+    let kept = folder.take_quality()?;
+    let mut table = Some(folder.review_table(finished.is_new));
+    if let Some(due) = table.as_ref().filter(|it| it.is_due) {
+        let (path, count) = (due.path.clone(), SampleRequest::COUNT);
+        let request = SampleRequest { path, count, steps: Vec::new(), strata: None, seed };
+        match write_sample(&prepared.db(), &request) {
+            Ok(_) => {}
+            Err(EngineError::Sample(SampleError::Nothing)) => table = None,
+            Err(error) => return Err(TestsetError::Sample(Box::new(error))),
+        }
+    }
+    Ok(TestsetReview { quality: folder.quality(), table, kept })
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::findings::EvalFindings;
 use super::item::{EvalInput, EvalItem};
-use super::metadata::beside;
+use super::metadata::{as_texts, beside};
 use crate::record::Digest;
 
 /// The most characters of an id.
@@ -13,15 +14,16 @@ const ID_CHARS: usize = 255;
 /// `expectedOutput` and `metadata`. Its input is a text, or `{"messages": …}` with the messages' own roles. A missing
 /// answer is null, since a server keeps an older one where the key is missing.
 #[must_use]
-pub fn langfuse_item(item: &EvalItem, dataset: &str) -> Value {
+pub fn langfuse_item(item: &EvalItem, dataset: &str, findings: &mut EvalFindings) -> Value {
     let input = match &item.input {
         EvalInput::Text(text) => json!(text),
         EvalInput::Messages(_) => json!({"messages": item.chat()}),
     };
     let own = [("id", json!(item.id)), ("criteria", json!(item.criteria))];
+    let mut metadata = Value::Object(beside(item, own));
+    findings.integers += as_texts(&mut metadata);
     json!({
-        "id": langfuse_id(dataset, &item.id), "input": input, "expectedOutput": item.expected,
-        "metadata": beside(item, own),
+        "id": langfuse_id(dataset, &item.id), "input": input, "expectedOutput": item.expected, "metadata": metadata,
     })
 }
 

@@ -24,3 +24,23 @@ pub fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     }
     name
 }
+
+/// 2⁵³: numbers of JavaScript hold every whole number up to it.
+const EXACT: u64 = 9_007_199_254_740_992;
+
+/// Makes texts of the integers that JavaScript would round; returns how many there were.
+pub(super) fn as_texts(value: &mut Value) -> u64 {
+    match value {
+        Value::Array(items) => items.iter_mut().map(as_texts).sum(),
+        Value::Object(fields) => fields.values_mut().map(as_texts).sum(),
+        Value::Number(number) => {
+            let size = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
+            if size.is_none_or(|size| size <= EXACT) {
+                return 0;
+            }
+            *value = Value::String(number.to_string());
+            1
+        }
+        _ => 0,
+    }
+}

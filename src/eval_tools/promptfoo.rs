@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::findings::EvalFindings;
 use super::item::EvalItem;
-use super::metadata::beside;
+use super::metadata::{as_texts, beside};
 
 /// The prompt: the messages as they are.
 pub(super) const PROMPT: &str = "{{ messages | dump }}\n";
@@ -20,10 +20,7 @@ providers: [echo]
 tests: file://promptfoo_tests.jsonl
 ";
 
-/// 2⁵³: numbers of JavaScript hold every whole number up to it.
-const EXACT: u64 = 9_007_199_254_740_992;
-
-/// A test.
+/// Returns an item as one of promptfoo's tests: its messages as a variable, all else in the metadata, no assertion.
 pub(super) fn test(item: &EvalItem, findings: &mut EvalFindings) -> Value {
     let own = [
         ("id", json!(item.id)),
@@ -37,21 +34,4 @@ pub(super) fn test(item: &EvalItem, findings: &mut EvalFindings) -> Value {
         "description": item.id, "vars": {"messages": item.chat()}, "metadata": metadata,
         "options": {"disableVarExpansion": true},
     })
-}
-
-/// Makes texts of the integers that JavaScript would round; returns how many there were.
-fn as_texts(value: &mut Value) -> u64 {
-    match value {
-        Value::Array(items) => items.iter_mut().map(as_texts).sum(),
-        Value::Object(fields) => fields.values_mut().map(as_texts).sum(),
-        Value::Number(number) => {
-            let size = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
-            if size.is_none_or(|size| size <= EXACT) {
-                return 0;
-            }
-            *value = Value::String(number.to_string());
-            1
-        }
-        _ => 0,
-    }
 }

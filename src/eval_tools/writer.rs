@@ -84,7 +84,7 @@ impl<'a> EvalWriter<'a> {
             EvalFile::GiskardHub => Some(giskard_hub::scenario(item, findings)),
             EvalFile::Inspect => Some(inspect::sample(item, findings)),
             EvalFile::PromptfooTests => Some(promptfoo::test(item, findings)),
-            EvalFile::LangfuseItems => Some(langfuse::langfuse_item(item, &self.settings.dataset)),
+            EvalFile::LangfuseItems => Some(langfuse::langfuse_item(item, &self.settings.dataset, findings)),
             EvalFile::Evidently | EvalFile::PromptfooPrompt | EvalFile::PromptfooConfig => None,
         }
     }

@@ -189,6 +189,10 @@ fn read_tests<'a>(
     if examples.is_read {
         hold_examples(faults, &test_cases, &examples);
     }
+    if looked_up.left_out > 0 {
+        let found = format!("the messages of {} examples were not looked for in the documents", looked_up.left_out);
+        notes.push(Note(format!("{found}: there is too much to search; check a part of the set at a time")));
+    }
     Tests { test_cases, examples }
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Example<'a> {
     pub(super) policies: Vec<usize>,
     /// The last message by the user.
     pub(super) question: Option<Cow<'a, str>>,
-    /// The last message.
+    /// The text of the last message, whoever says it.
     pub(super) last: Option<Cow<'a, str>>,
     pub(super) expected: Option<Cow<'a, str>>,
     pub(super) criteria: Vec<Cow<'a, str>>,

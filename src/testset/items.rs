@@ -128,14 +128,12 @@ pub(super) fn read_evidence<'a>(
     if elements.is_empty() {
         reader.fault(FaultKind::Count, spot, "there is no evidence", "at least 1");
     }
-    let mut seen: Vec<Claim<'a>> = Vec::new();
+    let mut seen: HashSet<(Cow<'a, str>, u64, u64, Cow<'a, str>)> = HashSet::new();
     for (index, raw) in elements.into_iter().enumerate() {
         let spot = spot.index(index, raw);
         let Some(claim) = read_claim(reader, &spot, counts) else { continue };
-        let repeats = claim.lines().is_some_and(|lines| seen.iter().any(|it| it.lines() == Some(lines)));
-        counts.repeated += u64::from(repeats);
+        counts.repeated += u64::from(claim.lines().is_some_and(|lines| !seen.insert(lines)));
         hold_quote(reader, &spot, &claim, case, sources, counts);
-        seen.push(claim);
     }
 }
 
@@ -147,10 +145,10 @@ struct Claim<'a> {
     quote: Option<(Cow<'a, str>, &'a RawValue)>,
 }
 
-impl Claim<'_> {
+impl<'a> Claim<'a> {
     /// The document with the first line and the last, and what stands there.
-    fn lines(&self) -> Option<(&str, u64, u64, &str)> {
-        Some((&self.file.as_ref()?.0, self.first?.0, self.last?.0, &self.quote.as_ref()?.0))
+    fn lines(&self) -> Option<(Cow<'a, str>, u64, u64, Cow<'a, str>)> {
+        Some((self.file.as_ref()?.0.clone(), self.first?.0, self.last?.0, self.quote.as_ref()?.0.clone()))
     }
 }
 

@@ -200,15 +200,23 @@ fn is_end(path: &str, end: &str) -> bool {
 
 /// The messages that were looked up, so that each text is looked up once.
 #[derive(Default)]
-pub(super) struct LookedUp(HashMap<String, Option<MessageStanding>>);
+pub(super) struct LookedUp {
+    known: HashMap<String, Option<MessageStanding>>,
+    /// The messages of examples that were not looked up, since too much was searched before.
+    pub(super) left_out: u64,
+}
 
 impl LookedUp {
     pub(super) fn message(&mut self, sources: &Sources<'_>, message: &str) -> Option<MessageStanding> {
-        if let Some(known) = self.0.get(message) {
-            return *known;
-        }
-        let found = sources.message(message);
-        self.0.insert(message.to_owned(), found);
+        let found = match self.known.get(message) {
+            Some(known) => *known,
+            None => {
+                let found = sources.message(message);
+                self.known.insert(message.to_owned(), found);
+                found
+            }
+        };
+        self.left_out += u64::from(found.is_none());
         found
     }
 }

@@ -14,8 +14,7 @@ use crate::cli::summary::{self, Again};
 use crate::cli::terminal::{Terminal, quote, shown_path, word};
 use crate::cli::{estimate, shipped};
 use crate::engine::{
-    self, Audience, Checked, FinishedTestset, PreparedTestset, ReviewTable, RunEvent, RunSummary, SampleRequest,
-    TestsetError, TestsetOptions,
+    self, Audience, Checked, PreparedTestset, RunEvent, RunSummary, TestsetError, TestsetOptions, TestsetReview,
 };
 use crate::view::money::CostSummary;
 use crate::view::text::{cost, thousands};
@@ -27,8 +26,6 @@ const CASES: [&str; 3] = ["support_bot", "operator_quality", "doctor_booking"];
 const PROJECT: &str = "testset";
 const FOLDERS: [&str; 2] = ["prompts/", "schema/"];
 const CONFIG: &str = "casebook.yaml";
-/// What people look a test set through with.
-const QUALITY: &str = "quality.md";
 
 /// Make a test set of a document: five JSON files in one folder.
 ///
@@ -45,7 +42,7 @@ const QUALITY: &str = "quality.md";
       --set llm.max_output_tokens=8000
   casebook testset generate --input faq.md --out out/more --n-use-cases 8 --n-examples-per-tc 2
   casebook testset generate --input faq.md --out out/support --model M --dry-run    what it would ask and cost
-  casebook run out/support/project/casebook.yaml --db out/support/testset.db        the same run, after a change")]
+  casebook run out/support/project/casebook.yaml --db out/support/testset.db        the same run; its files go to out/support/project/out")]
 pub struct GenerateArgs {
     /// The document, a folder of documents or a pattern: Markdown, text, HTML, docx or PDF.
     #[arg(long, value_name = "FILE|FOLDER")]
@@ -173,8 +170,15 @@ pub fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, CliError> {
             if ended != Exit::Done {
                 show();
             }
-            let (checked, review) = report(args, &prepared, finished)?;
+            // A pattern is no file; the manifest names it too, and its quotes are those of the run.
+            let input = Some(args.input.as_path()).filter(|it| it.exists());
+            let checked = engine::check_testset(&args.out, input, finished.asked)?;
+            let seed = args.seed.unwrap_or_default();
+            let review = engine::write_testset_review(&prepared, &finished, &checked.quality, seed)?;
             tell(args, &checked, terminal)?;
+            for path in finished.kept.iter().chain(&review.kept) {
+                terminal.note(&format!("a file that was changed by hand is kept as {}", shown_path(path)));
+            }
             terminal.tell(&places(args, &prepared, &summary, &review));
             Ok(if checked.fault_count() > 0 { Exit::Problems } else { ended })
         }
@@ -186,26 +190,6 @@ pub fn run(args: &GenerateArgs, terminal: Terminal) -> Result<Exit, CliError> {
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Holds the files to the contract, and writes what people need to look them through. A table that people fill in is
-/// written once for each test set, and never over their decisions.
-fn report(
-    args: &GenerateArgs,
-    prepared: &PreparedTestset,
-    finished: FinishedTestset,
-) -> Result<(Checked, ReviewTable), CliError> {
-    // A pattern is no file; the manifest names it too, and its quotes are those of the run.
-    let input = Some(args.input.as_path()).filter(|it| it.exists());
-    let checked = engine::check_testset(&args.out, input, finished.asked)?;
-    engine::write_quality(&args.out.join(QUALITY), &checked.quality)?;
-    let review = ReviewTable::of(&args.out, finished.is_new);
-    if review.is_due {
-        let (path, seed) = (review.path.clone(), args.seed.unwrap_or_default());
-        let request = SampleRequest { path, count: SampleRequest::COUNT, steps: Vec::new(), strata: None, seed };
-        engine::write_sample(&prepared.db(), &request)?;
-    }
-    Ok((checked, review))
 }
 
 /// Says what the test set has, and its faults; these with `--quiet`, too.
@@ -222,22 +206,27 @@ fn tell(args: &GenerateArgs, checked: &Checked, terminal: Terminal) -> Result<()
 }
 
 /// What it cost, and where everything is.
-fn places(args: &GenerateArgs, prepared: &PreparedTestset, summary: &RunSummary, review: &ReviewTable) -> String {
+fn places(args: &GenerateArgs, prepared: &PreparedTestset, summary: &RunSummary, review: &TestsetReview) -> String {
     let money = if summary.samples {
         Some("none: no model was asked, and all texts are samples made from the schemas".to_owned())
     } else {
         let of = |it: &CostSummary| cost(it.cost_usd, it.unpriced_calls);
         summary.money.as_ref().map(|it| format!("{} in all; {} calls now", of(it), thousands(summary.calls)))
     };
-    let mut reviewed = shown_path(&review.path);
-    if let Some(kept) = &review.kept {
-        reviewed = format!("{reviewed}; {} may have decisions, and is kept", shown_path(kept));
-    }
+    let reviewed = review.table.as_ref().map_or_else(
+        || "people have decided on every example".to_owned(),
+        |table| match &table.kept {
+            Some(kept) => {
+                format!("{}; {} may have decisions, and is kept", shown_path(&table.path), shown_path(kept))
+            }
+            None => shown_path(&table.path),
+        },
+    );
     let told = "as the words of the documents tell; `--case` says otherwise";
     let rows = [
         ("case", args.case.is_none().then(|| told.to_owned())),
         ("cost", money),
-        ("quality", Some(shown_path(&args.out.join(QUALITY)))),
+        ("quality", Some(shown_path(&review.quality))),
         ("review", Some(reviewed)),
         ("run file", Some(shown_path(&prepared.db()))),
         ("project", Some(shown_path(prepared.config()))),

@@ -42,7 +42,7 @@ pub struct FileField {
 /// A field with the id of an object of another file, or a list of such ids.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct FileReference {
-    /// The field.
+    /// The name of the field in the objects of this file.
     pub name: String,
     /// The step whose objects are referred to. One file alone has them and gives them ids.
     pub step: String,

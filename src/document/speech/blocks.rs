@@ -2,6 +2,8 @@
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+use crate::document::joined::JoinedLines;
+
 /// A line of the document with its text, without marks.
 pub(super) type TextLine = (usize, String);
 
@@ -25,25 +27,18 @@ pub(super) enum Block {
 
 /// The blocks of `lines`, the first of which is line `first` of the document.
 pub(super) fn blocks<'a>(lines: impl Iterator<Item = &'a str>, first: usize) -> Vec<Block> {
-    let mut text = String::new();
-    let mut starts = Vec::new();
-    for line in lines {
-        starts.push(text.len());
-        text.push_str(line);
-        text.push('\n');
-    }
-    let line_at = |offset: usize| first + starts.partition_point(|&start| start <= offset).saturating_sub(1);
+    let joined = JoinedLines::of(lines, first);
     let mut reader = Reader::default();
-    for (event, range) in Parser::new_ext(&text, Options::ENABLE_TABLES).into_offset_iter() {
-        reader.take(event, line_at(range.start));
+    for (event, range) in Parser::new_ext(&joined.text, Options::ENABLE_TABLES).into_offset_iter() {
+        reader.take(event, joined.line_at(range.start));
     }
     reader.blocks
 }
 
-/// What is open while a document is read.
 /// The cells of a header, and the rows below it with their lines.
 type OpenTable = (Vec<String>, Vec<(usize, Vec<String>)>);
 
+/// What is open while a document is read.
 #[derive(Default)]
 struct Reader {
     blocks: Vec<Block>,

@@ -1,8 +1,9 @@
 //! Whether a text reads like a customer's message or like a rule, and what a heading or header announces.
 
+use super::tone_words::{DEMANDS, OWN_WORDS, PERMISSIONS};
 use super::vocabulary::{
-    AND, CUSTOMERS, DEMANDS, DEPARTMENTS, EXAMPLES, FILLERS, MESSAGES, OPERATORS, OWN_WORDS, PERMISSIONS, PHRASES,
-    REPLIES, RULES, SAYS, TEXTS, TICKETS, any_in, is_in, words_of,
+    AND, CUSTOMERS, DEPARTMENTS, EXAMPLES, FILLERS, MESSAGES, OPERATORS, PHRASES, REPLIES, RULES, SAYS, TEXTS, TICKETS,
+    any_in, is_in, words_of,
 };
 
 /// What a heading, or a line that ends with a colon, announces.

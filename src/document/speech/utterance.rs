@@ -25,7 +25,7 @@ pub enum UtteranceKind {
     Table,
     /// An item of a list.
     List,
-    /// A quote.
+    /// A line of a quote (`> …`), or one in quotation marks.
     Quote,
     /// A line after a label such as `Customer:`.
     Dialog,

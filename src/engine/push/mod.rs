@@ -135,7 +135,7 @@ fn scratch(options: &PushOptions<'_>) -> Result<Scratch, EngineError> {
     each_item::<EngineError>(&tx, mapping, &mut |item| {
         items += 1;
         findings.see(&item);
-        let mut item = langfuse_item(&item, &dataset);
+        let mut item = langfuse_item(&item, &dataset, &mut findings);
         item["datasetName"] = json!(dataset);
         writeln!(out, "{item}").map_err(unusable)
     })?;

@@ -1,6 +1,6 @@
 //! The newest export, repeated from the record.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -30,7 +30,11 @@ pub(super) fn check(connection: &Connection, db: &Path) -> Result<VerifyCheck, E
     })?;
     let Some((inputs, outputs)) = found else { return Ok(check) };
     let names: Vec<&str> = inputs["formats"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let mut request = export_request(&plan.project, &plan.dataset, (plan.step, db))?;
+    // An object about the run names its folder, which follows from the name that the run file had then.
+    let folder = inputs["objects"]["files"]["run"]["out_path"].as_str().and_then(|it| it.strip_prefix("out/"));
+    let renamed_from = folder.map(|name| PathBuf::from(format!("{name}.db")));
+    let run_file = renamed_from.as_deref().unwrap_or(db);
+    let mut request = export_request(&plan.project, &plan.dataset, (plan.step, run_file))?;
     request.formats = formats_of(&names);
     if inputs.get("objects").is_none() {
         request.objects = ObjectFiles::default();

@@ -19,7 +19,9 @@ pub(super) fn output_cells(output: &Value) -> Cells {
             Value::Object(inner) if !inner.is_empty() => {
                 cells.extend(inner.iter().map(|(key, value)| (format!("{name}.{key}"), text_of(value))));
             }
-            value if RESERVED.contains(&name.as_str()) => cells.push((format!("output.{name}"), text_of(value))),
+            value if RESERVED.iter().any(|it| it.eq_ignore_ascii_case(name)) => {
+                cells.push((format!("output.{name}"), text_of(value)));
+            }
             value => cells.push((name.clone(), text_of(value))),
         }
     }

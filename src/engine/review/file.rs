@@ -87,6 +87,10 @@ fn is_blank(path: &Path) -> Option<bool> {
     let options = ReadOptions::new(format_of(None, path)?);
     let mut table = Table::open(BufReader::new(source), &path.display().to_string(), &options).ok()?;
     let columns = table.columns().to_vec();
+    // The columns for people come last: one behind them is of somebody's own.
+    if !columns.iter().rev().zip(FILLED_IN.iter().rev()).all(|(column, name)| column.eq_ignore_ascii_case(name)) {
+        return Some(false);
+    }
     let places: Option<Vec<usize>> =
         FILLED_IN.iter().map(|name| columns.iter().position(|column| column.eq_ignore_ascii_case(name))).collect();
     let places = places?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::folder::FolderError;
+use super::folder_error::FolderError;
 use crate::testset::AskedCounts;
 use crate::view::status::StepCounts;
 
@@ -72,7 +72,7 @@ impl TooFew {
 }
 
 impl Counts {
-    /// Reads the files, which are in the order of `FILES`.
+    /// Reads the files, which are in the order of [`crate::testset::SetFile::ALL`].
     pub(super) fn read(files: &[PathBuf; 5]) -> Result<Self, FolderError> {
         let [use_cases, _, test_cases, dataset, manifest] = files;
         let lists = [list(use_cases, "use_cases")?, list(test_cases, "test_cases")?, list(dataset, "examples")?];

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::counts::TooFew;
-use super::folder::FolderError;
+use super::folder_error::FolderError;
 use super::project::ProjectFileError;
+use crate::engine::error::EngineError;
+use crate::engine::testset_check::TestsetCheckError;
 use crate::project::ProjectError;
 
 /// Why no test set is made.
@@ -24,6 +26,11 @@ pub enum TestsetError {
     Project(#[from] ProjectFileError),
     #[error(transparent)]
     TooFew(#[from] TooFew),
+    #[error(transparent)]
+    Quality(#[from] TestsetCheckError),
+    /// The run file cannot give a sample.
+    #[error(transparent)]
+    Sample(Box<EngineError>),
 }
 
 impl TestsetError {
@@ -38,6 +45,8 @@ impl TestsetError {
             Self::Folder(error) => error.hint(),
             Self::Project(_) => None,
             Self::TooFew(error) => Some(error.hint()),
+            Self::Quality(error) => error.hint().map(str::to_owned),
+            Self::Sample(error) => error.hint().map(Cow::into_owned),
         }
     }
 
@@ -48,6 +57,8 @@ impl TestsetError {
             Self::NoInput(_) | Self::EmptyInput(_) => true,
             Self::Documents(error) => error.is_usage(),
             Self::Folder(error) => error.is_usage(),
+            Self::Quality(error) => error.is_usage(),
+            Self::Sample(error) => error.is_usage(),
             Self::Project(_) | Self::TooFew(_) => false,
         }
     }

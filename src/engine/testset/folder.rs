@@ -1,59 +1,24 @@
 //! The folder of a test set: [`TestsetFolder`].
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::folder_error::FolderError;
+use super::replacing::{NewFile, replace};
+use super::review_table::ReviewTable;
 use crate::engine::out_folder::{MARK, OutFolder};
 use crate::engine::whole_file::{Existing, write_whole};
+use crate::testset::SetFile;
 
-/// The files of a test set, in the order in which they are written.
-pub const FILES: [&str; 5] =
-    ["use_cases.json", "policies.json", "test_cases.json", "dataset.json", "run_manifest.json"];
-
+/// What people look a test set through with.
+const QUALITY: &str = "quality.md";
 /// The run file in the folder.
 const DB: &str = "testset.db";
 /// The folder of the project in it.
 const PROJECT: &str = "project";
 /// How many files that are in the way a message names.
 const NAMED: usize = 3;
-
-/// Why a folder cannot be that of a test set.
-#[derive(Debug, thiserror::Error)]
-pub enum FolderError {
-    #[error("{} is a file, and a test set is a folder", .0.display())]
-    File(PathBuf),
-    /// `names` are some of the files that are in it, of `count` in all.
-    #[error("{} has files that no earlier run of this command wrote: {names}", dir.display())]
-    Foreign { dir: PathBuf, names: String },
-    #[error("cannot read the folder {}", path.display())]
-    Read {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-    #[error("cannot write {}", path.display())]
-    Write {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-}
-
-impl FolderError {
-    pub(super) fn hint(&self) -> Option<String> {
-        match self {
-            Self::File(_) | Self::Foreign { .. } => {
-                Some("name a folder that is empty, or does not exist yet, with `--out`".to_owned())
-            }
-            Self::Read { .. } | Self::Write { .. } => None,
-        }
-    }
-
-    pub(super) fn is_usage(&self) -> bool {
-        matches!(self, Self::File(_) | Self::Foreign { .. })
-    }
-}
 
 /// The folder of a test set.
 #[derive(Clone, Debug)]
@@ -73,7 +38,12 @@ impl TestsetFolder {
     }
 
     pub(super) fn project(&self) -> PathBuf {
-        self.scratch.clone().unwrap_or_else(|| self.dir.join(PROJECT))
+        self.scratch.clone().unwrap_or_else(|| self.own_project())
+    }
+
+    /// The project that people see, also where nothing is to be written.
+    pub(super) fn own_project(&self) -> PathBuf {
+        self.dir.join(PROJECT)
     }
 
     fn owned(&self) -> OutFolder {
@@ -147,12 +117,12 @@ impl TestsetFolder {
     /// The files of a test set among those that a run has written; none where one is missing.
     pub(super) fn written(files: &[PathBuf]) -> Option<[PathBuf; 5]> {
         let named = |name: &str| files.iter().find(|path| path.file_name().is_some_and(|it| it == name)).cloned();
-        FILES.iter().map(|name| named(name)).collect::<Option<Vec<_>>>()?.try_into().ok()
+        SetFile::ALL.iter().map(|file| named(file.name())).collect::<Option<Vec<_>>>()?.try_into().ok()
     }
 
     /// Copies these files into the folder. None of them is seen there before all have been copied. Returns whether any
-    /// of them differs from what was there.
-    pub(super) fn take(&self, files: &[PathBuf]) -> Result<bool, FolderError> {
+    /// of them differs from what was there, and where files are kept that people had changed.
+    pub(super) fn take(&self, files: &[PathBuf]) -> Result<(bool, Vec<PathBuf>), FolderError> {
         let (mut copied, mut is_new) = (Vec::new(), false);
         for path in files {
             let name = path.file_name().unwrap_or_default();
@@ -162,12 +132,27 @@ impl TestsetFolder {
             is_new |= fs::read(&to).ok().as_ref() != Some(&bytes);
             write_whole(&new, Existing::Replace, |out| out.write_all(&bytes))
                 .map_err(|source| FolderError::Write { path: to.clone(), source })?;
-            copied.push((new, to));
+            copied.push(NewFile { new, to });
         }
-        for (new, to) in copied {
-            fs::rename(&new, &to).map_err(|source| FolderError::Write { path: to, source })?;
-        }
-        Ok(is_new)
+        Ok((is_new, replace(&self.dir, &copied)?))
+    }
+
+    pub(super) fn quality(&self) -> PathBuf {
+        self.dir.join(QUALITY)
+    }
+
+    /// Where a quality report is written before it takes its place.
+    pub(super) fn new_quality(&self) -> PathBuf {
+        self.dir.join(format!(".new-{QUALITY}"))
+    }
+
+    /// Puts the new quality report into its place; returns where the one before is kept, if people had changed it.
+    pub(super) fn take_quality(&self) -> Result<Vec<PathBuf>, FolderError> {
+        replace(&self.dir, &[NewFile { new: self.new_quality(), to: self.quality() }])
+    }
+
+    pub(super) fn review_table(&self, is_new: bool) -> ReviewTable {
+        ReviewTable::of(&self.dir, is_new)
     }
 }
 

@@ -37,20 +37,27 @@ pub(super) fn write(
     shipped: &[(&str, &[u8])],
     settings: &Settings,
 ) -> Result<WrittenProject, ProjectFileError> {
-    let dir = folder.project();
+    let (dir, own) = (folder.project(), folder.own_project());
     let record = dir.join(WRITTEN);
-    let text = fs::read_to_string(&record).unwrap_or_default();
+    let text = fs::read_to_string(own.join(WRITTEN)).unwrap_or_default();
     let mut digests: BTreeMap<String, String> = serde_json::from_str(&text).unwrap_or_default();
     let (mut kept, mut has_own_config) = (Vec::new(), false);
     for (name, bytes) in shipped {
         let path = dir.join(name);
-        if is_changed(&path, digests.get(*name)) {
+        let configured = (*name == CONFIG).then(|| settings.written_into(&String::from_utf8_lossy(bytes)));
+        let bytes = configured.as_deref().map_or(*bytes, str::as_bytes);
+        let there = own.join(name);
+        if is_changed(&there, digests.get(*name), bytes) {
             has_own_config |= *name == CONFIG;
             kept.push(*name);
+            // A dry run has a project of its own, in which people's files count too.
+            if there != path {
+                let theirs = fs::read(&there).map_err(|source| ProjectFileError { path: there, source })?;
+                replace(&path, &theirs)?;
+            }
             continue;
         }
-        let configured = (*name == CONFIG).then(|| settings.written_into(&String::from_utf8_lossy(bytes)));
-        replace(&path, configured.as_deref().map_or(*bytes, str::as_bytes))?;
+        replace(&path, bytes)?;
         let written = digest(&path).map_err(|source| ProjectFileError { path, source })?.0;
         digests.insert((*name).to_owned(), written.to_string());
     }
@@ -59,14 +66,17 @@ pub(super) fn write(
     let notes = if kept.is_empty() {
         Vec::new()
     } else {
-        vec![format!("{} in {} was changed by hand and is used as it is", kept.join(", "), dir.display())]
+        vec![format!("{} in {} was changed by hand and is used as it is", kept.join(", "), own.display())]
     };
     Ok(WrittenProject { config: dir.join(CONFIG), has_own_config, notes })
 }
 
-/// Whether the file is there and is not what was written last.
-fn is_changed(path: &Path, written: Option<&String>) -> bool {
-    path.symlink_metadata().is_ok() && digest(path).is_ok_and(|(now, _)| Some(&now.to_string()) != written)
+/// Whether the file is there and is neither what was written last nor what is to be written: a run that was killed in
+/// between has no digest of it.
+fn is_changed(path: &Path, written: Option<&String>, bytes: &[u8]) -> bool {
+    path.symlink_metadata().is_ok()
+        && digest(path).map_or(true, |(now, _)| Some(&now.to_string()) != written)
+        && fs::read(path).map_or(true, |now| now != bytes)
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), ProjectFileError> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 const LOOK_BACK: usize = 30;
 
 /// How often an element is made again for words that it repeats. A long list uses up the words there are.
-pub(super) const MAX_TRIES: usize = 30;
+pub(super) const MOST_REPEATS: usize = 30;
 
 /// Whether a made-up text of `item`, or of one of its fields, has half of its words in common with that of another
 /// element.

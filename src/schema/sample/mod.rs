@@ -248,7 +248,7 @@ impl SampleBuilder<'_> {
             let is_last = index + 1 == wanted;
             for tries in 0..MAX_TRIES {
                 let repeats = unique && items.contains(&item)
-                    || tries < distinct::MAX_TRIES && distinct::repeats_words(&item, &items)
+                    || tries < distinct::MOST_REPEATS && distinct::repeats_words(&item, &items)
                     || is_last && self.has_one_choice(&schema, &item, &items, depth);
                 if !repeats {
                     break;

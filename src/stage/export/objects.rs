@@ -51,7 +51,6 @@ pub struct ObjectFile {
 }
 
 impl ObjectFile {
-    /// Its media type.
     #[must_use]
     pub fn media_type(&self) -> &'static str {
         if self.is_lines { "application/jsonl" } else { "application/json" }

@@ -72,6 +72,8 @@ pub struct ExportRequest<'a> {
     pub formats: Vec<OutputFormat>,
     /// The files of objects.
     pub objects: ObjectFiles,
+    /// The files of objects that the project has too, and that are not asked for.
+    pub unwritten: ObjectFiles,
     /// What the items of evaluation tools are made of; `None` where nothing says it.
     pub evals: Option<Arc<EvalMapping>>,
     /// The data set of the input (rowid).
@@ -115,7 +117,7 @@ impl ExportRequest<'_> {
         if formats.is_empty() {
             return self;
         }
-        Self { formats: formats.to_vec(), objects: ObjectFiles::default(), ..self }
+        Self { formats: formats.to_vec(), objects: ObjectFiles::default(), unwritten: self.objects, ..self }
     }
 
     /// The steps (rowids) whose work items are exported, in order.

@@ -50,6 +50,7 @@ fn request(columns: &[String]) -> ExportRequest<'_> {
         step: 1,
         formats: vec![OutputFormat::Jsonl, OutputFormat::Psv, OutputFormat::Csv],
         objects: ObjectFiles::default(),
+        unwritten: ObjectFiles::default(),
         evals: None,
         dataset: 1,
         group_column: None,

@@ -1,5 +1,7 @@
 //! The objects of a file, one by one: [`each_object`].
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, Row};
 use serde_json::{Map, Value};
 
@@ -203,15 +205,18 @@ impl ObjectMaker<'_> {
         table: &ReferenceTable<'_>,
         draft: &Draft<'_>,
     ) -> rusqlite::Result<Result<Vec<String>, Unresolved>> {
-        let mut ids: Vec<String> = Vec::new();
+        let (mut ids, mut seen) = (Vec::new(), HashSet::new());
         let behind = self.source.read.as_ref().map(|it| &it.behind);
         for node in derive::ancestors(self.connection, &self.links, draft.entries, behind)? {
             if !is_called(&node.step, &reference.step) {
                 continue;
             }
             match table.of_item(node.work_id) {
-                Some(id) if ids.contains(&id) => {}
-                Some(id) => ids.push(id),
+                Some(id) => {
+                    if seen.insert(id.clone()) {
+                        ids.push(id);
+                    }
+                }
                 None => return Ok(Err(not_accepted(&node.step))),
             }
         }

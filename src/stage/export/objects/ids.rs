@@ -183,7 +183,10 @@ impl<'a> ReferenceTable<'a> {
                 short(same)
             );
         }
-        let near = nearest(wanted, values.iter().map(|(text, _)| *text)).map(short);
+        // Long texts take time to compare, and differ behind what a message shows of them.
+        let brief = |text: &&str| text.len() <= MOST_SHOWN;
+        let texts = values.iter().map(|(text, _)| *text);
+        let near = Some(wanted).filter(brief).and_then(|wanted| nearest(wanted, texts.filter(brief))).map(short);
         let first: Vec<String> = values.iter().take(SHOWN).map(|(text, _)| short(text)).collect();
         let more = if values.len() > SHOWN { ", …" } else { "" };
         let listed = format!("`{by}` of its {} accepted outputs is {}{more}", self.count, first.join(", "));
@@ -196,12 +199,14 @@ fn value_at<'v>(by: &OutputPath, output: &'v Value) -> Option<&'v Value> {
     by.values(output).into_iter().next().filter(|value| !value.is_null())
 }
 
+/// The most characters of a value in a message.
+const MOST_SHOWN: usize = 60;
+
 /// A value in a message.
 fn short(text: &str) -> String {
-    const MOST: usize = 60;
     let shown = printable(text);
-    if shown.chars().count() <= MOST {
+    if shown.chars().count() <= MOST_SHOWN {
         return shown;
     }
-    shown.chars().take(MOST).chain(['…']).collect()
+    shown.chars().take(MOST_SHOWN).chain(['…']).collect()
 }
