@@ -52,6 +52,7 @@ mod document;
 mod engine;
 mod eval_tools;
 mod evidence;
+mod experiment;
 #[doc(hidden)]
 pub mod inside;
 mod likeness;
@@ -63,6 +64,7 @@ mod provider;
 mod record;
 mod schema;
 mod stage;
+mod stats;
 mod store;
 mod tabular;
 mod testset;

@@ -55,9 +55,10 @@ pub use raw::{
     Thoughts,
 };
 pub use resolved::{
-    ByRow, Columns, Config, Context, Documents, Endpoint, Evidence, FileField, FileRef, FileReference, Grouping, Judge,
-    Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget,
-    RetryDelay, Sample, Schema, Step, is_called,
+    ByRow, Columns, Config, Context, Decide, Documents, Endpoint, Evidence, Experiment, FileField, FileRef,
+    FileReference, Gate, GateComparison, Gold, Grouping, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping, Metric,
+    MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample, Schema, Step,
+    Variant, VariantBudget, is_called,
 };
 pub use steps::{SEED, resolve};
 pub use syntax::PromptSyntax;

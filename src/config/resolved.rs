@@ -4,6 +4,7 @@
 mod answer;
 mod document;
 mod evidence;
+mod experiment;
 mod input;
 mod judge;
 mod llm;
@@ -23,6 +24,7 @@ use super::raw::Check;
 pub use answer::{Author, Inline, Schema};
 pub use document::{Documents, Knowledge, Split};
 pub use evidence::Evidence;
+pub use experiment::{Decide, Experiment, Gate, GateComparison, Gold, Metric, MetricKind, Variant, VariantBudget};
 pub use input::{Grouping, Images, Input, MAX_UNPACKED_BYTES};
 pub use judge::{Accept, Judge, Panel, Until};
 pub use llm::{ByRow, Endpoint, Llm, Price, Provider, RateLimit, Recorded, RetryDelay, Sample, Tuning};

@@ -17,6 +17,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("document", &[]),
     // The files of a test set, held to their contract.
     ("testset", &["evidence", "likeness"]),
+    ("stats", &[]),
+    // Outputs held against gold answers, and variants compared.
+    ("experiment", &["config", "prompt", "stats"]),
     // It writes cells of CSV.
     ("eval_tools", &["tabular"]),
     // Near-duplicates, and a customer's words in a document, are filters of templates.
@@ -28,7 +31,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("transport", &["provider", "schema", "evidence"]),
     ("stage", &["provider", "schema", "evidence", "prompt", "tabular", "document", "eval_tools", "config", "store"]),
-    ("view", &["store", "testset"]),
+    ("view", &["store", "testset", "experiment", "stats"]),
     // Configuration, prompts, schemas and prices in, one valid project out.
     ("project", &["config", "prompt", "schema", "evidence", "tabular", "document", "provider", "price", "migrate"]),
     // It takes the types of these as values, and reads no configuration.
@@ -49,6 +52,8 @@ const DOORS: &[(&str, &[&str])] = &[
             "tabular",
             "document",
             "testset",
+            "experiment",
+            "stats",
             "eval_tools",
             "config",
             "store",

@@ -1,0 +1,141 @@
+//! What an evaluation says, for tables, `eval.json`, the report and the views alike. A figure that is undefined or
+//! unknown is `None`, and never 0 or NaN.
+
+use serde::{Deserialize, Serialize};
+
+/// The outcome of an experiment.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Evaluation {
+    /// The work items of one repeat of one variant.
+    pub items: u64,
+    pub repeats: u32,
+    /// Work items that have a gold answer; `None` without gold.
+    pub with_gold: Option<u64>,
+    /// The name of the variant that the others are compared with.
+    pub baseline: String,
+    /// The names of the metrics, in their order.
+    pub metrics: Vec<MetricInfo>,
+    pub variants: Vec<VariantFigures>,
+    /// Each other variant and metric against the baseline, in the order of variants, then metrics.
+    pub comparisons: Vec<Comparison>,
+    /// How it is decided, where that is said.
+    pub decide: Option<DecideInfo>,
+    pub gates: Vec<GateResult>,
+    /// The run file that it is compared with, for `--against`.
+    pub against: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct MetricInfo {
+    pub name: String,
+    /// The word of its kind.
+    pub kind: String,
+    /// Whether more is better.
+    pub higher_is_better: bool,
+    /// Whether each work item has 0 or 1.
+    pub is_binary: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct DecideInfo {
+    pub by: String,
+    pub alpha: f64,
+    pub min_difference: f64,
+    /// How many comparisons are in Holm's family.
+    pub family: u64,
+}
+
+/// A row of the table: a variant under all metrics.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct VariantFigures {
+    /// Its number in the run file.
+    pub number: i64,
+    pub name: String,
+    pub is_baseline: bool,
+    /// Its values of the keys of the matrix, as texts, by key.
+    pub settings: std::collections::BTreeMap<String, String>,
+    /// Work items (of all repeats) and where they stand.
+    pub planned: u64,
+    pub accepted: u64,
+    pub rejected: u64,
+    pub failed: u64,
+    pub skipped: u64,
+    pub blocked: u64,
+    pub pending: u64,
+    /// The share of work items with a valid answer, of those that are decided; a valid answer that a check or a judge
+    /// rejected is valid.
+    pub valid: Option<f64>,
+    /// Work items without a valid answer, which count as wrong.
+    pub missing: u64,
+    /// In the order of [`Evaluation::metrics`].
+    pub scores: Vec<Score>,
+    /// What the variant would cost alone, in USD; `None` where a price is unknown.
+    pub cost_usd: Option<f64>,
+    pub cost_per_item: Option<f64>,
+    /// The mean time of an item's calls, in milliseconds.
+    pub latency_ms: Option<f64>,
+    /// Mean tokens of an item.
+    pub input_tokens: Option<f64>,
+    pub output_tokens: Option<f64>,
+    /// What metrics that ask a model cost, in USD; `None` where a price is unknown.
+    pub judging_usd: Option<f64>,
+}
+
+/// The value of a metric for a variant.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Score {
+    pub value: Option<f64>,
+    /// The 95 % interval: Wilson's for means of 0 and 1 without repeats, else by bootstrap.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// The work items that it is made of, repeats averaged.
+    pub n: u64,
+    /// Of these, how many count as wrong because there is no valid answer.
+    pub missing: u64,
+    /// Why the value is `None`.
+    pub undefined: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    Better,
+    Worse,
+    Inconclusive,
+}
+
+/// A variant against the baseline under a metric, paired by work item.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Comparison {
+    pub variant: String,
+    pub baseline: String,
+    pub metric: String,
+    /// The variant's value less the baseline's, over the pairs.
+    pub difference: Option<f64>,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// `mid-p McNemar` or `paired bootstrap`.
+    pub test: String,
+    /// The pairs of work items.
+    pub n: u64,
+    /// For 0 and 1: how often the variant alone is right, and the baseline alone.
+    pub only_variant: Option<u64>,
+    pub only_baseline: Option<u64>,
+    pub p: Option<f64>,
+    /// For the metric that decides.
+    pub adjusted_p: Option<f64>,
+    pub verdict: Option<Better>,
+    /// How many more work items would settle an inconclusive one at the difference seen; `None` where none would.
+    pub more_items: Option<u64>,
+    pub undefined: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct GateResult {
+    /// As written.
+    pub gate: String,
+    pub variant: String,
+    /// `None` where the figure is unknown: the gate then fails.
+    pub value: Option<f64>,
+    pub passed: bool,
+}
