@@ -13,9 +13,9 @@ use super::error::EngineError;
 use crate::config::{Config, Documents, InputTypes, nearest};
 use crate::project::{Project, ProjectError, digest_of, format_of};
 use crate::record::{ColumnKind, ColumnType, TypeInference};
-use crate::stage::ingest::{self, Dataset, IngestError, SourceFile};
+use crate::stage::ingest::{self, Dataset, DatasetRole, IngestError, SourceFile};
 use crate::stage::{ManifestContent, StageContext};
-use crate::tabular::{ReadOptions, Record, Table, TableFormat, TabularError};
+use crate::tabular::{ColumnChoice, ReadOptions, Record, Table, TableFormat, TabularError};
 
 /// The input as a table of records.
 pub(super) type InputTable = Table<BufReader<File>>;
@@ -110,6 +110,7 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
         guess: input.guess,
         // A program may have no rows today.
         may_be_empty: project.is_given(),
+        choice: ColumnChoice::Without(input.gold.clone()),
     };
     let unreadable = |source| ProjectError::File { key: "input.path".into(), path: path.clone(), source };
     let (sha1, bytes) = project.open_input().and_then(|mut file| digest_of(&mut file)).map_err(unreadable)?;
@@ -147,7 +148,7 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
         kinds,
         is_inferred: matches!(input.types, InputTypes::Infer(_)),
         may_be_empty: project.is_given(),
-        is_knowledge: false,
+        role: DatasetRole::Input,
     };
     source.key_index(table.columns()).map_err(EngineError::Ingest)?;
     Ok((source, table))
@@ -170,6 +171,9 @@ fn settings(config: &Config, kinds: &[ColumnKind]) -> Value {
     }
     if !input.guess {
         settings["guess"] = json!(false);
+    }
+    if !input.gold.is_empty() {
+        settings["without"] = json!(input.gold);
     }
     if !input.types.is_empty() {
         settings["types"] = json!(kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>());

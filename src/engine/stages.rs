@@ -364,7 +364,13 @@ pub(super) fn own_configuration(project: &Project) -> Option<String> {
 /// The name of the configuration file that the latest report was made with.
 pub(super) fn recorded_configuration(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let latest: &[(&'static str, &dyn ToSql)] =
-        &[(":stage", &Stage::Report), (":step", &None::<i64>), (":after", &0), (":knowledge", &None::<&str>)];
+        &[
+            (":stage", &Stage::Report),
+            (":step", &None::<i64>),
+            (":after", &0),
+            (":knowledge", &None::<&str>),
+            (":role", &None::<&str>),
+        ];
     let inputs: Option<Value> = sql::RECORD_LATEST_MANIFEST.first(connection, latest, |row| row.get("inputs"))?;
     Ok(inputs.and_then(|it| it["configuration"].as_str().map(str::to_owned)))
 }

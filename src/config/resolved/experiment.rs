@@ -50,7 +50,7 @@ pub struct Gold {
 }
 
 /// A figure for each variant.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Metric {
     pub name: String,
     /// The path of the value in the output (`a.b[].c`), where the kind has one.
@@ -63,7 +63,7 @@ pub struct Metric {
 }
 
 /// How a metric is computed. The figure of a kind that says "mean" is the mean over work items.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MetricKind {
     /// 1 where the values are equal, else 0; mean.

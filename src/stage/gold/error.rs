@@ -1,0 +1,82 @@
+//! Why gold answers do not fit the input.
+
+use std::borrow::Cow;
+
+/// Why gold answers do not fit the input. Nothing was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum GoldError {
+    /// Keys of gold that no row or group has: the first of them with their lines, and how many there are of `keys`.
+    #[error("{}", unmatched(name, what, column, found, *total, *keys))]
+    Unmatched { name: String, what: &'static str, column: String, found: Vec<(i64, String)>, total: u64, keys: u64 },
+    #[error("`{key}` is `{column}`, but {name} has no such column")]
+    NoColumn { key: String, column: String, name: String, hint: String },
+    #[error("`experiment.gold.path`: the gold answers are in a file of their own, and `input.key` does not say which column identifies a row")]
+    NoKey,
+    #[error("`experiment.gold.path` is the input itself")]
+    IsInput,
+    #[error("`experiment.gold`: the input is documents, whose rows have no columns but their own")]
+    OfDocuments,
+    #[error("`experiment.gold`: gold answers are columns of the input here, and the work items are groups of its rows")]
+    OfGroups,
+    #[error("`experiment.gold`: a work item of the last step comes from no single row or group of the input")]
+    NoSource,
+    #[error("`experiment.gold.fields` takes every column of the input: nothing is left to ask about")]
+    NothingLeft,
+    #[error(transparent)]
+    Store(#[from] rusqlite::Error),
+}
+
+impl GoldError {
+    /// The key of the configuration whose value does not fit.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::NoColumn { key, .. } => Some(key),
+            Self::NoKey | Self::IsInput | Self::Unmatched { .. } => Some("experiment.gold.path"),
+            Self::OfDocuments | Self::OfGroups | Self::NoSource => Some("experiment.gold"),
+            Self::NothingLeft => Some("experiment.gold.fields"),
+            Self::Store(_) => None,
+        }
+    }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        Some(match self {
+            Self::Unmatched { what, .. } => {
+                format!("each key of gold is that of a {what} of the whole input, whatever `--limit` says: correct the keys, or take these lines out")
+                    .into()
+            }
+            Self::NoColumn { hint, .. } => hint.clone().into(),
+            Self::NoKey => "name it, as in `input: {key: id}`: gold answers are found by its values".into(),
+            Self::IsInput => "leave `path` and `key` out: `experiment.gold.fields` then names columns of the input".into(),
+            Self::OfDocuments => "name a file with the gold answers: `experiment: {gold: {path: gold.jsonl, key: document, …}}`".into(),
+            Self::OfGroups => "name a file with one gold answer for each group: `gold: {path: gold.jsonl, key: GROUP, …}`".into(),
+            Self::NoSource => "a join by a field gathers many rows: measure an earlier step, or join by row or group".into(),
+            Self::NothingLeft => "leave out what prompts are to see".into(),
+            Self::Store(_) => return None,
+        })
+    }
+
+    /// Whether the user's files or call are wrong, rather than the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::Store(_))
+    }
+}
+
+fn unmatched(name: &str, what: &str, column: &str, found: &[(i64, String)], total: u64, keys: u64) -> String {
+    let shown: Vec<String> = found
+        .iter()
+        .map(|(line, key)| {
+            let short: String = key.chars().filter(|it| !it.is_control()).take(MOST_SHOWN).collect();
+            format!("`{short}` (line {line})")
+        })
+        .collect();
+    let more = if total > found.len() as u64 { " …" } else { "" };
+    let of = if total == keys { "none of its keys is".to_owned() } else { format!("{total} of {keys} keys are not") };
+    format!("{name}: {of} the `{column}` of a {what} of the input: {}{more}", shown.join(", "))
+}
+
+/// The most characters of a key in a message.
+const MOST_SHOWN: usize = 60;
