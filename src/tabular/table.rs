@@ -81,8 +81,8 @@ pub struct Table<R> {
     file: String,
     /// Those of its records.
     columns: Vec<String>,
-    /// How many the file has.
-    width: usize,
+    /// Those of the file.
+    written: Vec<String>,
     /// The positions of the chosen columns in the file; `None` where that is all of them.
     chosen: Option<Vec<usize>>,
     normalise: bool,
@@ -125,8 +125,8 @@ impl<R: Read + Seek> Table<R> {
             is_json: columns.iter().map(|column| options.json_columns.contains(column)).collect(),
             rows,
             cells: Cells::new(columns.len()),
-            width: columns.len(),
             columns: chosen.as_ref().map_or_else(|| columns.clone(), |it| picked(&columns, it)),
+            written: columns,
             chosen,
             first: None,
             notes,
@@ -140,10 +140,16 @@ impl<R: Read + Seek> Table<R> {
         Ok(table)
     }
 
-    /// The names of the columns, in order.
+    /// The names of the columns of its records, in order.
     #[must_use]
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// The names of all columns that the file has, in order, whichever are chosen.
+    #[must_use]
+    pub fn written_columns(&self) -> &[String] {
+        &self.written
     }
 
     /// What was odd in what has been read so far, the first record included, which is read at opening.
@@ -176,9 +182,9 @@ impl<R: Read + Seek> Table<R> {
             RowReader::Sheet(rows) => rows.read(&mut self.cells, &mut self.notes)?,
         };
         let Some(line) = line else { return Ok(false) };
-        let (expected, found) = (self.width, self.cells.used());
+        let (expected, found) = (self.written.len(), self.cells.used());
         if found != expected {
-            let separated = header::separated(&self.columns).or(self.notes.rival_delimiter);
+            let separated = header::separated(&self.written).or(self.notes.rival_delimiter);
             let guessed = self.notes.guessed_delimiter;
             return Err(PlacedProblem::at(line, TableProblem::Ragged { expected, found, separated, guessed }));
         }
@@ -207,7 +213,7 @@ impl<R: Read + Seek> Table<R> {
 
     fn finish_cells(&mut self) -> Result<(), TableProblem> {
         let mut empty = true;
-        for ((cell, is_verbatim), is_json) in self.cells.iter_mut(self.width).zip(&self.is_json) {
+        for ((cell, is_verbatim), is_json) in self.cells.iter_mut(self.written.len()).zip(&self.is_json) {
             if cell.len() > MAX_CELL_BYTES {
                 return Err(TableProblem::CellTooLong { quote_opened: None });
             }

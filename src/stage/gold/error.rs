@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::config::nearest;
+use crate::stage::ingest::IngestError;
+
 /// Why gold answers do not fit the input. Nothing was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum GoldError {
@@ -22,17 +25,28 @@ pub enum GoldError {
     NoSource,
     #[error("`experiment.gold.fields` takes every column of the input: nothing is left to ask about")]
     NothingLeft,
+    /// The file cannot be read as a table, or a row of it has no key or that of another.
+    #[error("{}", of_file(error))]
+    File { error: Box<IngestError> },
     #[error(transparent)]
     Store(#[from] rusqlite::Error),
 }
 
 impl GoldError {
+    /// The error that the value `column` of `key` is none of `columns`, which are those of the file `name`.
+    #[must_use]
+    pub fn of_columns(key: &str, column: &str, name: &str, columns: &[String]) -> Self {
+        let hint = nearest(column, columns.iter().map(String::as_str))
+            .map_or_else(|| format!("its columns are {}", columns.join(", ")), |near| format!("did you mean `{near}`?"));
+        Self::NoColumn { key: key.to_owned(), column: column.to_owned(), name: name.to_owned(), hint }
+    }
+
     /// The key of the configuration whose value does not fit.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         match self {
             Self::NoColumn { key, .. } => Some(key),
-            Self::NoKey | Self::IsInput | Self::Unmatched { .. } => Some("experiment.gold.path"),
+            Self::NoKey | Self::IsInput | Self::Unmatched { .. } | Self::File { .. } => Some("experiment.gold.path"),
             Self::OfDocuments | Self::OfGroups | Self::NoSource => Some("experiment.gold"),
             Self::NothingLeft => Some("experiment.gold.fields"),
             Self::Store(_) => None,
@@ -54,6 +68,12 @@ impl GoldError {
             Self::OfGroups => "name a file with one gold answer for each group: `gold: {path: gold.jsonl, key: GROUP, …}`".into(),
             Self::NoSource => "a join by a field gathers many rows: measure an earlier step, or join by row or group".into(),
             Self::NothingLeft => "leave out what prompts are to see".into(),
+            Self::File { error } => match &**error {
+                IngestError::EmptyKey { .. } | IngestError::RepeatedKey { .. } => {
+                    "each row of gold has the key of another row or group: correct the file, or take lines out".into()
+                }
+                _ => "a file of gold answers is a table in UTF-8, in the format that its name says (csv, psv, jsonl, json, xlsx …)".into(),
+            },
             Self::Store(_) => return None,
         })
     }
@@ -61,7 +81,20 @@ impl GoldError {
     /// Whether the user's files or call are wrong, rather than the world.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        !matches!(self, Self::Store(_))
+        match self {
+            Self::Store(_) => false,
+            Self::File { error } => error.is_usage(),
+            _ => true,
+        }
+    }
+}
+
+/// An error of reading a table, without the settings of the input, which gold does not have.
+fn of_file(error: &IngestError) -> String {
+    let text = error.to_string();
+    match text.find(": set `input.").or_else(|| text.find(", or say what separates cells (`input.")) {
+        Some(end) => text.get(..end).unwrap_or_default().to_owned(),
+        None => text,
     }
 }
 
