@@ -32,7 +32,7 @@ use super::session::{Session, now};
 use super::stages::contract_stages;
 use crate::dispatch::{Channel, GenerationSummary, MaxFailures};
 use crate::project::Project;
-use crate::record::Stage;
+use crate::record::{Stage, VariantAt};
 use crate::stage::gold::{self, GoldAnswers};
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::Counts;
@@ -122,6 +122,10 @@ impl Policy {
 pub(super) struct Pipeline<'a, 'o> {
     pub(super) session: &'a mut Session,
     pub(super) project: &'a Project,
+    /// The variant and the repeat that the stages work on.
+    pub(super) at: VariantAt,
+    /// The configuration (rowid) of the project, where it is not that of the invocation.
+    pub(super) config: Option<i64>,
     pub(super) policy: Policy,
     pub(super) audience: &'a mut Audience<'o>,
     pub(super) interrupts: Interrupts,
@@ -154,6 +158,8 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         Self {
             session,
             project,
+            at: VariantAt::BASE,
+            config: None,
             policy,
             audience,
             interrupts: Interrupts::default(),
@@ -179,7 +185,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
 
     /// Puts the contracts of all steps on record.
     pub(super) fn contract(&mut self) -> Result<(), EngineError> {
-        let message = contract_stages(self.session, self.project)?;
+        let message = contract_stages(self.session, self.project, self.at)?;
         if self.policy.wants(Stage::Contract) {
             self.tell(Stage::Contract, message);
         }
@@ -253,7 +259,8 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         }
         let tx = self.session.transaction()?;
         let register = Register::Record { tx: &tx, now: &time };
-        let mut planned = Planned::of(register, self.project, compiled, dataset, &self.knowledge)?;
+        let mut planned = Planned::of(register, (self.project, self.at), compiled, dataset, &self.knowledge)?;
+        planned.links.config = self.config;
         if asks_again {
             let detail = serde_json::json!({"cache": cache});
             planned.links.forced = Some(record::forced(&tx, invocation, Stage::Generate, &detail, &time)?);

@@ -27,6 +27,17 @@ pub struct Experiment {
     pub budget_per_variant: Option<VariantBudget>,
 }
 
+impl Experiment {
+    /// Changes each model that a metric asks.
+    pub(in crate::config) fn each_llm(&mut self, change: &dyn Fn(&mut super::Llm)) {
+        for metric in &mut self.metrics {
+            if let MetricKind::Judge { llm, .. } = &mut metric.kind {
+                change(llm);
+            }
+        }
+    }
+}
+
 /// One setting of the task.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Variant {
