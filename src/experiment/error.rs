@@ -33,7 +33,8 @@ impl ExperimentError {
             Self::Metric { .. } => None,
             Self::Expression(error) => error.hint(),
             Self::Gold { .. } => Some(
-                "correct the gold answer, or leave it empty if there is none: the schema says of which type it is".into(),
+                "correct the gold answer, or leave it empty if there is none: the schema says of which type it is"
+                    .into(),
             ),
         }
     }

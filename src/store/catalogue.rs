@@ -50,6 +50,7 @@ catalogue! {
     DERIVE_PRESENT_INPUTS = "derive/present_inputs",
     DERIVE_SOURCE = "derive/source",
     DIFF_CONFIG = "diff/config",
+    DIFF_CONFIG_OF_VARIANTS = "diff/config_of_variants",
     DIFF_CREATE_ITEM_PAIR = "diff/create_item_pair",
     DIFF_CREATE_ROW_PAIR = "diff/create_row_pair",
     DIFF_CREATE_SHARED_COLUMN = "diff/create_shared_column",

@@ -69,10 +69,8 @@ fn each_kind_marks_one_output() {
 #[test]
 fn labels_are_values_and_a_missing_answer_is_none_of_them() {
     let labels = |output: Value, gold: Value| mark(MetricKind::F1Macro, "a", output, gold);
-    let expected = |gold: &str, answer: Option<&str>| Mark::Labels {
-        gold: gold.to_owned(),
-        answer: answer.map(str::to_owned),
-    };
+    let expected =
+        |gold: &str, answer: Option<&str>| Mark::Labels { gold: gold.to_owned(), answer: answer.map(str::to_owned) };
     assert_eq!(labels(json!({"a": 1.0}), json!(1)), expected("1", Some("1")));
     assert_eq!(labels(json!({"a": "1"}), json!(1)), expected("1", Some("\"1\"")));
     assert_eq!(labels(json!({}), json!("x")), expected("\"x\"", None));

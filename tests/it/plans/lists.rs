@@ -136,7 +136,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Batch,
         names: "
-            diff/config diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
+            diff/config diff/config_of_variants diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
             export/state generate/any_attempt generate/spent_before ingest/dataset ingest/insert_dataset
             ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/config_rowid
             record/count_lost record/end_invocation record/end_round record/end_unfinished record/insert_config
