@@ -46,6 +46,14 @@ pub const LISTS: &[List] = &[
     },
     // Once per row of gold, or per work item that a metric asks a model about.
     List { kind: Kind::Item, names: "gold/answer gold/insert_answer" },
+    // Once per variant, repeat and step of an evaluation: all its work items, once; or once per evaluation.
+    List {
+        kind: Kind::Command,
+        names: "
+            evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
+            evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
+        ",
+    },
     // Once per evaluation: all gold answers, once.
     List {
         kind: Kind::Command,
