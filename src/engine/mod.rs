@@ -32,6 +32,7 @@ mod images;
 mod input;
 mod item_folders;
 mod keep;
+mod measure;
 mod migrate;
 mod model_notes;
 mod notes;

@@ -27,7 +27,7 @@ pub use evaluation::{
 };
 pub use gold::SchemaTypes;
 pub use kind::gold_name;
-pub use metric::{Held, Mark, MetricRule, MetricTypes};
+pub use metric::{Held, Mark, MetricRule, MetricTypes, ModelScore};
 pub use sheet::MarkBook;
 pub use side_by_side::{ComparedAnswer, ComparedItem, SideBySide};
 
