@@ -1,5 +1,7 @@
 //! The metrics of an experiment that are expressions: the names in them are checked before anything is asked.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::names::{columns_of, fields_of, known};
@@ -7,7 +9,7 @@ use super::placed;
 use crate::config::{Experiment, MetricKind};
 use crate::engine::error::EngineError;
 use crate::project::Project;
-use crate::prompt::{Known, Rule, TemplateUse};
+use crate::prompt::{Known, Rule, TemplateColumns, TemplateUse};
 use crate::record::ColumnKind;
 
 /// The names that the expressions of metrics see of the outputs of `project`, over a table with these columns: `output`,
@@ -17,6 +19,11 @@ pub fn metric_names(project: &Project, table: (&[String], &[ColumnKind]), gold: 
     let columns = columns_of(setup, table);
     let fields = fields_of(setup);
     Some(known(project, project.last_place(), TemplateUse::Metric, &columns, &fields).with_gold(gold))
+}
+
+/// The columns of the table, as the expressions of metrics see them.
+pub fn metric_columns(project: &Project, table: (&[String], &[ColumnKind])) -> Option<Arc<TemplateColumns>> {
+    project.last().map(|setup| columns_of(setup, table))
 }
 
 /// Checks the names in the expressions of metrics of `experiment` on the outputs of `project`.

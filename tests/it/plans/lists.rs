@@ -46,6 +46,14 @@ pub const LISTS: &[List] = &[
     },
     // Once per row of gold, or per work item that a metric asks a model about.
     List { kind: Kind::Item, names: "gold/answer gold/insert_answer" },
+    // Once per variant, repeat and step of an evaluation: all its work items, once; or once per evaluation.
+    List {
+        kind: Kind::Command,
+        names: "
+            evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
+            evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
+        ",
+    },
     // Once per evaluation: all gold answers, once.
     List {
         kind: Kind::Command,
@@ -136,7 +144,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Batch,
         names: "
-            diff/config diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
+            diff/config diff/config_of_variants diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
             export/state generate/any_attempt generate/spent_before ingest/dataset ingest/insert_dataset
             ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/config_rowid
             record/count_lost record/end_invocation record/end_round record/end_unfinished record/insert_config
