@@ -45,7 +45,7 @@ pub struct Report {
     pub steps: Vec<StepOutcome>,
     /// The step whose outputs are the results, or all perspectives of it together.
     pub last: StepOutcome,
-    /// `None` if no experiment was evaluated.
+    /// The latest evaluation of an experiment, if the caller filled it in.
     pub experiment: Option<Evaluation>,
     /// The decisions of people that hold, by person.
     pub decisions: Vec<Decisions>,
