@@ -82,6 +82,7 @@ impl Whole {
             models::name_in_blocks(&mut root)?;
             root.set(if key == SEED { "run.seed" } else { key }, value)?;
         }
+        models::name_in_blocks(&mut root)?;
         let variants = Variants::of(&root)?;
         if let Some(baseline) = variants.as_ref().and_then(Variants::baseline) {
             for (key, node) in baseline.nodes() {

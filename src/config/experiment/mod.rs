@@ -18,7 +18,7 @@ use super::node::Node;
 use super::raw;
 use super::resolved::{Config, Experiment, Gold, Variant, VariantBudget};
 use super::typed::typed;
-pub(in crate::config) use overlay::Overlay;
+pub(super) use overlay::Overlay;
 
 /// The variants of an experiment, before their configurations are known to be valid.
 #[derive(Debug)]
@@ -117,3 +117,6 @@ fn gold(at: &ConfigBlock<'_>, written: &raw::Gold, last: &Config) -> Result<Gold
     }
     Ok(Gold { path, key, fields })
 }
+
+#[cfg(test)]
+mod tests;
