@@ -14,6 +14,7 @@ mod difference;
 mod error;
 mod estimate;
 mod eval;
+mod evaluation;
 mod exit;
 mod explain;
 mod export;

@@ -21,6 +21,7 @@ use super::audience::Audience;
 use super::channels;
 use super::compile::CompiledStep;
 use super::error::EngineError;
+use super::gold::GoldReader;
 use super::input::InputReader;
 use super::notes;
 use super::options::{Limited, RunEvent, RunOptions};
@@ -32,6 +33,7 @@ use super::stages::contract_stages;
 use crate::dispatch::{Channel, GenerationSummary, MaxFailures};
 use crate::project::Project;
 use crate::record::{Stage, VariantAt};
+use crate::stage::gold::{self, GoldAnswers};
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::Counts;
 use crate::stage::record::{self, Forced};
@@ -204,6 +206,22 @@ impl<'a, 'o> Pipeline<'a, 'o> {
             self.knowledge.insert(source.name.clone(), dataset.id);
         }
         self.ingest_one(source, |tx, ctx| reader.ingest(tx, ctx, source, project))
+    }
+
+    /// Ingests the gold answers to the rows of `input`, unless the record has them unchanged, and puts them at hand.
+    /// Those that are about nothing are refused.
+    pub(super) fn ingest_gold(&mut self, mut gold: GoldReader, input: &Dataset) -> Result<GoldAnswers, EngineError> {
+        let source = gold.source.clone();
+        let project = self.project;
+        let placed = |error: EngineError| error.placed(project, "");
+        let dataset = self.ingest_one(&source, |tx, ctx| gold.ingest(tx, ctx)).map_err(placed)?;
+        let answers = gold.answers(dataset);
+        let tx = self.session.transaction()?;
+        gold::check(&tx, &answers, input, &source.name).map_err(|error| placed(error.into()))?;
+        let counts = gold::load(&tx, &answers, input)?;
+        tx.commit()?;
+        self.note_all(notes::of_gold(&counts, &source.name));
+        Ok(answers)
     }
 
     fn ingest_one(

@@ -34,11 +34,7 @@ use crate::view::report as report_view;
 use crate::view::text::thousands;
 
 /// Records the contracts of all steps; returns the message.
-pub(super) fn contract_stages(
-    session: &mut Session,
-    project: &Project,
-    at: VariantAt,
-) -> Result<String, EngineError> {
+pub(super) fn contract_stages(session: &mut Session, project: &Project, at: VariantAt) -> Result<String, EngineError> {
     let tx = session.transaction()?;
     let steps = register::record_steps(&tx, project, at)?;
     tx.commit()?;
@@ -220,7 +216,7 @@ fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<Manife
 
 /// Makes the view `results` of the last step.
 pub(super) fn results_view(tx: &Transaction<'_>, project: &Project, dataset: &Dataset) -> rusqlite::Result<()> {
-    let Some(setup) = project.steps.last() else { return Ok(()) };
+    let Some(setup) = project.last() else { return Ok(()) };
     let fields = setup.contract.fields();
     let field_names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
     let input: &[String] = if is_by_row(project) { &dataset.columns } else { &[] };
@@ -240,7 +236,7 @@ pub(super) fn export_request<'a>(
     dataset: &'a Dataset,
     (step, db): (i64, &Path),
 ) -> Result<ExportRequest<'a>, EngineError> {
-    let last = project.steps.len().saturating_sub(1);
+    let last = project.last_place();
     let root = graph::root(project, last);
     let grouped = root.is_some_and(|root| root.config.grouping.is_some()) || graph::is_by_group(project, last);
     let outputs = &project.config.outputs;
@@ -263,7 +259,7 @@ pub(super) fn export_request<'a>(
         kinds: &dataset.kinds,
         by_row: is_by_row(project),
         grouped,
-        more: project.steps.last().map(more_columns).unwrap_or_default(),
+        more: project.last().map(more_columns).unwrap_or_default(),
         fields: project
             .steps
             .last()
@@ -281,7 +277,7 @@ pub(super) fn export_request<'a>(
 
 /// The names and versions of the last step's prompts, as an object; null where nobody is asked.
 fn prompt_names(project: &Project) -> Value {
-    let Some(asking) = project.steps.last().and_then(|setup| setup.asking.as_ref()) else { return Value::Null };
+    let Some(asking) = project.last().and_then(|setup| setup.asking.as_ref()) else { return Value::Null };
     let label = |prompt: &Prompt| json!({"name": prompt.name(), "version": prompt.version()});
     let judges: Vec<Value> = asking.judges.iter().map(|judge| label(&judge.prompt)).collect();
     let mut names = json!({"generation": label(&asking.prompt)});
@@ -371,8 +367,13 @@ pub(super) fn own_configuration(project: &Project) -> Option<String> {
 
 /// The name of the configuration file that the latest report was made with.
 pub(super) fn recorded_configuration(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let latest: &[(&'static str, &dyn ToSql)] =
-        &[(":stage", &Stage::Report), (":step", &None::<i64>), (":after", &0), (":knowledge", &None::<&str>)];
+    let latest: &[(&'static str, &dyn ToSql)] = &[
+        (":stage", &Stage::Report),
+        (":step", &None::<i64>),
+        (":after", &0),
+        (":knowledge", &None::<&str>),
+        (":role", &None::<&str>),
+    ];
     let inputs: Option<Value> = sql::RECORD_LATEST_MANIFEST.first(connection, latest, |row| row.get("inputs"))?;
     Ok(inputs.and_then(|it| it["configuration"].as_str().map(str::to_owned)))
 }

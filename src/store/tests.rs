@@ -21,6 +21,7 @@ fn objects(connection: &Connection, kind: &str) -> Vec<String> {
 fn every_statement_prepares_and_says_what_it_does() {
     let connection = scratch();
     connection.execute_batch(sql::PLAN_CREATE_PLANNED.text).unwrap();
+    connection.execute_batch(sql::GOLD_CREATE_ANSWERS.text).unwrap();
     connection.execute_batch(sql::PLAN_CREATE_ASKED.text).unwrap();
     connection.execute_batch(sql::PLAN_CREATE_IMAGE_READ.text).unwrap();
     connection.execute_batch(sql::PLAN_CREATE_FORECAST.text).unwrap();
