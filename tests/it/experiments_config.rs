@@ -65,12 +65,44 @@ fn what_is_wrong_with_an_experiment_is_said_with_its_line() {
         project.edit("casebook.yaml", from, to);
         said(&project, &[], 2)
     };
-    assert_snapshot!(wrong("[small, large]", "[small, larg]"), @"");
-    assert_snapshot!(wrong("of: label", "of: lable, gold: label"), @"");
-    assert_snapshot!(wrong("kind: exact", "kind: mae"), @"");
-    assert_snapshot!(wrong("kind: exact", "kind: jaccard"), @"");
-    assert_snapshot!(wrong("path: gold.csv", "path: golden.csv"), @"");
-    assert_snapshot!(wrong("use: small", "use: smal"), @"");
-    assert_snapshot!(wrong("llm: small, prompts.generation: short.yaml", "llm: small"), @"");
-    assert_snapshot!(said(&project(), &["--set", "llm=smal"], 2), @"");
+    assert_snapshot!(wrong("[small, large]", "[small, larg]"), @"
+    error: `llm`: there is no model `larg` in `models` (in the variant `larg`)
+      --> casebook.yaml:24:25
+    hint: did you mean `large`?
+    ");
+    assert_snapshot!(wrong("of: label", "of: lable, gold: label"), @"
+    error: `experiment.metrics[0].of`: an output has no field `lable`
+      --> casebook.yaml:27:34
+    hint: did you mean `label`?
+    ");
+    assert_snapshot!(wrong("kind: exact", "kind: mae"), @"
+    error: `experiment.metrics[0].of`: `accuracy` measures numbers, and `label` is a text
+      --> casebook.yaml:27:34
+    hint: texts are compared with `kind: exact`
+    ");
+    assert_snapshot!(wrong("kind: exact", "kind: jaccard"), @"
+    error: `experiment.metrics[0].of`: `accuracy` measures lists, and `label` is a text
+      --> casebook.yaml:27:34
+    hint: single values are compared with `kind: exact`
+    ");
+    assert_snapshot!(wrong("path: gold.csv", "path: golden.csv"), @"
+    error: cannot read golden.csv, named by `experiment.gold.path`
+      caused by: No such file or directory (os error 2)
+      --> casebook.yaml:26:16
+    hint: paths are relative to the configuration file
+    ");
+    assert_snapshot!(wrong("use: small", "use: smal"), @"
+    error: `llm`: there is no model `smal` in `models`
+      --> casebook.yaml:9:8
+    hint: did you mean `small`?
+    ");
+    assert_snapshot!(wrong("llm: small, prompts.generation: short.yaml", "llm: small"), @"
+    error: `experiment`: the variants `small` and `cheap` are the same task
+      --> casebook.yaml:25:13
+    hint: let them differ, or remove one of them
+    ");
+    assert_snapshot!(said(&project(), &["--set", "llm=smal"], 2), @"
+    error: `llm`: there is no model `smal` in `models` (given by `--set llm`)
+    hint: did you mean `small`?
+    ");
 }
