@@ -1,10 +1,10 @@
-//! A model where one is chosen: [`ModelChoice`].
+//! A model where one is chosen: [`ModelChoice`]. It is for the JSON Schema alone: where a configuration is read, names
+//! have become blocks.
 
 use schemars::JsonSchema;
 
 use super::Llm;
 
-// It is for the JSON Schema alone: where a configuration is read, names have become blocks.
 /// A model: the name of one of `models`, or a block.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
