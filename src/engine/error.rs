@@ -18,7 +18,9 @@ use crate::record::Stage;
 use crate::schema::SchemaError;
 use crate::stage::artifact::ArtifactError;
 use crate::stage::context_error::ContextError;
+use crate::stage::evaluate::EvaluateError;
 use crate::stage::export::ExportError;
+use crate::stage::gold::GoldError;
 use crate::stage::ingest::IngestError;
 use crate::stage::review::ReviewError;
 use crate::store::{LockError, OpenError, Trouble, is_interruption};
@@ -57,6 +59,8 @@ pub enum EngineError {
     #[error(transparent)]
     Ingest(#[from] IngestError),
     #[error(transparent)]
+    Gold(#[from] GoldError),
+    #[error(transparent)]
     Context(#[from] ContextError),
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -64,6 +68,8 @@ pub enum EngineError {
     Artifact(#[from] ArtifactError),
     #[error(transparent)]
     Export(#[from] ExportError),
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
@@ -162,6 +168,9 @@ pub enum EngineError {
     /// The provider is `function`, and no program has given one.
     #[error("the model `{0}` is a function of the program that ran this batch")]
     NoFunction(String),
+    /// There is no step whose outputs could be measured.
+    #[error("the task has no step whose outputs could be measured")]
+    NothingMeasured,
     /// No step has this name.
     #[error("there is no step `{}`", name.escape_debug())]
     NoStep { name: String, hint: String },
@@ -186,6 +195,7 @@ impl EngineError {
         let key = match &self {
             Self::Ingest(error) => error.key(),
             Self::Compile(error) => error.key().map(Cow::Borrowed),
+            Self::Gold(error) => error.key().map(Cow::Borrowed),
             _ => None,
         };
         match (key.and_then(|key| places.of_step(step, &key)), self) {
@@ -220,10 +230,12 @@ impl EngineError {
             Self::Open(error) => return error.hint().map(Into::into),
             Self::Lock(error) => return error.hint().map(Into::into),
             Self::Ingest(error) => return error.hint(),
+            Self::Gold(error) => return error.hint(),
             Self::Context(error) => return error.hint().map(Into::into),
             Self::Transport(error) => return error.hint().map(Into::into),
             Self::Artifact(error) => return error.hint().map(Into::into),
             Self::Export(error) => return error.hint().map(Into::into),
+            Self::Evaluate(error) => return error.hint().map(Into::into),
             Self::Review(error) => return error.hint().map(Into::into),
             Self::Decisions(error) => return error.hint().map(Into::into),
             Self::Sample(error) => return error.hint().map(Into::into),
@@ -268,6 +280,7 @@ impl EngineError {
                 "leave `--step` out; `outputs.mapping.file` makes the items of another step's outputs"
             }
             Self::NoCommand => "with `input.path`, the file is read on every run, and a change is seen",
+            Self::NothingMeasured => "metrics measure the outputs of the last step",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
             Self::NoPoint { name: _, near: Some(near), .. } => {
                 return Some(Cow::Owned(format!("did you mean `{near}`?")));
@@ -314,9 +327,11 @@ impl EngineError {
             Self::Open(error) => error.is_usage(),
             Self::Lock(error) => error.is_usage(),
             Self::Ingest(error) => error.is_usage(),
+            Self::Gold(error) => error.is_usage(),
             Self::Transport(error) => error.is_usage(),
             Self::Artifact(error) => error.is_usage(),
             Self::Export(error) => error.is_usage(),
+            Self::Evaluate(error) => error.is_usage(),
             Self::Review(error) => error.is_usage(),
             Self::Decisions(error) => error.is_usage(),
             Self::Sample(error) => error.is_usage(),
@@ -336,6 +351,7 @@ impl EngineError {
             | Self::NotAcquired { .. }
             | Self::WholeTask { .. }
             | Self::NoCommand
+            | Self::NothingMeasured
             | Self::NothingSelected
             | Self::NoPoint { .. }
             | Self::Backwards { .. }

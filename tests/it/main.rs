@@ -23,6 +23,7 @@ mod face;
 mod fault_server;
 mod faults;
 mod gates;
+mod gold;
 mod groups;
 mod histories;
 mod http;
