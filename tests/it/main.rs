@@ -17,6 +17,7 @@ mod disk;
 mod documents;
 mod eval_tools;
 mod evidence;
+mod experiments_config;
 mod exports;
 mod face;
 #[path = "../../benches/server/mod.rs"]
