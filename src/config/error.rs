@@ -105,6 +105,8 @@ pub struct ConfigError {
     // Boxed because errors are rare and results travel by value.
     problem: Box<Problem>,
     origin: Origin,
+    /// The name of the variant that is wrong, where the task itself is not.
+    variant: Option<Arc<str>>,
 }
 
 impl std::error::Error for ConfigError {}
@@ -112,6 +114,9 @@ impl std::error::Error for ConfigError {}
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&printable(&self.problem.to_string()))?;
+        if let Some(variant) = &self.variant {
+            write!(f, " (in the variant `{}`)", printable(variant))?;
+        }
         match &self.origin {
             Origin::Set(key) => write!(f, " (given by `--set {}`)", printable(key)),
             Origin::File(_) | Origin::Unknown => Ok(()),
@@ -121,7 +126,7 @@ impl fmt::Display for ConfigError {
 
 impl ConfigError {
     pub(crate) fn new(problem: Problem, origin: &Origin) -> Self {
-        Self { problem: Box::new(problem), origin: origin.clone() }
+        Self { problem: Box::new(problem), origin: origin.clone(), variant: None }
     }
 
     pub(crate) fn value(key: impl Into<String>, reason: impl Into<String>, origin: &Origin) -> Self {
@@ -137,6 +142,12 @@ impl ConfigError {
         if let Problem::Value { hint, .. } = &mut *self.problem {
             *hint = Some(text.into());
         }
+        self
+    }
+
+    /// Says that the variant called `name` is wrong.
+    pub(super) fn in_variant(mut self, name: &str) -> Self {
+        self.variant = Some(Arc::from(name));
         self
     }
 

@@ -8,6 +8,9 @@ use super::node::Node;
 use super::raw::{self, Criterion, OneJudge};
 use super::resolved::{Judge, Llm, Panel};
 
+/// Keys of the generation's `llm` block that hold for the judges too.
+pub(super) const SHARED: [&str; 2] = ["max_workers", "retries"];
+
 /// A step's judge or panel, if it has one.
 #[derive(Debug, Default)]
 pub(super) struct Judges {
@@ -112,9 +115,9 @@ impl JudgeBlock<'_> {
             Some(written) => criteria(written).map_err(|reason| self.bad("rubric", reason))?,
             None => defaults.rubric.to_vec(),
         };
-        for key in ["llm.max_workers", "llm.retries"] {
-            if self.node.get(key).is_some() {
-                return Err(self.bad(key, "it is the generation's for the judges too").with_hint("set it under `llm`"));
+        for key in SHARED.map(|key| format!("llm.{key}")) {
+            if self.node.get(&key).is_some() {
+                return Err(self.bad(&key, "it is the generation's for the judges too").with_hint("set it under `llm`"));
             }
         }
         let llm = judge_llm(self.at, &[defaults.llm, self.node.get("llm")], &self.key("llm"))?;
@@ -123,7 +126,7 @@ impl JudgeBlock<'_> {
 }
 
 fn refuse_shared(at: &ConfigBlock<'_>, block: &str) -> Result<(), ConfigError> {
-    for key in [format!("{block}.max_workers"), format!("{block}.retries")] {
+    for key in SHARED.map(|key| format!("{block}.{key}")) {
         if at.node.get(&key).is_some() {
             return Err(at.bad(&key, "it is the generation's for the judge too").with_hint("set it under `llm`"));
         }
@@ -137,6 +140,11 @@ fn judge_llm(at: &ConfigBlock<'_>, layers: &[Option<&Node>], prefix: &str) -> Re
     merged.retain(|key| !matches!(key, "escalate" | "by_row"));
     for over in layers.iter().copied().flatten().filter(|it| !it.is_null()) {
         lay_over(&mut merged, over);
+    }
+    // These are the generation's, whatever the model.
+    merged.retain(|key| !SHARED.contains(&key));
+    for (key, node) in SHARED.iter().filter_map(|key| at.node.get("llm")?.get(key).map(|node| (key, node))) {
+        merged.set(key, node.clone())?;
     }
     if merged.get("escalate").is_some() {
         let error =

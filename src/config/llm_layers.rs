@@ -1,7 +1,8 @@
 //! Lays one `llm` block over another: a step's over the run's, also in its judge, a perspective's over its step's, a
 //! judge's over the generation's, a schema author's over its step's.
 //!
-//! The blocks are laid over each other as YAML, so that a key that is not written keeps the value of the block below.
+//! The blocks are laid over each other as YAML, so that a key that is not written keeps the value of the block below. A
+//! block that names a model of `models` is whole, and keeps nothing.
 
 use super::block::ConfigBlock;
 use super::node::{Node, Value};
@@ -30,8 +31,14 @@ const OF_THE_SERVER: &[&str] = &[
 /// Keys that choose another model, to which a price does not pass.
 const OF_THE_MODEL: &[&str] = &["model", "provider", "base_url"];
 
+/// The key of a block that names the model of `models` that it is made of.
+pub(super) const MODEL_NAME: &str = "use";
+
 /// Lays the `llm` block `over` over the `llm` block `under`.
 pub(super) fn lay_over(under: &mut Node, over: &Node) {
+    if over.get(MODEL_NAME).is_some() {
+        under.retain(|_| false);
+    }
     if names_another_server(under, over) {
         under.retain(|key| !OF_THE_SERVER.contains(&key));
     }
@@ -91,6 +98,8 @@ mod tests {
             ("{provider: gemini, model: a, seed: 7}", "{provider: gemini}", "provider=gemini model=a seed=7"),
             ("{model: a, seed: 7}", "{provider: openai}", "model=a seed=7 provider=openai"),
             ("{model: a, seed: 7}", "{provider: sample}", "model=a seed=7 provider=sample"),
+            ("{model: a, seed: 7, retries: 2}", "{use: b, model: b}", "use=b model=b"),
+            ("{use: b, model: b, seed: 7}", "{seed: 8}", "use=b model=b seed=8"),
         ] {
             assert_eq!(laid(under, over), expected, "{under} {over}");
         }

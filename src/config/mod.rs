@@ -1,8 +1,9 @@
 //! The configuration: what the user wrote ([`raw`]), then resolved ([`Config`]), which is always valid.
 //!
 //! [`parse()`] reads YAML into a tree with positions (`node`, `yaml`); [`resolve()`] lays `--set` and each step's
-//! blocks over it (`steps`, `llm_layers`), gives it types (`typed`), checks it block by block (`resolve`, `llm`,
-//! `tuning`, `judge`, `schema`) and fills in the defaults. [`ConfigError`] names the key and its position.
+//! blocks over it (`whole`, `models`, `steps`, `llm_layers`), gives it types (`typed`), checks it block by block
+//! (`resolve`, `llm`, `tuning`, `judge`, `schema`, `experiment`) and fills in the defaults. [`resolve_variants()`] does
+//! so for each variant of an experiment. [`ConfigError`] names the key and its position.
 //!
 //! Texts of files are passed in, and [`Config::files`] says which other files must exist: this room reads nothing
 //! itself. It depends on no other room, and never holds a secret: keys are named, not written.
@@ -14,12 +15,14 @@ mod documents;
 mod each;
 mod error;
 mod evidence;
+mod experiment;
 mod json_schema;
 mod judge;
 mod key_path;
 mod llm;
 mod llm_layers;
 mod mapping;
+mod models;
 mod node;
 mod older;
 mod output_files;
@@ -35,6 +38,7 @@ mod syntax;
 mod tuning;
 mod typed;
 mod vars;
+mod whole;
 mod yaml;
 
 pub use address::{AddressProblem, checked_address};
@@ -60,10 +64,10 @@ pub use resolved::{
     MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample, Schema, Step,
     Variant, VariantBudget, is_called,
 };
-pub use steps::{SEED, resolve};
 pub use syntax::PromptSyntax;
 pub(crate) use typed::typed;
 pub(crate) use vars::is_name as is_variable;
+pub use whole::{SEED, VariantConfigs, resolve, resolve_variants};
 
 #[cfg(test)]
 mod tests;

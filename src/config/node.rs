@@ -59,6 +59,35 @@ impl Node {
         }
     }
 
+    /// The node at a path of keys, indexes and names, as [`set`](Self::set) takes it.
+    pub(super) fn find(&self, path: &str) -> Option<&Self> {
+        key_path::keys(path).try_fold(self, |node, key| node.inner(key))
+    }
+
+    fn inner(&self, key: &str) -> Option<&Self> {
+        if let Some((name, index)) = key_path::indexed(key)
+            && self.entry(key).is_none()
+        {
+            let Value::List(elements) = &self.inner(name)?.value else { return None };
+            return elements.get(index);
+        }
+        match &self.value {
+            Value::List(elements) => {
+                let named = || elements.iter().find(|it| it.is_named(key));
+                key.parse::<usize>().ok().map_or_else(named, |index| elements.get(index))
+            }
+            _ => self.entry(key).map(|entry| &entry.node),
+        }
+    }
+
+    /// The elements of the list that is the value of one of this block's own keys, to be changed.
+    pub(super) fn elements_mut(&mut self, key: &str) -> &mut [Self] {
+        match self.get_mut(key).map(|it| &mut it.value) {
+            Some(Value::List(elements)) => elements,
+            _ => &mut [],
+        }
+    }
+
     /// Keeps only those of this block's keys for which `wanted` is true.
     pub(super) fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
         if let Value::Map(entries) = &mut self.value {

@@ -10,10 +10,12 @@ mod answer;
 mod by_row;
 mod document;
 mod evidence;
+mod experiment;
 mod input;
 mod judge;
 mod llm;
 mod mapping;
+mod model;
 mod output;
 mod output_file;
 mod prompt;
@@ -27,11 +29,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::Answer;
+use model::ModelChoice;
 
 pub use answer::{Check, Schema};
 pub use by_row::ByRow;
 pub use document::{DocumentKind, Knowledge, PathList, Split, SplitUnit};
 pub use evidence::{Evidence, LineFields, OnMismatch, QuoteMatch};
+pub use experiment::{Decide, Experiment, Gold, Metric, MetricWord};
 pub use input::{Format, Grouping, GroupingMode, Images, Input, InputFormat, InputTypes};
 pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{
@@ -71,7 +75,10 @@ pub struct Config {
     /// The form of an answer: a JSON object, plain text, or sections of Markdown.
     #[schemars(extend("default" = "json"))]
     pub answer: Option<Answer>,
-    /// The model and how it is called.
+    /// Models by the names that stand in place of `llm` blocks: `llm: small`.
+    pub models: Option<BTreeMap<String, Llm>>,
+    /// The model and how it is called: a block, or the name of one of `models`.
+    #[schemars(with = "Option<ModelChoice>")]
     pub llm: Option<Llm>,
     /// One model, or several, that judge each answer that is valid and passes the checks.
     pub judge: Option<Judge>,
@@ -99,4 +106,6 @@ pub struct Config {
     pub outputs: Option<Outputs>,
     /// The HTML report.
     pub report: Option<Report>,
+    /// Variants of the task that are measured and compared.
+    pub experiment: Option<Experiment>,
 }

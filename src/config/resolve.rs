@@ -51,6 +51,7 @@ pub(super) fn resolve_step(node: &Node, step: Step) -> Result<Config, ConfigErro
         images: images(&at, written.images.unwrap_or_default())?,
         outputs: outputs(&at, written.outputs.unwrap_or_default())?,
         report: report(&at, &written.report.unwrap_or_default())?,
+        experiment: None,
         step,
     })
 }

@@ -86,6 +86,9 @@ pub struct Config {
     pub images: Images,
     pub outputs: Outputs,
     pub report: Report,
+    /// The experiment, in the last step of a task that has one; not in a variant's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment: Option<Experiment>,
 }
 
 /// A file that the configuration names.
@@ -155,12 +158,13 @@ impl Config {
         }
     }
 
-    /// Changes each model of the step: its own, the judges', and the one that writes the schema.
+    /// Changes each model of the step: its own, the judges', the one that writes the schema, and those of metrics.
     pub fn each_llm(&mut self, change: &dyn Fn(&mut Llm)) {
         let panel = self.panel.iter_mut().flat_map(|panel| &mut panel.judges);
         let judges = self.judge.iter_mut().chain(panel).map(|judge| &mut judge.llm);
         let author = self.schema.iter_mut().filter_map(|schema| schema.author.as_deref_mut());
         self.llm.iter_mut().chain(judges).chain(author.map(|author| &mut author.llm)).for_each(change);
+        self.experiment.iter_mut().for_each(|experiment| experiment.each_llm(change));
     }
 
     /// The whole resolved configuration, for the run file. It has the name of the variable with the key, never a key.

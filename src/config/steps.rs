@@ -7,8 +7,6 @@ mod own;
 use super::error::ConfigError;
 use super::llm_layers::lay_over;
 use super::node::{Entry, Node, Value};
-use super::output_files;
-use super::parse::Raw;
 use super::raw;
 use super::resolve::resolve_step;
 use super::resolved::{Config, Step};
@@ -22,35 +20,9 @@ const BLOCKS: &[&str] =
 /// Blocks that a step's own replace as a whole.
 const WHOLE: &[&str] = &["match", "extra_body", "schema", "answer"];
 
-/// The key of an override that sets `run.seed`, and the seed of each model whose provider takes one.
-pub const SEED: &str = "--seed";
-
-/// Lays `overrides` (dotted key, YAML value: the `--set`s, in order) over `raw`, checks everything and fills in the
-/// defaults. Returns a configuration for each step, each after those that it takes from. With `rehearse`, the `sample`
-/// provider replaces every other. The first problem is reported.
-pub fn resolve(raw: Raw, overrides: &[(String, String)], rehearse: bool) -> Result<Vec<Config>, ConfigError> {
-    let mut node = raw.node;
-    let mut seed = None;
-    for (key, text) in overrides {
-        let value = Node::parse_set(key, text)?;
-        if key == SEED {
-            seed = text.parse().ok();
-        }
-        node.set(if key == SEED { "run.seed" } else { key }, value)?;
-    }
-    let files = node.elements("outputs.files").to_vec();
-    let mut configs = resolve_steps(node, rehearse)?;
-    output_files::check_steps(&files, &configs)?;
-    if let Some(seed) = seed {
-        for config in &mut configs {
-            config.each_llm(&|llm| llm.set_seed(seed));
-        }
-    }
-    Ok(configs)
-}
-
-/// Resolves each step of the configuration in `node`.
-fn resolve_steps(node: Node, rehearse: bool) -> Result<Vec<Config>, ConfigError> {
+/// Resolves each step of the configuration in `node`, in which names of models have become blocks. Each step comes after
+/// those that it takes from. With `rehearse`, the `sample` provider replaces every other.
+pub(super) fn resolve_steps(node: Node, rehearse: bool) -> Result<Vec<Config>, ConfigError> {
     let written: raw::Config = typed(&node, "")?;
     let Some(steps) = written.steps else { return Ok(vec![resolve_or_rehearse(node, Step::default(), rehearse)?]) };
     if steps.is_empty() {

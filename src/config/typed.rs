@@ -18,7 +18,7 @@ pub(crate) fn typed<T: DeserializeOwned>(node: &Node, path: &str) -> Result<T, C
 }
 
 /// Keys that a later version may have.
-const UNSUPPORTED: [&str; 2] = ["documents", "experiments"];
+const UNSUPPORTED: [&str; 1] = ["documents"];
 
 /// A key path as links on the stack, which become a text only for an error.
 enum PathLink<'a> {

@@ -21,6 +21,15 @@ pub struct Evaluation {
     /// How it is decided, where that is said.
     pub decide: Option<DecideInfo>,
     pub gates: Vec<GateResult>,
+    /// Of each metric of labels and variant, in the order of variants, then metrics.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confusions: Vec<ConfusionMatrix>,
+    /// Of each metric that asks a model and variant, where the metric that decides says what is right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calibrations: Vec<Calibration>,
+    /// What was odd, such as expressions that failed: one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The run file that it is compared with, for `--against`.
     pub against: Option<String>,
 }
@@ -65,7 +74,7 @@ pub struct VariantFigures {
     /// The share of work items with a valid answer, of those that are decided; a valid answer that a check or a judge
     /// rejected is valid.
     pub valid: Option<f64>,
-    /// Work items without a valid answer, which count as wrong.
+    /// Decided work items without an accepted output, which count as wrong: rejected, failed and blocked ones.
     pub missing: u64,
     /// In the order of [`Evaluation::metrics`].
     pub scores: Vec<Score>,
@@ -79,6 +88,10 @@ pub struct VariantFigures {
     pub output_tokens: Option<f64>,
     /// What metrics that ask a model cost, in USD; `None` where a price is unknown.
     pub judging_usd: Option<f64>,
+    /// Whether no other variant is as good for less, or better for as much: by cost per item and the metric that
+    /// decides. `None` where one of the two is unknown, or nothing decides.
+    #[serde(default)]
+    pub is_on_front: Option<bool>,
 }
 
 /// The value of a metric for a variant.
@@ -90,7 +103,8 @@ pub struct Score {
     pub high: Option<f64>,
     /// The work items that it is made of, repeats averaged.
     pub n: u64,
-    /// Of these, how many count as wrong because there is no valid answer.
+    /// Of these, how many have no value to compare, in a repeat at least: no accepted output, or nothing at the path. They
+    /// count as wrong. Under `mae` and `rmse`, whose errors they do not have, they are left out of `value`.
     pub missing: u64,
     /// Why the value is `None`.
     pub undefined: Option<String>,
@@ -110,7 +124,7 @@ pub struct Comparison {
     pub variant: String,
     pub baseline: String,
     pub metric: String,
-    /// The variant's value less the baseline's, over the pairs.
+    /// The variant's value less the baseline's, over the pairs; so less than 0 is better where less is.
     pub difference: Option<f64>,
     pub low: Option<f64>,
     pub high: Option<f64>,
@@ -127,6 +141,10 @@ pub struct Comparison {
     pub verdict: Option<Better>,
     /// How many more work items would settle an inconclusive one at the difference seen; `None` where none would.
     pub more_items: Option<u64>,
+    /// Why an inconclusive one is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Why `difference` is `None`.
     pub undefined: Option<String>,
 }
 
@@ -138,4 +156,52 @@ pub struct GateResult {
     /// `None` where the figure is unknown: the gate then fails.
     pub value: Option<f64>,
     pub passed: bool,
+}
+
+/// How often each label was answered where another was right. Of repeats, each counts as its share of the work item.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ConfusionMatrix {
+    pub variant: String,
+    pub metric: String,
+    /// The most frequent labels, at most 50, in the order of their texts; then [`ConfusionMatrix::OTHER`], if there are
+    /// more, and [`ConfusionMatrix::MISSING`], if an answer is missing.
+    pub labels: Vec<String>,
+    /// `counts[gold][answer]`, in the order of `labels`.
+    pub counts: Vec<Vec<f64>>,
+}
+
+impl ConfusionMatrix {
+    /// All labels that have no row of their own.
+    pub const OTHER: &str = "(other)";
+    /// The column of missing answers.
+    pub const MISSING: &str = "(missing)";
+}
+
+/// How well a model's scores say what is right.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Calibration {
+    pub variant: String,
+    /// The metric that asks a model.
+    pub metric: String,
+    /// The metric of 0 and 1 that says what is right.
+    pub truth: String,
+    /// The work items that have both.
+    pub n: u64,
+    /// The mean squared distance of score and truth.
+    pub brier: Option<f64>,
+    /// The expected calibration error: the mean distance of score and truth in each bin, by its items.
+    pub ece: Option<f64>,
+    /// Ten bins of equal width from 0 to 1, of which the last has 1, too.
+    pub bins: Vec<CalibrationBin>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct CalibrationBin {
+    pub low: f64,
+    pub high: f64,
+    pub n: u64,
+    /// `None` where the bin is empty.
+    pub mean_score: Option<f64>,
+    /// The share of right answers.
+    pub right: Option<f64>,
 }

@@ -2,4 +2,7 @@
 
 mod evaluation;
 
-pub use evaluation::{Better, Comparison, DecideInfo, Evaluation, GateResult, MetricInfo, Score, VariantFigures};
+pub use evaluation::{
+    Better, Calibration, CalibrationBin, Comparison, ConfusionMatrix, DecideInfo, Evaluation, GateResult, MetricInfo,
+    Score, VariantFigures,
+};

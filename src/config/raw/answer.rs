@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::model::ModelChoice;
 use super::Llm;
 
 /// The JSON Schema that every answer must be valid against: a file, the schema itself, or a file that a model writes.
@@ -29,6 +30,7 @@ pub struct Schema {
     pub force_regenerate: Option<bool>,
     /// The model that writes the schema: what differs from the step's `llm`.
     #[expect(dead_code, reason = "read for its shape; it is resolved as YAML, over the step's block")]
+    #[schemars(with = "Option<ModelChoice>")]
     pub llm: Option<Llm>,
 }
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::model::ModelChoice;
 use super::Llm;
 
 /// One model, or several, that judge each answer that is valid and passes the checks.
@@ -32,6 +33,7 @@ pub struct Judge {
     pub allow_self: Option<bool>,
     /// The judge's model: what differs from the generation's `llm`. `max_workers` and `retries` are the generation's.
     #[expect(dead_code, reason = "read for its shape; it is resolved as YAML, over the generation's block")]
+    #[schemars(with = "Option<ModelChoice>")]
     pub llm: Option<Llm>,
 }
 
@@ -51,6 +53,7 @@ pub struct OneJudge {
     pub rubric: Option<Vec<Criterion>>,
     /// The judge's model: what differs from `judge.llm`.
     #[expect(dead_code, reason = "read for its shape; it is resolved as YAML, over the block's")]
+    #[schemars(with = "Option<ModelChoice>")]
     pub llm: Option<Llm>,
 }
 

@@ -168,6 +168,8 @@ pub enum FinishMeaning {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Llm {
+    /// The name of the model of `models` that this block differs from.
+    pub r#use: Option<String>,
     /// The provider: who answers, and in which dialect.
     #[schemars(extend("default" = "openai"))]
     pub provider: Option<ProviderName>,

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::model::ModelChoice;
 use super::{Accept, Check, Context, Evidence, Grouping, Judge, Llm, Prompts, Schema, Until};
 use crate::config::answer::Answer;
 
@@ -47,6 +48,7 @@ pub struct Step {
     /// The form of an answer: a JSON object, plain text, or sections of Markdown.
     pub answer: Option<Answer>,
     /// The step's model: what differs from the `llm` block at the top.
+    #[schemars(with = "Option<ModelChoice>")]
     pub llm: Option<Llm>,
     /// One model, or several, that judge each answer that is valid and passes the checks.
     pub judge: Option<Judge>,
@@ -111,5 +113,6 @@ pub struct Perspective {
     /// The model in this role; by default the step's.
     pub model: Option<String>,
     /// What else differs from the step's `llm`.
+    #[schemars(with = "Option<ModelChoice>")]
     pub llm: Option<Llm>,
 }

@@ -27,6 +27,17 @@ pub struct Experiment {
     pub budget_per_variant: Option<VariantBudget>,
 }
 
+impl Experiment {
+    /// Changes each model that a metric asks.
+    pub(in crate::config) fn each_llm(&mut self, change: &dyn Fn(&mut super::Llm)) {
+        for metric in &mut self.metrics {
+            if let MetricKind::Judge { llm, .. } = &mut metric.kind {
+                change(llm);
+            }
+        }
+    }
+}
+
 /// One setting of the task.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Variant {
@@ -50,7 +61,7 @@ pub struct Gold {
 }
 
 /// A figure for each variant.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Metric {
     pub name: String,
     /// The path of the value in the output (`a.b[].c`), where the kind has one.
@@ -63,7 +74,7 @@ pub struct Metric {
 }
 
 /// How a metric is computed. The figure of a kind that says "mean" is the mean over work items.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MetricKind {
     /// 1 where the values are equal, else 0; mean.

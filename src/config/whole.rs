@@ -1,0 +1,139 @@
+//! Resolves a whole configuration: lays `--set` over it, puts models in the place of their names, resolves the steps
+//! and the experiment, and lays each variant of it over the rest.
+
+use super::error::ConfigError;
+use super::experiment::{self, Variants};
+use super::models;
+use super::node::Node;
+use super::output_files;
+use super::parse::Raw;
+use super::places::Places;
+use super::resolved::{Config, Variant};
+use super::steps::resolve_steps;
+
+/// The key of an override that sets `run.seed`, and the seed of each model whose provider takes one.
+pub const SEED: &str = "--seed";
+
+/// A variant of an experiment with the configuration of each step under it.
+#[derive(Clone, Debug)]
+pub struct VariantConfigs {
+    pub variant: Variant,
+    /// Each step after those that it takes from. They have no experiment.
+    pub configs: Vec<Config>,
+    /// Where the keys are written; those that the variant sets, in the experiment.
+    pub places: Places,
+}
+
+/// Lays `overrides` (dotted key, YAML value: the `--set`s, in order) over `raw`, checks everything and fills in the
+/// defaults. Returns a configuration for each step, each after those that it takes from; the last one has the
+/// experiment. With `rehearse`, the `sample` provider replaces every other. The first problem is reported.
+///
+/// A key that the experiment varies need not be written at the top: it then has the baseline's value.
+pub fn resolve(raw: Raw, overrides: &[(String, String)], rehearse: bool) -> Result<Vec<Config>, ConfigError> {
+    let whole = Whole::of(raw, overrides)?;
+    let mut configs = whole.configs(whole.root.clone(), rehearse)?;
+    if let (Some(variants), Some(last)) = (&whole.variants, configs.last_mut()) {
+        let mut root = whole.root.clone();
+        models::expand(&mut root)?;
+        let mut experiment = experiment::resolve(&root, variants, last, rehearse)?;
+        if let Some(seed) = whole.seed {
+            experiment.each_llm(&|llm| llm.set_seed(seed));
+        }
+        last.experiment = Some(experiment);
+        whole.check_variants(variants)?;
+    }
+    Ok(configs)
+}
+
+/// Resolves each variant of the experiment in `raw`, as [`resolve`] does the task itself; none without an experiment.
+pub fn resolve_variants(
+    raw: Raw,
+    overrides: &[(String, String)],
+    rehearse: bool,
+) -> Result<Vec<VariantConfigs>, ConfigError> {
+    let whole = Whole::of(raw, overrides)?;
+    let Some(variants) = &whole.variants else { return Ok(Vec::new()) };
+    let mut all = Vec::with_capacity(variants.overlays.len());
+    for (index, variant) in variants.as_resolved().into_iter().enumerate() {
+        let root = whole.of_variant(variants, index)?;
+        let places = Places::of(&Raw { node: root.clone() }, &[]);
+        let configs = whole.configs(root, rehearse).map_err(|error| error.in_variant(&variant.name))?;
+        all.push(VariantConfigs { variant, configs, places });
+    }
+    Ok(all)
+}
+
+/// A configuration with what was set on the command line, before any default.
+struct Whole {
+    root: Node,
+    variants: Option<Variants>,
+    seed: Option<u64>,
+}
+
+impl Whole {
+    fn of(raw: Raw, overrides: &[(String, String)]) -> Result<Self, ConfigError> {
+        let mut root = raw.node;
+        let mut seed = None;
+        for (key, text) in overrides {
+            let value = Node::parse_set(key, text)?;
+            if key == SEED {
+                seed = text.parse().ok();
+            }
+            models::name_in_blocks(&mut root)?;
+            root.set(if key == SEED { "run.seed" } else { key }, value)?;
+        }
+        let variants = Variants::of(&root)?;
+        if let Some(baseline) = variants.as_ref().and_then(Variants::baseline) {
+            for (key, node) in baseline.nodes() {
+                if root.find(key).is_none_or(Node::is_null) {
+                    models::name_in_blocks(&mut root)?;
+                    root.set(key, node.clone())?;
+                }
+            }
+        }
+        Ok(Self { root, variants, seed })
+    }
+
+    /// The configuration of the variant at `index`.
+    fn of_variant(&self, variants: &Variants, index: usize) -> Result<Node, ConfigError> {
+        let mut root = self.root.clone();
+        for (key, node) in variants.overlays.get(index).map(experiment::Overlay::nodes).unwrap_or_default() {
+            models::name_in_blocks(&mut root)?;
+            root.set(key, node.clone())?;
+        }
+        Ok(root)
+    }
+
+    /// The configurations of the steps in `root`, without the experiment.
+    fn configs(&self, mut root: Node, rehearse: bool) -> Result<Vec<Config>, ConfigError> {
+        root.retain(|key| key != "experiment");
+        models::expand(&mut root)?;
+        root.retain(|key| key != "models");
+        let files = root.elements("outputs.files").to_vec();
+        let mut configs = resolve_steps(root, rehearse)?;
+        output_files::check_steps(&files, &configs)?;
+        if let Some(seed) = self.seed {
+            for config in &mut configs {
+                config.each_llm(&|llm| llm.set_seed(seed));
+            }
+        }
+        Ok(configs)
+    }
+
+    /// Checks that each variant is valid, and that no two of them are the same task.
+    fn check_variants(&self, variants: &Variants) -> Result<(), ConfigError> {
+        let mut seen: Vec<(serde_json::Value, &str)> = Vec::new();
+        for (index, overlay) in variants.overlays.iter().enumerate() {
+            let root = self.of_variant(variants, index)?;
+            let configs = self.configs(root, false).map_err(|error| error.in_variant(&overlay.name))?;
+            let task: serde_json::Value = configs.iter().map(Config::snapshot).collect();
+            if let Some((_, other)) = seen.iter().find(|(before, _)| *before == task) {
+                let reason = format!("the variants `{other}` and `{}` are the same task", overlay.name);
+                let error = ConfigError::value("experiment", reason, &overlay.origin);
+                return Err(error.with_hint("let them differ, or remove one of them"));
+            }
+            seen.push((task, &overlay.name));
+        }
+        Ok(())
+    }
+}
