@@ -16,6 +16,7 @@ mod disk;
 mod documents;
 mod eval_tools;
 mod evidence;
+mod experiment_example;
 mod exports;
 mod face;
 #[path = "../../benches/server/mod.rs"]
