@@ -16,6 +16,11 @@ pub mod stage {
     pub use crate::stage::artifact;
 }
 
+/// Statistics, for the benchmark and for scripts that hold them against other packages.
+pub mod stats {
+    pub use crate::stats::*;
+}
+
 /// Opening run files, and the SQL statements.
 pub mod store {
     pub use crate::store::*;
