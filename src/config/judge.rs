@@ -117,7 +117,9 @@ impl JudgeBlock<'_> {
         };
         for key in SHARED.map(|key| format!("llm.{key}")) {
             if self.node.get(&key).is_some() {
-                return Err(self.bad(&key, "it is the generation's for the judges too").with_hint("set it under `llm`"));
+                return Err(self
+                    .bad(&key, "it is the generation's for the judges too")
+                    .with_hint("set it under `llm`"));
             }
         }
         let llm = judge_llm(self.at, &[defaults.llm, self.node.get("llm")], &self.key("llm"))?;

@@ -76,6 +76,7 @@ pub struct Config {
     #[schemars(extend("default" = "json"))]
     pub answer: Option<Answer>,
     /// Models by the names that stand in place of `llm` blocks: `llm: small`.
+    #[expect(dead_code, reason = "read for its shape; names are replaced before")]
     pub models: Option<BTreeMap<String, Llm>>,
     /// The model and how it is called: a block, or the name of one of `models`.
     #[schemars(with = "Option<ModelChoice>")]
@@ -107,5 +108,6 @@ pub struct Config {
     /// The HTML report.
     pub report: Option<Report>,
     /// Variants of the task that are measured and compared.
+    #[expect(dead_code, reason = "read for its shape; it is resolved apart from the steps")]
     pub experiment: Option<Experiment>,
 }

@@ -56,6 +56,16 @@ pub enum ProjectError {
     /// `structured_output: required`, but the provider cannot hold answers to this schema.
     #[error("`{key}` is `required`, but the provider cannot hold answers to the schema: {reason}")]
     NotStructured { key: String, reason: NotNative },
+    /// A metric cannot be computed of the outputs.
+    #[error("`{key}`: {reason}")]
+    Metric { key: String, reason: String, hint: Option<String> },
+    /// An error of one variant of an experiment.
+    #[error("{error} (in the variant `{variant}`)")]
+    Variant {
+        variant: String,
+        #[source]
+        error: Box<ProjectError>,
+    },
     /// Another error, and where its key is written.
     #[error("{error}")]
     Placed {
@@ -90,6 +100,7 @@ impl ProjectError {
             Self::Config(error) => error.location(),
             Self::Prompt(error) => error.location(),
             Self::Placed { location, .. } => Some(location),
+            Self::Variant { error, .. } => error.location(),
             _ => None,
         }
     }
@@ -99,8 +110,14 @@ impl ProjectError {
         match self {
             Self::File { key, .. } | Self::NotStructured { key, .. } | Self::Documents { key, .. } => Some(key),
             Self::UnknownFormat { key, .. } | Self::TablePattern { key, .. } | Self::Folder { key, .. } => Some(key),
+            Self::Metric { key, .. } => Some(key),
             _ => None,
         }
+    }
+
+    /// Says that the variant called `variant` is wrong.
+    pub(super) fn in_variant(self, variant: &str) -> Self {
+        Self::Variant { variant: variant.to_owned(), error: Box::new(self) }
     }
 
     /// The error about the step `step` with where its key is written, if that is known.
@@ -118,7 +135,8 @@ impl ProjectError {
         let hint = match self {
             Self::Config(error) => return error.hint().map(Cow::Owned),
             Self::Prompt(error) => return error.hint().map(Cow::Owned),
-            Self::Placed { error, .. } => return error.hint(),
+            Self::Placed { error, .. } | Self::Variant { error, .. } => return error.hint(),
+            Self::Metric { hint, .. } => return hint.clone().map(Cow::Owned),
             Self::RunFile(path) => {
                 let db = path.display();
                 return Some(
@@ -161,7 +179,7 @@ impl ProjectError {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Placed { error, .. } => error.is_usage(),
+            Self::Placed { error, .. } | Self::Variant { error, .. } => error.is_usage(),
             Self::Snapshot(_) => false,
             _ => true,
         }

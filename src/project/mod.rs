@@ -5,7 +5,8 @@
 //!
 //! `setup` builds a step, `documents` lists the documents that are named (`left_out`: what is beside them;
 //! `list_error`: why it cannot), `given` has projects that are passed in as values, `stdin` rows that are piped in,
-//! `graph` has the ancestors of steps, `models` lists the models, `spec` what the requests to a model share, `reading`
+//! `graph` has the ancestors of steps, `measured` holds an experiment's metrics against the schema, `models` lists the
+//! models, `spec` what the requests to a model share, `reading`
 //! reads what the steps name, with the `parts` of prompts, `files` reads files, and `error` says what can be wrong.
 //!
 //! Depends on `config`, `prompt`, `schema`, `tabular`, `provider` and `price`. Must never touch a run file.
@@ -18,6 +19,7 @@ mod given;
 pub mod graph;
 mod left_out;
 mod list_error;
+mod measured;
 mod models;
 mod pages;
 mod parts;
@@ -34,7 +36,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::config::{self, Config, Llm, Places, Provider};
+use crate::config::{self, Config, Llm, Places, Provider, Variant, VariantConfigs};
 use crate::price::PriceTable;
 use crate::provider::ModelFunction;
 use crate::record::ServerKind;
@@ -115,9 +117,52 @@ impl Project {
         dir: &Path,
         written: &Map<String, Value>,
     ) -> Result<Self, ProjectError> {
-        let ProjectSource { overrides, sample, given, .. } = origin;
-        let places = Places::of(&raw, overrides);
-        let mut configs = config::resolve(raw, overrides, sample)?;
+        let places = Places::of(&raw, origin.overrides);
+        let configs = config::resolve(raw, origin.overrides, origin.sample)?;
+        Self::of_configs(configs, places, origin, dir, written)
+    }
+
+    /// Reads the project under each variant of its experiment, which is at `origin` as the project itself; none without
+    /// an experiment. Errors name the variant. None of them has the experiment in its configuration.
+    pub fn variants(&self, origin: ProjectSource<'_>) -> Result<Vec<(Variant, Self)>, ProjectError> {
+        let (raw, dir) = match origin.given {
+            None => parsed(origin.config)?,
+            Some(given) => (config::parse(&given.config, &given.name)?, given.dir.clone()),
+        };
+        let mut all = Vec::new();
+        for VariantConfigs { variant, configs, places } in
+            config::resolve_variants(raw, origin.overrides, origin.sample)?
+        {
+            let project = Self::of_configs(configs, places, origin, &dir, &Map::new());
+            let project = project.and_then(|project| {
+                if let (Some(experiment), Some(last)) = (&self.config.experiment, project.steps.last()) {
+                    measured::check(experiment, last).map_err(|error| self.placed(error))?;
+                }
+                Ok(project)
+            });
+            let project = project.map_err(|error| error.in_variant(&variant.name))?;
+            let acquired = self.acquired.clone();
+            all.push((variant, Self { function: origin.function.cloned(), acquired, ..project }));
+        }
+        Ok(all)
+    }
+
+    /// The error with where its key is written, if that is known.
+    fn placed(&self, error: ProjectError) -> ProjectError {
+        match &self.places {
+            Some(places) => error.at(places, ""),
+            None => error,
+        }
+    }
+
+    fn of_configs(
+        mut configs: Vec<Config>,
+        places: Places,
+        origin: ProjectSource<'_>,
+        dir: &Path,
+        written: &Map<String, Value>,
+    ) -> Result<Self, ProjectError> {
+        let ProjectSource { sample, given, .. } = origin;
         if let Some(batch) = origin.batch {
             for config in &mut configs {
                 config.name_batch(batch);
@@ -144,7 +189,12 @@ impl Project {
         }
         let project = Self::assemble(configs, dir, &files, &Value::Object(tables), &Value::Null, sample)
             .map_err(|error| error.at(&places, ""))?;
-        Ok(Self { given: given.cloned(), places: Some(places), ..project })
+        let project = Self { given: given.cloned(), places: Some(places), ..project };
+        if let (Some(experiment), Some(last)) = (&project.config.experiment, project.steps.last()) {
+            measured::check_files(experiment, dir, given.map(Arc::as_ref)).map_err(|error| project.placed(error))?;
+            measured::check(experiment, last).map_err(|error| project.placed(error))?;
+        }
+        Ok(project)
     }
 
     /// The project that a run file was made with, from its snapshot. Its input and its tables of recorded answers are

@@ -33,7 +33,8 @@ pub(super) fn overlays(experiment: &Node, root: &Node) -> Result<Made, ConfigErr
             true => ("experiment.matrix", "the experiment has no variants"),
             false => ("experiment.exclude", "every combination is excluded, so that there are no variants"),
         };
-        let error = ConfigError::value(key, reason, if excluded.is_empty() { origin } else { experiment.origin_of("exclude") });
+        let error =
+            ConfigError::value(key, reason, if excluded.is_empty() { origin } else { experiment.origin_of("exclude") });
         return Err(error.with_hint("name what varies, as in `matrix: {llm: [small, large]}`"));
     }
     if overlays.len() > MOST {
@@ -132,7 +133,8 @@ fn without_excluded(
             return Err(ConfigError::value(&path, "it would exclude every combination", &node.origin));
         }
         if let Some(odd) = rule.iter().find(|it| axes.iter().all(|axis| axis.key() != it.key)) {
-            let error = ConfigError::value(&path, format!("`{}` is not a key of the matrix", odd.key), &odd.node.origin);
+            let error =
+                ConfigError::value(&path, format!("`{}` is not a key of the matrix", odd.key), &odd.node.origin);
             return Err(match nearest(&odd.key, axes.iter().map(Axis::key)) {
                 Some(near) => error.with_hint(format!("did you mean `{near}`?")),
                 None => error.with_hint("exclude values that the matrix combines"),

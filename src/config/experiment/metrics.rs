@@ -101,7 +101,9 @@ impl MetricBlock<'_> {
     /// A path into outputs, in its usual form.
     fn path(&self, of: &str) -> Result<String, ConfigError> {
         let path = of.parse::<OutputPath>().map_err(|error| {
-            self.at.bad("of", error.to_string()).with_hint("write it as in `product`, `address.city` or `claims[].line`")
+            self.at
+                .bad("of", error.to_string())
+                .with_hint("write it as in `product`, `address.city` or `claims[].line`")
         })?;
         Ok(path.to_string())
     }
@@ -110,9 +112,9 @@ impl MetricBlock<'_> {
     fn gold_value(&self, written: &raw::Metric, of: Option<&str>) -> Result<String, ConfigError> {
         let Some(gold) = self.gold else {
             let error = self.at.bad("kind", "it compares with gold answers, and the experiment has no `gold`");
-            return Err(error.with_hint(
-                "name them, as in `gold: {path: gold.jsonl, key: id, fields: {product: product}}`",
-            ));
+            return Err(
+                error.with_hint("name them, as in `gold: {path: gold.jsonl, key: id, fields: {product: product}}`")
+            );
         };
         let name = written.gold.as_deref().or(of).unwrap_or_default();
         if gold.fields.contains_key(name) {

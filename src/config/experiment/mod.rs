@@ -18,7 +18,7 @@ use super::node::Node;
 use super::raw;
 use super::resolved::{Config, Experiment, Gold, Variant, VariantBudget};
 use super::typed::typed;
-use overlay::Overlay;
+pub(super) use overlay::Overlay;
 
 /// The variants of an experiment, before their configurations are known to be valid.
 #[derive(Debug)]

@@ -28,7 +28,9 @@ pub(super) fn checked(node: &Node, path: &str) -> Result<String, ConfigError> {
     };
     if text.is_empty() || text.starts_with(['.', '-']) || text.contains(UNSAFE) || text.chars().any(char::is_control) {
         let error = wrong(format!("`{}` cannot be a variant's name", text.escape_debug()));
-        return Err(error.with_hint("use letters, digits, blanks and `-`, `_` or `.`, and begin with a letter or digit"));
+        return Err(
+            error.with_hint("use letters, digits, blanks and `-`, `_` or `.`, and begin with a letter or digit")
+        );
     }
     if text.chars().count() > MOST_CHARS {
         return Err(wrong(format!("expected at most {MOST_CHARS} characters")));
@@ -80,7 +82,10 @@ fn made_names(overlays: &[Overlay]) -> Vec<String> {
         let labels: Vec<&str> = shown.filter_map(|it| it.label(overlay)).collect();
         cut(&labels.join(BETWEEN), MOST_CHARS - 10)
     };
-    overlays.iter().map(|it| Some(name(it)).filter(|it| !it.is_empty()).unwrap_or_else(|| "variant".to_owned())).collect()
+    overlays
+        .iter()
+        .map(|it| Some(name(it)).filter(|it| !it.is_empty()).unwrap_or_else(|| "variant".to_owned()))
+        .collect()
 }
 
 /// What the values of a key are called: each another name, as short as that allows.

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::model::ModelChoice;
 use super::Llm;
+use super::model::ModelChoice;
 
 /// The JSON Schema that every answer must be valid against: a file, the schema itself, or a file that a model writes.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::model::ModelChoice;
 use super::Llm;
+use super::model::ModelChoice;
 
 /// One model, or several, that judge each answer that is valid and passes the checks.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

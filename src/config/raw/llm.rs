@@ -169,6 +169,7 @@ pub enum FinishMeaning {
 #[serde(deny_unknown_fields)]
 pub struct Llm {
     /// The name of the model of `models` that this block differs from.
+    #[expect(dead_code, reason = "read for its shape; `models` has put the model's keys beside it")]
     pub r#use: Option<String>,
     /// The provider: who answers, and in which dialect.
     #[schemars(extend("default" = "openai"))]
