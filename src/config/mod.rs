@@ -60,9 +60,9 @@ pub use raw::{
 };
 pub use resolved::{
     ByRow, Columns, Config, Context, Decide, Documents, Endpoint, Evidence, Experiment, FileField, FileRef,
-    FileReference, Gate, GateComparison, Gold, Grouping, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping, Metric,
+    FileReference, Gate, GateComparison, Gold, Grouping, Input, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping, Metric,
     MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample, Schema, Step,
-    Variant, VariantBudget, is_called,
+    Variant, VariantBudget, is_called, is_metric, metric_step,
 };
 pub use syntax::PromptSyntax;
 pub(crate) use typed::typed;

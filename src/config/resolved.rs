@@ -33,7 +33,7 @@ pub use output::{Outputs, Report, RowMatch};
 pub use output_file::{FileField, FileReference, OutputFile, ReferenceTarget};
 pub use prompt::{Columns, Context, Prompts};
 pub use run::{Budget, Cache, Run};
-pub use step::{Pairs, Perspective, Step, is_called};
+pub use step::{Pairs, Perspective, Step, is_called, is_metric, metric_step};
 
 /// The valid configuration of one step: the blocks of the run, and what belongs to the step alone.
 #[derive(Clone, Debug, Deserialize, Serialize)]

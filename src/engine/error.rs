@@ -19,6 +19,7 @@ use crate::schema::SchemaError;
 use crate::stage::artifact::ArtifactError;
 use crate::stage::context_error::ContextError;
 use crate::stage::export::ExportError;
+use crate::stage::gold::GoldError;
 use crate::stage::ingest::IngestError;
 use crate::stage::review::ReviewError;
 use crate::store::{LockError, OpenError, Trouble, is_interruption};
@@ -56,6 +57,8 @@ pub enum EngineError {
     Lock(#[from] LockError),
     #[error(transparent)]
     Ingest(#[from] IngestError),
+    #[error(transparent)]
+    Gold(#[from] GoldError),
     #[error(transparent)]
     Context(#[from] ContextError),
     #[error(transparent)]
@@ -186,6 +189,7 @@ impl EngineError {
         let key = match &self {
             Self::Ingest(error) => error.key(),
             Self::Compile(error) => error.key().map(Cow::Borrowed),
+            Self::Gold(error) => error.key().map(Cow::Borrowed),
             _ => None,
         };
         match (key.and_then(|key| places.of_step(step, &key)), self) {
@@ -220,6 +224,7 @@ impl EngineError {
             Self::Open(error) => return error.hint().map(Into::into),
             Self::Lock(error) => return error.hint().map(Into::into),
             Self::Ingest(error) => return error.hint(),
+            Self::Gold(error) => return error.hint(),
             Self::Context(error) => return error.hint().map(Into::into),
             Self::Transport(error) => return error.hint().map(Into::into),
             Self::Artifact(error) => return error.hint().map(Into::into),
@@ -314,6 +319,7 @@ impl EngineError {
             Self::Open(error) => error.is_usage(),
             Self::Lock(error) => error.is_usage(),
             Self::Ingest(error) => error.is_usage(),
+            Self::Gold(error) => error.is_usage(),
             Self::Transport(error) => error.is_usage(),
             Self::Artifact(error) => error.is_usage(),
             Self::Export(error) => error.is_usage(),

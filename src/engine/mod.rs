@@ -28,6 +28,7 @@ mod examples;
 mod expansion;
 mod files;
 mod images;
+mod gold;
 mod input;
 mod item_folders;
 mod keep;

@@ -17,7 +17,7 @@ use super::session::{ManifestDraft, Session, now};
 use crate::config::Places;
 use crate::project::{Project, Setup, graph, spec};
 use crate::prompt::{ContextBuilder, Prompt};
-use crate::record::{ManifestStatus, Stage};
+use crate::record::{ManifestStatus, Stage, VariantAt};
 use crate::stage::artifact::Artifact;
 use crate::stage::contract::SentForm;
 use crate::stage::derive::{self, Link, Links, PendingDerivation};
@@ -26,6 +26,7 @@ use crate::stage::export::{ExportFile, ExportRequest, result_names};
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, ImagePlan, ImageSource, PlanRequest, PlanUnit};
+use crate::stage::record::PlannedFrom;
 use crate::stage::report::Rendered;
 use crate::stage::{ManifestContent, contract, export, record, report};
 use crate::store::{ResultsColumns, ResultsField, create_results_view, sql};
@@ -33,9 +34,13 @@ use crate::view::report as report_view;
 use crate::view::text::thousands;
 
 /// Records the contracts of all steps; returns the message.
-pub(super) fn contract_stages(session: &mut Session, project: &Project) -> Result<String, EngineError> {
+pub(super) fn contract_stages(
+    session: &mut Session,
+    project: &Project,
+    at: VariantAt,
+) -> Result<String, EngineError> {
     let tx = session.transaction()?;
-    let steps = register::record_steps(&tx, project)?;
+    let steps = register::record_steps(&tx, project, at)?;
     tx.commit()?;
     let mut messages = Vec::with_capacity(steps.len());
     for (setup, step) in project.steps.iter().zip(steps) {
@@ -86,6 +91,7 @@ pub(super) fn plan_request<'a>(setup: &'a Setup, task: &'a Task, planning: &Plan
     PlanRequest {
         step: task.step,
         step_name: &task.name,
+        repeat: links.at.repeat,
         task: task.row,
         task_id: task.id,
         dataset,
@@ -145,8 +151,10 @@ pub(super) fn note_plan(
     (dataset, links): (&Dataset, &Links),
     (invocation, now): (i64, &str),
 ) -> rusqlite::Result<()> {
-    record::planned(tx, invocation, task.step, task.row, (dataset.id, &links.knowledge), now)?;
-    results_view(tx, project, dataset)
+    let from = PlannedFrom::of(dataset, links);
+    record::planned(tx, invocation, task.step, task.row, from, now)?;
+    // The results of all variants have the columns of the task.
+    if links.at == VariantAt::BASE { results_view(tx, project, dataset) } else { Ok(()) }
 }
 
 /// The message of a plan, from its manifest's counts.
@@ -186,7 +194,7 @@ pub(super) fn derive_stage(session: &mut Session, links: &Links, dataset: &Datas
         }
         let mut notes = Vec::with_capacity(links.all.len());
         for link in &links.all {
-            record::planned(tx, invocation, link.step, link.task, (dataset.id, &links.knowledge), &now())?;
+            record::planned(tx, invocation, link.step, link.task, PlannedFrom::of(dataset, links), &now())?;
             notes.push(derived(tx, link, looked_at)?);
         }
         Ok(Some(notes))
@@ -211,7 +219,7 @@ fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<Manife
 }
 
 /// Makes the view `results` of the last step.
-fn results_view(tx: &Transaction<'_>, project: &Project, dataset: &Dataset) -> rusqlite::Result<()> {
+pub(super) fn results_view(tx: &Transaction<'_>, project: &Project, dataset: &Dataset) -> rusqlite::Result<()> {
     let Some(setup) = project.steps.last() else { return Ok(()) };
     let fields = setup.contract.fields();
     let field_names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
@@ -364,7 +372,13 @@ pub(super) fn own_configuration(project: &Project) -> Option<String> {
 /// The name of the configuration file that the latest report was made with.
 pub(super) fn recorded_configuration(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let latest: &[(&'static str, &dyn ToSql)] =
-        &[(":stage", &Stage::Report), (":step", &None::<i64>), (":after", &0), (":knowledge", &None::<&str>)];
+        &[
+            (":stage", &Stage::Report),
+            (":step", &None::<i64>),
+            (":after", &0),
+            (":knowledge", &None::<&str>),
+            (":role", &None::<&str>),
+        ];
     let inputs: Option<Value> = sql::RECORD_LATEST_MANIFEST.first(connection, latest, |row| row.get("inputs"))?;
     Ok(inputs.and_then(|it| it["configuration"].as_str().map(str::to_owned)))
 }

@@ -305,6 +305,18 @@ impl Project {
         Some(Self { config, ..self })
     }
 
+    /// The place of the last step of the task. Steps that ask for metrics come after it.
+    #[must_use]
+    pub fn last_place(&self) -> usize {
+        self.steps.iter().rposition(|setup| !setup.config.step.is_metric()).unwrap_or_default()
+    }
+
+    /// The last step of the task.
+    #[must_use]
+    pub fn last(&self) -> Option<&Setup> {
+        self.steps.get(self.last_place())
+    }
+
     /// The project with what its command wrote.
     #[must_use]
     pub fn with_acquired(self, acquired: Option<Acquired>) -> Self {

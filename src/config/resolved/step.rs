@@ -51,6 +51,12 @@ impl Step {
         Some(self.name.as_str()).filter(|name| !name.is_empty())
     }
 
+    /// Whether the step asks for the metric `name` of an experiment, and is no part of the task.
+    #[must_use]
+    pub fn is_metric(&self) -> bool {
+        is_metric(&self.name)
+    }
+
     /// Whether `name` names this step, or all perspectives of which it is one.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
@@ -102,6 +108,21 @@ impl Step {
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// The name of the step that asks for a metric. No step of a configuration can have it, because a name has no colon.
+#[must_use]
+pub fn metric_step(metric: &str) -> String {
+    format!("{METRIC}{metric}")
+}
+
+/// What the names of steps that ask for metrics begin with.
+const METRIC: &str = "metric:";
+
+/// Whether `step` is the name of a step that asks for a metric.
+#[must_use]
+pub fn is_metric(step: &str) -> bool {
+    step.starts_with(METRIC)
 }
 
 /// Whether `name` names the step called `step`, or all perspectives of which it is one.

@@ -72,7 +72,7 @@ pub(super) fn check(
         let planned: Option<i64> =
             sql::RECORD_LATEST_PLAN.first(connection, &[(":step", &step.id)], |row| row.get("task"))?;
         let Some(planned) = planned else { continue };
-        let Some((configuration, _)) = configurations.of_task(planned)? else { continue };
+        let Some((configuration, _)) = configurations.of_task(planned, step)? else { continue };
         let Some(link) = configuration.links.all.iter().find(|link| link.task == planned) else { continue };
         for parent in &link.parents {
             of_parents(connection, &configuration, link, *parent, &mut check)?;

@@ -62,6 +62,7 @@ pub use hand_on::PendingDerivation;
 pub use inputs::{inputs, inputs_of};
 pub use lineage::{VisibleInput, ancestors, lineage};
 pub use links::{Link, Links, ReadSteps};
+pub use nodes::Nodes;
 pub use source::element_source;
 pub use waits::Waits;
 

@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 use serde_json::Value;
 
 use super::batch::{BATCH, TransactionWork};
-use super::child::{ChildStanding, children, connect, find};
+use super::child::{ChildStanding, children, connect, find, work_item};
 use super::elements::{ElementLines, Elements, elements};
 use super::lineage::VisibleInput;
 use super::links::{Link, Links};
@@ -17,7 +17,7 @@ use super::source::{element_source, output_source, pending_source};
 use super::waits::{Waits, waits_for};
 use crate::config::Each;
 use crate::record::{CacheId, SourceKind, WorkId, WorkStatus, canonical};
-use crate::stage::plan::{cache_id, insert_work_item, work_id};
+use crate::stage::plan::{cache_id, work_id};
 use crate::stage::standing::{self, NewStanding, ReadyStanding};
 use crate::store::sql;
 
@@ -227,7 +227,8 @@ impl Spread {
         batch.handed.looked_at += 1;
         let work_id = work_id(&link.name, &target.source);
         let item = target.seen(links.reads_lines(link.step));
-        let exact = self.origin.as_ref().map(|origin| cache_id(work_id, origin.input_id(item), link.task_id));
+        let repeat = links.at.repeat;
+        let exact = self.origin.as_ref().map(|origin| cache_id(work_id, origin.input_id(item), link.task_id, repeat));
         let known = match self.before.remove(&work_id) {
             Some(child) => Some(child),
             None if self.may_be_known => find(tx, link.step, work_id)?,
@@ -277,7 +278,8 @@ impl Spread {
         target: &SpreadTarget,
         (work_id, cache_id): (WorkId, Option<CacheId>),
     ) -> rusqlite::Result<ParentStanding> {
-        let work_item = insert_work_item(tx, work_id, (link.step, self.kind), None, Some(&target.source))?;
+        let made_of = (link.step, self.kind);
+        let work_item = work_item(tx, work_id, made_of, &target.source, self.may_be_known)?;
         let (status, reason) = match &self.waits {
             Waits::No => (WorkStatus::Pending, None),
             Waits::Yes(status, reason) => (*status, reason.as_deref()),
