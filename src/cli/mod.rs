@@ -13,6 +13,7 @@ mod diff;
 mod difference;
 mod error;
 mod estimate;
+mod evaluation;
 mod exit;
 mod explain;
 mod export;
