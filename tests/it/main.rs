@@ -17,6 +17,7 @@ mod documents;
 mod eval_tools;
 mod evidence;
 mod experiment_example;
+mod experiment_faults;
 mod exports;
 mod face;
 #[path = "../../benches/server/mod.rs"]
