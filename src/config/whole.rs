@@ -3,12 +3,14 @@
 
 use super::error::ConfigError;
 use super::experiment::{self, Variants};
+use super::gold_columns::{gold_columns, keep_apart};
+use super::metric_step::metric_steps;
 use super::models;
 use super::node::Node;
 use super::output_files;
 use super::parse::Raw;
 use super::places::Places;
-use super::resolved::{Config, Variant};
+use super::resolved::{Config, Experiment, Variant};
 use super::steps::resolve_steps;
 
 /// The key of an override that sets `run.seed`, and the seed of each model whose provider takes one.
@@ -18,7 +20,7 @@ pub const SEED: &str = "--seed";
 #[derive(Clone, Debug)]
 pub struct VariantConfigs {
     pub variant: Variant,
-    /// Each step after those that it takes from. They have no experiment.
+    /// Each step after those that it takes from; then those of the metrics that ask a model. They have no experiment.
     pub configs: Vec<Config>,
     /// Where the keys are written; those that the variant sets, in the experiment.
     pub places: Places,
@@ -33,13 +35,7 @@ pub fn resolve(raw: Raw, overrides: &[(String, String)], rehearse: bool) -> Resu
     let whole = Whole::of(raw, overrides)?;
     let mut configs = whole.configs(whole.root.clone(), rehearse)?;
     if let (Some(variants), Some(last)) = (&whole.variants, configs.last_mut()) {
-        let mut root = whole.root.clone();
-        models::expand(&mut root)?;
-        let mut experiment = experiment::resolve(&root, variants, last, rehearse)?;
-        if let Some(seed) = whole.seed {
-            experiment.each_llm(&|llm| llm.set_seed(seed));
-        }
-        last.experiment = Some(experiment);
+        last.experiment = Some(whole.experiment(variants, last, rehearse)?);
         whole.check_variants(variants)?;
     }
     Ok(configs)
@@ -53,11 +49,16 @@ pub fn resolve_variants(
 ) -> Result<Vec<VariantConfigs>, ConfigError> {
     let whole = Whole::of(raw, overrides)?;
     let Some(variants) = &whole.variants else { return Ok(Vec::new()) };
+    let base = whole.configs(whole.root.clone(), rehearse)?;
+    let experiment = base.last().map(|last| whole.experiment(variants, last, rehearse)).transpose()?;
     let mut all = Vec::with_capacity(variants.overlays.len());
     for (index, variant) in variants.as_resolved().into_iter().enumerate() {
         let root = whole.of_variant(variants, index)?;
         let places = Places::of(&Raw { node: root.clone() }, &[]);
-        let configs = whole.configs(root, rehearse).map_err(|error| error.in_variant(&variant.name))?;
+        let mut configs = whole.configs(root, rehearse).map_err(|error| error.in_variant(&variant.name))?;
+        if let (Some(last), Some(experiment)) = (configs.last().cloned(), &experiment) {
+            configs.extend(metric_steps(&last, experiment));
+        }
         all.push(VariantConfigs { variant, configs, places });
     }
     Ok(all)
@@ -82,6 +83,7 @@ impl Whole {
             models::name_in_blocks(&mut root)?;
             root.set(if key == SEED { "run.seed" } else { key }, value)?;
         }
+        models::name_in_blocks(&mut root)?;
         let variants = Variants::of(&root)?;
         if let Some(baseline) = variants.as_ref().and_then(Variants::baseline) {
             for (key, node) in baseline.nodes() {
@@ -92,6 +94,17 @@ impl Whole {
             }
         }
         Ok(Self { root, variants, seed })
+    }
+
+    /// The experiment of a task with this last step.
+    fn experiment(&self, variants: &Variants, last: &Config, rehearse: bool) -> Result<Experiment, ConfigError> {
+        let mut root = self.root.clone();
+        models::expand(&mut root)?;
+        let mut experiment = experiment::resolve(&root, variants, last, rehearse)?;
+        if let Some(seed) = self.seed {
+            experiment.each_llm(&|llm| llm.set_seed(seed));
+        }
+        Ok(experiment)
     }
 
     /// The configuration of the variant at `index`.
@@ -106,12 +119,17 @@ impl Whole {
 
     /// The configurations of the steps in `root`, without the experiment.
     fn configs(&self, mut root: Node, rehearse: bool) -> Result<Vec<Config>, ConfigError> {
+        let gold = gold_columns(&root)?;
+        let origin = root.origin_of("experiment.gold.fields").clone();
         root.retain(|key| key != "experiment");
         models::expand(&mut root)?;
         root.retain(|key| key != "models");
         let files = root.elements("outputs.files").to_vec();
         let mut configs = resolve_steps(root, rehearse)?;
         output_files::check_steps(&files, &configs)?;
+        for config in &mut configs {
+            keep_apart(config, &gold, &origin)?;
+        }
         if let Some(seed) = self.seed {
             for config in &mut configs {
                 config.each_llm(&|llm| llm.set_seed(seed));

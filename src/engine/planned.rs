@@ -106,6 +106,7 @@ fn links(
         keyed: dataset.is_keyed(project.config.input.key.as_deref()),
         columns: dataset.columns.clone(),
         is_documents: dataset.is_documents,
+        reading_gold: tasks.iter().filter(|(task, _)| !task.gold.is_empty()).map(|(task, _)| task.step).collect(),
         reading_lines: tasks.iter().filter(|(task, _)| task.reads_lines).map(|(task, _)| task.step).collect(),
         marks: Marks::of(connection, Stage::Generate)?,
         has_record: sql::GENERATE_ANY_ATTEMPT.row(connection, &[], |row| row.get("any"))?,

@@ -220,7 +220,7 @@ fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<Manife
 
 /// Makes the view `results` of the last step.
 pub(super) fn results_view(tx: &Transaction<'_>, project: &Project, dataset: &Dataset) -> rusqlite::Result<()> {
-    let Some(setup) = project.steps.last() else { return Ok(()) };
+    let Some(setup) = project.last() else { return Ok(()) };
     let fields = setup.contract.fields();
     let field_names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
     let input: &[String] = if is_by_row(project) { &dataset.columns } else { &[] };
@@ -240,7 +240,7 @@ pub(super) fn export_request<'a>(
     dataset: &'a Dataset,
     (step, db): (i64, &Path),
 ) -> Result<ExportRequest<'a>, EngineError> {
-    let last = project.steps.len().saturating_sub(1);
+    let last = project.last_place();
     let root = graph::root(project, last);
     let grouped = root.is_some_and(|root| root.config.grouping.is_some()) || graph::is_by_group(project, last);
     let outputs = &project.config.outputs;
@@ -263,7 +263,7 @@ pub(super) fn export_request<'a>(
         kinds: &dataset.kinds,
         by_row: is_by_row(project),
         grouped,
-        more: project.steps.last().map(more_columns).unwrap_or_default(),
+        more: project.last().map(more_columns).unwrap_or_default(),
         fields: project
             .steps
             .last()
@@ -281,7 +281,7 @@ pub(super) fn export_request<'a>(
 
 /// The names and versions of the last step's prompts, as an object; null where nobody is asked.
 fn prompt_names(project: &Project) -> Value {
-    let Some(asking) = project.steps.last().and_then(|setup| setup.asking.as_ref()) else { return Value::Null };
+    let Some(asking) = project.last().and_then(|setup| setup.asking.as_ref()) else { return Value::Null };
     let label = |prompt: &Prompt| json!({"name": prompt.name(), "version": prompt.version()});
     let judges: Vec<Value> = asking.judges.iter().map(|judge| label(&judge.prompt)).collect();
     let mut names = json!({"generation": label(&asking.prompt)});

@@ -274,6 +274,7 @@ fn task(
         accept: config.accept.map(|it| CandidateRule { outputs: it.outputs as usize, candidates: it.candidates }),
         share: config.cache.share,
         reads_lines: compiled.reads_lines,
+        gold: compiled.gold,
         documents: compiled.documents.is_any().then(|| read.documents.clone()),
     };
     Ok((task, compiled.context))

@@ -51,6 +51,8 @@ pub struct Known {
     settings: TemplateSettings,
     /// The documents that it may read; `None` where it can read none.
     documents: Option<DocumentNames>,
+    /// The names of the gold values that it may read.
+    gold: Vec<String>,
     /// Whether names alone may be columns or variables, as in single braces.
     bare: bool,
 }
@@ -85,6 +87,14 @@ impl Known {
     #[must_use]
     pub fn with_settings(mut self, settings: &TemplateSettings) -> Self {
         self.settings = settings.clone();
+        self
+    }
+
+    /// Adds `gold`, with values of these names.
+    #[must_use]
+    pub fn with_gold(mut self, names: &[String]) -> Self {
+        self.names.push("gold");
+        self.gold = names.to_vec();
         self
     }
 
@@ -206,6 +216,7 @@ impl Known {
             outputs: BTreeMap::new(),
             settings: TemplateSettings::default(),
             documents: None,
+            gold: Vec::new(),
             bare: false,
         }
     }
@@ -298,6 +309,7 @@ impl Known {
                 let fields = self.output_fields.iter().flatten();
                 Value::from(fields.map(|field| (field.as_str(), "1")).collect::<BTreeMap<_, _>>())
             }
+            "gold" => Value::from(self.gold.iter().map(|name| (name.as_str(), "1")).collect::<BTreeMap<_, _>>()),
             "attempt" | "candidate" | "n_rows" | "n_included" => Value::from(1),
             // The outputs of other steps are not known here.
             "steps" => {

@@ -124,7 +124,7 @@ impl Units {
         // The sum of all stays within 64 bits.
         let most = UNITS.min(9e18 / length(values));
         let mut in_one = 1.0;
-        while greatest > 0.0 && greatest * in_one * 10.0 <= most && in_one < 1e290 {
+        while greatest > 0.0 && greatest * in_one * 10.0 <= most && in_one < 1e300 {
             in_one *= 10.0;
         }
         while greatest * in_one > most {

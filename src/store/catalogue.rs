@@ -131,6 +131,7 @@ catalogue! {
     GENERATE_TEXT = "generate/text",
     GENERATE_WAS_ANSWERED = "generate/was_answered",
     GOLD_ANSWER = "gold/answer",
+    GOLD_ANY_CHANGED = "gold/any_changed",
     GOLD_CLEAR_ANSWERS = "gold/clear_answers",
     GOLD_COUNT_SOURCES = "gold/count_sources",
     GOLD_CREATE_ANSWERS = "gold/create_answers",

@@ -24,7 +24,7 @@ pub(super) fn decide(
     if alpha <= 0.0 || alpha >= 1.0 {
         return Err(at.bad("decide.alpha", format!("expected a number between 0 and 1, found {alpha}")));
     }
-    let min_difference = at.real("decide.min_difference", written.min_difference, 0.0, (0.0, f64::MAX))?;
+    let min_difference = at.real("decide.min_difference", written.min_difference, 0.0, (0.0, 1e12))?;
     let names = || metrics.iter().map(|it| it.name.as_str());
     let by = match (&written.by, only) {
         (Some(by), _) if names().any(|name| name == by) => by.clone(),
@@ -61,7 +61,7 @@ fn hinted<'a>(error: ConfigError, word: &str, names: impl Iterator<Item = &'a st
     match nearest(word, names.iter().copied()) {
         Some(near) => error.with_hint(format!("did you mean `{near}`?")),
         None if names.is_empty() => error.with_hint("the experiment has no `metrics`"),
-        None => error.with_hint(format!("there are {}", names.join(", "))),
+        None => error.with_hint(format!("known ones: {}", names.join(", "))),
     }
 }
 

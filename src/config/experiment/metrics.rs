@@ -147,7 +147,7 @@ impl MetricBlock<'_> {
             MetricWord::Numeric => {
                 let hint = "say how far the numbers may be apart, as in `within: 0.5`";
                 let within = written.within.ok_or_else(|| self.at.missing("within", hint))?;
-                MetricKind::Numeric { within: self.at.real("within", Some(within), within, (0.0, f64::MAX))? }
+                MetricKind::Numeric { within: self.at.real("within", Some(within), within, (0.0, 1e12))? }
             }
             MetricWord::Expr => {
                 let hint = "write the expression, as in `expr: \"output.quote in row.narrative\"`";

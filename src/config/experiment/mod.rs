@@ -117,3 +117,6 @@ fn gold(at: &ConfigBlock<'_>, written: &raw::Gold, last: &Config) -> Result<Gold
     }
     Ok(Gold { path, key, fields })
 }
+
+#[cfg(test)]
+mod tests;

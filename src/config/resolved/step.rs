@@ -33,6 +33,9 @@ pub struct Step {
     /// The role in which the step is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub perspective: Option<Perspective>,
+    /// The names of the gold values that its prompt may read, in a step that asks for a metric.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gold: Vec<String>,
 }
 
 /// The name of the one step of a plain batch, in records and messages.
@@ -122,7 +125,13 @@ const METRIC: &str = "metric:";
 /// Whether `step` is the name of a step that asks for a metric.
 #[must_use]
 pub fn is_metric(step: &str) -> bool {
-    step.starts_with(METRIC)
+    metric_of(step).is_some()
+}
+
+/// The metric that the step called `step` asks for, if it does.
+#[must_use]
+pub fn metric_of(step: &str) -> Option<&str> {
+    step.strip_prefix(METRIC)
 }
 
 /// Whether `name` names the step called `step`, or all perspectives of which it is one.

@@ -69,9 +69,12 @@ pub(super) fn known(
     let ancestors = graph::ancestors(project, index);
     let mut known = known.with_steps(&ancestors, item, step.perspective.is_some());
     for (name, _) in &ancestors {
-        if let Some(schema) = project.steps.iter().find(|it| it.config.step.name == *name).and_then(schema_of) {
+        if let Some(schema) = project.steps.iter().find(|it| it.config.step.name() == name).and_then(schema_of) {
             known = known.with_step_output(name, &schema);
         }
+    }
+    if step.is_metric() {
+        known = known.with_gold(&step.gold);
     }
     match &step.each {
         Each::Output { of } => known.with_item_of(of, None),
@@ -82,7 +85,7 @@ pub(super) fn known(
 
 /// The variables of a step, and the columns that its prompts may not show.
 pub(super) fn settings_of(setup: &Setup) -> TemplateSettings {
-    TemplateSettings::new(setup.config.vars.clone(), &setup.config.input.hidden)
+    TemplateSettings::new(setup.config.vars.clone(), &setup.config.input.hidden).with_gold(&setup.config.input.gold)
 }
 
 /// The schema that every output of a step is valid against; `None` where that is not known yet, or any field may be

@@ -74,6 +74,8 @@ pub struct Links {
     pub is_documents: bool,
     /// The steps that read the lines at which rows of documents stand (rowids).
     pub reading_lines: Vec<i64>,
+    /// The steps whose prompts read gold answers (rowids).
+    pub reading_gold: Vec<i64>,
     /// What cleans have set aside.
     pub marks: Marks,
     /// The forced round in which everything is asked again, if there is one.
@@ -112,6 +114,12 @@ impl Links {
     #[must_use]
     pub fn reads_lines(&self, step: i64) -> bool {
         self.reading_lines.contains(&step)
+    }
+
+    /// Returns whether prompts of `step` read gold answers.
+    #[must_use]
+    pub fn reads_gold(&self, step: i64) -> bool {
+        self.reading_gold.contains(&step)
     }
 
     /// Returns whether any step takes from `step`.

@@ -17,6 +17,7 @@ use super::source::{element_source, output_source, pending_source};
 use super::waits::{Waits, waits_for};
 use crate::config::Each;
 use crate::record::{CacheId, SourceKind, WorkId, WorkStatus, canonical};
+use crate::stage::gold;
 use crate::stage::plan::{cache_id, work_id};
 use crate::stage::standing::{self, NewStanding, ReadyStanding};
 use crate::store::sql;
@@ -32,6 +33,8 @@ pub(super) struct Spread {
     places: ElementLines,
     /// Whether what they are made from has lines of a document.
     has_lines: bool,
+    /// The gold answer of their row or group, in a step that reads it.
+    gold: Option<String>,
     /// What all of them share; `None` while they wait.
     origin: Option<VisibleInput>,
     /// What the step made of it earlier, by work id.
@@ -119,6 +122,7 @@ impl Spread {
             Some(entry) if origin.is_some() => links.nodes.get(tx, entry)?.has_lines,
             _ => false,
         };
+        let gold = if links.reads_gold(link.step) { gold_of(tx, &parent)? } else { None };
         let before = children(tx, link.step, parent.id)?.into_iter().collect();
         let may_be_known = !links.is_new(link.step);
         let (equal, next, steps_left) = (HashMap::new(), 0, Vec::new());
@@ -129,6 +133,7 @@ impl Spread {
             waits,
             places,
             has_lines,
+            gold,
             origin,
             before,
             may_be_known,
@@ -146,8 +151,8 @@ impl Spread {
         let (before, equal, steps_left) = (HashMap::new(), HashMap::new(), Vec::new());
         let may_be_known = !links.is_new(link.step);
         let places = ElementLines::default();
-        let (has_lines, origin, next) = (false, None, 0);
-        Self { parent, kind, to_make, waits, places, has_lines, origin, before, may_be_known, equal, next, steps_left }
+        let (has_lines, gold, origin, next) = (false, None, None, 0);
+        Self { parent, kind, to_make, waits, places, has_lines, gold, origin, before, may_be_known, equal, next, steps_left }
     }
 
     pub(super) fn with_steps_left(mut self, steps: Vec<i64>) -> Self {
@@ -206,7 +211,8 @@ impl Spread {
         match mem::replace(&mut self.to_make, RemainingItems::Nothing) {
             RemainingItems::Output => {
                 let source = output_source(parent.work_id);
-                Some(SpreadTarget { source, path: parent.path.clone(), item: None, placed: None })
+                let gold = self.gold.clone();
+                Some(SpreadTarget { source, path: parent.path.clone(), item: gold.clone(), placed: gold })
             }
             RemainingItems::StandIn => {
                 Some(SpreadTarget { source: pending_source(parent.work_id), path: None, item: None, placed: None })
@@ -336,6 +342,15 @@ impl Spread {
                 ],
             )
             .map(|_| ())
+    }
+}
+
+/// The gold answer of what a standing comes from.
+fn gold_of(tx: &Transaction<'_>, parent: &ParentStanding) -> rusqlite::Result<Option<String>> {
+    match (parent.row_id, &parent.group_key) {
+        (Some(row), _) => gold::of_row(tx, row),
+        (None, Some(key)) => gold::of_group(tx, key),
+        (None, None) => Ok(None),
     }
 }
 

@@ -147,6 +147,12 @@ pub fn of_group(tx: &Connection, key: &str) -> rusqlite::Result<Option<String>> 
     answer(tx, key)
 }
 
+/// Returns whether a work item of `step` was made with another gold answer than its row or group has now. The answers
+/// have to be loaded.
+pub fn has_changed(tx: &Connection, step: i64) -> rusqlite::Result<bool> {
+    sql::GOLD_ANY_CHANGED.row(tx, &[(":step", &step)], |row| row.get("changed"))
+}
+
 fn answer(tx: &Connection, source: &str) -> rusqlite::Result<Option<String>> {
     sql::GOLD_ANSWER.first(tx, &[(":source", &source)], |row| row.get("answer"))
 }
