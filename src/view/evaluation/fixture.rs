@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::experiment::{Better, Comparison, DecideInfo, Evaluation, GateResult, MetricInfo, Score, VariantFigures};
+use crate::experiment::{
+    Better, Calibration, CalibrationBin, Comparison, ConfusionMatrix, DecideInfo, Evaluation, GateResult, MetricInfo,
+    Score, VariantFigures,
+};
 
 fn metric(name: &str, kind: &str, higher_is_better: bool, is_binary: bool) -> MetricInfo {
     MetricInfo { name: name.to_owned(), kind: kind.to_owned(), higher_is_better, is_binary }
@@ -35,6 +38,7 @@ fn variant(number: i64, llm: &str, prompt: &str, scores: Vec<Score>, cost: Optio
         input_tokens: Some(412.25),
         output_tokens: Some(38.0),
         judging_usd: Some(0.0),
+        is_on_front: cost.map(|_| number != 3),
     }
 }
 
@@ -54,7 +58,32 @@ fn comparison(variant: &str, metric: &str, [difference, low, high]: [f64; 3], p:
         adjusted_p: None,
         verdict: None,
         more_items: None,
+        reason: None,
         undefined: None,
+    }
+}
+
+fn confusion(variant: &str, missing: f64) -> ConfusionMatrix {
+    let labels = ["card", "loan", "mortgage", ConfusionMatrix::MISSING].map(str::to_owned).to_vec();
+    let counts =
+        vec![vec![410.0, 32.5, 1.0, missing], vec![20.0, 300.0, 12.0, 0.0], vec![0.0, 4.0, 398.5, 0.0], vec![0.0; 4]];
+    ConfusionMatrix { variant: variant.to_owned(), metric: "accuracy".to_owned(), labels, counts }
+}
+
+fn calibration() -> Calibration {
+    let bin = |place: u32, n: u64| {
+        let low = f64::from(place) / 10.0;
+        let filled = |value: f64| (n > 0).then_some(value);
+        CalibrationBin { low, high: low + 0.1, n, mean_score: filled(low + 0.05), right: filled(low * low) }
+    };
+    Calibration {
+        variant: "large · v2".to_owned(),
+        metric: "helpful".to_owned(),
+        truth: "accuracy".to_owned(),
+        n: 600,
+        brier: Some(0.1312),
+        ece: Some(0.082),
+        bins: (0..10).map(|place| bin(place, u64::from(place) * 13)).collect(),
     }
 }
 
@@ -103,6 +132,9 @@ pub(crate) fn evaluation() -> Evaluation {
         ],
         decide: Some(DecideInfo { by: "accuracy".to_owned(), alpha: 0.05, min_difference: 0.01, family: 3 }),
         gates: Vec::new(),
+        confusions: vec![confusion("small · v1", 2.0), confusion("large · v2", 0.0)],
+        calibrations: vec![calibration()],
+        notes: Vec::new(),
         against: None,
     };
     for it in &evaluation.variants {

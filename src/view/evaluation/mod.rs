@@ -9,11 +9,11 @@ mod matrix;
 mod sentences;
 mod tables;
 
-pub use crate::experiment::Evaluation;
+pub use crate::experiment::{Calibration, CalibrationBin, ConfusionMatrix, Evaluation, MetricInfo, VariantFigures};
 pub use data::{columns, rows};
-pub use matrix::{FigureMatrix, matrices};
+pub use matrix::{FigureMatrix, MatrixCell, matrices};
 pub use sentences::{about, conclusion};
-pub use tables::{FigureColumn, FigureTable, tables};
+pub use tables::{FigureTable, tables};
 
 #[cfg(test)]
 pub(crate) mod fixture;

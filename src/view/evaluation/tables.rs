@@ -23,6 +23,13 @@ pub struct FigureTable {
     pub notes: Vec<String>,
 }
 
+impl FigureTable {
+    /// The cells of a row, each with whether it is a number.
+    pub fn cells<'a>(&'a self, row: &'a [String]) -> impl Iterator<Item = (&'a str, bool)> {
+        row.iter().zip(&self.columns).map(|(cell, column)| (cell.as_str(), column.is_number))
+    }
+}
+
 /// Marks the baseline in a list of variants.
 const MARK: &str = " *";
 
@@ -80,6 +87,7 @@ fn variants(evaluation: &Evaluation) -> FigureTable {
         notes.push(format!("less is better: {}", less.join(", ")));
     }
     notes.extend(undefined_scores(evaluation));
+    notes.extend(evaluation.notes.iter().cloned());
     FigureTable {
         title: "Variants, with 95 % intervals".to_owned(),
         columns: columns(&names),
@@ -190,8 +198,12 @@ fn tests(comparisons: &[&Comparison]) -> Option<String> {
     (!tests.is_empty()).then(|| format!("p: {}", tests.join(", ")))
 }
 
+/// Why differences are undefined or cannot be told.
 fn undefined(comparisons: &[&Comparison]) -> Vec<String> {
-    let reason = |it: &&Comparison| Some(format!("{}, {}: {}", it.variant, it.metric, it.undefined.as_ref()?));
+    let reason = |it: &&Comparison| {
+        let why = it.undefined.as_ref().or(it.reason.as_ref())?;
+        Some(format!("{}, {}: {why}", it.variant, it.metric))
+    };
     comparisons.iter().filter_map(reason).collect()
 }
 

@@ -57,6 +57,7 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
             let (accepted, rejected) = (Count(row.get("accepted")?), Count(row.get("rejected")?));
             Ok(Decisions { decided_by: row.get("decided_by")?, accepted, rejected })
         })?,
+        experiment: None,
         graph: None,
         held_back: steps::held_back(connection)?,
         readers: steps::readers(connection, &outcomes)?,

@@ -13,6 +13,7 @@ mod chart;
 mod columns;
 mod documents;
 mod error;
+mod experiment;
 mod gather;
 mod html;
 mod items;

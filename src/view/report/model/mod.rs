@@ -3,6 +3,7 @@
 mod answers;
 mod calls;
 mod documents;
+mod experiment;
 mod items;
 mod outcomes;
 mod pace;
@@ -15,6 +16,7 @@ pub use answers::{
 };
 pub use calls::{CallOutcomes, Calls, ErrorCount, ModelCalls, Tokens};
 pub use documents::{CitedDocument, ClaimLabel, ClaimRow, DocumentSection, PassageLine};
+pub use experiment::{ComparedAnswer, ComparedItem, ExperimentSection, SideBySide};
 pub use items::{FailedItem, FailureKindRow, FailureSection, OutputSample, SampleGroup};
 pub use outcomes::{ColumnOutcomes, LONGEST_LABEL, OutcomeCounts, OutcomeGroup, StepOutcome};
 pub use pace::{PaceHistory, PaceReasons};
@@ -42,6 +44,8 @@ pub struct Report {
     pub steps: Vec<StepOutcome>,
     /// The step whose outputs are the results, or all perspectives of it together.
     pub last: StepOutcome,
+    /// `None` if no experiment was evaluated.
+    pub experiment: Option<ExperimentSection>,
     /// The decisions of people that hold, by person.
     pub decisions: Vec<Decisions>,
     /// The graph of the steps, if the caller filled it in.
