@@ -149,18 +149,11 @@ impl Units {
     }
 
     fn draw(&self, settings: &BootstrapSettings) -> Option<Distribution> {
-        let mut place = 0;
-        let starts = self.sorted.chunk_by(|a, b| a == b).map(|run| {
-            place += run.len();
-            place - run.len()
-        });
-        let resampler = Resampler::new(&starts.collect::<Vec<_>>(), self.sorted.len())?;
+        let resampler = Resampler::new(self.sorted.clone())?;
         let mut random = Random::new(settings.seed);
         let draw = |_| {
             let mut sum = 0_i64;
-            resampler.draw(&mut random, &mut |place, times| {
-                sum += self.sorted.get(place).copied().unwrap_or_default() * times.cast_signed();
-            });
+            resampler.draw(&mut random, &mut |item, times| sum += item * times.cast_signed());
             sum
         };
         let mut sums: Vec<i64> = (0..settings.resamples).map(draw).collect();
@@ -240,20 +233,18 @@ pub fn resample_counts(
     check(settings)?;
     let mut defined = |counts: &[u64]| statistic(counts).filter(|it| it.is_finite());
     let value = defined(counts)?;
-    let mut kind_of = Vec::new();
-    let mut starts = Vec::new();
-    for (kind, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-        starts.push(kind_of.len());
-        kind_of.resize(kind_of.len() + usize::try_from(*count).ok()?, kind);
+    let mut kinds = Vec::new();
+    for (kind, count) in counts.iter().enumerate() {
+        kinds.resize(kinds.len() + usize::try_from(*count).ok()?, kind);
     }
-    let resampler = Resampler::new(&starts, kind_of.len())?;
+    let resampler = Resampler::new(kinds)?;
     let mut random = Random::new(settings.seed);
     let mut drawn = vec![0_u64; counts.len()];
     let mut figures = Vec::new();
     for _ in 0..settings.resamples {
         drawn.fill(0);
-        resampler.draw(&mut random, &mut |place, times| {
-            if let Some(count) = kind_of.get(place).and_then(|kind| drawn.get_mut(*kind)) {
+        resampler.draw(&mut random, &mut |kind, times| {
+            if let Some(count) = drawn.get_mut(kind) {
                 *count += times;
             }
         });
@@ -269,7 +260,7 @@ pub fn resample_counts(
         value,
         interval: Interval { low, high },
         p: two_sided(at_most, at_least, figures.len() as u64).max(least_p(differing)),
-        n: kind_of.len() as u64,
+        n: counts.iter().sum(),
         undefined: u32::try_from(missing).unwrap_or(u32::MAX),
     })
 }
