@@ -605,6 +605,45 @@ CREATE TABLE artifact_chunk (
 ) STRICT;
 CREATE INDEX artifact_chunk_artifact ON artifact_chunk (artifact);
 
+-- What a variant is worth under a metric, as an evaluation found it; and its other figures, by their names: `valid`,
+-- `cost_per_item` and so on. Without a value, `undefined` says why.
+CREATE TABLE metric_value (
+    id         INTEGER PRIMARY KEY,
+    manifest   INTEGER NOT NULL REFERENCES manifest (id) DEFERRABLE INITIALLY DEFERRED,
+    variant    INTEGER NOT NULL REFERENCES variant (id),
+    metric     TEXT NOT NULL,
+    value      REAL,
+    low        REAL,
+    high       REAL,
+    n          INTEGER,
+    missing    INTEGER,
+    undefined  TEXT
+) STRICT;
+CREATE INDEX metric_value_manifest ON metric_value (manifest);
+
+-- A variant against the baseline under a metric, as an evaluation found it.
+CREATE TABLE comparison (
+    id             INTEGER PRIMARY KEY,
+    manifest       INTEGER NOT NULL REFERENCES manifest (id) DEFERRABLE INITIALLY DEFERRED,
+    variant        INTEGER NOT NULL REFERENCES variant (id),
+    baseline       INTEGER NOT NULL REFERENCES variant (id),
+    metric         TEXT NOT NULL,
+    difference     REAL,
+    low            REAL,
+    high           REAL,
+    test           TEXT NOT NULL,
+    n              INTEGER NOT NULL,
+    only_variant   INTEGER,
+    only_baseline  INTEGER,
+    p              REAL,
+    adjusted_p     REAL,
+    verdict        TEXT CHECK (verdict IN ('better', 'worse', 'inconclusive')),
+    more_items     INTEGER,
+    reason         TEXT,
+    undefined      TEXT
+) STRICT;
+CREATE INDEX comparison_manifest ON comparison (manifest);
+
 -- ---------------------------------------------------------------- nothing is overwritten
 
 -- `INSERT OR REPLACE` would walk around an update trigger, so each table also refuses to insert an id twice.
@@ -754,6 +793,16 @@ CREATE TRIGGER artifact_chunk_no_update BEFORE UPDATE ON artifact_chunk BEGIN SE
 CREATE TRIGGER artifact_chunk_no_delete BEFORE DELETE ON artifact_chunk BEGIN SELECT RAISE(ABORT, 'artifacts are append-only'); END;
 CREATE TRIGGER artifact_chunk_no_replace BEFORE INSERT ON artifact_chunk WHEN EXISTS (SELECT 1 FROM artifact_chunk WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'artifacts are append-only'); END;
+
+CREATE TRIGGER metric_value_no_update BEFORE UPDATE ON metric_value BEGIN SELECT RAISE(ABORT, 'figures are append-only'); END;
+CREATE TRIGGER metric_value_no_delete BEFORE DELETE ON metric_value BEGIN SELECT RAISE(ABORT, 'figures are append-only'); END;
+CREATE TRIGGER metric_value_no_replace BEFORE INSERT ON metric_value WHEN EXISTS (SELECT 1 FROM metric_value WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'figures are append-only'); END;
+
+CREATE TRIGGER comparison_no_update BEFORE UPDATE ON comparison BEGIN SELECT RAISE(ABORT, 'comparisons are append-only'); END;
+CREATE TRIGGER comparison_no_delete BEFORE DELETE ON comparison BEGIN SELECT RAISE(ABORT, 'comparisons are append-only'); END;
+CREATE TRIGGER comparison_no_replace BEFORE INSERT ON comparison WHEN EXISTS (SELECT 1 FROM comparison WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'comparisons are append-only'); END;
 
 CREATE TRIGGER document_text_no_update BEFORE UPDATE ON document_text BEGIN SELECT RAISE(ABORT, 'texts of documents are append-only'); END;
 CREATE TRIGGER document_text_no_delete BEFORE DELETE ON document_text BEGIN SELECT RAISE(ABORT, 'texts of documents are append-only'); END;
@@ -1148,6 +1197,48 @@ SELECT variant.name AS variant, variant.variant_id, variant.overlay, variant.id 
 FROM variant
 ORDER BY variant.id;
 
+-- One row per variant and metric of the latest evaluation, and per other figure of a variant (`valid`, `cost_per_item` and
+-- so on): its value with its 95 % interval over `n` work items.
+CREATE VIEW metrics AS
+SELECT
+    variant.name AS variant,
+    metric_value.metric,
+    metric_value.value,
+    metric_value.low,
+    metric_value.high,
+    metric_value.n,
+    metric_value.missing,
+    metric_value.undefined
+FROM metric_value
+JOIN variant ON variant.id = metric_value.variant
+WHERE metric_value.manifest = (SELECT max(latest.manifest) FROM metric_value AS latest)
+ORDER BY metric_value.id;
+
+-- One row per variant and metric of the latest evaluation: the variant against the baseline, paired by work item.
+CREATE VIEW comparisons AS
+SELECT
+    variant.name AS variant,
+    baseline.name AS baseline,
+    comparison.metric,
+    comparison.difference,
+    comparison.low,
+    comparison.high,
+    comparison.n,
+    comparison.p,
+    comparison.adjusted_p,
+    comparison.verdict,
+    comparison.more_items,
+    comparison.test,
+    comparison.only_variant,
+    comparison.only_baseline,
+    comparison.reason,
+    comparison.undefined
+FROM comparison
+JOIN variant ON variant.id = comparison.variant
+JOIN variant AS baseline ON baseline.id = comparison.baseline
+WHERE comparison.manifest = (SELECT max(latest.manifest) FROM metric_value AS latest)
+ORDER BY comparison.id;
+
 -- One row per stage and invocation.
 CREATE VIEW manifests AS
 SELECT
@@ -1221,7 +1312,8 @@ SELECT
     round.created_at,
     CAST(round.kind = 'force' AND round_end.round IS NULL AND NOT EXISTS (
         SELECT 1 FROM round AS later
-        WHERE later.id > round.id AND later.kind = 'clean' AND later.stage <> 'export' AND later.stage <> 'report'
+        WHERE later.id > round.id AND later.kind = 'clean' AND later.stage <> 'evaluate' AND later.stage <> 'export'
+          AND later.stage <> 'report'
     ) AS BIGINT) AS open
 FROM round
 JOIN invocation ON invocation.id = round.invocation

@@ -27,7 +27,9 @@ pub(super) fn keep_apart(config: &mut Config, gold: &[String], origin: &Origin) 
         if let Some((key, why)) = named(config, column) {
             let reason = format!("`{column}` is gold, which no prompt may see, but {why} (`{key}`)");
             let error = ConfigError::value("experiment.gold.fields", reason, origin);
-            return Err(error.with_hint(format!("take it out of `{key}`, or put the gold answers into a file of their own")));
+            return Err(
+                error.with_hint(format!("take it out of `{key}`, or put the gold answers into a file of their own"))
+            );
         }
     }
     config.input.hidden.retain(|column| !gold.contains(column));

@@ -6,6 +6,7 @@ pub(super) mod error;
 mod evidence;
 mod lines;
 mod mapping;
+mod metrics;
 mod names;
 mod objects;
 mod prompts;
@@ -34,6 +35,7 @@ use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
 
 pub(super) use mapping::{check_formats, mapping};
+pub(super) use metrics::{check_metrics, metric_columns, metric_names};
 pub(super) use objects::objects;
 
 /// A step's templates, compiled and checked against the input's columns. Nothing is recorded yet.

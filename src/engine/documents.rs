@@ -14,8 +14,8 @@ use crate::project::documents::{DocumentList, list};
 use crate::record::Digest;
 use crate::record::document::DOCUMENT_COLUMNS;
 use crate::stage::ingest::{
-    DOCUMENTS, Dataset, DatasetRole, DocumentEntry, DocumentRequest, IngestError, SourceFile, document_kinds, document_options,
-    ingest_documents,
+    DOCUMENTS, Dataset, DatasetRole, DocumentEntry, DocumentRequest, IngestError, SourceFile, document_kinds,
+    document_options, ingest_documents,
 };
 use crate::stage::{ManifestContent, StageContext};
 

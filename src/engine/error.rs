@@ -18,6 +18,7 @@ use crate::record::Stage;
 use crate::schema::SchemaError;
 use crate::stage::artifact::ArtifactError;
 use crate::stage::context_error::ContextError;
+use crate::stage::evaluate::EvaluateError;
 use crate::stage::export::ExportError;
 use crate::stage::gold::GoldError;
 use crate::stage::ingest::IngestError;
@@ -67,6 +68,8 @@ pub enum EngineError {
     Artifact(#[from] ArtifactError),
     #[error(transparent)]
     Export(#[from] ExportError),
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
@@ -165,6 +168,9 @@ pub enum EngineError {
     /// The provider is `function`, and no program has given one.
     #[error("the model `{0}` is a function of the program that ran this batch")]
     NoFunction(String),
+    /// There is no step whose outputs could be measured.
+    #[error("the task has no step whose outputs could be measured")]
+    NothingMeasured,
     /// No step has this name.
     #[error("there is no step `{}`", name.escape_debug())]
     NoStep { name: String, hint: String },
@@ -229,6 +235,7 @@ impl EngineError {
             Self::Transport(error) => return error.hint().map(Into::into),
             Self::Artifact(error) => return error.hint().map(Into::into),
             Self::Export(error) => return error.hint().map(Into::into),
+            Self::Evaluate(error) => return error.hint().map(Into::into),
             Self::Review(error) => return error.hint().map(Into::into),
             Self::Decisions(error) => return error.hint().map(Into::into),
             Self::Sample(error) => return error.hint().map(Into::into),
@@ -273,6 +280,7 @@ impl EngineError {
                 "leave `--step` out; `outputs.mapping.file` makes the items of another step's outputs"
             }
             Self::NoCommand => "with `input.path`, the file is read on every run, and a change is seen",
+            Self::NothingMeasured => "metrics measure the outputs of the last step",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
             Self::NoPoint { name: _, near: Some(near), .. } => {
                 return Some(Cow::Owned(format!("did you mean `{near}`?")));
@@ -323,6 +331,7 @@ impl EngineError {
             Self::Transport(error) => error.is_usage(),
             Self::Artifact(error) => error.is_usage(),
             Self::Export(error) => error.is_usage(),
+            Self::Evaluate(error) => error.is_usage(),
             Self::Review(error) => error.is_usage(),
             Self::Decisions(error) => error.is_usage(),
             Self::Sample(error) => error.is_usage(),
@@ -342,6 +351,7 @@ impl EngineError {
             | Self::NotAcquired { .. }
             | Self::WholeTask { .. }
             | Self::NoCommand
+            | Self::NothingMeasured
             | Self::NothingSelected
             | Self::NoPoint { .. }
             | Self::Backwards { .. }

@@ -67,7 +67,9 @@ pub(super) fn open(project: &Project) -> Result<(SourceFile, InputReader), Engin
     let opened = || {
         let (source, rows) = match project.documents() {
             Some(wanted) => open_documents(project, wanted)?,
-            None => open_as_configured(project, Part::Rows).map(|(source, table)| (source, Rows::Table(Box::new(table))))?,
+            None => {
+                open_as_configured(project, Part::Rows).map(|(source, table)| (source, Rows::Table(Box::new(table))))?
+            }
         };
         Ok((source, InputReader { rows, knowledge: open_knowledge(project)? }))
     };

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::compile;
 use super::error::EngineError;
 use crate::project::Project;
-use crate::stage::ingest::{self, Dataset};
 use crate::record::VariantAt;
+use crate::stage::ingest::{self, Dataset};
 use crate::store::{sql, step_rowid};
 
 /// The newest plan's project and data set.

@@ -34,11 +34,7 @@ use crate::view::report as report_view;
 use crate::view::text::thousands;
 
 /// Records the contracts of all steps; returns the message.
-pub(super) fn contract_stages(
-    session: &mut Session,
-    project: &Project,
-    at: VariantAt,
-) -> Result<String, EngineError> {
+pub(super) fn contract_stages(session: &mut Session, project: &Project, at: VariantAt) -> Result<String, EngineError> {
     let tx = session.transaction()?;
     let steps = register::record_steps(&tx, project, at)?;
     tx.commit()?;
@@ -371,14 +367,13 @@ pub(super) fn own_configuration(project: &Project) -> Option<String> {
 
 /// The name of the configuration file that the latest report was made with.
 pub(super) fn recorded_configuration(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let latest: &[(&'static str, &dyn ToSql)] =
-        &[
-            (":stage", &Stage::Report),
-            (":step", &None::<i64>),
-            (":after", &0),
-            (":knowledge", &None::<&str>),
-            (":role", &None::<&str>),
-        ];
+    let latest: &[(&'static str, &dyn ToSql)] = &[
+        (":stage", &Stage::Report),
+        (":step", &None::<i64>),
+        (":after", &0),
+        (":knowledge", &None::<&str>),
+        (":role", &None::<&str>),
+    ];
     let inputs: Option<Value> = sql::RECORD_LATEST_MANIFEST.first(connection, latest, |row| row.get("inputs"))?;
     Ok(inputs.and_then(|it| it["configuration"].as_str().map(str::to_owned)))
 }

@@ -51,12 +51,7 @@ impl Compared {
 }
 
 /// Compares the variant with the baseline, each an index of the book and a name.
-pub(super) fn compare(
-    book: &MarkBook,
-    at: MetricAt<'_>,
-    variant: (usize, &str),
-    baseline: (usize, &str),
-) -> Compared {
+pub(super) fn compare(book: &MarkBook, at: MetricAt<'_>, variant: (usize, &str), baseline: (usize, &str)) -> Compared {
     let blank = Comparison {
         variant: variant.1.to_owned(),
         baseline: baseline.1.to_owned(),
@@ -148,12 +143,7 @@ fn of_roots(pairs: &[(f64, f64)], at: MetricAt<'_>, compared: Compared) -> Compa
     Compared { comparison, left_out, spread }
 }
 
-fn of_labels(
-    (a, b): (&LabelSheet, &LabelSheet),
-    names: &[String],
-    at: MetricAt<'_>,
-    compared: Compared,
-) -> Compared {
+fn of_labels((a, b): (&LabelSheet, &LabelSheet), names: &[String], at: MetricAt<'_>, compared: Compared) -> Compared {
     let Compared { mut comparison, left_out, .. } = compared;
     let mut kinds = Kinds::default();
     let mut differing = 0;
@@ -193,4 +183,3 @@ fn fill(comparison: &mut Comparison, found: Option<crate::stats::CountsBootstrap
     let error = (found.interval.high - found.interval.low) / (2.0 * 1.96);
     Spread::Deviation(error * whole(comparison.n).sqrt())
 }
-

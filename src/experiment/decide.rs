@@ -52,7 +52,8 @@ pub(super) fn decide(compared: &mut [Compared], metric: &Metric, decide: &Decide
         let (verdict, reason) = verdict(compared, metric, decide);
         compared.comparison.verdict = Some(verdict);
         if verdict == Better::Inconclusive {
-            let is_large = compared.comparison.difference.is_some_and(|it| is_at_least(it.abs(), decide.min_difference));
+            let is_large =
+                compared.comparison.difference.is_some_and(|it| is_at_least(it.abs(), decide.min_difference));
             let open = adjusted.is_some_and(|p| p >= decide.alpha) && is_large;
             let alpha = decide.alpha / super::figures::whole(family.max(1));
             compared.comparison.more_items = if open { compared.more_items(alpha) } else { None };
@@ -91,7 +92,10 @@ fn verdict(compared: &Compared, metric: &Metric, decide: &Decide) -> (Better, Op
         return inconclusive("there is no difference".to_owned());
     };
     if left_out > 0 {
-        return inconclusive(format!("{left_out} answers of {who} are missing, which `{}` leaves out", metric.kind.word()));
+        return inconclusive(format!(
+            "{left_out} answers of {who} are missing, which `{}` leaves out",
+            metric.kind.word()
+        ));
     }
     (verdict, None)
 }

@@ -12,12 +12,12 @@ pub enum ExperimentError {
     #[error(transparent)]
     Expression(#[from] PromptError),
     /// A gold answer is of another type than what it is compared with.
-    #[error("the gold answer `{gold}` of row {row} is {found}, but the metric `{metric}` needs {expected}")]
+    #[error("the gold answer `{gold}` of {about} is {found}, but the metric `{metric}` needs {expected}")]
     Gold {
         /// The name of the gold value.
         gold: String,
-        /// The row of the gold answers, from 1.
-        row: u64,
+        /// Which row or group it is about, in words.
+        about: String,
         metric: String,
         /// The value, shortened.
         found: String,
@@ -33,7 +33,8 @@ impl ExperimentError {
             Self::Metric { .. } => None,
             Self::Expression(error) => error.hint(),
             Self::Gold { .. } => Some(
-                "correct the gold answer, or leave it empty if there is none: the schema says of which type it is".into(),
+                "correct the gold answer, or leave it empty if there is none: the schema says of which type it is"
+                    .into(),
             ),
         }
     }

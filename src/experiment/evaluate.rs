@@ -20,7 +20,12 @@ pub struct Setting<'a> {
 /// Works out the figures of all variants, which are those of the book in its order and have all but their scores. They
 /// are compared with the one that is the baseline, if it is among them.
 #[must_use]
-pub fn evaluate(book: &MarkBook, setting: Setting<'_>, mut variants: Vec<VariantFigures>, notes: Vec<String>) -> Evaluation {
+pub fn evaluate(
+    book: &MarkBook,
+    setting: Setting<'_>,
+    mut variants: Vec<VariantFigures>,
+    notes: Vec<String>,
+) -> Evaluation {
     let Setting { experiment, seed, against } = setting;
     let at = |index: usize, metric| MetricAt { metric, index, is_binary: is_binary(book, index, metric), seed };
     let metrics: Vec<MetricAt<'_>> = experiment.metrics.iter().enumerate().map(|(index, it)| at(index, it)).collect();
@@ -34,9 +39,9 @@ pub fn evaluate(book: &MarkBook, setting: Setting<'_>, mut variants: Vec<Variant
         (Some(rule), Some(by)) => decide(&mut compared, by.metric, rule),
         _ => 0,
     };
-    let gates = variants.iter().flat_map(|variant| {
-        experiment.gates.iter().map(|gate| gate_result(gate, variant, &experiment.metrics))
-    });
+    let gates = variants
+        .iter()
+        .flat_map(|variant| experiment.gates.iter().map(|gate| gate_result(gate, variant, &experiment.metrics)));
     Evaluation {
         items: book.items(),
         repeats: experiment.repeats,
@@ -90,7 +95,8 @@ fn calibrations(
     let Some(truth) = by.filter(is_truth).or_else(|| metrics.iter().find(is_truth)) else { return Vec::new() };
     each(variants, metrics, |variant, at| {
         let asks = matches!(at.metric.kind, MetricKind::Judge { .. });
-        asks.then(|| calibration(book, (at.index, &at.metric.name), (truth.index, &truth.metric.name), variant)).flatten()
+        asks.then(|| calibration(book, (at.index, &at.metric.name), (truth.index, &truth.metric.name), variant))
+            .flatten()
     })
 }
 

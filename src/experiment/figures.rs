@@ -92,7 +92,9 @@ fn of_labels(sheet: &LabelSheet, names: &[String], at: MetricAt<'_>, name: &str)
     }
     let mut figure = LabelFigure::new(&at.metric.kind, names);
     let found = resample_counts(&kinds.counts, n, &at.settings(&[name]), |counts| {
-        figure.value(kinds.all.iter().zip(counts).filter(|(_, count)| **count > 0).map(|(case, count)| (case, whole(*count))))
+        figure.value(
+            kinds.all.iter().zip(counts).filter(|(_, count)| **count > 0).map(|(case, count)| (case, whole(*count))),
+        )
     });
     let interval = found.map(|it| it.interval);
     let Interval { low, high } = interval.unwrap_or(Interval { low: 0.0, high: 0.0 });

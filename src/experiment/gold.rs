@@ -157,7 +157,12 @@ mod tests {
 
     use super::*;
 
-    fn read(kind: &MetricKind, types: &[&'static str], elements: &[&'static str], gold: Value) -> Result<Value, String> {
+    fn read(
+        kind: &MetricKind,
+        types: &[&'static str],
+        elements: &[&'static str],
+        gold: Value,
+    ) -> Result<Value, String> {
         let of = |types: &[&'static str]| SchemaTypes::new(types.iter().copied());
         GoldForm::of(kind, false, of(types), of(elements)).read(&gold).map(Option::unwrap_or_default)
     }

@@ -46,9 +46,6 @@ impl MetricKind {
     /// Whether an output can be worth 0 or 1 alone. Of an expression that depends on what it gives.
     #[must_use]
     pub fn may_be_binary(&self) -> bool {
-        matches!(
-            self,
-            Self::Exact | Self::Contains | Self::Regex { .. } | Self::Numeric { .. } | Self::Expr { .. }
-        )
+        matches!(self, Self::Exact | Self::Contains | Self::Regex { .. } | Self::Numeric { .. } | Self::Expr { .. })
     }
 }

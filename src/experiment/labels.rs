@@ -36,7 +36,8 @@ impl<'a> LabelFigure<'a> {
     pub(super) fn new(kind: &'a MetricKind, names: &[String]) -> Self {
         let label = match kind {
             MetricKind::Precision { label: Some(label) } | MetricKind::Recall { label: Some(label) } => {
-                let written = |name: &String| name == label || *name == serde_json::Value::from(label.as_str()).to_string();
+                let written =
+                    |name: &String| name == label || *name == serde_json::Value::from(label.as_str()).to_string();
                 let found = names.iter().position(written).and_then(|at| u32::try_from(at).ok());
                 // A label that nobody has leads to nothing.
                 Some(found.unwrap_or(MISSING))
@@ -71,9 +72,7 @@ impl<'a> LabelFigure<'a> {
             (MetricKind::F1Micro, _) => divide(hits, all),
             (MetricKind::Precision { .. }, Some(label)) => self.of(label).and_then(|it| divide(it.hits, it.answered)),
             (MetricKind::Recall { .. }, Some(label)) => self.of(label).and_then(|it| divide(it.hits, it.gold)),
-            (MetricKind::Precision { .. }, None) => {
-                self.mean(|it| divide(it.hits, it.answered).unwrap_or_default())
-            }
+            (MetricKind::Precision { .. }, None) => self.mean(|it| divide(it.hits, it.answered).unwrap_or_default()),
             (MetricKind::Recall { .. }, None) => self.mean(|it| it.hits / it.gold),
             _ => self.mean(|it| 2.0 * it.hits / (it.gold + it.answered)),
         }

@@ -15,7 +15,7 @@ use crate::record::{OutputPath, canonical};
 /// What an output is worth.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
-    /// There is no gold answer: the work item is no part of the metric.
+    /// There is no gold answer, or no score yet: the work item is no part of the metric.
     NoGold,
     /// The number of the output.
     Number(f64),
@@ -31,8 +31,20 @@ pub struct Held<'a> {
     pub output: Option<&'a Value>,
     /// The gold value of the metric as it was read; `None` where there is none.
     pub gold: Option<&'a Value>,
-    /// The model's score of the output (0 to 100), of metrics that ask one.
-    pub score: Option<f64>,
+    /// Whether there is a gold answer at all, of which the metric's own value may be missing.
+    pub has_gold: bool,
+    pub score: ModelScore,
+}
+
+/// What the model of a metric said of an output.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ModelScore {
+    /// From 0 to 100.
+    Score(f64),
+    /// It gave no valid score.
+    None,
+    /// It was not asked, or has not answered yet.
+    NotAsked,
 }
 
 /// A metric, compiled once for the outputs of a variant.
@@ -45,6 +57,8 @@ pub struct MetricRule {
     form: GoldForm,
     kind: MetricKind,
     work: Work,
+    /// Whether an expression reads gold answers.
+    reads_gold: bool,
 }
 
 #[derive(Debug)]
@@ -87,6 +101,7 @@ impl MetricRule {
             form: GoldForm::of(&metric.kind, is_plural, types.at, types.elements),
             path,
             kind: metric.kind.clone(),
+            reads_gold: matches!(&work, Work::Expression(rule) if reads_gold(rule)),
             work,
         })
     }
@@ -99,13 +114,10 @@ impl MetricRule {
         self.form.read(gold)
     }
 
-    /// The rule of a metric that is an expression.
+    /// Whether a model scores the outputs.
     #[must_use]
-    pub fn expression(&self) -> Option<&Rule> {
-        match &self.work {
-            Work::Expression(rule) => Some(rule),
-            Work::Plain | Work::Pattern(_) => None,
-        }
+    pub fn asks_model(&self) -> bool {
+        matches!(self.kind, MetricKind::Judge { .. })
     }
 
     /// What an output is worth, and what is odd about that, in words. `vars` are the variables of an expression; where
@@ -115,8 +127,11 @@ impl MetricRule {
         if self.gold.is_some() && held.gold.is_none() {
             return (Mark::NoGold, None);
         }
-        if let MetricKind::Judge { .. } = self.kind {
-            return (held.score.map_or(Mark::Missing, |score| Mark::Number(score / 100.0)), None);
+        if self.asks_model() {
+            return (judged(held), None);
+        }
+        if self.reads_gold && !held.has_gold {
+            return (Mark::NoGold, None);
         }
         let gold = held.gold.unwrap_or(&Value::Null);
         let answer = held.output.and_then(|output| self.answer(output));
@@ -152,6 +167,19 @@ impl MetricRule {
             return Some(Value::Array(values.into_iter().cloned().collect()));
         }
         values.first().copied().filter(|value| !value.is_null()).cloned()
+    }
+}
+
+fn reads_gold(rule: &Rule) -> bool {
+    rule.reads().iter().any(|path| path == "gold" || path.starts_with("gold."))
+}
+
+fn judged(held: &Held<'_>) -> Mark {
+    match held.score {
+        _ if held.output.is_none() => Mark::Missing,
+        ModelScore::Score(score) => Mark::Number(score / 100.0),
+        ModelScore::None => Mark::Missing,
+        ModelScore::NotAsked => Mark::NoGold,
     }
 }
 

@@ -26,7 +26,7 @@ pub use evaluation::{
 };
 pub use gold::SchemaTypes;
 pub use kind::gold_name;
-pub use metric::{Held, Mark, MetricRule, MetricTypes};
+pub use metric::{Held, Mark, MetricRule, MetricTypes, ModelScore};
 pub use sheet::MarkBook;
 
 #[cfg(test)]

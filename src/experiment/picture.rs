@@ -22,9 +22,9 @@ pub(super) fn confusion(
     let names = book.labels(metric);
     let cells = cells(sheet);
     let chosen = most_frequent(&cells, names);
-    let has_other = cells.keys().any(|(gold, answer)| {
-        [gold, answer].into_iter().any(|label| *label != MISSING && !chosen.contains(label))
-    });
+    let has_other = cells
+        .keys()
+        .any(|(gold, answer)| [gold, answer].into_iter().any(|label| *label != MISSING && !chosen.contains(label)));
     let has_missing = cells.keys().any(|(_, answer)| *answer == MISSING);
     let mut labels: Vec<String> = chosen.iter().map(|label| shown(names.get(index(*label)))).collect();
     let other = labels.len();
@@ -148,9 +148,10 @@ pub(super) fn mark_front(variants: &mut [VariantFigures], by: Option<usize>, hig
         .collect();
     for (variant, point) in variants.iter_mut().zip(&points) {
         let beaten = |(cost, value): &(f64, f64)| {
-            points.iter().flatten().any(|(other_cost, other)| {
-                other_cost <= cost && other >= value && (other_cost < cost || other > value)
-            })
+            points
+                .iter()
+                .flatten()
+                .any(|(other_cost, other)| other_cost <= cost && other >= value && (other_cost < cost || other > value))
         };
         variant.is_on_front = point.as_ref().map(|point| !beaten(point));
     }

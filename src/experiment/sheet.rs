@@ -73,10 +73,9 @@ impl MarkBook {
 
     /// Notes what the output of a work item is worth in `repeat`, from 1, under a variant and a metric, by their indices.
     pub fn note(&mut self, (variant, metric): (usize, usize), place: u32, repeat: u32, mark: Mark) {
-        let (Some(sheet), Some(labels)) = (
-            self.sheets.get_mut(variant).and_then(|sheets| sheets.get_mut(metric)),
-            self.labels.get_mut(metric),
-        ) else {
+        let (Some(sheet), Some(labels)) =
+            (self.sheets.get_mut(variant).and_then(|sheets| sheets.get_mut(metric)), self.labels.get_mut(metric))
+        else {
             return;
         };
         match (sheet, mark) {

@@ -32,6 +32,8 @@ pub enum TemplateUse {
     Match,
     /// A field of an object that is made of an accepted output.
     OutputFile,
+    /// A metric of an accepted output.
+    Metric,
 }
 
 /// The names that a template may use.
@@ -78,6 +80,7 @@ impl Known {
             TemplateUse::Check => &["context", "output", "attempt", "vars"],
             TemplateUse::Match => &["context", "output", "attempt", "model", "candidate", "vars"],
             TemplateUse::OutputFile => &["output", "work_id", "id", "vars"],
+            TemplateUse::Metric => &["output", "vars"],
         });
         let output_fields = output_fields.map(<[String]>::to_vec);
         Self { output_fields, ..Self::of_context(&names, columns) }

@@ -1,6 +1,7 @@
 //! The stages of the pipeline: plain functions over a transaction.
 //!
-//! - stages: [`author`] (`schema`), [`contract`], [`ingest`], [`plan`], [`generate`], [`export`], [`report`];
+//! - stages: [`author`] (`schema`), [`contract`], [`ingest`], [`plan`], [`generate`], [`mod@evaluate`],
+//!   [`export`], [`report`];
 //! - what stages share: [`mod@derive`] (work items that are made from outputs of other steps), [`standing`] (where work
 //!   items stand, which only the statements under `sql/standing/` write), [`moved`] (outputs whose rows begin at
 //!   another line now), [`record`] (invocations, manifests, rounds), [`artifact`] (files in the run file), [`image`]
@@ -17,6 +18,7 @@ pub mod author;
 pub mod context_error;
 pub mod contract;
 pub mod derive;
+pub mod evaluate;
 pub mod export;
 pub mod generate;
 pub mod gold;

@@ -148,8 +148,13 @@ pub fn unchanged(
     let after = Marks::of(tx, stage)?.invocation;
     let knowledge = inputs["knowledge"].as_str();
     let role = inputs["role"].as_str();
-    let of =
-        [(":stage", &stage as &dyn ToSql), (":step", &step), (":after", &after), (":knowledge", &knowledge), (":role", &role)];
+    let of = [
+        (":stage", &stage as &dyn ToSql),
+        (":step", &step),
+        (":after", &after),
+        (":knowledge", &knowledge),
+        (":role", &role),
+    ];
     let found = sql::RECORD_LATEST_MANIFEST.first(tx, &of, |row| {
         Ok((row.get::<_, i64>("id")?, row.get("inputs")?, row.get("outputs")?, row.get("counts")?))
     })?;

@@ -270,7 +270,8 @@ pub const MORE: [(&str, &str); 2] = [
 /// How many of [`FIXED`] come before the columns of the input.
 const HEAD: usize = 6;
 
-const COMMENT: &str = "-- One row per work item of the last step, variant and repeat, in the order of variants, repeats and the input.";
+const COMMENT: &str =
+    "-- One row per work item of the last step, variant and repeat, in the order of variants, repeats and the input.";
 
 const JOINS: &str = "JOIN work_item ON work_item.id = standing.work_item
 LEFT JOIN input_row ON input_row.id = standing.input_row

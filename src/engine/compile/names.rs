@@ -39,7 +39,7 @@ pub(super) fn known(
     }
     // A rule without a schema may have any field, and so may a schema that is not written yet.
     // What a verdict is about may have any field too, but a judge of the verdict and a file see the verdict.
-    let about = step.verdict && !matches!(purpose, TemplateUse::Judge | TemplateUse::OutputFile);
+    let about = step.verdict && !matches!(purpose, TemplateUse::Judge | TemplateUse::OutputFile | TemplateUse::Metric);
     let any = setup.unwritten || about || (fields.is_empty() && step.rule.is_some());
     let fields = (!any).then_some(fields);
     // A verdict is asked for as a judge is.
@@ -48,6 +48,10 @@ pub(super) fn known(
     let grouping = root.and_then(|root| root.config.grouping.as_ref()).map(|grouping| grouping.mode);
     let grouping = if graph::is_by_group(project, index) { Some(GroupingMode::GroupOutput) } else { grouping };
     let mut known = Known::new(purpose, columns, grouping, fields).with_settings(&settings_of(setup));
+    if purpose == TemplateUse::Metric {
+        let known = if root.is_some() { known.showing_all() } else { known.without_source() };
+        return if fields.is_some() { known.with_output(&setup.contract.closed_schema()) } else { known };
+    }
     // A file is made of what is on record, and looks nothing up.
     if purpose != TemplateUse::OutputFile {
         known = known.with_documents(&DocumentNames {

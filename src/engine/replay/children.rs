@@ -6,10 +6,10 @@ use rusqlite::Connection;
 
 use super::configuration::Configurations;
 use super::step::ReplayStep;
+use crate::config::is_metric;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
 use crate::engine::planned::Planned;
-use crate::config::is_metric;
 use crate::record::{WorkId, WorkStatus};
 use crate::stage::derive::{ExpectedItem, ExpectedItems, Link, Waits, expected, joined};
 use crate::stage::standing;

@@ -75,6 +75,9 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let db = db_path(options, &project);
     let (mut project, servers) = servers::resolve(project, Some(&db), inquiry)?;
     let compiled = compile::compile_all(&mut project, table.columns(), &source.kinds)?;
+    if let Some(experiment) = &project.config.experiment {
+        compile::check_metrics(&project, experiment, (table.columns(), &source.kinds))?;
+    }
     check_budget(&project)?;
     expansion(&project, table.columns())?;
     check_folder(&project, &db, &policy)?;

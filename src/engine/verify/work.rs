@@ -188,7 +188,8 @@ impl WorkItemCheck<'_> {
                 return Ok(());
             }
         };
-        let is_exact = plan::cache_id(standing.work_id, input_id, standing.task_id, step.at.repeat).to_string() == standing.cache_id;
+        let is_exact = plan::cache_id(standing.work_id, input_id, standing.task_id, step.at.repeat).to_string()
+            == standing.cache_id;
         self.items.require(is_there, || format!("{} goes back to something else", named(step, standing.work_id)));
         self.items.require(is_exact, || format!("exact task of {}", named(step, standing.work_id)));
         self.sources.require(standing.open_sources == 0, || waits(step, standing));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::config::{Metric, MetricKind};
-use crate::experiment::{Held, Mark, MetricRule, MetricTypes, SchemaTypes};
+use crate::experiment::{Held, Mark, MetricRule, MetricTypes, ModelScore, SchemaTypes};
 use crate::prompt::{Known, TemplateColumns, TemplateRow, TemplateUse, Vars};
 
 fn rule(kind: MetricKind, of: Option<&str>) -> MetricRule {
@@ -16,7 +16,7 @@ fn rule(kind: MetricKind, of: Option<&str>) -> MetricRule {
 }
 
 fn marked(kind: MetricKind, of: &str, output: Option<Value>, gold: Option<Value>) -> (Mark, Option<String>) {
-    let held = Held { output: output.as_ref(), gold: gold.as_ref(), score: None };
+    let held = Held { output: output.as_ref(), gold: gold.as_ref(), has_gold: gold.is_some(), score: ModelScore::NotAsked };
     rule(kind, Some(of)).mark(&held, &Vars::new)
 }
 
@@ -69,10 +69,8 @@ fn each_kind_marks_one_output() {
 #[test]
 fn labels_are_values_and_a_missing_answer_is_none_of_them() {
     let labels = |output: Value, gold: Value| mark(MetricKind::F1Macro, "a", output, gold);
-    let expected = |gold: &str, answer: Option<&str>| Mark::Labels {
-        gold: gold.to_owned(),
-        answer: answer.map(str::to_owned),
-    };
+    let expected =
+        |gold: &str, answer: Option<&str>| Mark::Labels { gold: gold.to_owned(), answer: answer.map(str::to_owned) };
     assert_eq!(labels(json!({"a": 1.0}), json!(1)), expected("1", Some("1")));
     assert_eq!(labels(json!({"a": "1"}), json!(1)), expected("1", Some("\"1\"")));
     assert_eq!(labels(json!({}), json!("x")), expected("\"x\"", None));
@@ -93,7 +91,7 @@ fn an_expression_is_true_false_or_a_number_and_else_wrong() {
     let columns = TemplateColumns::new(["narrative"]);
     let row = Arc::new(TemplateRow::new(&columns, ["the loan"]));
     let run = |expr: &str, output: Option<Value>| {
-        let held = Held { output: output.as_ref(), gold: None, score: None };
+        let held = Held { output: output.as_ref(), gold: None, has_gold: false, score: ModelScore::NotAsked };
         let vars = || Vars::new().row(&row).output(output.as_ref().unwrap_or(&Value::Null));
         rule(MetricKind::Expr { expr: expr.to_owned() }, None).mark(&held, &vars)
     };

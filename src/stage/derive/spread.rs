@@ -152,7 +152,21 @@ impl Spread {
         let may_be_known = !links.is_new(link.step);
         let places = ElementLines::default();
         let (has_lines, gold, origin, next) = (false, None, None, 0);
-        Self { parent, kind, to_make, waits, places, has_lines, gold, origin, before, may_be_known, equal, next, steps_left }
+        Self {
+            parent,
+            kind,
+            to_make,
+            waits,
+            places,
+            has_lines,
+            gold,
+            origin,
+            before,
+            may_be_known,
+            equal,
+            next,
+            steps_left,
+        }
     }
 
     pub(super) fn with_steps_left(mut self, steps: Vec<i64>) -> Self {

@@ -13,7 +13,9 @@ pub enum GoldError {
     Unmatched { name: String, what: &'static str, column: String, found: Vec<(i64, String)>, total: u64, keys: u64 },
     #[error("`{key}` is `{column}`, but {name} has no such column")]
     NoColumn { key: String, column: String, name: String, hint: String },
-    #[error("`experiment.gold.path`: the gold answers are in a file of their own, and `input.key` does not say which column identifies a row")]
+    #[error(
+        "`experiment.gold.path`: the gold answers are in a file of their own, and `input.key` does not say which column identifies a row"
+    )]
     NoKey,
     #[error("`experiment.gold.path` is the input itself")]
     IsInput,
@@ -36,8 +38,10 @@ impl GoldError {
     /// The error that the value `column` of `key` is none of `columns`, which are those of the file `name`.
     #[must_use]
     pub fn of_columns(key: &str, column: &str, name: &str, columns: &[String]) -> Self {
-        let hint = nearest(column, columns.iter().map(String::as_str))
-            .map_or_else(|| format!("its columns are {}", columns.join(", ")), |near| format!("did you mean `{near}`?"));
+        let hint = nearest(column, columns.iter().map(String::as_str)).map_or_else(
+            || format!("its columns are {}", columns.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
         Self::NoColumn { key: key.to_owned(), column: column.to_owned(), name: name.to_owned(), hint }
     }
 

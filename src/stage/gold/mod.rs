@@ -8,6 +8,8 @@
 //! [`check()`] refuses keys that are about nothing. The caller opens the file; `ingest` reads it like the input.
 
 mod error;
+#[cfg(test)]
+mod tests;
 
 use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::{Map, Value};
@@ -131,8 +133,7 @@ pub fn load(tx: &Transaction<'_>, gold: &GoldAnswers, input: &Dataset) -> rusqli
             sql::GOLD_GROUPS.each(tx, &[of_gold, (":key", &key)], &mut keep)?;
         }
     }
-    let sources: i64 =
-        sql::GOLD_COUNT_SOURCES.row(tx, &[of_input, (":column", &of_sources)], |row| row.get("n"))?;
+    let sources: i64 = sql::GOLD_COUNT_SOURCES.row(tx, &[of_input, (":column", &of_sources)], |row| row.get("n"))?;
     counts.sources = sources.unsigned_abs();
     Ok(counts)
 }
