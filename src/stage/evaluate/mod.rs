@@ -10,6 +10,7 @@
 mod error;
 mod read;
 mod record;
+mod side_by_side;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -105,8 +106,7 @@ pub fn check_gold(connection: &Connection, request: &EvaluateRequest<'_>) -> Res
                 let Err(expected) = read::gold_value(metric, answer.as_ref()) else { continue };
                 let source: String = row.get("source")?;
                 let of: [(&'static str, &dyn ToSql); 2] = [(":dataset", &request.dataset), (":row_id", &source)];
-                let place: Option<i64> =
-                    sql::EVALUATE_GOLD_ROW.first(connection, &of, |row| row.get("row_index"))?;
+                let place: Option<i64> = sql::EVALUATE_GOLD_ROW.first(connection, &of, |row| row.get("row_index"))?;
                 let about = match place {
                     Some(place) => format!("row {} of the input", place + 1),
                     None => format!("the group `{source}`"),
@@ -141,7 +141,9 @@ pub fn compute(connection: &Connection, request: &EvaluateRequest<'_>) -> Result
         figures.push(read::figures(connection, (variant, experiment.repeats), counts)?);
     }
     let setting = Setting { experiment, seed: *seed, against: None };
-    Ok(experiment::evaluate(&book, setting, figures, oddities.notes()))
+    let mut evaluation = experiment::evaluate(&book, setting, figures, oddities.notes());
+    evaluation.side_by_side = side_by_side::read(connection, request, &book)?;
+    Ok(evaluation)
 }
 
 /// The bytes of [`FILE`].

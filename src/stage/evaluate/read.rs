@@ -105,8 +105,12 @@ pub(super) fn marks(
                         Some(Some(None)) => ModelScore::None,
                         _ => ModelScore::NotAsked,
                     };
-                    let held =
-                        Held { output: item.output.as_ref(), gold: gold.as_ref(), has_gold: item.gold.is_some(), score };
+                    let held = Held {
+                        output: item.output.as_ref(),
+                        gold: gold.as_ref(),
+                        has_gold: item.gold.is_some(),
+                        score,
+                    };
                     let (mark, odd) = metric.mark(&held, &|| item.vars(variant));
                     book.note((index, number), place, repeat, mark);
                     if let Some(message) = odd {

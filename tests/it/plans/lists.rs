@@ -50,10 +50,12 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
+            evaluate/first_by_id evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
             evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
         ",
     },
+    // Once per variant of a work item that is shown.
+    List { kind: Kind::Item, names: "evaluate/side" },
     // Once per evaluation: all gold answers, once.
     List {
         kind: Kind::Command,
