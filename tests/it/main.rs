@@ -17,6 +17,8 @@ mod disk;
 mod documents;
 mod eval_tools;
 mod evidence;
+mod experiment_example;
+mod experiment_faults;
 mod experiments_config;
 mod exports;
 mod face;
