@@ -139,6 +139,7 @@ catalogue! {
     GENERATE_REQUEST_ROWID = "generate/request_rowid",
     GENERATE_SPEC_ROWID = "generate/spec_rowid",
     GENERATE_SPENT_BEFORE = "generate/spent_before",
+    GENERATE_SPENT_SO_FAR = "generate/spent_so_far",
     GENERATE_TEXT = "generate/text",
     GENERATE_WAS_ANSWERED = "generate/was_answered",
     GOLD_ANSWER = "gold/answer",
