@@ -44,6 +44,19 @@ pub enum EngineError {
         #[source]
         error: Box<EngineError>,
     },
+    /// Another error, and the variant of the experiment that it is about.
+    #[error("variant `{variant}`: {error}")]
+    Variant {
+        variant: String,
+        #[source]
+        error: Box<EngineError>,
+    },
+    /// `eval` without an experiment.
+    #[error("the configuration has no `experiment`")]
+    NoExperiment,
+    /// No variant is called so; `near` is the nearest name.
+    #[error("there is no variant `{name}`")]
+    NoVariant { name: String, near: Option<String>, known: String },
     #[error(transparent)]
     Budget(#[from] BudgetError),
     #[error(transparent)]
@@ -183,6 +196,7 @@ impl EngineError {
         match self {
             Self::Project(error) => error.location(),
             Self::Placed { location, .. } => Some(location),
+            Self::Variant { error, .. } => error.location(),
             Self::AcquiredTable(error) => error.location(),
             _ => None,
         }
@@ -205,6 +219,11 @@ impl EngineError {
         }
     }
 
+    /// Says that the error is about a variant.
+    pub(super) fn in_variant(self, variant: &str) -> Self {
+        Self::Variant { variant: variant.to_owned(), error: Box::new(self) }
+    }
+
     /// The error about the table of `project`: where a command wrote that, it is on record.
     #[must_use]
     pub(super) fn of_table(self, project: &Project) -> Self {
@@ -221,7 +240,12 @@ impl EngineError {
         let hint = match self {
             Self::Project(error) => return error.hint(),
             Self::Compile(error) => return error.hint().map(Into::into),
-            Self::Placed { error, .. } => return error.hint(),
+            Self::Placed { error, .. } | Self::Variant { error, .. } => return error.hint(),
+            Self::NoVariant { near: Some(near), .. } => return Some(format!("did you mean `{near}`?").into()),
+            Self::NoVariant { known, .. } => return Some(format!("the variants are: {known}").into()),
+            Self::NoExperiment => {
+                "say in `experiment` what varies, and how it is measured; `casebook run` runs the task itself"
+            }
             Self::AcquiredTable(error) => return Some(refreshed(error.hint())),
             Self::Budget(error) => return Some(error.hint().into()),
             Self::Push(error) => return error.hint().map(Into::into),
@@ -320,7 +344,8 @@ impl EngineError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Project(error) => error.is_usage(),
-            Self::Placed { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
+            Self::Placed { error, .. } | Self::Variant { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
+            Self::NoExperiment | Self::NoVariant { .. } => true,
             Self::Push(error) => error.is_usage(),
             Self::Recorded(error) => error.is_usage(),
             Self::Secret(error) => error.is_usage(),

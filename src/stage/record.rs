@@ -233,6 +233,8 @@ pub struct Forced {
     /// Its rowid.
     pub round: i64,
     pub sample: u32,
+    /// The invocation (rowid) that began it.
+    pub begun_in: i64,
     /// Whether an earlier invocation began it.
     pub goes_on: bool,
 }
@@ -240,7 +242,12 @@ pub struct Forced {
 /// Returns the forced round of `stage` that is still open, if there is one.
 pub fn open_round(tx: &Connection, stage: Stage) -> rusqlite::Result<Option<Forced>> {
     sql::RECORD_OPEN_ROUND.first(tx, &[(":stage", &stage), (":earlier", &earlier(stage))], |row| {
-        Ok(Forced { round: row.get("id")?, sample: row.get("sample")?, goes_on: true })
+        Ok(Forced {
+            round: row.get("id")?,
+            sample: row.get("sample")?,
+            begun_in: row.get("invocation")?,
+            goes_on: true,
+        })
     })
 }
 
@@ -253,11 +260,11 @@ pub fn forced(
     now: &str,
 ) -> rusqlite::Result<Forced> {
     if let Some(open) = open_round(tx, stage)? {
-        return Ok(open);
+        return Ok(Forced { goes_on: open.begun_in != invocation, ..open });
     }
     let sample: u32 = sql::RECORD_NEXT_SAMPLE.row(tx, &[], |row| row.get("sample"))?;
     let begun = Round { kind: RoundKind::Force, stage, tape: false, sample: Some(sample), detail };
-    Ok(Forced { round: round(tx, invocation, &begun, now)?, sample, goes_on: false })
+    Ok(Forced { round: round(tx, invocation, &begun, now)?, sample, begun_in: invocation, goes_on: false })
 }
 
 /// Ends a forced round, once all that was planned in it is decided.

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a file per theme.
 
 mod acquire;
+mod agreement;
 mod batches;
 mod builders;
 mod bulk;
@@ -16,6 +17,8 @@ mod disk;
 mod documents;
 mod eval_tools;
 mod evidence;
+mod experiment_example;
+mod experiment_faults;
 mod experiments_config;
 mod exports;
 mod face;

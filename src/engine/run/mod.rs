@@ -29,8 +29,8 @@ use crate::stage::artifact::Artifact;
 use crate::stage::ingest::{self, Dataset};
 use crate::transport::Interrupts;
 
-pub(super) use invocation::db_path;
-use invocation::{has_stopped, hold};
+use invocation::hold;
+pub(super) use invocation::{db_path, has_stopped};
 
 /// Runs the stages of a configuration.
 pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<RunSummary, EngineError> {
