@@ -56,10 +56,20 @@ fn project() -> Project {
 const FAULTS: &[Fault] = &[
     fault("casebook.yaml", "[small, large]", "[small, lrage]", ""),
     fault("casebook.yaml", "    llm: [small, large]", "    lm: [small, large]", ""),
-    fault("casebook.yaml", "    llm: [small, large]", "    llm: [small, large]\n    input.path: [input.csv, other.csv]", ""),
+    fault(
+        "casebook.yaml",
+        "    llm: [small, large]",
+        "    llm: [small, large]\n    input.path: [input.csv, other.csv]",
+        "",
+    ),
     fault("casebook.yaml", "\n    llm: [small, large]", " {}", ""),
     fault("casebook.yaml", "llm: [small, large]", "llm: []", ""),
-    fault("casebook.yaml", "    llm: [small, large]", "    llm: [small, large]\n    prompts.generation: [prompt.yaml, other.yaml]", ""),
+    fault(
+        "casebook.yaml",
+        "    llm: [small, large]",
+        "    llm: [small, large]\n    prompts.generation: [prompt.yaml, other.yaml]",
+        "",
+    ),
     fault("casebook.yaml", "of: topic", "of: topc, gold: topic", ""),
     fault("casebook.yaml", "kind: exact", "kind: mae", ""),
     fault("casebook.yaml", "kind: exact", "kind: exakt", ""),
@@ -68,7 +78,12 @@ const FAULTS: &[Fault] = &[
     fault("gold.csv", "id,topic", "id,tipic", ""),
     fault("prompt.yaml", "{{ row.text }}", "{{ row.text }} {{ gold.topic }}", ""),
     fault("casebook.yaml", "  baseline: {llm: small}", "  exclude: [{llm: small}]\n  baseline: {llm: small}", ""),
-    fault("casebook.yaml", "  baseline: {llm: small}", "  include: [{name: again, llm: small}]\n  baseline: {llm: small}", ""),
+    fault(
+        "casebook.yaml",
+        "  baseline: {llm: small}",
+        "  include: [{name: again, llm: small}]\n  baseline: {llm: small}",
+        "",
+    ),
     fault("casebook.yaml", "by: accuracy", "by: acuracy", ""),
     fault("casebook.yaml", "accuracy >= 0.5", "acuracy >= 0.5", ""),
 ];
