@@ -7,6 +7,7 @@
 //! Work items come one by one, in the order of the plan. What is kept of each is a few bytes for every metric and variant
 //! (see [`MarkBook`]).
 
+mod against;
 mod error;
 mod read;
 mod record;
@@ -28,6 +29,7 @@ use crate::record::Digest;
 use crate::stage::artifact;
 use crate::store::sql;
 
+pub use against::{OtherFile, against};
 pub use error::EvaluateError;
 pub use record::recorded;
 
@@ -126,13 +128,19 @@ fn wrong_gold(metric: &MetricRule, answer: Option<&Value>, (about, expected): (S
     ExperimentError::Gold { gold, about, metric: metric.name.clone(), found, expected }
 }
 
-/// Works out the figures from the record as it is.
-pub fn compute(connection: &Connection, request: &EvaluateRequest<'_>) -> Result<Evaluation, EvaluateError> {
-    let EvaluateRequest { experiment, seed, variants, .. } = request;
+/// Makes sure that there are the gold answers of the request, and no others.
+fn prepare(connection: &Connection, request: &EvaluateRequest<'_>) -> rusqlite::Result<()> {
     sql::GOLD_CREATE_ANSWERS.execute(connection, &[])?;
     if request.gold.is_none() {
         sql::GOLD_CLEAR_ANSWERS.execute(connection, &[])?;
     }
+    Ok(())
+}
+
+/// Works out the figures from the record as it is.
+pub fn compute(connection: &Connection, request: &EvaluateRequest<'_>) -> Result<Evaluation, EvaluateError> {
+    let EvaluateRequest { experiment, seed, variants, .. } = request;
+    prepare(connection, request)?;
     let mut book = MarkBook::new(&experiment.metrics, variants.len(), experiment.repeats);
     let mut oddities = read::Oddities::default();
     let mut figures: Vec<VariantFigures> = Vec::with_capacity(variants.len());
