@@ -1570,7 +1570,13 @@ SELECT 'people', step, 'verdict', judge, CAST(attempt AS TEXT), judge, verdict, 
 -- item; `alpha` is Krippendorff's, of numbers (`level` is `interval`) or of labels (`nominal`). What is undefined is NULL.
 CREATE VIEW agreement_figures AS
 WITH rating AS MATERIALIZED (
-    SELECT kind, step, field, coalesce(judge, '') AS judge, item, rater, value, number FROM ratings
+    SELECT kind, step, field, judge, item, rater, value, number
+    FROM (
+        SELECT kind, step, field, coalesce(judge, '') AS judge, item, rater, value, number,
+            count(*) OVER (PARTITION BY kind, step, field, judge, item) AS ratings
+        FROM ratings
+    )
+    WHERE ratings > 1
 ),
 labelled AS (
     SELECT kind, step, field, judge, item, value,
@@ -1578,13 +1584,12 @@ labelled AS (
     FROM rating
     GROUP BY kind, step, field, judge, item, value
 ),
-unit AS MATERIALIZED (
+unit AS (
     SELECT kind, step, field, judge, item,
         sum(n) AS n, count(*) AS labels, total(1.0 * n * n) AS same,
         sum(numbers) AS numbers, total(sum) AS sum, total(squares) AS squares
     FROM labelled
     GROUP BY kind, step, field, judge, item
-    HAVING sum(n) > 1
 ),
 seen AS (
     SELECT kind, step, field, judge,
@@ -1598,7 +1603,7 @@ seen AS (
 ),
 voice AS MATERIALIZED (
     SELECT kind, step, field, judge, rater, value, count(*) AS n
-    FROM rating JOIN unit USING (kind, step, field, judge, item)
+    FROM rating
     GROUP BY kind, step, field, judge, rater, value
 ),
 label AS (

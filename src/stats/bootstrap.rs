@@ -52,13 +52,13 @@ pub struct Bootstrap {
 }
 
 impl Bootstrap {
-    /// Draws n of the n numbers with replacement, again and again, and takes the mean of each draw. The two scores of an
-    /// item stay together, since what is drawn is their difference. `None` of no numbers, of a number that is NaN or
+    /// Draws n of the n numbers with replacement, again and again, and takes the mean of each draw. The two scores of
+    /// an item stay together, since what is drawn is their difference. `None` of no numbers, of a number that is NaN or
     /// infinite, of no resamples, or of a level that is not between 0 and 1.
     ///
     /// Where there are few numbers or few different ones, the distribution is worked out and no number is drawn. Else
-    /// equal numbers are drawn together: how many of each is a multinomial number. Numbers are taken to twelve digits of
-    /// the greatest, so that 0.3 − 0.2 and 0.4 − 0.3 are equal and sums are exact.
+    /// equal numbers are drawn together: how many of each is a multinomial number. Numbers are taken to twelve digits
+    /// of the greatest, so that 0.3 − 0.2 and 0.4 − 0.3 are equal and sums are exact.
     ///
     /// p is min(1, 2 min(P(mean ≤ 0), P(mean ≥ 0))), each of draws counted as (1 + how many) / (1 + resamples), so that
     /// an interval that leaves out 0 goes with a small p; and at least 2¹⁻ᵐ for m numbers that are not 0, which is what
@@ -219,8 +219,8 @@ pub struct CountsBootstrap {
 }
 
 /// The bootstrap of any figure (F1, precision, a difference of two of them) of items that are counted by kind: `counts`
-/// has how many items of each kind there are, a kind being all that the figure depends on (for two systems: the gold label
-/// and both answers). `statistic` gets the counts of the kinds in a draw of as many items.
+/// has how many items of each kind there are, a kind being all that the figure depends on (for two systems: the gold
+/// label and both answers). `statistic` gets the counts of the kinds in a draw of as many items.
 ///
 /// `differing` is the number of items on which the systems that are compared differ: p is at least 2¹⁻ᵐ for m of them.
 /// `None` where the figure of the items themselves is undefined, and otherwise as in [`Bootstrap::of`].

@@ -49,9 +49,9 @@ impl Random {
 
     /// A number X ~ Bin(n, part / whole). `part` is at most `whole`, which is below 2⁶³.
     ///
-    /// Each of the n trials is a random real between 0 and 1, of which only as many binary digits are drawn as it takes to
-    /// tell it from the probability. The trials that are still equal to it after a digit are counted, not kept, so that
-    /// about 2 n coins are thrown on the whole, thousands at a time.
+    /// Each of the n trials is a random real between 0 and 1, of which only as many binary digits are drawn as it takes
+    /// to tell it from the probability. The trials that are still equal to it after a digit are counted, not kept, so
+    /// that about 2 n coins are thrown on the whole, thousands at a time.
     pub(super) fn binomial(&mut self, n: u64, part: u64, whole: u64) -> u64 {
         if part >= whole {
             return n;
@@ -83,8 +83,8 @@ fn split_mix(at: &mut u64) -> u64 {
 static MANY_COINS: LazyLock<Coins> = LazyLock::new(|| Coins::new(12));
 static SOME_COINS: LazyLock<Coins> = LazyLock::new(|| Coins::new(8));
 
-/// Throws 2ᵏ − 1 fair coins at once: the number of heads by Walker's alias method, as Vose builds it, *A linear algorithm
-/// for generating random numbers with a given distribution* (1991).
+/// Throws 2ᵏ − 1 fair coins at once: the number of heads by Walker's alias method, as Vose builds it, *A linear
+/// algorithm for generating random numbers with a given distribution* (1991).
 struct Coins {
     count: u64,
     index_bits: u32,

@@ -11,9 +11,9 @@ const LONG_RUN: usize = 64;
 
 /// Draws n of n items with replacement, where equal items stand beside each other.
 ///
-/// The draws are shared out along a tree over the items: how many fall into its left half is a binomial number. A long run
-/// of equal items is one leaf, so that a draw from few distinct values costs as good as nothing; items that differ are
-/// drawn one by one in blocks that fit the nearest cache.
+/// The draws are shared out along a tree over the items: how many fall into its left half is a binomial number. A long
+/// run of equal items is one leaf, so that a draw from few distinct values costs as good as nothing; items that differ
+/// are drawn one by one in blocks that fit the nearest cache.
 #[derive(Debug)]
 pub(super) struct Resampler<T> {
     items: Vec<T>,

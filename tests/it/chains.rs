@@ -61,7 +61,7 @@ fn three_readers_vote_and_the_report_has_the_rows_they_disagree_on() {
                        || ' ' || round(fleiss_kappa, 3) || ' ' || round(alpha, 3) || ' ' || level FROM agreement_figures";
     assert_eq!(
         list(&db, figures),
-        [r#"readers readers product ["claude","gemini","gpt"] 300 242 0.823 0.823 nominal"#]
+        [r#"readers readers product ["claude","gemini","gpt"] 300 242 0.831 0.831 nominal"#]
     );
     let row = "SELECT answers ->> '$.claude' || ' ' || (answers ->> '$.gemini') FROM agreements WHERE row_index = 17";
     assert_eq!(list(&db, row), ["retail_banking credit_card"]);

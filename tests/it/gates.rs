@@ -99,7 +99,7 @@ fn how_far_judges_and_people_agree_is_in_the_views_and_the_report() {
     assert_eq!(
         figures,
         [
-            r#"judges score ["kind","late","strict"] 0 of 3 - -0.5 -0.163 interval"#,
+            r#"judges score ["kind","late","strict"] 0 of 3 - -0.125 -0.299 interval"#,
             r#"judges verdict ["kind","late","strict"] 1 of 3 - 0.0 0.111 nominal"#,
             "people verdict (all judges) 0 of 2 -1.0 - -0.5 nominal",
             "people verdict kind 0 of 2 -1.0 - -0.5 nominal",

@@ -378,6 +378,9 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "ingest/find_repeated ingest/repeated_rows plan/forecast_open schema/fields",
     },
+    // Puts together the sums of each figure, of which there are as many as fields that are compared, and the labels of
+    // two raters.
+    Exception { fault: Fault::Automatic, names: "view/report_agreement" },
     // Groups all rows by a column of the input, once.
     Exception { fault: Fault::TempBTree, names: "plan/rows_by_group export/rows_by_group" },
     // Sorts the parts of one request.
