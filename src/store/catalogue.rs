@@ -459,6 +459,7 @@ catalogue! {
     VIEW_NAMES = "view/names",
     VIEW_PROGRESS = "view/progress",
     VIEW_RECENT_ANSWERS = "view/recent_answers",
+    VIEW_REPORT_AGREEMENT = "view/report_agreement",
     VIEW_REPORT_ANOMALIES = "view/report_anomalies",
     VIEW_REPORT_ANSWERED = "view/report_answered",
     VIEW_REPORT_ATTEMPTS = "view/report_attempts",

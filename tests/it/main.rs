@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a file per theme.
 
 mod acquire;
+mod agreement;
 mod batches;
 mod builders;
 mod bulk;

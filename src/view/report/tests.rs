@@ -578,6 +578,18 @@ fn of_steps(text: &str) -> Report {
             }],
         }],
     });
+    report.agreement.push(AgreementFigure {
+        kind: text.to_owned(),
+        step: text.to_owned(),
+        field: text.to_owned(),
+        judge: Some(text.to_owned()),
+        raters: vec![text.to_owned()],
+        agreed: Share::new(1, 9),
+        cohen_kappa: Some(-0.25),
+        fleiss_kappa: None,
+        alpha: None,
+        level: "nominal".to_owned(),
+    });
     let node = GraphNode {
         name: text.to_owned(),
         each: text.to_owned(),

@@ -229,7 +229,7 @@ pub const LISTS: &[List] = &[
         names: "
             export/any_decided export/items export/last_accepted export/objects export/rows_by_group export/said export/specs view/anomaly_kinds view/items_of_step view/any_samples view/costs view/failure_kinds
             view/any_documents view/documents view/report_claims
-            plan/count_before view/error_log view/failures view/money view/report_anomalies view/report_answered view/report_attempts
+            plan/count_before view/error_log view/failures view/money view/report_agreement view/report_anomalies view/report_answered view/report_attempts
             view/report_calls view/report_columns view/report_criteria view/report_decisions view/report_disputed
             view/report_disputes view/report_equal_rows view/report_failure_kinds view/report_kinds view/report_numbers
             view/report_failures view/report_fields view/report_parse_errors view/report_groups view/report_held_back view/report_latency
@@ -367,7 +367,7 @@ pub const EXCEPTIONS: &[Exception] = &[
             diff/items diff/pair_items diff/pair_rows diff/rows explain/kin review/gone review/out_of_force
             review/outputs review/sampled review/steps review/undecided view/documents view/error_log view/failures view/report_columns view/report_disputed view/report_disputes
             view/report_equal_rows view/report_failures
-            view/report_readers view/report_samples
+            view/report_agreement view/report_readers view/report_samples
         ",
     },
     // Sorts what it was told to look at: a sample, or the rows that are equal.
@@ -375,6 +375,9 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "ingest/find_repeated ingest/repeated_rows plan/forecast_open schema/fields",
     },
+    // Puts together the sums of each figure, of which there are as many as fields that are compared, and the labels of
+    // two raters.
+    Exception { fault: Fault::Automatic, names: "view/report_agreement" },
     // Groups all rows by a column of the input, once.
     Exception { fault: Fault::TempBTree, names: "plan/rows_by_group export/rows_by_group" },
     // Sorts the parts of one request.

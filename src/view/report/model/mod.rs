@@ -1,5 +1,6 @@
 //! The content of a report, as typed rows that both renderers read. Long texts are cut and say how much was cut off.
 
+mod agreement;
 mod answers;
 mod calls;
 mod documents;
@@ -11,6 +12,7 @@ mod quality;
 mod run;
 mod steps;
 
+pub use agreement::AgreementFigure;
 pub use answers::{
     Attempts, CriterionScores, FieldDistribution, GroupDistribution, JudgeReason, JudgeSummary, LabelShare, NumberFacts,
 };
@@ -54,6 +56,8 @@ pub struct Report {
     pub held_back: Vec<HeldBackRow>,
     /// How far the perspectives of each step agree.
     pub readers: Vec<Readers>,
+    /// How far readers, judges and people agree; empty where nothing is rated twice.
+    pub agreement: Vec<AgreementFigure>,
     /// Largest first, then all smaller ones as one; empty without grouping.
     pub groups: Vec<OutcomeGroup>,
     /// The outcomes for each value of the input columns that have few values; empty with grouping.
