@@ -65,35 +65,31 @@ pub fn resolve_variants(
 }
 
 /// A configuration with what was set on the command line, before any default.
-struct Whole {
+struct Whole<'a> {
     root: Node,
+    overrides: &'a [(String, String)],
     variants: Option<Variants>,
     seed: Option<u64>,
 }
 
-impl Whole {
-    fn of(raw: Raw, overrides: &[(String, String)]) -> Result<Self, ConfigError> {
-        let mut root = raw.node;
-        let mut seed = None;
-        for (key, text) in overrides {
-            let value = Node::parse_set(key, text)?;
-            if key == SEED {
-                seed = text.parse().ok();
-            }
-            models::name_in_blocks(&mut root)?;
-            root.set(if key == SEED { "run.seed" } else { key }, value)?;
-        }
-        models::name_in_blocks(&mut root)?;
+impl<'a> Whole<'a> {
+    fn of(raw: Raw, overrides: &'a [(String, String)]) -> Result<Self, ConfigError> {
+        let mut root = raw.node.clone();
+        set(&mut root, overrides.iter())?;
         let variants = Variants::of(&root)?;
         if let Some(baseline) = variants.as_ref().and_then(Variants::baseline) {
+            root = raw.node;
             for (key, node) in baseline.nodes() {
                 if root.find(key).is_none_or(Node::is_null) {
                     models::name_in_blocks(&mut root)?;
                     root.set(key, node.clone())?;
                 }
             }
+            set(&mut root, overrides.iter())?;
         }
-        Ok(Self { root, variants, seed })
+        let seeds = overrides.iter().filter(|(key, _)| key == SEED);
+        let seed = seeds.filter_map(|(_, text)| text.parse().ok()).next_back();
+        Ok(Self { root, overrides, variants, seed })
     }
 
     /// The experiment of a task with this last step.
@@ -107,13 +103,18 @@ impl Whole {
         Ok(experiment)
     }
 
-    /// The configuration of the variant at `index`.
+    /// The configuration of the variant at `index`. What was set on the command line holds for it too, but for what the
+    /// variant sets itself: `llm: small` takes `--set llm.retries=2`, and leaves `--set llm=large`.
     fn of_variant(&self, variants: &Variants, index: usize) -> Result<Node, ConfigError> {
         let mut root = self.root.clone();
-        for (key, node) in variants.overlays.get(index).map(experiment::Overlay::nodes).unwrap_or_default() {
+        let nodes = variants.overlays.get(index).map(experiment::Overlay::nodes).unwrap_or_default();
+        for (key, node) in &nodes {
             models::name_in_blocks(&mut root)?;
-            root.set(key, node.clone())?;
+            root.set(key, (*node).clone())?;
         }
+        let own = |key: &str| nodes.keys().any(|own| *own == key || is_below(own, key));
+        let again = self.overrides.iter().filter(|(key, _)| nodes.keys().any(|own| is_below(key, own)) && !own(key));
+        set(&mut root, again)?;
         Ok(root)
     }
 
@@ -154,4 +155,18 @@ impl Whole {
         }
         Ok(())
     }
+}
+
+/// Whether the key path `key` leads into the block or list at `block`.
+fn is_below(key: &str, block: &str) -> bool {
+    key.strip_prefix(block).is_some_and(|rest| rest.starts_with(['.', '[']))
+}
+
+/// Sets what the command line says, in order.
+fn set<'a>(root: &mut Node, overrides: impl Iterator<Item = &'a (String, String)>) -> Result<(), ConfigError> {
+    for (key, text) in overrides {
+        models::name_in_blocks(root)?;
+        root.set(if key == SEED { "run.seed" } else { key }, Node::parse_set(key, text)?)?;
+    }
+    models::name_in_blocks(root)
 }

@@ -17,12 +17,16 @@ mod disk;
 mod documents;
 mod eval_tools;
 mod evidence;
+mod experiment_example;
+mod experiment_faults;
+mod experiments_config;
 mod exports;
 mod face;
 #[path = "../../benches/server/mod.rs"]
 mod fault_server;
 mod faults;
 mod gates;
+mod gold;
 mod groups;
 mod histories;
 mod http;

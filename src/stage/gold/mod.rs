@@ -8,6 +8,8 @@
 //! [`check()`] refuses keys that are about nothing. The caller opens the file; `ingest` reads it like the input.
 
 mod error;
+#[cfg(test)]
+mod tests;
 
 use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::{Map, Value};

@@ -50,15 +50,17 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
+            evaluate/count_planned evaluate/first_by_id evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
             evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
         ",
     },
+    // Once per variant of a work item that is shown, or per work item that is compared with another run file.
+    List { kind: Kind::Item, names: "evaluate/other evaluate/side evaluate/work_id" },
     // Once per evaluation: all gold answers, once.
     List {
         kind: Kind::Command,
         names: "
-            gold/any_changed gold/clear_answers gold/count_sources gold/groups gold/rows_by_key gold/rows_by_place gold/unmatched
+            gold/any_changed gold/clear_answers gold/count_sources gold/groups gold/rows_by_key gold/rows_by_place gold/scores gold/unmatched
         ",
     },
     // Once per row or line of a collection of knowledge, or per question, in databases of their own.

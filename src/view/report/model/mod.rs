@@ -4,7 +4,6 @@ mod agreement;
 mod answers;
 mod calls;
 mod documents;
-mod experiment;
 mod items;
 mod outcomes;
 mod pace;
@@ -18,7 +17,6 @@ pub use answers::{
 };
 pub use calls::{CallOutcomes, Calls, ErrorCount, ModelCalls, Tokens};
 pub use documents::{CitedDocument, ClaimLabel, ClaimRow, DocumentSection, PassageLine};
-pub use experiment::{ComparedAnswer, ComparedItem, ExperimentSection, SideBySide};
 pub use items::{FailedItem, FailureKindRow, FailureSection, OutputSample, SampleGroup};
 pub use outcomes::{ColumnOutcomes, LONGEST_LABEL, OutcomeCounts, OutcomeGroup, StepOutcome};
 pub use pace::{PaceHistory, PaceReasons};
@@ -27,6 +25,7 @@ pub use run::{AnsweringModel, Configuration, DatasetFacts, RunFacts, StageRun};
 pub use steps::{Agreement, Disputed, HeldBackRow, Readers};
 
 use super::number::Count;
+use crate::view::evaluation::Evaluation;
 use crate::view::graph::Graph;
 
 /// The settings of a report.
@@ -46,8 +45,8 @@ pub struct Report {
     pub steps: Vec<StepOutcome>,
     /// The step whose outputs are the results, or all perspectives of it together.
     pub last: StepOutcome,
-    /// `None` if no experiment was evaluated.
-    pub experiment: Option<ExperimentSection>,
+    /// The latest evaluation of an experiment, if the caller filled it in.
+    pub experiment: Option<Evaluation>,
     /// The decisions of people that hold, by person.
     pub decisions: Vec<Decisions>,
     /// The graph of the steps, if the caller filled it in.
