@@ -56,7 +56,8 @@ impl Answers {
         let pairs = &self.models[model];
         let f1 = |label: &String| {
             let both = count(pairs.iter(), |(gold, said)| gold == label && said == label);
-            let either = count(pairs.iter(), |(gold, _)| gold == label) + count(pairs.iter(), |(_, said)| said == label);
+            let either =
+                count(pairs.iter(), |(gold, _)| gold == label) + count(pairs.iter(), |(_, said)| said == label);
             2.0 * both / either
         };
         self.labels.iter().map(f1).sum::<f64>() / self.labels.len() as f64

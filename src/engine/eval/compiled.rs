@@ -110,11 +110,7 @@ impl Prepared {
 }
 
 /// The project with the kinds of its servers. `found` has those that are known already, and gets the others.
-fn resolved(
-    project: Project,
-    db: &Path,
-    found: &mut Vec<FoundServer>,
-) -> Result<(Project, Vec<String>), EngineError> {
+fn resolved(project: Project, db: &Path, found: &mut Vec<FoundServer>) -> Result<(Project, Vec<String>), EngineError> {
     let (project, servers) = match found.as_slice() {
         [] => servers::resolve(project, Some(db), Inquiry::Network)?,
         known => servers::resolve_with(project, known, Inquiry::Network)?,
