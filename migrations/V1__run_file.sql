@@ -35,8 +35,8 @@ CREATE INDEX invocation_running ON invocation (status) WHERE status = 'running';
 CREATE TABLE manifest (
     id          INTEGER PRIMARY KEY,
     invocation  INTEGER NOT NULL REFERENCES invocation (id),
-    stage       TEXT NOT NULL CHECK (stage IN ('acquire', 'schema', 'contract', 'ingest', 'plan', 'generate', 'export',
-                    'report')),
+    stage       TEXT NOT NULL CHECK (stage IN ('acquire', 'schema', 'contract', 'ingest', 'plan', 'generate', 'evaluate',
+                    'export', 'report')),
     step        INTEGER REFERENCES step (id),
     status      TEXT NOT NULL CHECK (status IN ('done', 'reused', 'failed', 'interrupted')),
     reused_from INTEGER REFERENCES manifest (id),
@@ -80,8 +80,8 @@ CREATE TABLE round (
     invocation  INTEGER NOT NULL REFERENCES invocation (id),
     number      INTEGER NOT NULL CHECK (number >= 1), -- among the rounds of its invocation
     kind        TEXT NOT NULL CHECK (kind IN ('clean', 'retry', 'force')),
-    stage       TEXT NOT NULL CHECK (stage IN ('acquire', 'schema', 'contract', 'ingest', 'plan', 'generate', 'export',
-                    'report')),
+    stage       TEXT NOT NULL CHECK (stage IN ('acquire', 'schema', 'contract', 'ingest', 'plan', 'generate', 'evaluate',
+                    'export', 'report')),
     tape        INTEGER NOT NULL CHECK (tape = 0 OR tape = 1),
     sample      INTEGER CHECK (sample >= 1),
     detail      TEXT NOT NULL CHECK (json_valid(detail)), -- what was asked for
@@ -210,13 +210,30 @@ CREATE INDEX image_file_name ON image_file (name);
 
 -- ---------------------------------------------------------------- what is to be done
 
--- A step keeps its name for good; its place changes with the task, and is negative where the task has it no more. The
--- name of a step with perspectives is `<step>.<perspective>`.
+-- One setting of the task that is tried on the same work items: `overlay` is what is laid over the configuration, and
+-- the first one, with nothing laid over it, is the task itself. The name is for people, and may be given anew.
+CREATE TABLE variant (
+    id          INTEGER PRIMARY KEY,
+    variant_id  TEXT NOT NULL UNIQUE,
+    name        TEXT NOT NULL UNIQUE,
+    overlay     TEXT NOT NULL CHECK (json_valid(overlay)),
+    created_at  TEXT NOT NULL
+) STRICT;
+INSERT INTO variant (id, variant_id, name, overlay, created_at)
+VALUES (1, '1f32600f8beab0b517092700abf7d2f31dc9f936', 'base', '{}', '1970-01-01T00:00:00.000Z');
+
+-- A step under a variant, in a repeat. It keeps its name for good; its place changes with the task, and is negative where
+-- the task has it no more. The name of a step with perspectives is `<step>.<perspective>`. `base` is the step of that
+-- name under the first variant in the first repeat: work items and tasks belong to it, so that they are the same in all.
 CREATE TABLE step (
     id           INTEGER PRIMARY KEY,
-    name         TEXT NOT NULL UNIQUE,
+    name         TEXT NOT NULL,
     perspective  TEXT,
-    position     INTEGER NOT NULL
+    position     INTEGER NOT NULL,
+    variant      INTEGER NOT NULL REFERENCES variant (id),
+    repeat       INTEGER NOT NULL CHECK (repeat >= 1),
+    base         INTEGER NOT NULL REFERENCES step (id),
+    UNIQUE (name, variant, repeat)
 ) STRICT;
 
 CREATE TABLE task (
@@ -588,6 +605,45 @@ CREATE TABLE artifact_chunk (
 ) STRICT;
 CREATE INDEX artifact_chunk_artifact ON artifact_chunk (artifact);
 
+-- What a variant is worth under a metric, as an evaluation found it; and its other figures, by their names: `valid`,
+-- `cost_per_item` and so on. Without a value, `undefined` says why.
+CREATE TABLE metric_value (
+    id         INTEGER PRIMARY KEY,
+    manifest   INTEGER NOT NULL REFERENCES manifest (id) DEFERRABLE INITIALLY DEFERRED,
+    variant    INTEGER NOT NULL REFERENCES variant (id),
+    metric     TEXT NOT NULL,
+    value      REAL,
+    low        REAL,
+    high       REAL,
+    n          INTEGER,
+    missing    INTEGER,
+    undefined  TEXT
+) STRICT;
+CREATE INDEX metric_value_manifest ON metric_value (manifest);
+
+-- A variant against the baseline under a metric, as an evaluation found it.
+CREATE TABLE comparison (
+    id             INTEGER PRIMARY KEY,
+    manifest       INTEGER NOT NULL REFERENCES manifest (id) DEFERRABLE INITIALLY DEFERRED,
+    variant        INTEGER NOT NULL REFERENCES variant (id),
+    baseline       INTEGER NOT NULL REFERENCES variant (id),
+    metric         TEXT NOT NULL,
+    difference     REAL,
+    low            REAL,
+    high           REAL,
+    test           TEXT NOT NULL,
+    n              INTEGER NOT NULL,
+    only_variant   INTEGER,
+    only_baseline  INTEGER,
+    p              REAL,
+    adjusted_p     REAL,
+    verdict        TEXT CHECK (verdict IN ('better', 'worse', 'inconclusive')),
+    more_items     INTEGER,
+    reason         TEXT,
+    undefined      TEXT
+) STRICT;
+CREATE INDEX comparison_manifest ON comparison (manifest);
+
 -- ---------------------------------------------------------------- nothing is overwritten
 
 -- `INSERT OR REPLACE` would walk around an update trigger, so each table also refuses to insert an id twice.
@@ -738,6 +794,16 @@ CREATE TRIGGER artifact_chunk_no_delete BEFORE DELETE ON artifact_chunk BEGIN SE
 CREATE TRIGGER artifact_chunk_no_replace BEFORE INSERT ON artifact_chunk WHEN EXISTS (SELECT 1 FROM artifact_chunk WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'artifacts are append-only'); END;
 
+CREATE TRIGGER metric_value_no_update BEFORE UPDATE ON metric_value BEGIN SELECT RAISE(ABORT, 'figures are append-only'); END;
+CREATE TRIGGER metric_value_no_delete BEFORE DELETE ON metric_value BEGIN SELECT RAISE(ABORT, 'figures are append-only'); END;
+CREATE TRIGGER metric_value_no_replace BEFORE INSERT ON metric_value WHEN EXISTS (SELECT 1 FROM metric_value WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'figures are append-only'); END;
+
+CREATE TRIGGER comparison_no_update BEFORE UPDATE ON comparison BEGIN SELECT RAISE(ABORT, 'comparisons are append-only'); END;
+CREATE TRIGGER comparison_no_delete BEFORE DELETE ON comparison BEGIN SELECT RAISE(ABORT, 'comparisons are append-only'); END;
+CREATE TRIGGER comparison_no_replace BEFORE INSERT ON comparison WHEN EXISTS (SELECT 1 FROM comparison WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'comparisons are append-only'); END;
+
 CREATE TRIGGER document_text_no_update BEFORE UPDATE ON document_text BEGIN SELECT RAISE(ABORT, 'texts of documents are append-only'); END;
 CREATE TRIGGER document_text_no_delete BEFORE DELETE ON document_text BEGIN SELECT RAISE(ABORT, 'texts of documents are append-only'); END;
 CREATE TRIGGER document_text_no_replace BEFORE INSERT ON document_text WHEN EXISTS (SELECT 1 FROM document_text WHERE id = NEW.id)
@@ -774,8 +840,11 @@ BEGIN SELECT RAISE(ABORT, 'input rows are append-only'); END;
 CREATE TRIGGER standing_stays_itself BEFORE UPDATE OF id, work_item, variant, repeat, step ON standing
 BEGIN SELECT RAISE(ABORT, 'a standing keeps its work item, variant and repeat'); END;
 CREATE TRIGGER standing_no_delete BEFORE DELETE ON standing BEGIN SELECT RAISE(ABORT, 'standings are kept'); END;
-CREATE TRIGGER step_stays_itself BEFORE UPDATE OF id, name, perspective ON step
+CREATE TRIGGER step_stays_itself BEFORE UPDATE OF id, name, perspective, variant, repeat, base ON step
 BEGIN SELECT RAISE(ABORT, 'a step keeps its name'); END;
+CREATE TRIGGER variant_stays_itself BEFORE UPDATE OF id, variant_id, overlay, created_at ON variant
+BEGIN SELECT RAISE(ABORT, 'a variant keeps what it lays over the task'); END;
+CREATE TRIGGER variant_no_delete BEFORE DELETE ON variant BEGIN SELECT RAISE(ABORT, 'variants are kept'); END;
 CREATE TRIGGER step_no_delete BEFORE DELETE ON step BEGIN SELECT RAISE(ABORT, 'steps are kept'); END;
 CREATE TRIGGER invocation_stays_itself BEFORE UPDATE OF id, uid, command, version, pid, started_at ON invocation
 BEGIN SELECT RAISE(ABORT, 'an invocation stays what it is'); END;
@@ -816,9 +885,10 @@ SELECT
     ) AS TEXT) AS content
 FROM request CROSS JOIN json_each(request.messages) AS message;
 
--- One row per try at a work item, decisions of people among them. `current` is 0 for tries under an earlier prompt, input,
--- sample or configuration, for those that a later round set aside, and for those at work items that are not planned any
--- more.
+-- One row per try at a work item, decisions of people among them, and variant and repeat for whose present task it was
+-- made: several variants may share a try, and one under an earlier prompt, input or configuration has none. `current` is
+-- 0 for these, for tries with an earlier sample, for those that a later round set aside, and for those at work items that
+-- are not planned any more.
 CREATE VIEW attempts AS
 SELECT
     work_item.work_id,
@@ -841,20 +911,23 @@ SELECT
     CAST(coalesce(response.model, spec.model) AS TEXT) AS model,
     request.request_id,
     attempt.sample,
-    CAST(standing.planned = 1 AND attempt.cache_id = standing.cache_id
+    CAST(coalesce(standing.planned = 1
         AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
         AND (coalesce(standing.last_attempt, 0) = attempt.id
-             OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0)) AS BIGINT) AS current,
+             OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0)), 0) AS BIGINT) AS current,
     task.task_id,
     attempt.decided_at,
     attempt.candidate,
     CAST('human:' || decision.decided_by AS TEXT) AS decided_by,
     step.perspective,
-    CAST(CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN NULL ELSE response.thoughts END AS TEXT) AS thoughts
+    CAST(CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN NULL ELSE response.thoughts END AS TEXT) AS thoughts,
+    variant.name AS variant,
+    standing.repeat
 FROM attempt
 JOIN work_item ON work_item.id = attempt.work_item
 JOIN step ON step.id = work_item.step
-JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
+LEFT JOIN standing ON standing.work_item = attempt.work_item AND standing.cache_id = attempt.cache_id
+LEFT JOIN variant ON variant.id = standing.variant
 JOIN task ON task.id = +attempt.task
 LEFT JOIN request ON request.id = attempt.request
 LEFT JOIN spec ON spec.id = request.spec
@@ -913,15 +986,18 @@ SELECT
     attempt.sample,
     attempt.decided_at,
     step.perspective,
-    CAST(standing.planned = 1 AND attempt.cache_id = standing.cache_id
+    CAST(coalesce(standing.planned = 1
         AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
         AND (coalesce(standing.last_attempt, 0) = attempt.id
-             OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0)) AS BIGINT) AS current
+             OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0)), 0) AS BIGINT) AS current,
+    variant.name AS variant,
+    standing.repeat
 FROM retrieval
 JOIN attempt ON attempt.id = retrieval.attempt
 JOIN work_item ON work_item.id = attempt.work_item
 JOIN step ON step.id = work_item.step
-JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
+LEFT JOIN standing ON standing.work_item = attempt.work_item AND standing.cache_id = attempt.cache_id
+LEFT JOIN variant ON variant.id = standing.variant
 JOIN dataset ON dataset.id = retrieval.dataset
 LEFT JOIN retrieved_passage ON retrieved_passage.retrieval = retrieval.id
 LEFT JOIN input_row ON input_row.id = retrieved_passage.input_row
@@ -941,13 +1017,14 @@ SELECT
          ELSE response.answer END AS last_answer,
     input_row.row_index,
     row_group.group_key,
-    standing.variant,
+    variant.name AS variant,
     standing.repeat,
     step.perspective,
     attempt.decided_at AS failed_at
 FROM standing
 JOIN work_item ON work_item.id = standing.work_item
 JOIN step ON step.id = standing.step
+JOIN variant ON variant.id = standing.variant
 LEFT JOIN attempt ON attempt.id = standing.last_attempt
 LEFT JOIN task ON task.id = attempt.task
 LEFT JOIN response ON response.id = attempt.response
@@ -1072,7 +1149,7 @@ SELECT
     CAST(CASE WHEN hidden BETWEEN 0 AND 9e15 THEN hidden END AS BIGINT) AS hidden_tokens
 FROM added;
 
--- One row per step and variant. planned = accepted + rejected + failed + skipped + blocked + pending, always.
+-- One row per step, variant and repeat. planned = accepted + rejected + failed + skipped + blocked + pending, always.
 CREATE VIEW progress AS
 SELECT
     step.name AS step,
@@ -1091,16 +1168,76 @@ SELECT
         CROSS JOIN standing
         WHERE invocation.status = 'running' AND spending.invocation = invocation.id
           AND call.id >= spending.oldest_open AND call.invocation = invocation.id
-          AND standing.work_item = call.work_item AND standing.variant = tally.variant
+          AND standing.work_item = call.work_item AND standing.variant = step.variant AND standing.repeat = step.repeat
           AND standing.step = step.id AND standing.planned = 1
+          -- Variants and repeats are worked on one after the other: this is the one that was planned last.
+          AND step.variant = coalesce((
+              SELECT at_work.variant FROM manifest JOIN step AS at_work ON at_work.id = manifest.step
+              WHERE manifest.id = (SELECT max(latest.id) FROM manifest AS latest
+                                   WHERE latest.invocation = invocation.id AND latest.stage = 'plan')
+          ), step.variant)
+          AND step.repeat = coalesce((
+              SELECT at_work.repeat FROM manifest JOIN step AS at_work ON at_work.id = manifest.step
+              WHERE manifest.id = (SELECT max(latest.id) FROM manifest AS latest
+                                   WHERE latest.invocation = invocation.id AND latest.stage = 'plan')
+          ), step.repeat)
           AND NOT EXISTS (SELECT 1 FROM response WHERE response.call = call.id)
     ) AS BIGINT) AS in_flight,
-    tally.variant,
-    step.perspective
-FROM tally JOIN step ON step.id = tally.step
-GROUP BY step.id, step.name, step.perspective, step.position, tally.variant
+    variant.name AS variant,
+    step.perspective,
+    step.repeat
+FROM tally JOIN step ON step.id = tally.step JOIN variant ON variant.id = step.variant
+GROUP BY step.id, step.name, step.perspective, step.position, step.variant, step.repeat, variant.name
 HAVING sum(tally.items) > 0
-ORDER BY step.position, tally.variant;
+ORDER BY step.position, step.variant, step.repeat;
+
+-- One row per variant: `overlay` is what it lays over the configuration.
+CREATE VIEW variants AS
+SELECT variant.name AS variant, variant.variant_id, variant.overlay, variant.id AS number, variant.created_at
+FROM variant
+ORDER BY variant.id;
+
+-- One row per variant and metric of the latest evaluation, and per other figure of a variant (`valid`, `cost_per_item` and
+-- so on): its value with its 95 % interval over `n` work items.
+CREATE VIEW metrics AS
+SELECT
+    variant.name AS variant,
+    metric_value.metric,
+    metric_value.value,
+    metric_value.low,
+    metric_value.high,
+    metric_value.n,
+    metric_value.missing,
+    metric_value.undefined
+FROM metric_value
+JOIN variant ON variant.id = metric_value.variant
+WHERE metric_value.manifest = (SELECT max(latest.manifest) FROM metric_value AS latest)
+ORDER BY metric_value.id;
+
+-- One row per variant and metric of the latest evaluation: the variant against the baseline, paired by work item.
+CREATE VIEW comparisons AS
+SELECT
+    variant.name AS variant,
+    baseline.name AS baseline,
+    comparison.metric,
+    comparison.difference,
+    comparison.low,
+    comparison.high,
+    comparison.n,
+    comparison.p,
+    comparison.adjusted_p,
+    comparison.verdict,
+    comparison.more_items,
+    comparison.test,
+    comparison.only_variant,
+    comparison.only_baseline,
+    comparison.reason,
+    comparison.undefined
+FROM comparison
+JOIN variant ON variant.id = comparison.variant
+JOIN variant AS baseline ON baseline.id = comparison.baseline
+WHERE comparison.manifest = (SELECT max(latest.manifest) FROM metric_value AS latest)
+ORDER BY comparison.id;
 
 -- One row per stage and invocation.
 CREATE VIEW manifests AS
@@ -1119,13 +1256,17 @@ SELECT
     manifest.inputs,
     manifest.outputs,
     manifest.message,
-    manifest.invocation
-FROM manifest LEFT JOIN step ON step.id = manifest.step;
+    manifest.invocation,
+    variant.name AS variant,
+    step.repeat
+FROM manifest LEFT JOIN step ON step.id = manifest.step LEFT JOIN variant ON variant.id = step.variant;
 
 -- One row per thing that a stage found odd.
 CREATE VIEW anomalies AS
-SELECT manifest.stage, anomaly.kind, anomaly.subject, anomaly.detail, manifest.invocation, step.name AS step
-FROM anomaly JOIN manifest ON manifest.id = anomaly.manifest LEFT JOIN step ON step.id = manifest.step;
+SELECT manifest.stage, anomaly.kind, anomaly.subject, anomaly.detail, manifest.invocation, step.name AS step,
+    variant.name AS variant, step.repeat
+FROM anomaly JOIN manifest ON manifest.id = anomaly.manifest LEFT JOIN step ON step.id = manifest.step
+LEFT JOIN variant ON variant.id = step.variant;
 
 -- One row per file that a stage wrote.
 CREATE VIEW artifacts AS
@@ -1171,7 +1312,8 @@ SELECT
     round.created_at,
     CAST(round.kind = 'force' AND round_end.round IS NULL AND NOT EXISTS (
         SELECT 1 FROM round AS later
-        WHERE later.id > round.id AND later.kind = 'clean' AND later.stage <> 'export' AND later.stage <> 'report'
+        WHERE later.id > round.id AND later.kind = 'clean' AND later.stage <> 'evaluate' AND later.stage <> 'export'
+          AND later.stage <> 'report'
     ) AS BIGINT) AS open
 FROM round
 JOIN invocation ON invocation.id = round.invocation
@@ -1196,7 +1338,7 @@ SELECT
     END AS TEXT) AS item,
     input_row.row_index,
     row_group.group_key,
-    child.variant,
+    variant.name AS variant,
     child.repeat,
     child_step.perspective
 FROM edge
@@ -1206,11 +1348,13 @@ JOIN work_item AS child_item ON child_item.id = child.work_item
 JOIN work_item AS parent_item ON parent_item.id = parent.work_item
 JOIN step AS child_step ON child_step.id = child.step
 JOIN step AS parent_step ON parent_step.id = parent.step
+JOIN variant ON variant.id = child.variant
 LEFT JOIN cache_entry ON cache_entry.id = parent.cache_entry
 LEFT JOIN input_row ON input_row.id = parent.input_row
 LEFT JOIN row_group ON row_group.id = parent.row_group
 WHERE child.planned = 1 AND parent.planned = 1
-ORDER BY child_step.position, child.position, child.path, child_item.work_id, edge.number, parent.position, parent.path;
+ORDER BY child_step.position, child.position, child.path, child_item.work_id, child.variant, child.repeat,
+    edge.number, parent.position, parent.path;
 
 -- One row per work item of the latest plan that is skipped or blocked, with why.
 CREATE VIEW held_back AS
@@ -1221,16 +1365,17 @@ SELECT
     standing.reason,
     input_row.row_index,
     row_group.group_key,
-    standing.variant,
+    variant.name AS variant,
     standing.repeat,
     step.perspective
 FROM standing
 JOIN work_item ON work_item.id = standing.work_item
 JOIN step ON step.id = standing.step
+JOIN variant ON variant.id = standing.variant
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN row_group ON row_group.id = standing.row_group
 WHERE standing.planned = 1 AND (standing.status = 'skipped' OR standing.status = 'blocked')
-ORDER BY step.position, standing.position, standing.path, work_item.work_id;
+ORDER BY step.position, standing.position, standing.path, work_item.work_id, standing.variant, standing.repeat;
 
 -- One row per accepted output of the latest plan, of every step.
 CREATE VIEW outputs AS
@@ -1249,12 +1394,13 @@ SELECT
     attempt.verdict,
     attempt.score,
     CAST(coalesce(response.model, spec.model) AS TEXT) AS model,
-    standing.variant,
+    variant.name AS variant,
     standing.repeat,
     step.perspective
 FROM standing
 JOIN work_item ON work_item.id = standing.work_item
 JOIN step ON step.id = standing.step
+JOIN variant ON variant.id = standing.variant
 JOIN cache_entry ON cache_entry.id = standing.cache_entry
 JOIN attempt ON attempt.id = cache_entry.attempt
 LEFT JOIN input_row ON input_row.id = standing.input_row
@@ -1263,7 +1409,7 @@ LEFT JOIN response ON response.id = attempt.response
 LEFT JOIN request ON request.id = attempt.request
 LEFT JOIN spec ON spec.id = request.spec
 WHERE standing.planned = 1
-ORDER BY step.position, standing.position, standing.path, work_item.work_id;
+ORDER BY step.position, standing.position, standing.path, work_item.work_id, standing.variant, standing.repeat;
 
 -- One row per thing that several perspectives of a step made an output of, and field of these outputs that is a single
 -- value; `answers` is an object of what each said.
@@ -1565,18 +1711,19 @@ SELECT
     CAST(input_row.line - 1 + claim.cited_start AS BIGINT) AS cited_start,
     CAST(input_row.line - 1 + claim.cited_end AS BIGINT) AS cited_end,
     input_row.row_index,
-    standing.variant,
+    variant.name AS variant,
     standing.repeat,
     step.perspective
 FROM standing
 JOIN work_item ON work_item.id = standing.work_item
 JOIN step ON step.id = standing.step
+JOIN variant ON variant.id = standing.variant
 JOIN claim ON claim.attempt = standing.last_attempt
 JOIN input_row ON input_row.id = standing.input_row
 JOIN document ON document.id = input_row.document
 WHERE standing.planned = 1
   AND (standing.status = 'accepted' OR standing.status = 'rejected' OR standing.status = 'failed')
-ORDER BY step.position, standing.position, standing.path, work_item.work_id, claim.number;
+ORDER BY step.position, standing.position, standing.path, work_item.work_id, standing.variant, standing.repeat, claim.number;
 
 -- One row per decision of a person, in the order in which they were made. `in_force` is 0 where another decision, a
 -- retry or a change of the task came after it.

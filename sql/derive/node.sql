@@ -13,5 +13,5 @@ SELECT cache_entry.output, cache_entry.first_line, cache_entry.attempt,
 FROM cache_entry
 JOIN work_item ON work_item.id = cache_entry.work_item
 JOIN step ON step.id = work_item.step
-LEFT JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
+LEFT JOIN standing ON standing.work_item = work_item.id AND standing.variant = :variant AND standing.repeat = :repeat
 WHERE cache_entry.id = :cache_entry

@@ -1,14 +1,19 @@
--- Pairs the work items of both plans by their ids, and says how status, output and verdict of each compare.
+-- Pairs the work items of both plans by their ids, each plan under a variant in a repeat, and says how status, output and
+-- verdict of each compare. Metrics that ask a model are no steps of the task.
 WITH pair AS (
     SELECT work_id, max(a) AS a, max(b) AS b
     FROM (
         SELECT item.work_id, standing.id AS a, NULL AS b
         FROM a.standing CROSS JOIN a.work_item AS item ON item.id = standing.work_item
-        WHERE standing.planned = 1 AND standing.variant = 1 AND standing.repeat = 1
+        CROSS JOIN a.step ON step.id = standing.step
+        WHERE standing.planned = 1 AND standing.variant = :variant_a AND standing.repeat = :repeat
+          AND step.name NOT LIKE 'metric:%'
         UNION ALL
         SELECT item.work_id, NULL, standing.id
         FROM b.standing CROSS JOIN b.work_item AS item ON item.id = standing.work_item
-        WHERE standing.planned = 1 AND standing.variant = 1 AND standing.repeat = 1
+        CROSS JOIN b.step ON step.id = standing.step
+        WHERE standing.planned = 1 AND standing.variant = :variant_b AND standing.repeat = :repeat
+          AND step.name NOT LIKE 'metric:%'
     )
     GROUP BY work_id
 )

@@ -6,7 +6,7 @@ FROM standing
 JOIN work_item ON work_item.id = standing.work_item
 JOIN input_row ON input_row.id = standing.input_row
 JOIN dataset ON dataset.id = input_row.dataset
-WHERE standing.step = :step AND standing.planned = 0 AND standing.variant = 1 AND standing.repeat = 1
+WHERE standing.step = :step AND standing.planned = 0
   AND work_item.source_kind = 'row' AND work_item.id <> :item
   AND json_array_length(:fields) - json_array_length(dataset.columns) IN (0, 1)
   AND EXISTS (SELECT 1 FROM attempt WHERE attempt.work_item = work_item.id)

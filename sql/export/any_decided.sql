@@ -3,5 +3,5 @@ SELECT EXISTS (
     SELECT 1 FROM decision
     JOIN attempt ON attempt.id = decision.attempt
     JOIN standing ON standing.work_item = attempt.work_item AND standing.last_attempt = attempt.id
-    WHERE standing.step = :step AND standing.planned = 1 AND standing.variant = 1 AND standing.repeat = 1
+    WHERE standing.step = :step AND standing.planned = 1
 ) AS decided

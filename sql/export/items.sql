@@ -36,5 +36,5 @@ LEFT JOIN request ON request.id = attempt.request
 LEFT JOIN spec ON spec.id = request.spec
 LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
 LEFT JOIN decision ON decision.attempt = attempt.id
-WHERE step.id = :step AND standing.planned = 1 AND standing.variant = 1 AND standing.repeat = 1
+WHERE step.id = :step AND standing.planned = 1
 ORDER BY standing.position, standing.path, work_item.work_id

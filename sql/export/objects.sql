@@ -11,6 +11,6 @@ CROSS JOIN work_item ON work_item.id = standing.work_item
 CROSS JOIN cache_entry ON cache_entry.id = standing.cache_entry
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN row_group ON row_group.id = standing.row_group
-WHERE standing.step = :step AND standing.planned = 1 AND standing.variant = 1 AND standing.repeat = 1
+WHERE standing.step = :step AND standing.planned = 1
   AND standing.status = 'accepted'
 ORDER BY standing.position, standing.path, work_item.work_id

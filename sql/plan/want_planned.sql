@@ -18,5 +18,6 @@ SELECT planned.position, planned.work_item, planned.cache_id,
        END,
        coalesce(standing.tape_aside, 0)
 FROM temp.planned
-CROSS JOIN standing ON standing.work_item = planned.work_item AND standing.variant = 1 AND standing.repeat = 1
+CROSS JOIN standing ON standing.work_item = planned.work_item AND standing.variant = (SELECT variant FROM step WHERE id = :step)
+    AND standing.repeat = (SELECT repeat FROM step WHERE id = :step)
 WHERE standing.cache_id <> planned.cache_id OR standing.status = 'pending'

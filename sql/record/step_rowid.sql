@@ -1,2 +1,2 @@
--- The rowid of a step.
-SELECT id FROM step WHERE name = :name
+-- The rowid of a step under a variant, in a repeat.
+SELECT id FROM step WHERE name = :name AND variant = :variant AND repeat = :repeat

@@ -1,4 +1,4 @@
--- Chooses the standing of a work item.
+-- Chooses the standings of a work item, under all variants and in all repeats.
 INSERT INTO temp.chosen (id)
-SELECT id FROM standing WHERE work_item = :work_item AND variant = 1 AND repeat = 1
+SELECT id FROM standing WHERE work_item = :work_item
 ON CONFLICT DO NOTHING

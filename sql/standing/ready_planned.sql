@@ -12,5 +12,6 @@ SET status = 'pending', reason = NULL, attempts = 0, last_attempt = NULL, cache_
         WHERE attempt.work_item = standing.work_item AND attempt.cache_id = planned.cache_id
     ), standing.sample)
 FROM temp.planned
-WHERE standing.work_item = planned.work_item AND standing.variant = 1 AND standing.repeat = 1
+WHERE standing.work_item = planned.work_item AND standing.variant = (SELECT variant FROM step WHERE id = :step)
+  AND standing.repeat = (SELECT repeat FROM step WHERE id = :step)
   AND standing.cache_id <> planned.cache_id

@@ -2,7 +2,7 @@
 SELECT standing.id, work_item.work_id, work_item.step AS item_step, work_item.source_kind,
        CASE work_item.source_kind WHEN 'row' THEN json_array('row',
        first_row.row_id) ELSE work_item.source END AS source,
-       standing.variant, standing.planned, standing.status, standing.item, standing.images, standing.task, task.task_id,
+       standing.variant, standing.repeat, standing.planned, standing.status, standing.item, standing.images, standing.task, task.task_id,
        standing.cache_id, standing.last_attempt, standing.open_sources, standing.handed_on, standing.position,
        coalesce(input_row.dataset, row_group.dataset) AS dataset, input_row.row_id, input_row.row_index,
        input_row.fields,

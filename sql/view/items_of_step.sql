@@ -12,5 +12,5 @@ LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN dataset ON dataset.id = input_row.dataset
 LEFT JOIN row_group ON row_group.id = standing.row_group
 LEFT JOIN attempt ON attempt.id = standing.last_attempt
-WHERE step.id = :step AND standing.planned = 1 AND standing.variant = 1 AND standing.repeat = 1
+WHERE step.id = :step AND standing.planned = 1
 ORDER BY standing.position, standing.path, work_item.work_id

@@ -1,3 +1,7 @@
--- The progress of each step, in the order of the steps.
-SELECT progress.step, planned, accepted, rejected, failed, skipped, blocked, pending, in_flight
-FROM progress CROSS JOIN step ON step.name = progress.step ORDER BY step.position, progress.variant
+-- The progress of each step under each variant in each repeat, in the order of the variants, the repeats and the steps.
+SELECT progress.step, planned, accepted, rejected, failed, skipped, blocked, pending, in_flight, progress.variant,
+       progress.repeat
+FROM progress
+CROSS JOIN variant ON variant.name = progress.variant
+CROSS JOIN step ON step.name = progress.step AND step.variant = variant.id AND step.repeat = progress.repeat
+ORDER BY variant.id, progress.repeat, step.position

@@ -5,7 +5,7 @@ WITH latest AS (
     WHERE stage <> 'report' AND (status <> 'reused' OR reused_from IS NOT NULL)
       AND (inputs ->> '$.knowledge' IS NULL
            OR invocation = (SELECT max(ingested.invocation) FROM manifest AS ingested WHERE ingested.stage = 'ingest'))
-    GROUP BY stage, step, inputs ->> '$.knowledge'
+    GROUP BY stage, step, inputs ->> '$.knowledge', inputs ->> '$.role'
 ),
 counted AS (
     SELECT last.stage, last.step, coalesce(last.reused_from, last.id) AS id

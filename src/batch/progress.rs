@@ -95,6 +95,8 @@ impl Progress {
             }
             engine::RunEvent::Generating(generating) => Self::Generating(Generating::of(generating)),
             engine::RunEvent::Note(note) => Self::Note(note.clone()),
+            // A batch has no variants.
+            engine::RunEvent::Variant { name, .. } => Self::Note(format!("variant {name}")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `casebook diff`: the differences between two run files.
+//! `casebook diff`: the differences between two run files, or between two variants of one.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,30 +11,39 @@ use super::difference::{DifferenceLayout, line_of};
 use super::error::{CliError, Kind};
 use super::exit::Exit;
 use super::terminal::{Terminal, word};
-use crate::view::diff::{self, Comparison, DiffCounts, DiffDetail, DiffPart};
+use crate::view::Connection;
+use crate::view::diff::{self, Comparison, DiffCounts, DiffDetail, DiffPart, DiffSides};
 use crate::view::rows::{self, Cell, RowFormat, RowPrinter};
 use crate::view::text;
 
 /// How many details of each part a table shows by default.
 const LISTED: u64 = 20;
 
-/// Compare two run files.
+/// Compare two run files, or two variants of one.
 ///
 /// Shows the settings, rows, outputs and verdicts that differ. Rows are matched by their ids, work items by their work
-/// ids. A table begins with counts; the data formats have the details alone, and all of them. Neither file is changed,
+/// ids. With `--variants`, settings, outputs and verdicts of two variants of an experiment are compared. A table begins with counts; the data formats have the details alone, and all of them. Neither file is changed,
 /// and a run may be going on in either.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook diff monday.db tuesday.db
   casebook diff monday.db tuesday.db --only outputs,verdicts --limit 50
   casebook diff monday.db tuesday.db --format csv > changes.csv
+  casebook diff complaints.db --variants small,large
 
 Exit codes: 0 no difference, 1 a difference, 2 the files could not be compared.")]
 pub struct DiffArgs {
     /// A run file.
     a: PathBuf,
     /// The run file to compare it with.
-    b: PathBuf,
+    #[arg(required_unless_present = "variants", conflicts_with = "variants")]
+    b: Option<PathBuf>,
+    /// Compare two variants of the run file, by their names.
+    #[arg(long, value_name = "A,B", value_delimiter = ',', num_args = 1)]
+    variants: Vec<String>,
+    /// The repeat of both variants that is compared; the first one by default.
+    #[arg(long, value_name = "N", requires = "variants", value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: Option<u32>,
     /// Compare only these: config, rows, outputs, verdicts.
     #[arg(long, value_name = "PART", value_delimiter = ',', value_parser = part_words(), hide_possible_values = true)]
     only: Vec<DiffPart>,
@@ -60,17 +69,11 @@ pub fn run(args: &DiffArgs, terminal: Terminal) -> Result<Exit, CliError> {
 }
 
 fn compare(args: &DiffArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    if is_same_file(&args.a, &args.b) {
-        let both = format!("{} and {} are the same file", args.a.display(), args.b.display());
-        return Err(CliError::new(Kind::Usage, both).hint(
-            "compare it with a copy from before a change; the view `history` of one file has every output that was ever \
-             accepted",
-        ));
-    }
-    let connection = diff::open(&args.a, &args.b)?;
-    let chosen: Vec<DiffPart> =
-        DiffPart::ALL.iter().copied().filter(|it| args.only.is_empty() || args.only.contains(it)).collect();
-    let comparison = Comparison::begin(&connection, &chosen)?;
+    let (connection, sides) = open(args)?;
+    let is_compared =
+        |it: &DiffPart| args.only.contains(it) || args.only.is_empty() && !(it.is_of_input() && args.b.is_none());
+    let chosen: Vec<DiffPart> = DiffPart::ALL.iter().copied().filter(is_compared).collect();
+    let comparison = Comparison::begin(&connection, sides, &chosen)?;
     let counts = chosen.iter().map(|part| comparison.counts(*part)).collect::<Result<Vec<_>, _>>()?;
     for note in &comparison.notes {
         terminal.tell(&format!("{} {}", terminal.err.yellow("note:"), text::line(note)));
@@ -83,6 +86,40 @@ fn compare(args: &DiffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     }
     let differs = counts.iter().any(|it| it.differing() > 0);
     Ok(if differs { Exit::Different } else { Exit::Done })
+}
+
+/// Opens what is compared.
+fn open(args: &DiffArgs) -> Result<(Connection, DiffSides), CliError> {
+    let Some(b) = &args.b else {
+        let [one, two] = args.variants.as_slice() else {
+            let message = format!(
+                "`--variants` takes two names, and {} given",
+                match args.variants.len() {
+                    1 => "one is".to_owned(),
+                    count => format!("{count} are"),
+                }
+            );
+            return Err(CliError::new(Kind::Usage, message).hint("write `--variants A,B`, with a comma between them"));
+        };
+        if one == two {
+            return Err(CliError::new(Kind::Usage, format!("`{}` is named twice", text::line(one))));
+        }
+        if args.only.contains(&DiffPart::Rows) {
+            let message = "variants have the same rows: `--only rows` compares nothing";
+            return Err(CliError::new(Kind::Usage, message).hint("use config, outputs and verdicts"));
+        }
+        let connection = diff::open(&args.a, &args.a)?;
+        let sides = DiffSides::variants_of(&connection, [one.clone(), two.clone()], args.repeat.unwrap_or(1))?;
+        return Ok((connection, sides));
+    };
+    if is_same_file(&args.a, b) {
+        let both = format!("{} and {} are the same file", args.a.display(), b.display());
+        return Err(CliError::new(Kind::Usage, both).hint(
+            "compare it with a copy from before a change, or two of its variants with `--variants A,B`; the view `history` of \
+             one file has every output that was ever accepted",
+        ));
+    }
+    Ok((diff::open(&args.a, b)?, DiffSides::Files))
 }
 
 fn is_same_file(a: &Path, b: &Path) -> bool {
@@ -152,7 +189,12 @@ fn tell(
         terminal.tell("\n`--limit N` or `--all` shows more; `--format csv` has all of it.");
     }
     if counts.iter().all(|it| it.differing() == 0) {
-        terminal.tell(&format!("\n{} and {} do not differ.", word(&args.a), word(&args.b)));
+        let both = match (&args.b, args.variants.as_slice()) {
+            (Some(b), _) => [word(&args.a), word(b)],
+            (None, [a, b, ..]) => [a, b].map(|it| text::line(it).into_owned()),
+            (None, _) => [word(&args.a), word(&args.a)],
+        };
+        terminal.tell(&format!("\n{} do not differ.", both.join(" and ")));
     }
     Ok(())
 }

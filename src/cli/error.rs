@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::exit::INTERRUPTED;
 use super::terminal::Terminal;
 use crate::engine::{EngineError, ExamplesError, MigrateFailure, TestsetCheckError, TestsetError};
+use crate::view::diff::UnknownVariant;
 use crate::view::item::FindError;
 use crate::view::sql::{QueryLocation, SqlError};
 use crate::view::text;
@@ -170,6 +171,15 @@ impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         let kind = if error.kind() == io::ErrorKind::BrokenPipe { Kind::ClosedPipe } else { Kind::Failed };
         Self::of(kind, &error)
+    }
+}
+
+impl From<UnknownVariant> for CliError {
+    fn from(error: UnknownVariant) -> Self {
+        match error {
+            UnknownVariant::Read(error) => error.into(),
+            other => Self::of(Kind::Usage, &other).hinted(other.hint()),
+        }
     }
 }
 

@@ -13,6 +13,8 @@ mod diff;
 mod difference;
 mod error;
 mod estimate;
+mod eval;
+mod evaluation;
 mod exit;
 mod explain;
 mod export;
@@ -103,6 +105,7 @@ struct Global {
 enum Command {
     Init(init::InitArgs),
     Run(run::RunArgs),
+    Eval(eval::EvalArgs),
     Render(render::RenderArgs),
     Ping(ping::PingArgs),
     Status(status::StatusArgs),
@@ -148,6 +151,7 @@ impl Cli {
         match &self.command {
             Command::Init(args) => init::run(args, terminal),
             Command::Run(args) => run::run(args, terminal),
+            Command::Eval(args) => eval::run(args, terminal),
             Command::Render(args) => render::run(args, terminal),
             Command::Ping(args) => ping::run(args, terminal),
             Command::Status(args) => status::run(args, terminal),

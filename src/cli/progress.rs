@@ -76,6 +76,13 @@ impl Watcher {
                 let name = self.terminal.err.bold(&format!("{:<8}", stage.as_str()));
                 self.say(&format!("{name}  {}", text::line(message)));
             }
+            RunEvent::Variant { name, number, of, repeat, repeats } => {
+                self.start = None;
+                self.last_line = None;
+                let name = self.terminal.err.bold(&text::line(name));
+                let again = if *repeats > 1 { format!(", repeat {repeat} of {repeats}") } else { String::new() };
+                self.say(&format!("variant   {name} ({number} of {of}{again})"));
+            }
             RunEvent::Note(note) => {
                 let note = format!("{} {}", self.terminal.err.yellow("note:"), text::line(note));
                 self.say(&note);

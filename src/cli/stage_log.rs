@@ -53,6 +53,10 @@ impl StageLogs {
                 self.current = stage.as_str();
                 self.write(self.current, message);
             }
+            RunEvent::Variant { name, repeat, .. } => {
+                self.last_line = None;
+                self.write(self.current, &format!("variant {name}, repeat {repeat}"));
+            }
             RunEvent::Note(note) => self.write(self.current, &format!("note: {note}")),
             RunEvent::Generating(progress) => {
                 self.current = Stage::Generate.as_str();

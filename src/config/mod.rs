@@ -16,12 +16,14 @@ mod each;
 mod error;
 mod evidence;
 mod experiment;
+mod gold_columns;
 mod json_schema;
 mod judge;
 mod key_path;
 mod llm;
 mod llm_layers;
 mod mapping;
+mod metric_step;
 mod models;
 mod node;
 mod older;
@@ -60,9 +62,9 @@ pub use raw::{
 };
 pub use resolved::{
     ByRow, Columns, Config, Context, Decide, Documents, Endpoint, Evidence, Experiment, FileField, FileRef,
-    FileReference, Gate, GateComparison, Gold, Grouping, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping, Metric,
-    MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample, Schema, Step,
-    Variant, VariantBudget, is_called,
+    FileReference, Gate, GateComparison, Gold, Grouping, Input, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping,
+    Metric, MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample, Schema,
+    Step, Variant, VariantBudget, is_called, is_metric, metric_of, metric_step,
 };
 pub use syntax::PromptSyntax;
 pub(crate) use typed::typed;

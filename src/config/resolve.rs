@@ -132,6 +132,7 @@ fn input(at: &ConfigBlock<'_>, mut written: raw::Input) -> Result<Input, ConfigE
         key: at.filled_option("input.key", written.key)?,
         required_columns: columns_list(at, "input.required_columns", written.required_columns)?,
         hidden: columns_list(at, "input.hidden", written.hidden)?,
+        gold: Vec::new(),
         types: written.types.unwrap_or_default(),
         normalise,
         max_unpacked_bytes: at.whole(

@@ -33,7 +33,7 @@ pub use output::{Outputs, Report, RowMatch};
 pub use output_file::{FileField, FileReference, OutputFile, ReferenceTarget};
 pub use prompt::{Columns, Context, Prompts};
 pub use run::{Budget, Cache, Run};
-pub use step::{Pairs, Perspective, Step, is_called};
+pub use step::{Pairs, Perspective, Step, is_called, is_metric, metric_of, metric_step};
 
 /// The valid configuration of one step: the blocks of the run, and what belongs to the step alone.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -189,7 +189,7 @@ impl Config {
             Value::Array(steps) => steps.iter().map(Self::deserialize).collect::<Result<_, _>>()?,
             _ => vec![Self::deserialize(&snapshot["config"])?],
         };
-        let names: Vec<String> = configs.iter().map(|config| config.step.name.clone()).collect();
+        let names: Vec<String> = configs.iter().map(|config| config.step.name().to_owned()).collect();
         for config in &mut configs {
             config.step.each.resolve(|name| names.iter().any(|it| it == name));
         }

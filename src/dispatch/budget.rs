@@ -83,8 +83,11 @@ pub struct Budget {
     max_requests: Option<u64>,
     invocation: i64,
     before: Spent,
-    /// The calls that were sent, and the money for those that have ended.
+    /// The calls that were sent, and the money for those that have ended: of this loop, and of those that the invocation
+    /// had before it.
     own: Spent,
+    /// The known costs that the invocation had before this loop.
+    cost_before: Money,
     /// What is reserved for each call in flight.
     aside: HashMap<i64, Reservation>,
     /// The sum of these, in 10⁻¹² dollars: exact, so that an amount out of all proportion can be taken out again.
@@ -107,17 +110,28 @@ impl Budget {
                 unpriced: row.get::<_, i64>("unpriced")?.unsigned_abs(),
             })
         })?;
+        // An evaluation has a loop for each variant.
+        let own = sql::GENERATE_SPENT_SO_FAR.first(connection, &[(":invocation", &invocation)], |row| {
+            let own = Spent {
+                calls: row.get::<_, i64>("calls")?.unsigned_abs(),
+                money: Money::from_pico(row.get("spent")?),
+                unpriced: row.get::<_, i64>("unpriced")?.unsigned_abs(),
+            };
+            Ok((own, Money::from_pico(row.get("cost")?), row.get::<_, i64>("priced")?.unsigned_abs()))
+        })?;
+        let (own, cost_before, priced) = own.unwrap_or_default();
         Ok(Self {
             limit: limits.max_cost,
             max_requests: limits.max_requests,
             invocation,
             before,
-            own: Spent::default(),
+            own,
+            cost_before,
             aside: HashMap::new(),
             reserved: 0,
             beyond: Beyond::on_record(connection)?,
             used: UsageTotals::default(),
-            priced: 0,
+            priced,
             changed: false,
         })
     }
@@ -192,7 +206,7 @@ impl Budget {
                     (":invocation", &self.invocation),
                     (":calls", &whole(self.own.calls)),
                     (":spent", &self.own_total().money.pico()),
-                    (":cost", &self.used.cost.pico()),
+                    (":cost", &self.cost_before.plus(self.used.cost).pico()),
                     (":priced", &whole(self.priced)),
                     (":unpriced", &whole(self.own.unpriced)),
                     (":oldest_open", &self.aside.keys().min()),

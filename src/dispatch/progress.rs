@@ -67,6 +67,22 @@ pub struct UsageTotals {
     pub unknown: u64,
 }
 
+impl UsageTotals {
+    /// The sums of both.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            cached_tokens: self.cached_tokens.saturating_add(other.cached_tokens),
+            reasoning_tokens: self.reasoning_tokens.saturating_add(other.reasoning_tokens),
+            uncounted: self.uncounted + other.uncounted,
+            cost: self.cost.plus(other.cost),
+            unknown: self.unknown + other.unknown,
+        }
+    }
+}
+
 /// The counts of one invocation of the loop.
 #[derive(Clone, Debug, Default)]
 pub struct GenerationSummary {

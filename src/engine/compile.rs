@@ -6,6 +6,7 @@ pub(super) mod error;
 mod evidence;
 mod lines;
 mod mapping;
+mod metrics;
 mod names;
 mod objects;
 mod prompts;
@@ -34,6 +35,7 @@ use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
 
 pub(super) use mapping::{check_formats, mapping};
+pub(super) use metrics::{check_metrics, metric_columns, metric_names};
 pub(super) use objects::objects;
 
 /// A step's templates, compiled and checked against the input's columns. Nothing is recorded yet.
@@ -62,6 +64,8 @@ pub struct CompiledStep {
     pub(super) read_steps: Option<ReadSteps>,
     /// The documents that its templates and expressions read.
     pub(super) documents: DocumentUse,
+    /// The gold values that its prompt reads.
+    pub(super) gold: Vec<String>,
     /// The variables that its templates and expressions use, which are part of its exact task.
     pub(super) used: Map<String, Value>,
 }
@@ -157,7 +161,7 @@ fn compile_bound(
         compiled.map_err(|error| placed(project, index, error))
     };
     let compiled = notes.into_iter().enumerate().map(step).collect::<Result<_, _>>()?;
-    let last = project.steps.len().saturating_sub(1);
+    let last = project.last_place();
     check_files(project, table).map_err(|error| placed(project, last, error))?;
     Ok(compiled)
 }
@@ -262,16 +266,34 @@ fn compile(
         reads_lines: false,
         read_steps: None,
         documents: DocumentUse::default(),
+        gold: Vec::new(),
         used: Map::new(),
     };
     let reads = compiled.reads(setup);
     compiled.read_steps = read_steps::read_steps(project, index, &reads);
     compiled.documents = compiled.document_use(setup);
+    compiled.gold = gold_read(step, &reads);
     compiled.used = settings.read_by(&reads);
     compiled.reads_lines = project.documents().is_some()
         && (compiled.sees_lines(setup, &reads)
             || lines::reads_claims(project, index, &compiled.checks.uses(), &compiled.uses(setup)));
     Ok(compiled)
+}
+
+/// The gold values that are read in a step, whose templates read these `paths`.
+fn gold_read(step: &Step, paths: &[String]) -> Vec<String> {
+    let reads = |name: &&String| {
+        paths.iter().any(|path| match path.strip_prefix("gold") {
+            Some(rest) => rest.is_empty() || rest.strip_prefix('.').is_some_and(|it| within(it, name)),
+            None => false,
+        })
+    };
+    step.gold.iter().filter(reads).cloned().collect()
+}
+
+/// Whether `path` is `name`, or leads into it.
+fn within(path: &str, name: &str) -> bool {
+    path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// The error in a judge's prompt. In a step that gives verdicts, it is mostly the prompt for a verdict on the parent.

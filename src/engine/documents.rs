@@ -14,8 +14,8 @@ use crate::project::documents::{DocumentList, list};
 use crate::record::Digest;
 use crate::record::document::DOCUMENT_COLUMNS;
 use crate::stage::ingest::{
-    DOCUMENTS, Dataset, DocumentEntry, DocumentRequest, IngestError, SourceFile, document_kinds, document_options,
-    ingest_documents,
+    DOCUMENTS, Dataset, DatasetRole, DocumentEntry, DocumentRequest, IngestError, SourceFile, document_kinds,
+    document_options, ingest_documents,
 };
 use crate::stage::{ManifestContent, StageContext};
 
@@ -68,7 +68,7 @@ fn opened(
         kinds: document_kinds(),
         is_inferred: false,
         may_be_empty: false,
-        is_knowledge: knowledge.is_some(),
+        role: if knowledge.is_some() { DatasetRole::Knowledge } else { DatasetRole::Input },
     };
     let columns = DOCUMENT_COLUMNS.map(str::to_owned).into();
     let (block, knowledge) = (block.to_owned(), knowledge.map(str::to_owned));

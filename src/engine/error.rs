@@ -18,7 +18,9 @@ use crate::record::Stage;
 use crate::schema::SchemaError;
 use crate::stage::artifact::ArtifactError;
 use crate::stage::context_error::ContextError;
+use crate::stage::evaluate::EvaluateError;
 use crate::stage::export::ExportError;
+use crate::stage::gold::GoldError;
 use crate::stage::ingest::IngestError;
 use crate::stage::review::ReviewError;
 use crate::store::{LockError, OpenError, Trouble, is_interruption};
@@ -42,6 +44,19 @@ pub enum EngineError {
         #[source]
         error: Box<EngineError>,
     },
+    /// Another error, and the variant of the experiment that it is about.
+    #[error("variant `{variant}`: {error}")]
+    Variant {
+        variant: String,
+        #[source]
+        error: Box<EngineError>,
+    },
+    /// `eval` without an experiment.
+    #[error("the configuration has no `experiment`")]
+    NoExperiment,
+    /// No variant is called so; `near` is the nearest name.
+    #[error("there is no variant `{name}`")]
+    NoVariant { name: String, near: Option<String>, known: String },
     #[error(transparent)]
     Budget(#[from] BudgetError),
     #[error(transparent)]
@@ -57,6 +72,8 @@ pub enum EngineError {
     #[error(transparent)]
     Ingest(#[from] IngestError),
     #[error(transparent)]
+    Gold(#[from] GoldError),
+    #[error(transparent)]
     Context(#[from] ContextError),
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -64,6 +81,8 @@ pub enum EngineError {
     Artifact(#[from] ArtifactError),
     #[error(transparent)]
     Export(#[from] ExportError),
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
@@ -162,6 +181,9 @@ pub enum EngineError {
     /// The provider is `function`, and no program has given one.
     #[error("the model `{0}` is a function of the program that ran this batch")]
     NoFunction(String),
+    /// There is no step whose outputs could be measured.
+    #[error("the task has no step whose outputs could be measured")]
+    NothingMeasured,
     /// No step has this name.
     #[error("there is no step `{}`", name.escape_debug())]
     NoStep { name: String, hint: String },
@@ -174,6 +196,7 @@ impl EngineError {
         match self {
             Self::Project(error) => error.location(),
             Self::Placed { location, .. } => Some(location),
+            Self::Variant { error, .. } => error.location(),
             Self::AcquiredTable(error) => error.location(),
             _ => None,
         }
@@ -186,6 +209,7 @@ impl EngineError {
         let key = match &self {
             Self::Ingest(error) => error.key(),
             Self::Compile(error) => error.key().map(Cow::Borrowed),
+            Self::Gold(error) => error.key().map(Cow::Borrowed),
             _ => None,
         };
         match (key.and_then(|key| places.of_step(step, &key)), self) {
@@ -193,6 +217,11 @@ impl EngineError {
             (Some(location), error) => Self::Placed { location, error: Box::new(error) },
             (None, error) => error,
         }
+    }
+
+    /// Says that the error is about a variant.
+    pub(super) fn in_variant(self, variant: &str) -> Self {
+        Self::Variant { variant: variant.to_owned(), error: Box::new(self) }
     }
 
     /// The error about the table of `project`: where a command wrote that, it is on record.
@@ -211,7 +240,12 @@ impl EngineError {
         let hint = match self {
             Self::Project(error) => return error.hint(),
             Self::Compile(error) => return error.hint().map(Into::into),
-            Self::Placed { error, .. } => return error.hint(),
+            Self::Placed { error, .. } | Self::Variant { error, .. } => return error.hint(),
+            Self::NoVariant { near: Some(near), .. } => return Some(format!("did you mean `{near}`?").into()),
+            Self::NoVariant { known, .. } => return Some(format!("the variants are: {known}").into()),
+            Self::NoExperiment => {
+                "say in `experiment` what varies, and how it is measured; `casebook run` runs the task itself"
+            }
             Self::AcquiredTable(error) => return Some(refreshed(error.hint())),
             Self::Budget(error) => return Some(error.hint().into()),
             Self::Push(error) => return error.hint().map(Into::into),
@@ -220,10 +254,12 @@ impl EngineError {
             Self::Open(error) => return error.hint().map(Into::into),
             Self::Lock(error) => return error.hint().map(Into::into),
             Self::Ingest(error) => return error.hint(),
+            Self::Gold(error) => return error.hint(),
             Self::Context(error) => return error.hint().map(Into::into),
             Self::Transport(error) => return error.hint().map(Into::into),
             Self::Artifact(error) => return error.hint().map(Into::into),
             Self::Export(error) => return error.hint().map(Into::into),
+            Self::Evaluate(error) => return error.hint().map(Into::into),
             Self::Review(error) => return error.hint().map(Into::into),
             Self::Decisions(error) => return error.hint().map(Into::into),
             Self::Sample(error) => return error.hint().map(Into::into),
@@ -268,6 +304,7 @@ impl EngineError {
                 "leave `--step` out; `outputs.mapping.file` makes the items of another step's outputs"
             }
             Self::NoCommand => "with `input.path`, the file is read on every run, and a change is seen",
+            Self::NothingMeasured => "metrics measure the outputs of the last step",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
             Self::NoPoint { name: _, near: Some(near), .. } => {
                 return Some(Cow::Owned(format!("did you mean `{near}`?")));
@@ -307,16 +344,19 @@ impl EngineError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Project(error) => error.is_usage(),
-            Self::Placed { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
+            Self::Placed { error, .. } | Self::Variant { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
+            Self::NoExperiment | Self::NoVariant { .. } => true,
             Self::Push(error) => error.is_usage(),
             Self::Recorded(error) => error.is_usage(),
             Self::Secret(error) => error.is_usage(),
             Self::Open(error) => error.is_usage(),
             Self::Lock(error) => error.is_usage(),
             Self::Ingest(error) => error.is_usage(),
+            Self::Gold(error) => error.is_usage(),
             Self::Transport(error) => error.is_usage(),
             Self::Artifact(error) => error.is_usage(),
             Self::Export(error) => error.is_usage(),
+            Self::Evaluate(error) => error.is_usage(),
             Self::Review(error) => error.is_usage(),
             Self::Decisions(error) => error.is_usage(),
             Self::Sample(error) => error.is_usage(),
@@ -336,6 +376,7 @@ impl EngineError {
             | Self::NotAcquired { .. }
             | Self::WholeTask { .. }
             | Self::NoCommand
+            | Self::NothingMeasured
             | Self::NothingSelected
             | Self::NoPoint { .. }
             | Self::Backwards { .. }

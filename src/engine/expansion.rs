@@ -14,7 +14,7 @@ pub(super) fn expansion(project: &Project, columns: &[String]) -> Result<Option<
     if outputs.expand.is_none() {
         return Ok(None);
     }
-    let last = project.steps.len().saturating_sub(1);
+    let last = project.last_place();
     let is_part = matches!(project.config.step.each, Each::Element { .. } | Each::Pairs { .. });
     if is_by_row(project) || is_part || graph::root(project, last).is_none() {
         return Err(refused(
@@ -24,7 +24,7 @@ pub(super) fn expansion(project: &Project, columns: &[String]) -> Result<Option<
         ));
     }
     let Some(by) = &outputs.matching else { return Ok(Some(Expansion { matching: None })) };
-    let contract = project.steps.last().map(|setup| &setup.contract);
+    let contract = project.last().map(|setup| &setup.contract);
     let fields = contract.and_then(|it| it.element_fields(&by.list)).ok_or_else(|| {
         let problem = format!("the schema has no list `{}` of objects", by.list);
         refused("outputs.match", problem, "name a field of the answer that is a list of objects, as in `tickets[].id`")
@@ -44,7 +44,7 @@ pub(super) fn expansion(project: &Project, columns: &[String]) -> Result<Option<
 
 /// Whether each work item of the last step is derived from one row.
 pub(super) fn is_by_row(project: &Project) -> bool {
-    let last = project.steps.len().saturating_sub(1);
+    let last = project.last_place();
     let grouped = |setup: &Setup| setup.config.grouping.as_ref().map(|it| it.mode) == Some(GroupingMode::GroupOutput);
     graph::root(project, last).is_some_and(|root| !grouped(root)) && !graph::is_by_group(project, last)
 }

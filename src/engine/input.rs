@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 
 use super::documents::{self, DocumentReader};
 use super::error::EngineError;
-use crate::config::{Config, Documents, InputTypes, nearest};
+use crate::config::{Config, Documents, Input, InputTypes, nearest};
 use crate::project::{Project, ProjectError, digest_of, format_of};
 use crate::record::{ColumnKind, ColumnType, TypeInference};
-use crate::stage::ingest::{self, Dataset, IngestError, SourceFile};
+use crate::stage::gold::GoldError;
+use crate::stage::ingest::{self, Dataset, DatasetRole, IngestError, SourceFile};
 use crate::stage::{ManifestContent, StageContext};
-use crate::tabular::{ReadOptions, Record, Table, TableFormat, TabularError};
+use crate::tabular::{ColumnChoice, ReadOptions, Record, Table, TableFormat, TabularError};
 
 /// The input as a table of records.
 pub(super) type InputTable = Table<BufReader<File>>;
@@ -66,7 +67,9 @@ pub(super) fn open(project: &Project) -> Result<(SourceFile, InputReader), Engin
     let opened = || {
         let (source, rows) = match project.documents() {
             Some(wanted) => open_documents(project, wanted)?,
-            None => open_as_configured(project).map(|(source, table)| (source, Rows::Table(Box::new(table))))?,
+            None => {
+                open_as_configured(project, Part::Rows).map(|(source, table)| (source, Rows::Table(Box::new(table))))?
+            }
         };
         Ok((source, InputReader { rows, knowledge: open_knowledge(project)? }))
     };
@@ -80,6 +83,9 @@ fn open_knowledge(project: &Project) -> Result<Vec<(SourceFile, DocumentReader)>
 }
 
 fn open_documents(project: &Project, wanted: &Documents) -> Result<(SourceFile, Rows), EngineError> {
+    if !project.config.input.gold.is_empty() {
+        return Err(GoldError::OfDocuments.into());
+    }
     let (source, reader) = documents::open(wanted, &project.dir)?;
     let required = &project.config.input.required_columns;
     if let Some(column) = required.iter().find(|column| !reader.columns.contains(column)) {
@@ -88,7 +94,17 @@ fn open_documents(project: &Project, wanted: &Documents) -> Result<(SourceFile, 
     Ok((source, Rows::Documents(Box::new(reader))))
 }
 
-fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), EngineError> {
+/// Which columns of the input are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All but those that are gold.
+    Rows,
+    /// Those that are gold.
+    Gold,
+}
+
+/// Opens the table of `project`.
+pub(super) fn open_as_configured(project: &Project, part: Part) -> Result<(SourceFile, InputTable), EngineError> {
     let input = &project.config.input;
     let path = project.input_path();
     // What a command writes is named by no file.
@@ -110,6 +126,10 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
         guess: input.guess,
         // A program may have no rows today.
         may_be_empty: project.is_given(),
+        choice: match part {
+            Part::Rows => ColumnChoice::Without(input.gold.clone()),
+            Part::Gold => ColumnChoice::Only(input.gold.iter().chain(&input.key).cloned().collect()),
+        },
     };
     let unreadable = |source| ProjectError::File { key: "input.path".into(), path: path.clone(), source };
     let (sha1, bytes) = project.open_input().and_then(|mut file| digest_of(&mut file)).map_err(unreadable)?;
@@ -134,7 +154,7 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
         InputTypes::Columns(types) => {
             let of_config = types.iter().map(|(column, kind)| (column, ColumnKind::Typed(*kind)));
             let table = open_table(json_columns(of_config))?;
-            (declared(&name, table.columns(), format, types)?, table)
+            (declared(&name, &table, format, types)?, table)
         }
     };
     let source = SourceFile {
@@ -142,13 +162,14 @@ fn open_as_configured(project: &Project) -> Result<(SourceFile, InputTable), Eng
         format: format.as_str().to_owned(),
         sha1,
         bytes,
-        options: settings(&project.config, &kinds),
+        options: settings(&project.config, &kinds, part),
         key: input.key.clone(),
         kinds,
         is_inferred: matches!(input.types, InputTypes::Infer(_)),
         may_be_empty: project.is_given(),
-        is_knowledge: false,
+        role: if part == Part::Gold { DatasetRole::Gold } else { DatasetRole::Input },
     };
+    check_gold(&source.name, &table, input)?;
     source.key_index(table.columns()).map_err(EngineError::Ingest)?;
     Ok((source, table))
 }
@@ -160,7 +181,7 @@ fn json_columns<'a>(kinds: impl Iterator<Item = (&'a String, ColumnKind)>) -> Ve
 }
 
 /// How the table is read, as the record keeps it.
-fn settings(config: &Config, kinds: &[ColumnKind]) -> Value {
+fn settings(config: &Config, kinds: &[ColumnKind], part: Part) -> Value {
     let input = &config.input;
     let mut settings = json!({
         "encoding": input.encoding, "sheet": input.sheet, "key": input.key, "normalise": input.normalise,
@@ -170,6 +191,9 @@ fn settings(config: &Config, kinds: &[ColumnKind]) -> Value {
     }
     if !input.guess {
         settings["guess"] = json!(false);
+    }
+    if !input.gold.is_empty() {
+        settings[if part == Part::Gold { "only" } else { "without" }] = json!(input.gold);
     }
     if !input.types.is_empty() {
         settings["types"] = json!(kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>());
@@ -187,20 +211,30 @@ fn undeclared(format: TableFormat) -> ColumnKind {
     if is_json(format) { ColumnKind::Json } else { ColumnKind::Untyped }
 }
 
+/// Checks that the columns are there that are gold, and others beside them.
+fn check_gold(name: &str, table: &InputTable, input: &Input) -> Result<(), GoldError> {
+    let columns = table.written_columns();
+    if let Some(column) = input.gold.iter().find(|column| !columns.contains(column)) {
+        return Err(GoldError::of_columns("experiment.gold.fields", column, name, columns));
+    }
+    if table.columns().is_empty() { Err(GoldError::NothingLeft) } else { Ok(()) }
+}
+
 /// What the cells of each column are by the declared types.
 fn declared(
     name: &str,
-    columns: &[String],
+    table: &InputTable,
     format: TableFormat,
     types: &BTreeMap<String, ColumnType>,
 ) -> Result<Vec<ColumnKind>, EngineError> {
+    let columns = table.written_columns();
     if let Some(column) = types.keys().find(|column| !columns.contains(column)) {
         let hint = nearest(column, columns.iter().map(String::as_str))
             .map_or_else(|| format!("columns: {}", columns.join(", ")), |near| format!("did you mean `{near}`?"));
         return Err(IngestError::NoTypedColumn { name: name.to_owned(), column: column.clone(), hint }.into());
     }
     let kind = |column: &String| types.get(column).map_or(undeclared(format), |kind| ColumnKind::Typed(*kind));
-    Ok(columns.iter().map(kind).collect())
+    Ok(table.columns().iter().map(kind).collect())
 }
 
 /// What the cells of each column are, from all of them. A text of a JSON file is a text, whatever it looks like.

@@ -24,13 +24,16 @@ mod documents;
 mod drawing;
 mod dry_run;
 mod error;
+mod eval;
 mod examples;
 mod expansion;
 mod files;
+mod gold;
 mod images;
 mod input;
 mod item_folders;
 mod keep;
+mod measure;
 mod migrate;
 mod model_notes;
 mod notes;
@@ -76,6 +79,7 @@ pub use document_pages::write_document_pages;
 pub use drawing::graph;
 pub use dry_run::{Estimate, ItemEstimate, RequestEstimate, dry_run};
 pub use error::EngineError;
+pub use eval::{EvalOptions, EvalSummary, VariantWork, eval};
 pub use examples::{ExamplesError, infer, write_schema};
 pub use keep::KeptFile;
 pub use migrate::{KeyOutcome, MigrateFailure, MigrateOptions, Migrated, MigrationProblem, MigrationRow, migrate};
@@ -111,12 +115,14 @@ pub use crate::config::OutputFormat;
 pub use crate::dispatch::{
     BudgetStatus, BudgetStop, GenerationProgress, MaxFailures, PaceStatus, PacedBy, StepSummary, Stop, UsageTotals,
 };
+pub use crate::experiment::Ending;
 pub use crate::price::Money;
 pub use crate::project::{Given, GivenImages};
 pub use crate::provider::{
     Completion, Finish, FunctionCall, Image, Message, ModelFunction, ProviderError, ProviderErrorKind, Role, TokenUsage,
 };
 pub use crate::schema::read_written_json;
+pub use crate::stage::plan::Counts;
 pub use crate::testset::{AskedCounts, Checked, Fault, FaultKind, MOST_OF_A_KIND};
 pub use crate::transport::Interrupts;
 pub use crate::view::decided::{CallsUsed, DecidedItem};

@@ -10,13 +10,33 @@ use super::planned::Planned;
 use super::stages::{own_configuration, recorded_configuration};
 use crate::config::nearest;
 use crate::project::Project;
+use crate::stage::gold::GoldCounts;
 use crate::stage::plan;
 use crate::store::{self, Access, sql};
+use crate::view::text::thousands;
 
 /// The notes that a stage left in its counts.
 pub(super) fn of_counts(counts: &Value) -> Vec<String> {
     let notes = counts["notes"].as_array();
     notes.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// Notes on gold answers that are missing in the gold called `name`.
+pub(super) fn of_gold(counts: &GoldCounts, name: &str) -> Vec<String> {
+    let mut notes = Vec::new();
+    let without = counts.sources.saturating_sub(counts.with_gold);
+    if without > 0 {
+        let [without, all] = [without, counts.sources].map(thousands);
+        notes.push(format!(
+            "{name}: {without} of {all} rows or groups have no gold answer, and no metric that needs one"
+        ));
+    }
+    if counts.missing_values > 0 {
+        let missing = thousands(counts.missing_values);
+        notes
+            .push(format!("{name}: {missing} values of gold answers are missing, and left out of the metrics of them"));
+    }
+    notes
 }
 
 /// Notes on the steps that reached `until.accepted` before all of their work items were decided.

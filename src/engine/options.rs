@@ -69,6 +69,15 @@ pub enum RunEvent {
         stage: Stage,
         message: String,
     },
+    /// Work on a variant begins, in a repeat.
+    Variant {
+        name: String,
+        /// Its place among the variants, from 1.
+        number: usize,
+        of: usize,
+        repeat: u32,
+        repeats: u32,
+    },
     Generating(GenerationProgress),
     /// A fact or a warning.
     Note(String),

@@ -14,7 +14,7 @@ use crate::config::OutputFormat;
 use crate::project::digest;
 use crate::project::documents::OUTPUT_MARK;
 use crate::record::{Digest, Stage};
-use crate::stage::report;
+use crate::stage::{evaluate, report};
 use crate::store::{self, Access, sql};
 use crate::view::{item_files, pages};
 
@@ -95,7 +95,7 @@ impl OutFolder {
 fn every_name() -> impl Iterator<Item = &'static str> {
     let exports =
         OutputFormat::ALL.into_iter().flat_map(OutputFormat::files).map(|it| it.name).chain([item_files::FOLDER]);
-    exports.chain(report::FILES.iter().map(|(name, _)| *name))
+    exports.chain(report::FILES.iter().map(|(name, _)| *name)).chain([evaluate::FILE])
 }
 
 /// Whether Casebook may write a file or folder of this name into a folder; some systems do not tell cases apart.
@@ -114,7 +114,8 @@ pub fn names_of<'a>(
     let exports = files.chain(folders).chain(objects);
     let exports = exports.filter(|_| stages.contains(&Stage::Export));
     let reports = report::FILES.iter().map(|(name, _)| *name).filter(|_| stages.contains(&Stage::Report));
-    exports.chain(reports).collect()
+    let figures = stages.contains(&Stage::Evaluate).then_some(evaluate::FILE);
+    exports.chain(reports).chain(figures).collect()
 }
 
 /// The path of `file` from the folder `dir`, which need not exist yet; with `/` between names on every system.

@@ -13,7 +13,8 @@ use rusqlite::Connection;
 use super::error::EngineError;
 use super::out_folder::OutFolder;
 use crate::project::Project;
-use crate::store::{self, Access, sql};
+use crate::record::VariantAt;
+use crate::store::{self, Access, sql, step_rowid};
 use crate::view::pages::{self, FOLDER, INDEX, PageError, PageTemplate};
 use crate::view::text::thousands;
 
@@ -73,9 +74,7 @@ impl PageWriter {
         let mut first = None;
         let mut count = 0;
         for step in crate::view::status::steps(connection)? {
-            let rowid: Option<i64> =
-                sql::RECORD_STEP_ROWID.first(connection, &[(":name", &step.step)], |row| row.get("id"))?;
-            let Some(rowid) = rowid else { continue };
+            let Some(rowid) = step_rowid(connection, &step.step, VariantAt::BASE)? else { continue };
             sql::VIEW_ITEMS_OF_STEP.each::<EngineError>(connection, &[(":step", &rowid)], |row| {
                 count += 1;
                 match self.write_page(connection, row.get("id")?) {

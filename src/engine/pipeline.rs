@@ -21,6 +21,7 @@ use super::audience::Audience;
 use super::channels;
 use super::compile::CompiledStep;
 use super::error::EngineError;
+use super::gold::GoldReader;
 use super::input::InputReader;
 use super::notes;
 use super::options::{Limited, RunEvent, RunOptions};
@@ -31,7 +32,8 @@ use super::session::{Session, now};
 use super::stages::contract_stages;
 use crate::dispatch::{Channel, GenerationSummary, MaxFailures};
 use crate::project::Project;
-use crate::record::Stage;
+use crate::record::{Stage, VariantAt};
+use crate::stage::gold::{self, GoldAnswers};
 use crate::stage::ingest::{self, Dataset};
 use crate::stage::plan::Counts;
 use crate::stage::record::{self, Forced};
@@ -120,6 +122,10 @@ impl Policy {
 pub(super) struct Pipeline<'a, 'o> {
     pub(super) session: &'a mut Session,
     pub(super) project: &'a Project,
+    /// The variant and the repeat that the stages work on.
+    pub(super) at: VariantAt,
+    /// The configuration (rowid) of the project, where it is not that of the invocation.
+    pub(super) config: Option<i64>,
     pub(super) policy: Policy,
     pub(super) audience: &'a mut Audience<'o>,
     pub(super) interrupts: Interrupts,
@@ -152,6 +158,8 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         Self {
             session,
             project,
+            at: VariantAt::BASE,
+            config: None,
             policy,
             audience,
             interrupts: Interrupts::default(),
@@ -177,7 +185,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
 
     /// Puts the contracts of all steps on record.
     pub(super) fn contract(&mut self) -> Result<(), EngineError> {
-        let message = contract_stages(self.session, self.project)?;
+        let message = contract_stages(self.session, self.project, self.at)?;
         if self.policy.wants(Stage::Contract) {
             self.tell(Stage::Contract, message);
         }
@@ -198,6 +206,22 @@ impl<'a, 'o> Pipeline<'a, 'o> {
             self.knowledge.insert(source.name.clone(), dataset.id);
         }
         self.ingest_one(source, |tx, ctx| reader.ingest(tx, ctx, source, project))
+    }
+
+    /// Ingests the gold answers to the rows of `input`, unless the record has them unchanged, and puts them at hand.
+    /// Those that are about nothing are refused.
+    pub(super) fn ingest_gold(&mut self, mut gold: GoldReader, input: &Dataset) -> Result<GoldAnswers, EngineError> {
+        let source = gold.source.clone();
+        let project = self.project;
+        let placed = |error: EngineError| error.placed(project, "");
+        let dataset = self.ingest_one(&source, |tx, ctx| gold.ingest(tx, ctx)).map_err(placed)?;
+        let answers = gold.answers(dataset);
+        let tx = self.session.transaction()?;
+        gold::check(&tx, &answers, input, &source.name).map_err(|error| placed(error.into()))?;
+        let counts = gold::load(&tx, &answers, input)?;
+        tx.commit()?;
+        self.note_all(notes::of_gold(&counts, &source.name));
+        Ok(answers)
     }
 
     fn ingest_one(
@@ -235,7 +259,8 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         }
         let tx = self.session.transaction()?;
         let register = Register::Record { tx: &tx, now: &time };
-        let mut planned = Planned::of(register, self.project, compiled, dataset, &self.knowledge)?;
+        let mut planned = Planned::of(register, (self.project, self.at), compiled, dataset, &self.knowledge)?;
+        planned.links.config = self.config;
         if asks_again {
             let detail = serde_json::json!({"cache": cache});
             planned.links.forced = Some(record::forced(&tx, invocation, Stage::Generate, &detail, &time)?);

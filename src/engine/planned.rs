@@ -16,8 +16,8 @@ use crate::config::Each;
 use crate::dispatch::WorkingStep;
 use crate::project::{Project, graph};
 use crate::prompt::{ContextBuilder, DocumentUse};
-use crate::record::Stage;
-use crate::stage::derive::{Link, Links, ReadSteps};
+use crate::record::{Stage, VariantAt};
+use crate::stage::derive::{Link, Links, Nodes, ReadSteps};
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::knowledge::RecordedDocuments;
@@ -39,10 +39,10 @@ pub(super) struct Planned {
 
 impl Planned {
     /// The tasks and links of `project`, whose templates are `compiled`, with rowids from `register`. `dataset` is the
-    /// input, and `knowledge` has the data set of each collection (rowids).
+    /// input, and `knowledge` has the data set of each collection (rowids). The steps are of a variant and a repeat.
     pub(super) fn of(
         register: Register<'_>,
-        project: &Project,
+        (project, at): (&Project, VariantAt),
         compiled: Vec<CompiledStep>,
         dataset: &Dataset,
         knowledge: &BTreeMap<String, i64>,
@@ -53,8 +53,8 @@ impl Planned {
         let documents = Arc::new(RecordedDocuments::new(knowledge.clone(), input, uses));
         let read = task::ReadDocuments::of(register.connection(), &documents, (input, knowledge))?;
         let read_steps: Vec<Option<ReadSteps>> = compiled.iter().map(|it| it.read_steps.clone()).collect();
-        let tasks = task::tasks(register, project, compiled, &read)?;
-        let mut links = links(register.connection(), project, &tasks, dataset)?;
+        let tasks = task::tasks(register, (project, at), compiled, &read)?;
+        let mut links = links(register.connection(), (project, at), &tasks, dataset)?;
         let read_by = tasks.iter().zip(read_steps).filter_map(|((task, _), read)| Some((task.step, read?)));
         links.read = read_by.collect();
         links.knowledge = json!(knowledge).to_string();
@@ -97,7 +97,7 @@ impl Planned {
 /// The links between the steps of a project over its input.
 fn links(
     connection: &Connection,
-    project: &Project,
+    (project, at): (&Project, VariantAt),
     tasks: &[(Task, Option<ContextBuilder>)],
     dataset: &Dataset,
 ) -> Result<Links, EngineError> {
@@ -106,9 +106,12 @@ fn links(
         keyed: dataset.is_keyed(project.config.input.key.as_deref()),
         columns: dataset.columns.clone(),
         is_documents: dataset.is_documents,
+        reading_gold: tasks.iter().filter(|(task, _)| !task.gold.is_empty()).map(|(task, _)| task.step).collect(),
         reading_lines: tasks.iter().filter(|(task, _)| task.reads_lines).map(|(task, _)| task.step).collect(),
         marks: Marks::of(connection, Stage::Generate)?,
         has_record: sql::GENERATE_ANY_ATTEMPT.row(connection, &[], |row| row.get("any"))?,
+        at,
+        nodes: Nodes::of(at),
         ..Links::default()
     };
     for (place, (setup, (task, _))) in project.steps.iter().zip(tasks).enumerate() {

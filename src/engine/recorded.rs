@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::compile;
 use super::error::EngineError;
 use crate::project::Project;
+use crate::record::VariantAt;
 use crate::stage::ingest::{self, Dataset};
-use crate::store::sql;
+use crate::store::{sql, step_rowid};
 
 /// The newest plan's project and data set.
 pub(super) struct RecordedPlan {
@@ -35,7 +36,7 @@ pub(super) fn recorded(connection: &Connection, path: &Path) -> Result<RecordedP
     let dataset = ingest::recorded(connection, &outputs)?.ok_or_else(empty)?;
     let mut project = Project::recorded(&snapshot.ok_or_else(empty)?, &dir)?;
     let name = project.config.step.name();
-    let step = sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?.ok_or_else(empty)?;
+    let step = step_rowid(connection, name, VariantAt::BASE)?.ok_or_else(empty)?;
     // Templates that no longer compile are an error here, before anything uses them.
     compile::compile_all(&mut project, &dataset.columns, &dataset.kinds)?;
     Ok(RecordedPlan { project, dataset, knowledge, step })

@@ -3,16 +3,16 @@
 //! A run records those that are missing. A replay only looks them up, since it writes nothing; a missing one then has
 //! rowid 0, which no row has.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::{Value, json};
 
 use crate::config::Each;
 use crate::project::Project;
 use crate::provider::RequestSpec;
-use crate::record::{SpecId, TaskId};
+use crate::record::{SpecId, TaskId, VariantAt};
 use crate::stage::generate::tape;
 use crate::stage::share_text;
-use crate::store::sql;
+use crate::store::{sql, step_rowid};
 
 /// Where rowids come from.
 #[derive(Clone, Copy)]
@@ -32,24 +32,18 @@ impl<'a> Register<'a> {
         }
     }
 
-    /// The rowids of a project's steps, in their order.
-    pub fn steps(self, project: &Project) -> rusqlite::Result<Vec<i64>> {
+    /// The rowids of a project's steps under a variant, in a repeat, in their order.
+    pub fn steps(self, project: &Project, at: VariantAt) -> rusqlite::Result<Vec<i64>> {
         match self {
-            Self::Record { tx, .. } => record_steps(tx, project),
+            Self::Record { tx, .. } => record_steps(tx, project, at),
             Self::LookUp(connection) => {
                 let names = project.steps.iter().map(|setup| setup.config.step.name());
-                names
-                    .map(|name| {
-                        let found =
-                            sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))?;
-                        Ok(found.unwrap_or_default())
-                    })
-                    .collect()
+                names.map(|name| Ok(step_rowid(connection, name, at)?.unwrap_or_default())).collect()
             }
         }
     }
 
-    /// The rowid of a step's task.
+    /// The rowid of a step's task, which all variants of the step may share.
     pub fn task(self, step: i64, id: TaskId, parts: &Value) -> rusqlite::Result<i64> {
         let find = |connection: &Connection| {
             sql::RECORD_TASK_ROWID.first(connection, &[(":task_id", &id)], |row| row.get("id"))
@@ -86,28 +80,42 @@ impl<'a> Register<'a> {
     }
 }
 
-/// Records the steps of a project, in their order; returns their rowids. Steps that it no longer has are taken out of
-/// the task.
-pub fn record_steps(tx: &Transaction<'_>, project: &Project) -> rusqlite::Result<Vec<i64>> {
+/// Records the steps of a project under a variant, in a repeat, in their order; returns their rowids. Steps that it no
+/// longer has are taken out of the task.
+pub fn record_steps(tx: &Transaction<'_>, project: &Project, at: VariantAt) -> rusqlite::Result<Vec<i64>> {
     let names: Vec<&str> = project.steps.iter().map(|setup| setup.config.step.name()).collect();
     let perspectives = project.steps.iter().map(|setup| setup.config.step.perspective.as_ref().map(|it| &it.name));
-    let mut steps = Vec::with_capacity(names.len());
     // The step that writes a schema is not part of the task.
-    if project.config.step.each == Each::Task {
-        for name in &names {
-            let none: Option<&str> = None;
-            sql::RECORD_INSERT_STEP.execute(tx, &[(":name", name), (":perspective", &none), (":position", &-1)])?;
-            steps.push(sql::RECORD_STEP_ROWID.row(tx, &[(":name", name)], |row| row.get("id"))?);
-        }
-        return Ok(steps);
-    }
+    let is_authoring = project.config.step.each == Each::Task;
+    let mut steps = Vec::with_capacity(names.len());
     for ((position, name), perspective) in (0_i64..).zip(&names).zip(perspectives) {
-        sql::RECORD_INSERT_STEP
-            .execute(tx, &[(":name", name), (":perspective", &perspective), (":position", &position)])?;
-        sql::RECORD_PLACE_STEP.execute(tx, &[(":name", name), (":position", &position)])?;
-        steps.push(sql::RECORD_STEP_ROWID.row(tx, &[(":name", name)], |row| row.get("id"))?);
+        let position = if is_authoring { -1 } else { position };
+        // What work items and tasks belong to. The task itself sets its place.
+        let record = |at: VariantAt, position: i64| {
+            sql::RECORD_INSERT_STEP.execute(
+                tx,
+                &[
+                    (":name", name),
+                    (":perspective", &perspective),
+                    (":position", &position),
+                    (":variant", &at.number),
+                    (":repeat", &at.repeat),
+                ],
+            )
+        };
+        if at != VariantAt::BASE {
+            record(VariantAt::BASE, -1)?;
+        }
+        record(at, position)?;
+        let of: [(&str, &dyn ToSql); 4] =
+            [(":name", name), (":position", &position), (":variant", &at.number), (":repeat", &at.repeat)];
+        if !is_authoring {
+            sql::RECORD_PLACE_STEP.execute(tx, &of)?;
+        }
+        steps.push(step_rowid(tx, name, at)?.unwrap_or_default());
     }
-    if sql::RECORD_RETIRE_STEPS.execute(tx, &[(":names", &json!(names))])? > 0 {
+    let of: [(&str, &dyn ToSql); 3] = [(":names", &json!(names)), (":variant", &at.number), (":repeat", &at.repeat)];
+    if !is_authoring && sql::RECORD_RETIRE_STEPS.execute(tx, &of)? > 0 {
         sql::STANDING_UNPLAN_RETIRED.execute(tx, &[])?;
     }
     Ok(steps)

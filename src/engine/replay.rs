@@ -20,6 +20,7 @@ use rusqlite::Connection;
 
 use super::check::VerifyCheck;
 use super::error::EngineError;
+use crate::record::VariantAt;
 use crate::stage::generate::tape::Contexts;
 use crate::store::sql;
 use configuration::Configurations;
@@ -30,7 +31,8 @@ use step::ReplayStep;
 /// Replays every decided work item, and compares derived work items and exports with the record.
 pub(super) fn replayed(connection: &Connection, db: &Path) -> Result<Vec<VerifyCheck>, EngineError> {
     let steps = sql::VERIFY_STEPS.all(connection, &[], |row| {
-        Ok((row.get::<_, i64>("position")?, ReplayStep { id: row.get("id")?, name: row.get("name")? }))
+        let at = VariantAt { number: row.get("variant")?, repeat: row.get("repeat")? };
+        Ok((row.get::<_, i64>("position")?, ReplayStep { id: row.get("id")?, name: row.get("name")?, at }))
     })?;
     // Steps that write a schema are not part of the task: `verify::schemas` reads their answers again.
     let steps: Vec<ReplayStep> =
@@ -60,7 +62,7 @@ fn items(
             if decided.by_a_person {
                 return Ok(());
             }
-            let end = match configurations.of_task(decided.task)? {
+            let end = match configurations.of_task(decided.task, step)? {
                 Some((configuration, place)) => {
                     work_out(connection, &configuration, place, (row, &decided), &marks, &mut contexts)?
                 }

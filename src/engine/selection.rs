@@ -13,8 +13,8 @@ use super::error::EngineError;
 use super::work_point::WorkPoint;
 use crate::config::nearest;
 use crate::project::Project;
-use crate::record::Stage;
-use crate::store::sql;
+use crate::record::{Stage, VariantAt};
+use crate::store::step_rowid;
 
 /// The stages and steps of one run.
 #[derive(Clone, Debug, Default)]
@@ -128,8 +128,7 @@ pub(super) fn steps_of(connection: &Connection, project: &Project, name: &str) -
 pub(super) fn rowids(connection: &Connection, names: &[&str]) -> Result<Vec<i64>, EngineError> {
     let mut found = Vec::with_capacity(names.len());
     for name in names {
-        let step: Option<i64> = sql::RECORD_STEP_ROWID.first(connection, &[(":name", name)], |row| row.get("id"))?;
-        found.extend(step);
+        found.extend(step_rowid(connection, name, VariantAt::BASE)?);
     }
     Ok(found)
 }

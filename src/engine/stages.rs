@@ -17,8 +17,8 @@ use super::session::{ManifestDraft, Session, now};
 use crate::config::Places;
 use crate::project::{Project, Setup, graph, spec};
 use crate::prompt::{ContextBuilder, Prompt};
-use crate::record::{ManifestStatus, Stage};
-use crate::stage::artifact::Artifact;
+use crate::record::{ManifestStatus, Stage, VariantAt};
+use crate::stage::artifact::{self, Artifact};
 use crate::stage::contract::SentForm;
 use crate::stage::derive::{self, Link, Links, PendingDerivation};
 use crate::stage::export::objects::ObjectFiles;
@@ -26,16 +26,17 @@ use crate::stage::export::{ExportFile, ExportRequest, result_names};
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, ImagePlan, ImageSource, PlanRequest, PlanUnit};
+use crate::stage::record::PlannedFrom;
 use crate::stage::report::Rendered;
-use crate::stage::{ManifestContent, contract, export, record, report};
+use crate::stage::{ManifestContent, contract, evaluate, export, record, report};
 use crate::store::{ResultsColumns, ResultsField, create_results_view, sql};
 use crate::view::report as report_view;
 use crate::view::text::thousands;
 
 /// Records the contracts of all steps; returns the message.
-pub(super) fn contract_stages(session: &mut Session, project: &Project) -> Result<String, EngineError> {
+pub(super) fn contract_stages(session: &mut Session, project: &Project, at: VariantAt) -> Result<String, EngineError> {
     let tx = session.transaction()?;
-    let steps = register::record_steps(&tx, project)?;
+    let steps = register::record_steps(&tx, project, at)?;
     tx.commit()?;
     let mut messages = Vec::with_capacity(steps.len());
     for (setup, step) in project.steps.iter().zip(steps) {
@@ -86,6 +87,7 @@ pub(super) fn plan_request<'a>(setup: &'a Setup, task: &'a Task, planning: &Plan
     PlanRequest {
         step: task.step,
         step_name: &task.name,
+        repeat: links.at.repeat,
         task: task.row,
         task_id: task.id,
         dataset,
@@ -145,8 +147,10 @@ pub(super) fn note_plan(
     (dataset, links): (&Dataset, &Links),
     (invocation, now): (i64, &str),
 ) -> rusqlite::Result<()> {
-    record::planned(tx, invocation, task.step, task.row, (dataset.id, &links.knowledge), now)?;
-    results_view(tx, project, dataset)
+    let from = PlannedFrom::of(dataset, links);
+    record::planned(tx, invocation, task.step, task.row, from, now)?;
+    // The results of all variants have the columns of the task.
+    if links.at == VariantAt::BASE { results_view(tx, project, dataset) } else { Ok(()) }
 }
 
 /// The message of a plan, from its manifest's counts.
@@ -186,7 +190,7 @@ pub(super) fn derive_stage(session: &mut Session, links: &Links, dataset: &Datas
         }
         let mut notes = Vec::with_capacity(links.all.len());
         for link in &links.all {
-            record::planned(tx, invocation, link.step, link.task, (dataset.id, &links.knowledge), &now())?;
+            record::planned(tx, invocation, link.step, link.task, PlannedFrom::of(dataset, links), &now())?;
             notes.push(derived(tx, link, looked_at)?);
         }
         Ok(Some(notes))
@@ -211,8 +215,8 @@ fn derived(tx: &Transaction<'_>, link: &Link, looked_at: usize) -> Result<Manife
 }
 
 /// Makes the view `results` of the last step.
-fn results_view(tx: &Transaction<'_>, project: &Project, dataset: &Dataset) -> rusqlite::Result<()> {
-    let Some(setup) = project.steps.last() else { return Ok(()) };
+pub(super) fn results_view(tx: &Transaction<'_>, project: &Project, dataset: &Dataset) -> rusqlite::Result<()> {
+    let Some(setup) = project.last() else { return Ok(()) };
     let fields = setup.contract.fields();
     let field_names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
     let input: &[String] = if is_by_row(project) { &dataset.columns } else { &[] };
@@ -232,7 +236,7 @@ pub(super) fn export_request<'a>(
     dataset: &'a Dataset,
     (step, db): (i64, &Path),
 ) -> Result<ExportRequest<'a>, EngineError> {
-    let last = project.steps.len().saturating_sub(1);
+    let last = project.last_place();
     let root = graph::root(project, last);
     let grouped = root.is_some_and(|root| root.config.grouping.is_some()) || graph::is_by_group(project, last);
     let outputs = &project.config.outputs;
@@ -255,7 +259,7 @@ pub(super) fn export_request<'a>(
         kinds: &dataset.kinds,
         by_row: is_by_row(project),
         grouped,
-        more: project.steps.last().map(more_columns).unwrap_or_default(),
+        more: project.last().map(more_columns).unwrap_or_default(),
         fields: project
             .steps
             .last()
@@ -273,7 +277,7 @@ pub(super) fn export_request<'a>(
 
 /// The names and versions of the last step's prompts, as an object; null where nobody is asked.
 fn prompt_names(project: &Project) -> Value {
-    let Some(asking) = project.steps.last().and_then(|setup| setup.asking.as_ref()) else { return Value::Null };
+    let Some(asking) = project.last().and_then(|setup| setup.asking.as_ref()) else { return Value::Null };
     let label = |prompt: &Prompt| json!({"name": prompt.name(), "version": prompt.version()});
     let judges: Vec<Value> = asking.judges.iter().map(|judge| label(&judge.prompt)).collect();
     let mut names = json!({"generation": label(&asking.prompt)});
@@ -320,6 +324,9 @@ pub(super) fn report_stage(
     if let Some(name) = &configuration {
         inputs["configuration"] = json!(name);
     }
+    if let Some(figures) = artifact::latest(&session.connection, evaluate::FILE)? {
+        inputs["evaluation"] = json!(figures.sha1.to_string());
+    }
     inputs["config"] = json!(snapshot);
     inputs["version"] = json!(env!("CARGO_PKG_VERSION"));
     if let Some(earlier) = session.unchanged(Stage::Report, None, &inputs)? {
@@ -342,6 +349,7 @@ pub(super) fn rendered_report(
     let samples_per_group = project.config.report.samples_per_group;
     let mut report = report_view::gather(connection, report_view::ReportOptions { samples_per_group })?;
     report.run.configuration.file = configuration;
+    report.experiment = evaluate::recorded(connection)?;
     report.graph = Some(drawing::drawing(project.steps.iter().map(|setup| &setup.config)));
     Ok(Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report)? })
 }
@@ -363,8 +371,13 @@ pub(super) fn own_configuration(project: &Project) -> Option<String> {
 
 /// The name of the configuration file that the latest report was made with.
 pub(super) fn recorded_configuration(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let latest: &[(&'static str, &dyn ToSql)] =
-        &[(":stage", &Stage::Report), (":step", &None::<i64>), (":after", &0), (":knowledge", &None::<&str>)];
+    let latest: &[(&'static str, &dyn ToSql)] = &[
+        (":stage", &Stage::Report),
+        (":step", &None::<i64>),
+        (":after", &0),
+        (":knowledge", &None::<&str>),
+        (":role", &None::<&str>),
+    ];
     let inputs: Option<Value> = sql::RECORD_LATEST_MANIFEST.first(connection, latest, |row| row.get("inputs"))?;
     Ok(inputs.and_then(|it| it["configuration"].as_str().map(str::to_owned)))
 }

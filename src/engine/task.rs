@@ -15,7 +15,7 @@ use crate::project::spec::{sends_seed, spec};
 use crate::project::{Asking, JudgeSetup, Project, ProjectError, Setup};
 use crate::prompt::{ContextBuilder, DocumentUse, MatchTemplates, Prompt, TemplateColumns, literals};
 use crate::provider::{Finish, RequestSpec};
-use crate::record::{Digest, TaskId};
+use crate::record::{Digest, TaskId, VariantAt};
 use crate::schema::verdict_contract;
 use crate::stage::generate::panel::PanelRule;
 use crate::stage::generate::{Action, Asks, CandidateRule, Party, Reading, RowCalls, Task, TaskJudge, fold};
@@ -201,14 +201,14 @@ struct StepPosition {
     route: usize,
 }
 
-/// The tasks of a project, step by step, with rowids from `register`, each with the builder of its contexts.
+/// The tasks of a project under a variant, in a repeat, step by step, with rowids from `register`, each with the builder of its contexts.
 pub(super) fn tasks(
     register: Register<'_>,
-    project: &Project,
+    (project, at): (&Project, VariantAt),
     compiled: Vec<CompiledStep>,
     read: &ReadDocuments,
 ) -> Result<Vec<(Task, Option<ContextBuilder>)>, EngineError> {
-    let steps = register.steps(project)?;
+    let steps = register.steps(project, at)?;
     let mut route = 0;
     let mut tasks = Vec::with_capacity(steps.len());
     for (place, ((setup, compiled), step)) in project.steps.iter().zip(compiled).zip(steps).enumerate() {
@@ -274,6 +274,7 @@ fn task(
         accept: config.accept.map(|it| CandidateRule { outputs: it.outputs as usize, candidates: it.candidates }),
         share: config.cache.share,
         reads_lines: compiled.reads_lines,
+        gold: compiled.gold,
         documents: compiled.documents.is_any().then(|| read.documents.clone()),
     };
     Ok((task, compiled.context))

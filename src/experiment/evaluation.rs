@@ -27,6 +27,9 @@ pub struct Evaluation {
     /// Of each metric that asks a model and variant, where the metric that decides says what is right.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calibrations: Vec<Calibration>,
+    /// Work items on which the metric that decides, or else the first one, tells variants apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side_by_side: Option<super::SideBySide>,
     /// What was odd, such as expressions that failed: one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -103,8 +106,8 @@ pub struct Score {
     pub high: Option<f64>,
     /// The work items that it is made of, repeats averaged.
     pub n: u64,
-    /// Of these, how many have no value to compare, in a repeat at least: no accepted output, or nothing at the path. They
-    /// count as wrong. Under `mae` and `rmse`, whose errors they do not have, they are left out of `value`.
+    /// How many have no value to compare, in a repeat at least: no accepted output, or nothing at the path. They are among
+    /// `n` and count as wrong. Under `mae` and `rmse`, where they have no error, they are left out of `value` and `n`.
     pub missing: u64,
     /// Why the value is `None`.
     pub undefined: Option<String>,
@@ -116,6 +119,17 @@ pub enum Better {
     Better,
     Worse,
     Inconclusive,
+}
+
+impl Better {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
 }
 
 /// A variant against the baseline under a metric, paired by work item.

@@ -7,7 +7,7 @@ use super::{Project, Setup};
 use crate::config::{Each, JoinKey};
 
 fn find(project: &Project, name: &str) -> Option<usize> {
-    project.steps.iter().position(|setup| setup.config.step.name == name)
+    project.steps.iter().position(|setup| setup.config.step.name() == name)
 }
 
 fn parents(project: &Project, index: usize) -> impl Iterator<Item = usize> {
@@ -44,7 +44,7 @@ pub fn ancestors(project: &Project, index: usize) -> Vec<(String, bool)> {
     let mut found: Vec<(usize, bool)> = Vec::new();
     above(project, index, &mut found);
     found.sort_unstable();
-    found.into_iter().map(|(at, several)| (project.steps[at].config.step.name.clone(), several)).collect()
+    found.into_iter().map(|(at, several)| (project.steps[at].config.step.name().to_owned(), several)).collect()
 }
 
 /// The names of the ancestors of which a work item of a step sees one output, or none where `when` skipped it.
@@ -98,7 +98,7 @@ fn spreads(project: &Project, index: usize) -> bool {
 
 /// All steps that are derived from a step.
 pub fn descendants(project: &Project, index: usize) -> impl Iterator<Item = &Setup> {
-    let name = project.steps[index].config.step.name.clone();
+    let name = project.steps[index].config.step.name().to_owned();
     (index + 1..project.steps.len()).filter_map(move |at| {
         let is_derived = ancestors(project, at).iter().any(|(it, _)| *it == name);
         is_derived.then(|| &project.steps[at])

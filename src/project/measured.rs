@@ -89,6 +89,7 @@ fn listed(types: &PathTypes) -> String {
     let words: Vec<&str> = types
         .types
         .iter()
+        .filter(|kind| **kind != "integer" || !types.types.contains("number"))
         .map(|kind| match *kind {
             "array" => "a list",
             "boolean" => "true or false",
@@ -100,4 +101,75 @@ fn listed(types: &PathTypes) -> String {
         })
         .collect();
     words.join(" or ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use crate::project::{Project, ProjectSource};
+
+    const CONFIG: &str = r#"
+run: {name: demo}
+input: {path: rows.csv, key: id}
+schema: {path: schema.json}
+models: {small: {model: a}, large: {model: b}}
+experiment:
+  matrix: {llm: [small, large], prompts.generation: [v1.yaml, v2.yaml]}
+  metrics: [{name: short, kind: regex, of: label, pattern: "^.{0,9}$"}]
+"#;
+
+    fn write(dir: &Path, name: &str, text: &str) {
+        fs::write(dir.join(name), text).unwrap();
+    }
+
+    /// The variants of the project in `dir`, each as its name, its model and its prompt's name; or the error.
+    fn variants(dir: &Path) -> Result<Vec<String>, String> {
+        let config = dir.join("c.yaml");
+        let origin = ProjectSource {
+            config: &config,
+            given: None,
+            overrides: &[("llm.temperature".to_owned(), "0".to_owned())],
+            sample: false,
+            batch: None,
+            function: None,
+        };
+        let shown = |error: crate::project::ProjectError| {
+            let place = error.location().map(|it| format!(" at {}", it.line)).unwrap_or_default();
+            format!("{error}{place}").replace(&*dir.to_string_lossy(), "DIR")
+        };
+        let project = Project::of(origin).map_err(shown)?;
+        let all = project.variants(origin).map_err(shown)?;
+        let line = |(variant, project): &(crate::config::Variant, Project)| {
+            let asking = project.steps[0].asking.as_ref().unwrap();
+            assert!(project.snapshot["config"].get("experiment").is_none());
+            format!("{}: {} {}", variant.name, asking.llm.model, asking.prompt.name())
+        };
+        Ok(all.iter().map(line).collect())
+    }
+
+    #[test]
+    fn each_variant_is_a_project_and_its_errors_name_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        write(dir, "c.yaml", CONFIG);
+        write(dir, "rows.csv", "id\n1\n");
+        write(dir, "schema.json", r#"{"type": "object", "properties": {"label": {"type": "string"}}}"#);
+        write(dir, "v1.yaml", "{name: first, user: 'x {{ llm_schema }}'}");
+        assert_eq!(
+            variants(dir).unwrap_err(),
+            "cannot read DIR/v2.yaml, named by `prompts.generation` (in the variant `small · v2`) at 7"
+        );
+        write(dir, "v2.yaml", "{name: second, user: 'x {{ llm_schema }}'}");
+        let expected = ["small · v1: a first", "small · v2: a second", "large · v1: b first", "large · v2: b second"];
+        assert_eq!(variants(dir).unwrap(), expected);
+        write(dir, "c.yaml", &CONFIG.replace("[v1.yaml, v2.yaml]", "[v1.yaml], schema.path: [schema.json, n.json]"));
+        write(dir, "n.json", r#"{"type": "object", "properties": {"label": {"type": "number"}}}"#);
+        assert_eq!(
+            variants(dir).unwrap_err(),
+            "`experiment.metrics[0].of`: `short` measures texts, and `label` is a number (in the \
+             variant `small · n`) at 8"
+        );
+    }
 }

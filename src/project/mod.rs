@@ -135,7 +135,7 @@ impl Project {
         {
             let project = Self::of_configs(configs, places, origin, &dir, &Map::new());
             let project = project.and_then(|project| {
-                if let (Some(experiment), Some(last)) = (&self.config.experiment, project.steps.last()) {
+                if let (Some(experiment), Some(last)) = (&self.config.experiment, project.last()) {
                     measured::check(experiment, last).map_err(|error| self.placed(error))?;
                 }
                 Ok(project)
@@ -190,7 +190,7 @@ impl Project {
         let project = Self::assemble(configs, dir, &files, &Value::Object(tables), &Value::Null, sample)
             .map_err(|error| error.at(&places, ""))?;
         let project = Self { given: given.cloned(), places: Some(places), ..project };
-        if let (Some(experiment), Some(last)) = (&project.config.experiment, project.steps.last()) {
+        if let (Some(experiment), Some(last)) = (&project.config.experiment, project.last()) {
             measured::check_files(experiment, dir, given.map(Arc::as_ref)).map_err(|error| project.placed(error))?;
             measured::check(experiment, last).map_err(|error| project.placed(error))?;
         }
@@ -215,7 +215,8 @@ impl Project {
         rehearsal: bool,
     ) -> Result<Self, ProjectError> {
         let texts = FileTexts(files);
-        let config = configs.last().cloned().ok_or_else(|| ProjectError::Snapshot("no step".to_owned()))?;
+        let last = configs.iter().rfind(|config| !config.step.is_metric());
+        let config = last.cloned().ok_or_else(|| ProjectError::Snapshot("no step".to_owned()))?;
         let prices = Arc::new(match &config.prices {
             Some(_) => {
                 let (name, text) = texts.get("prices")?;
@@ -275,7 +276,7 @@ impl Project {
             setup.with_servers(known);
         }
         let configs: Vec<Config> = self.steps.iter().map(|setup| setup.config.clone()).collect();
-        if let Some(last) = configs.last() {
+        if let Some(last) = configs.iter().rfind(|config| !config.step.is_metric()) {
             self.config.clone_from(last);
         }
         if !self.snapshot.is_null() {
@@ -303,6 +304,18 @@ impl Project {
         (config.outputs.expand, config.outputs.matching) = (None, None);
         config.outputs.keep_tables();
         Some(Self { config, ..self })
+    }
+
+    /// The place of the last step of the task. Steps that ask for metrics come after it.
+    #[must_use]
+    pub fn last_place(&self) -> usize {
+        self.steps.iter().rposition(|setup| !setup.config.step.is_metric()).unwrap_or_default()
+    }
+
+    /// The last step of the task.
+    #[must_use]
+    pub fn last(&self) -> Option<&Setup> {
+        self.steps.get(self.last_place())
     }
 
     /// The project with what its command wrote.

@@ -32,6 +32,8 @@ pub enum TemplateUse {
     Match,
     /// A field of an object that is made of an accepted output.
     OutputFile,
+    /// A metric of an accepted output.
+    Metric,
 }
 
 /// The names that a template may use.
@@ -51,6 +53,8 @@ pub struct Known {
     settings: TemplateSettings,
     /// The documents that it may read; `None` where it can read none.
     documents: Option<DocumentNames>,
+    /// The names of the gold values that it may read.
+    gold: Vec<String>,
     /// Whether names alone may be columns or variables, as in single braces.
     bare: bool,
 }
@@ -76,6 +80,7 @@ impl Known {
             TemplateUse::Check => &["context", "output", "attempt", "vars"],
             TemplateUse::Match => &["context", "output", "attempt", "model", "candidate", "vars"],
             TemplateUse::OutputFile => &["output", "work_id", "id", "vars"],
+            TemplateUse::Metric => &["output", "vars"],
         });
         let output_fields = output_fields.map(<[String]>::to_vec);
         Self { output_fields, ..Self::of_context(&names, columns) }
@@ -85,6 +90,14 @@ impl Known {
     #[must_use]
     pub fn with_settings(mut self, settings: &TemplateSettings) -> Self {
         self.settings = settings.clone();
+        self
+    }
+
+    /// Adds `gold`, with values of these names.
+    #[must_use]
+    pub fn with_gold(mut self, names: &[String]) -> Self {
+        self.names.push("gold");
+        self.gold = names.to_vec();
         self
     }
 
@@ -206,6 +219,7 @@ impl Known {
             outputs: BTreeMap::new(),
             settings: TemplateSettings::default(),
             documents: None,
+            gold: Vec::new(),
             bare: false,
         }
     }
@@ -298,6 +312,7 @@ impl Known {
                 let fields = self.output_fields.iter().flatten();
                 Value::from(fields.map(|field| (field.as_str(), "1")).collect::<BTreeMap<_, _>>())
             }
+            "gold" => Value::from(self.gold.iter().map(|name| (name.as_str(), "1")).collect::<BTreeMap<_, _>>()),
             "attempt" | "candidate" | "n_rows" | "n_included" => Value::from(1),
             // The outputs of other steps are not known here.
             "steps" => {

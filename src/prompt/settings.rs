@@ -15,12 +15,21 @@ use crate::config::nearest;
 pub struct TemplateSettings {
     vars: Arc<Map<String, Value>>,
     hidden: Arc<[String]>,
+    /// The columns of the input that are gold, which are in no row.
+    gold: Arc<[String]>,
 }
 
 impl TemplateSettings {
     #[must_use]
     pub fn new(vars: Map<String, Value>, hidden: &[String]) -> Self {
-        Self { vars: Arc::new(vars), hidden: hidden.into() }
+        Self { vars: Arc::new(vars), hidden: hidden.into(), gold: Arc::default() }
+    }
+
+    /// Sets the columns of the input that are gold.
+    #[must_use]
+    pub fn with_gold(mut self, gold: &[String]) -> Self {
+        self.gold = gold.into();
+        self
     }
 
     /// The variables, as templates see them.
@@ -58,7 +67,7 @@ impl TemplateSettings {
 
     /// The same settings for what may read every column.
     pub(super) fn showing_all(&self) -> Self {
-        Self { vars: Arc::clone(&self.vars), hidden: Arc::default() }
+        Self { hidden: Arc::default(), ..self.clone() }
     }
 
     fn follow(&self, path: &str) -> Option<&Value> {
@@ -116,6 +125,17 @@ impl TemplateSettings {
                 None if fields.is_empty() => "it is no block of keys".to_owned(),
                 None => format!("known: {}", fields.join(", ")),
             },
+            offset: None,
+        })
+    }
+
+    /// The fault of a template that names a column of the input that is gold.
+    pub(super) fn gold(&self, name: &str, column: &str) -> Option<Fault> {
+        self.gold.iter().any(|it| it == column).then(|| Fault {
+            name: name.to_owned(),
+            message: format!("`{name}`: the column `{column}` is gold (`experiment.gold.fields`), which is in no row"),
+            hint: "prompts, contexts, checks and rules see no gold answer; the prompt of a metric sees it as `gold`"
+                .to_owned(),
             offset: None,
         })
     }

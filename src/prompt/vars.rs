@@ -32,6 +32,7 @@ pub struct Vars {
     id: Option<Value>,
     run: Option<Value>,
     object: Option<Value>,
+    gold: Option<Value>,
     /// The column that `input_data` is the cell of; `None`: it is the context.
     input_column: Option<Arc<str>>,
     documents: Option<TemplateDocuments>,
@@ -176,6 +177,13 @@ impl Vars {
         self
     }
 
+    /// Sets `gold`, the values of the gold answer by their names.
+    #[must_use]
+    pub fn gold(mut self, answer: &serde_json::Value) -> Self {
+        self.gold = Some(Value::from(Serde(answer)));
+        self
+    }
+
     /// Sets `candidate`, the number of the candidate that is asked for, 1 for the first.
     #[must_use]
     pub fn candidate(mut self, number: u32) -> Self {
@@ -193,7 +201,7 @@ impl fmt::Debug for Vars {
 }
 
 /// The names of all variables of prompts, checks and rules. Those of files of objects alone are not among them.
-pub(super) const NAMES: [&str; 16] = [
+pub(super) const NAMES: [&str; 17] = [
     "row",
     "group",
     "context",
@@ -210,6 +218,7 @@ pub(super) const NAMES: [&str; 16] = [
     "candidate",
     "vars",
     "input_data",
+    "gold",
 ];
 
 impl Vars {
@@ -234,6 +243,7 @@ impl Vars {
             "id" => &self.id,
             "run" => &self.run,
             "object" => &self.object,
+            "gold" => &self.gold,
             "input_data" => match &self.input_column {
                 None => &self.context,
                 Some(column) => return self.row.as_ref()?.get_attr(column).ok().filter(|it| !it.is_undefined()),

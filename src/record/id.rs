@@ -176,6 +176,8 @@ ids! {
     RequestId = "request";
     /// A task, which is what a step does to each work item: prompts, schemas, models and parameters, checks.
     TaskId = "task";
+    /// A variant: what it lays over the configuration.
+    VariantId = "variant";
     /// A cache key: a task and the input that it is applied to.
     CacheId = "cache";
     /// A resolved configuration.

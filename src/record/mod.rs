@@ -15,13 +15,14 @@ mod id;
 mod number;
 mod path;
 mod status;
+mod variant;
 
 pub use claim::{ClaimPlaces, each_line, line_number, lines_within, shift, shift_lines};
 pub use column::{CellValue, ColumnKind, ColumnType, Field, TypeInference, is_number, json_value};
 pub use encoding::encoding_named;
 pub use id::{
     CacheId, ConfigId, DatasetId, Digest, GroupContextId, InputId, ParseIdError, RequestId, RowId, SpecId, TaskId,
-    WorkId,
+    VariantId, WorkId,
 };
 pub use number::thousands;
 pub use path::{OutputPath, PathError, PathGap, PathPart, Place};
@@ -29,3 +30,4 @@ pub use status::{
     AttemptOutcome, CallOutcome, ClaimStatus, DecisionKind, InvocationStatus, ManifestStatus, PaceReason,
     RetrievalPurpose, RoundKind, ServerKind, ServerSource, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,
 };
+pub use variant::VariantAt;

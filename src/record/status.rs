@@ -82,6 +82,8 @@ words! {
         Plan = "plan",
         /// Work items get their outputs.
         Generate = "generate",
+        /// The figures of an experiment are computed.
+        Evaluate = "evaluate",
         /// The outputs become files.
         Export = "export",
         /// The run is described for people.

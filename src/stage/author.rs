@@ -89,7 +89,7 @@ pub fn task_input_id(item: &Value) -> InputId {
 /// Plans the one work item of `task`; returns the id of its exact task. If that has changed, the work item is opened.
 pub fn plan(tx: &Transaction<'_>, task: &Task, item: &Value, marks: Marks) -> rusqlite::Result<CacheId> {
     let work_id = work_id(&task.name, TASK_SOURCE);
-    let new_cache_id = cache_id(work_id, task_input_id(item), task.id);
+    let new_cache_id = cache_id(work_id, task_input_id(item), task.id, 1);
     let text = canonical::to_string(item);
     let found = sql::DERIVE_FIND.first(tx, &[(":work_id", &work_id), (":step", &task.step)], |row| {
         Ok((row.get::<_, i64>("id")?, row.get::<_, String>("cache_id")?))

@@ -43,7 +43,7 @@ pub use fields::{
     parse_fields, parse_typed_fields, read_fields, read_typed_fields, row_id, seen_fields, sorted_columns,
 };
 pub use filter::RowIdFilter;
-pub use source::SourceFile;
+pub use source::{DatasetRole, SourceFile};
 
 /// Reads `table` into a new data set.
 pub fn ingest(

@@ -1,11 +1,12 @@
 //! The stages of the pipeline: plain functions over a transaction.
 //!
-//! - stages: [`author`] (`schema`), [`contract`], [`ingest`], [`plan`], [`generate`], [`export`], [`report`];
+//! - stages: [`author`] (`schema`), [`contract`], [`ingest`], [`plan`], [`generate`], [`mod@evaluate`],
+//!   [`export`], [`report`];
 //! - what stages share: [`mod@derive`] (work items that are made from outputs of other steps), [`standing`] (where work
 //!   items stand, which only the statements under `sql/standing/` write), [`moved`] (outputs whose rows begin at
 //!   another line now), [`record`] (invocations, manifests, rounds), [`artifact`] (files in the run file), [`image`]
-//!   (images that prompts show), [`knowledge`] (passages and lines that templates read), [`review`] (decisions of
-//!   people).
+//!   (images that prompts show), [`knowledge`] (passages and lines that templates read), [`gold`] (answers
+//!   that are right), [`review`] (decisions of people).
 //!
 //! The engine opens the transaction, calls a stage, writes its manifest in the same transaction and commits. A stage
 //! does no I/O of its own and never reads the clock, the environment or randomness: those come in as values. Work on
@@ -17,8 +18,10 @@ pub mod author;
 pub mod context_error;
 pub mod contract;
 pub mod derive;
+pub mod evaluate;
 pub mod export;
 pub mod generate;
+pub mod gold;
 pub mod image;
 pub mod ingest;
 pub mod knowledge;

@@ -8,7 +8,9 @@ use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::Value;
 
 use super::ManifestContent;
-use crate::record::{ConfigId, InvocationStatus, ManifestStatus, RoundKind, Stage, canonical};
+use super::derive::Links;
+use super::ingest::Dataset;
+use crate::record::{ConfigId, InvocationStatus, ManifestStatus, RoundKind, Stage, VariantId, canonical};
 use crate::store::sql;
 
 /// What processes left unfinished that were killed.
@@ -145,7 +147,14 @@ pub fn unchanged(
 ) -> rusqlite::Result<Option<EarlierWork>> {
     let after = Marks::of(tx, stage)?.invocation;
     let knowledge = inputs["knowledge"].as_str();
-    let of = [(":stage", &stage as &dyn ToSql), (":step", &step), (":after", &after), (":knowledge", &knowledge)];
+    let role = inputs["role"].as_str();
+    let of = [
+        (":stage", &stage as &dyn ToSql),
+        (":step", &step),
+        (":after", &after),
+        (":knowledge", &knowledge),
+        (":role", &role),
+    ];
     let found = sql::RECORD_LATEST_MANIFEST.first(tx, &of, |row| {
         Ok((row.get::<_, i64>("id")?, row.get("inputs")?, row.get("outputs")?, row.get("counts")?))
     })?;
@@ -224,6 +233,8 @@ pub struct Forced {
     /// Its rowid.
     pub round: i64,
     pub sample: u32,
+    /// The invocation (rowid) that began it.
+    pub begun_in: i64,
     /// Whether an earlier invocation began it.
     pub goes_on: bool,
 }
@@ -231,7 +242,12 @@ pub struct Forced {
 /// Returns the forced round of `stage` that is still open, if there is one.
 pub fn open_round(tx: &Connection, stage: Stage) -> rusqlite::Result<Option<Forced>> {
     sql::RECORD_OPEN_ROUND.first(tx, &[(":stage", &stage), (":earlier", &earlier(stage))], |row| {
-        Ok(Forced { round: row.get("id")?, sample: row.get("sample")?, goes_on: true })
+        Ok(Forced {
+            round: row.get("id")?,
+            sample: row.get("sample")?,
+            begun_in: row.get("invocation")?,
+            goes_on: true,
+        })
     })
 }
 
@@ -244,11 +260,11 @@ pub fn forced(
     now: &str,
 ) -> rusqlite::Result<Forced> {
     if let Some(open) = open_round(tx, stage)? {
-        return Ok(open);
+        return Ok(Forced { goes_on: open.begun_in != invocation, ..open });
     }
     let sample: u32 = sql::RECORD_NEXT_SAMPLE.row(tx, &[], |row| row.get("sample"))?;
     let begun = Round { kind: RoundKind::Force, stage, tape: false, sample: Some(sample), detail };
-    Ok(Forced { round: round(tx, invocation, &begun, now)?, sample, goes_on: false })
+    Ok(Forced { round: round(tx, invocation, &begun, now)?, sample, begun_in: invocation, goes_on: false })
 }
 
 /// Ends a forced round, once all that was planned in it is decided.
@@ -256,14 +272,32 @@ pub fn end_round(tx: &Transaction<'_>, invocation: i64, round: i64, now: &str) -
     sql::RECORD_END_ROUND.execute(tx, &[(":round", &round), (":invocation", &invocation), (":now", &now)]).map(|_| ())
 }
 
-/// Records that a step was planned from data sets, of the input and of each collection, with the configuration of the
-/// invocation, unless its latest plan says the same.
+/// What a step is planned from. All ids are rowids.
+#[derive(Clone, Copy, Debug)]
+pub struct PlannedFrom<'a> {
+    /// The input.
+    pub dataset: i64,
+    /// The data set of each collection by name, as JSON.
+    pub knowledge: &'a str,
+    /// The configuration, where it is not that of the invocation.
+    pub config: Option<i64>,
+}
+
+impl<'a> PlannedFrom<'a> {
+    /// What the steps of `links` are planned from, over the input `dataset`.
+    #[must_use]
+    pub fn of(dataset: &Dataset, links: &'a Links) -> Self {
+        Self { dataset: dataset.id, knowledge: &links.knowledge, config: links.config }
+    }
+}
+
+/// Records what a step was planned from, unless its latest plan says the same.
 pub fn planned(
     tx: &Transaction<'_>,
     invocation: i64,
     step: i64,
     task: i64,
-    (dataset, knowledge): (i64, &str),
+    from: PlannedFrom<'_>,
     now: &str,
 ) -> rusqlite::Result<()> {
     sql::RECORD_INSERT_PLAN
@@ -273,10 +307,23 @@ pub fn planned(
                 (":invocation", &invocation),
                 (":step", &step),
                 (":task", &task),
-                (":dataset", &dataset),
-                (":knowledge", &knowledge),
+                (":dataset", &from.dataset),
+                (":knowledge", &from.knowledge),
+                (":config", &from.config),
                 (":now", &now),
             ],
         )
         .map(|_| ())
+}
+
+/// Records a variant once, under the name that it has now; returns its number. `overlay` is what it lays over the
+/// configuration. Another variant that had the name is named after its id, too.
+pub fn variant(tx: &Transaction<'_>, name: &str, overlay: &Value, now: &str) -> rusqlite::Result<i64> {
+    let id = VariantId::of(std::slice::from_ref(overlay));
+    sql::RECORD_FREE_VARIANT_NAME.execute(tx, &[(":name", &name), (":variant_id", &id)])?;
+    let overlay = canonical::to_string(overlay);
+    sql::RECORD_INSERT_VARIANT
+        .execute(tx, &[(":variant_id", &id), (":name", &name), (":overlay", &overlay), (":now", &now)])?;
+    sql::RECORD_NAME_VARIANT.execute(tx, &[(":name", &name), (":variant_id", &id)])?;
+    sql::RECORD_VARIANT_ROWID.row(tx, &[(":variant_id", &id)], |row| row.get("id"))
 }

@@ -7,7 +7,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 use crate::record::{
     AttemptOutcome, CacheId, CallOutcome, ClaimStatus, ConfigId, DatasetId, DecisionKind, Digest, GroupContextId,
     InvocationStatus, ManifestStatus, PaceReason, RequestId, RetrievalPurpose, RoundKind, RowId, ServerKind,
-    ServerSource, SourceKind, SpecId, Stage, TaskId, Verdict, WorkId, WorkStatus,
+    ServerSource, SourceKind, SpecId, Stage, TaskId, VariantId, Verdict, WorkId, WorkStatus,
 };
 
 macro_rules! as_text {
@@ -34,6 +34,7 @@ as_text!(
     RequestId,
     CacheId,
     TaskId,
+    VariantId,
     SpecId,
     ConfigId,
     DatasetId,

@@ -26,6 +26,7 @@ mod pair;
 mod recovery;
 mod results;
 mod statement;
+mod steps;
 mod trouble;
 
 pub use catalogue::sql;
@@ -37,10 +38,9 @@ pub use lock::{Lock, LockError, lock_path};
 pub use narrow::{narrow_to_step, narrow_to_steps, widen_again};
 pub use open::{Access, close, open, temporary, workspace};
 pub use pair::open_pair;
-pub use results::{
-    FIXED, MoreColumns, ResultsColumns, ResultsField, create_results_view, last_steps, widen_results_view,
-};
+pub use results::{FIXED, MoreColumns, ResultsColumns, ResultsField, create_results_view, widen_results_view};
 pub use statement::{NamedParameters, Statement};
+pub use steps::{RecordedVariant, last_steps, step_rowid, variants};
 pub use trouble::{Trouble, is_interruption};
 
 #[cfg(test)]

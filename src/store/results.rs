@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 
 pub use self::forms::ResultsField;
 use self::forms::{DIGITS, Forms, Mix, SAFE_DIGITS, is_long_whole, quoted};
-use super::sql;
-use crate::record::{ColumnKind, ColumnType};
+use super::{last_steps, sql};
+use crate::record::{ColumnKind, ColumnType, VariantAt};
 
 /// The columns of a view `results`.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ struct Column<'a> {
 /// the schema does not change.
 pub fn create_results_view(tx: &Transaction<'_>, dataset: i64, columns: ResultsColumns<'_>) -> rusqlite::Result<()> {
     let recorded = recorded_view(tx)?;
-    let steps = last_steps(tx)?;
+    let steps = last_steps(tx, VariantAt::BASE)?;
     let origin = origin(&steps, dataset);
     // Of the same step and rows, whatever became wide is still there in the recorded text.
     let known = recorded.as_deref().filter(|text| text.contains(&origin));
@@ -205,11 +205,6 @@ fn replace_view(tx: &Connection, text: &str) -> rusqlite::Result<()> {
     tx.execute_batch(&format!("DROP VIEW IF EXISTS results;\n{text};"))
 }
 
-/// The last step of the task, or all perspectives of it, in order.
-pub fn last_steps(tx: &Connection) -> rusqlite::Result<Vec<i64>> {
-    sql::RECORD_LAST_STEPS.all(tx, &[], |row| row.get("id"))
-}
-
 fn listed(steps: &[i64]) -> String {
     if steps.is_empty() { "0".to_owned() } else { steps.iter().map(i64::to_string).collect::<Vec<_>>().join(", ") }
 }
@@ -223,7 +218,7 @@ fn origin(steps: &[i64], dataset: i64) -> String {
 /// the others after those of the output.
 pub const FIXED: &[(&str, &str)] = &[
     ("work_id", "work_item.work_id"),
-    ("variant", "standing.variant"),
+    ("variant", "CAST((SELECT named.name FROM variant AS named WHERE named.id = standing.variant) AS TEXT)"),
     ("repeat", "standing.repeat"),
     ("row_index", "input_row.row_index"),
     ("group_key", "row_group.group_key"),
@@ -275,7 +270,8 @@ pub const MORE: [(&str, &str); 2] = [
 /// How many of [`FIXED`] come before the columns of the input.
 const HEAD: usize = 6;
 
-const COMMENT: &str = "-- One row per work item of the last step, variant and repeat, in the order of the input.";
+const COMMENT: &str =
+    "-- One row per work item of the last step, variant and repeat, in the order of variants, repeats and the input.";
 
 const JOINS: &str = "JOIN work_item ON work_item.id = standing.work_item
 LEFT JOIN input_row ON input_row.id = standing.input_row
@@ -287,18 +283,20 @@ LEFT JOIN spec ON spec.id = request.spec
 LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
 LEFT JOIN decision ON decision.attempt = attempt.id";
 
-const ORDER: &str = "standing.position, standing.path, work_item.work_id, standing.variant, standing.repeat";
+const ORDER: &str = "step.variant, step.repeat, standing.position, standing.path, work_item.work_id";
 
-/// Where the columns come from. One step is looked up each time, so that the view of a new run file fits too.
+/// Where the columns come from: the standings of the last step under all variants, in all repeats. One step is looked up
+/// each time, so that the view of a new run file fits too.
 fn from(steps: &[i64], more: MoreColumns) -> String {
     if !more.perspective {
         return format!(
-            "FROM standing\n{JOINS}\nWHERE standing.planned = 1 AND standing.step = (SELECT id FROM step ORDER BY \
-             position DESC LIMIT 1)\nORDER BY {ORDER}"
+            "FROM step\nJOIN standing ON standing.step = step.id\n{JOINS}\nWHERE standing.planned = 1 AND step.name = \
+             (SELECT last.name FROM step AS last WHERE last.variant = 1 AND last.repeat = 1 AND last.name NOT LIKE \
+             'metric:%' ORDER BY last.position DESC LIMIT 1)\nORDER BY {ORDER}"
         );
     }
     format!(
-        "FROM step\nJOIN standing ON standing.step = step.id\n{JOINS}\nWHERE standing.planned = 1 AND step.id IN \
+        "FROM step\nJOIN standing ON standing.step = step.id\n{JOINS}\nWHERE standing.planned = 1 AND step.base IN \
          ({})\nORDER BY step.position, {ORDER}",
         listed(steps)
     )

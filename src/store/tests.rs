@@ -21,6 +21,7 @@ fn objects(connection: &Connection, kind: &str) -> Vec<String> {
 fn every_statement_prepares_and_says_what_it_does() {
     let connection = scratch();
     connection.execute_batch(sql::PLAN_CREATE_PLANNED.text).unwrap();
+    connection.execute_batch(sql::GOLD_CREATE_ANSWERS.text).unwrap();
     connection.execute_batch(sql::PLAN_CREATE_ASKED.text).unwrap();
     connection.execute_batch(sql::PLAN_CREATE_IMAGE_READ.text).unwrap();
     connection.execute_batch(sql::PLAN_CREATE_FORECAST.text).unwrap();
@@ -429,7 +430,7 @@ fn a_rejected_work_item_shows_its_last_valid_output_of_those_that_count() {
         r#"
         PRAGMA defer_foreign_keys = ON;
         INSERT INTO invocation VALUES (1, 'u', 'run', '0', 1, NULL, 'done', NULL, 't', 't');
-        INSERT INTO step VALUES (1, 'generate', NULL, 1);
+        INSERT INTO step VALUES (1, 'generate', NULL, 1, 1, 1, 1);
         INSERT INTO task VALUES (1, 't', 1, '{}', 't');
         INSERT INTO work_item VALUES (1, 'w', 1, 'group', NULL, '[]');
         INSERT INTO round VALUES (1, 1, 1, 'retry', 'generate', 0, NULL, '{}', 't');
@@ -469,7 +470,7 @@ fn a_rejected_work_item_shows_its_last_valid_output_of_those_that_count() {
 const OF_EACH_KIND: &str = r#"
     PRAGMA defer_foreign_keys = ON;
     INSERT INTO invocation VALUES (1, 'u', 'run', '0', 1, NULL, 'done', NULL, 't', 't');
-    INSERT INTO step VALUES (1, 'generate', NULL, 1);
+    INSERT INTO step VALUES (1, 'generate', NULL, 1, 1, 1, 1);
     INSERT INTO task VALUES (1, 't', 1, '{}', 't');
     INSERT INTO input_row (id, dataset, row_id, row_index, line, fields) VALUES (1, 1, 'r1', 0, 2, '["5", "12"]'), (2, 1, 'r2', 1, 3, '["600", ""]');
     INSERT INTO work_item VALUES (1, 'w1', 1, 'row', 1, NULL), (2, 'w2', 1, 'row', 2, NULL);

@@ -14,6 +14,7 @@
 //! is skipped or changed is counted in [`Notes`]. Values are text; they are never read as numbers or dates.
 
 mod cells;
+mod choice;
 mod decode;
 mod delimited;
 mod delimiter;
@@ -43,6 +44,7 @@ mod workbook;
 mod write;
 mod zip;
 
+pub use choice::ColumnChoice;
 pub use error::TabularError;
 pub use format::TableFormat;
 pub use names::{ColumnNames, column_names};

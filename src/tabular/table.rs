@@ -4,6 +4,7 @@ use std::io::{Read, Seek};
 use std::mem;
 
 use super::cells::Cells;
+use super::choice::{ColumnChoice, picked};
 use super::decode::Lines;
 use super::delimited::{Delimited, Delimiting, Quoting};
 use super::delimiter::{Delimiter, shown};
@@ -41,6 +42,8 @@ pub struct ReadOptions {
     pub guess: bool,
     /// Whether there may be no row below the header.
     pub may_be_empty: bool,
+    /// Which columns records have.
+    pub choice: ColumnChoice,
 }
 
 impl ReadOptions {
@@ -57,6 +60,7 @@ impl ReadOptions {
             delimiter: None,
             guess: true,
             may_be_empty: false,
+            choice: ColumnChoice::All,
         }
     }
 }
@@ -75,7 +79,12 @@ pub struct Record {
 /// A table that is being read.
 pub struct Table<R> {
     file: String,
+    /// Those of its records.
     columns: Vec<String>,
+    /// Those of the file.
+    written: Vec<String>,
+    /// The positions of the chosen columns in the file; `None` where that is all of them.
+    chosen: Option<Vec<usize>>,
     normalise: bool,
     /// For each column whether its cells are JSON.
     is_json: Vec<bool>,
@@ -109,13 +118,16 @@ impl<R: Read + Seek> Table<R> {
             notes.lone_column = header::separated(&columns).map(|it| (columns[0].clone(), it));
         }
         header::require(&columns, &options.required_columns).map_err(|problem| header.fault(problem))?;
+        let chosen = options.choice.positions(&columns);
         let mut table = Self {
             file: name.to_owned(),
             normalise: options.normalise,
             is_json: columns.iter().map(|column| options.json_columns.contains(column)).collect(),
             rows,
             cells: Cells::new(columns.len()),
-            columns,
+            columns: chosen.as_ref().map_or_else(|| columns.clone(), |it| picked(&columns, it)),
+            written: columns,
+            chosen,
             first: None,
             notes,
         };
@@ -128,10 +140,16 @@ impl<R: Read + Seek> Table<R> {
         Ok(table)
     }
 
-    /// The names of the columns, in order.
+    /// The names of the columns of its records, in order.
     #[must_use]
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// The names of all columns that the file has, in order, whichever are chosen.
+    #[must_use]
+    pub fn written_columns(&self) -> &[String] {
+        &self.written
     }
 
     /// What was odd in what has been read so far, the first record included, which is read at opening.
@@ -164,9 +182,9 @@ impl<R: Read + Seek> Table<R> {
             RowReader::Sheet(rows) => rows.read(&mut self.cells, &mut self.notes)?,
         };
         let Some(line) = line else { return Ok(false) };
-        let (expected, found) = (self.columns.len(), self.cells.used());
+        let (expected, found) = (self.written.len(), self.cells.used());
         if found != expected {
-            let separated = header::separated(&self.columns).or(self.notes.rival_delimiter);
+            let separated = header::separated(&self.written).or(self.notes.rival_delimiter);
             let guessed = self.notes.guessed_delimiter;
             return Err(PlacedProblem::at(line, TableProblem::Ragged { expected, found, separated, guessed }));
         }
@@ -177,6 +195,11 @@ impl<R: Read + Seek> Table<R> {
         record.fields = self.cells.take();
         record.fields.truncate(expected);
         record.json = self.cells.json();
+        if let Some(chosen) = &self.chosen {
+            record.fields = picked(&record.fields, chosen);
+            let place = |at: &usize| chosen.iter().position(|it| it == at);
+            record.json = record.json.iter().filter_map(place).collect();
+        }
         Ok(true)
     }
 
@@ -190,7 +213,7 @@ impl<R: Read + Seek> Table<R> {
 
     fn finish_cells(&mut self) -> Result<(), TableProblem> {
         let mut empty = true;
-        for ((cell, is_verbatim), is_json) in self.cells.iter_mut(self.columns.len()).zip(&self.is_json) {
+        for ((cell, is_verbatim), is_json) in self.cells.iter_mut(self.written.len()).zip(&self.is_json) {
             if cell.len() > MAX_CELL_BYTES {
                 return Err(TableProblem::CellTooLong { quote_opened: None });
             }

@@ -37,7 +37,7 @@ fn fill_plan(tx: &Transaction<'_>) {
         INSERT INTO config VALUES (1, 'c1', '{"config": {"run": {"name": "tickets"}}}', '2026-01-01T00:00:00Z');
         INSERT INTO invocation VALUES (1, 'u1', 'run', '0.1.0', 42, 1, 'interrupted', NULL, '2026-01-01T00:00:00Z',
             '2026-01-01T00:00:09Z');
-        INSERT INTO step VALUES (1, 'generate', NULL, 1);
+        INSERT INTO step VALUES (1, 'generate', NULL, 1, 1, 1, 1);
         INSERT INTO text VALUES (1, 't1', '{"type": "object"}'), (2, 't2', 'You are careful.');
         INSERT INTO dataset VALUES (1, 'd1', 'input', 'tickets.csv', 'csv', 's1', 10, '["id", "note"]', '[null, null]', 'id', 3,
             '2026-01-01T00:00:00Z');

@@ -4,7 +4,7 @@
 //!   behind `show`); [`sql`] runs users' own queries, and [`money`] adds up costs.
 //! - [`report`] and [`graph`] render whole documents, [`item_files`] and [`pages`] the files and pages of a work item.
 //! - [`evidence`] is what work items cite of the documents of the input, and [`document_pages`] renders that.
-//! - [`quality`] is the quality report of a test set.
+//! - [`quality`] is the quality report of a test set, and [`evaluation`] what an experiment found.
 //! - [`decided`] is what the library hands to its caller.
 //! - [`rows`], [`text`] and [`difference`] are the common parts: cells, texts for terminals, and how two values differ.
 //!
@@ -14,6 +14,7 @@ pub mod decided;
 pub mod diff;
 pub mod difference;
 pub mod document_pages;
+pub mod evaluation;
 pub mod evidence;
 pub mod explain;
 pub mod failures;

@@ -131,6 +131,7 @@ fn scratch_tables(connection: &Connection) {
         sql::PLAN_CREATE_IMAGE_READ,
         sql::PLAN_CREATE_FORECAST,
         sql::INGEST_CREATE_SUSPECT,
+        sql::GOLD_CREATE_ANSWERS,
         sql::INGEST_FIND_REPEATED,
         sql::PARSE_CREATE_READ_BEFORE,
         sql::DIFF_CREATE_ITEM_PAIR,

@@ -30,7 +30,21 @@ const DOORS: &[(&str, &[&str])] = &[
     ("price", &["config", "provider"]),
     ("store", &[]),
     ("transport", &["provider", "schema", "evidence"]),
-    ("stage", &["provider", "schema", "evidence", "prompt", "tabular", "document", "eval_tools", "config", "store"]),
+    (
+        "stage",
+        &[
+            "provider",
+            "schema",
+            "evidence",
+            "prompt",
+            "tabular",
+            "document",
+            "eval_tools",
+            "experiment",
+            "config",
+            "store",
+        ],
+    ),
     ("view", &["store", "testset", "experiment", "stats"]),
     // Configuration, prompts, schemas and prices in, one valid project out.
     ("project", &["config", "prompt", "schema", "evidence", "tabular", "document", "provider", "price", "migrate"]),

@@ -68,8 +68,9 @@ fn a_matrix_is_combined_named_and_laid_over_the_task() {
             "m-small Some(1.0) p/v3.yaml"
         ]
     );
-    // What the variant sets is found in the matrix.
-    assert_eq!(all[1].places.of_step("", "prompts.generation").unwrap().line, 10);
+    // What the variant sets is found in the matrix, and what a model has in `models`.
+    let line = |key: &str| all[1].places.of_step("", key).unwrap().line;
+    assert_eq!((line("prompts.generation"), line("llm.temperature")), (10, 5));
 }
 
 #[test]
@@ -128,6 +129,16 @@ fn a_key_that_varies_need_not_be_written() {
     let configs = task(&text).unwrap_or_else(|error| panic!("{}", shown(&error)));
     assert_eq!(configs[0].llm.as_ref().unwrap().model, "m-large", "the baseline's");
     assert_eq!(names(&text), ["large", "small"]);
+    let sets = [("llm.max_workers", "5"), ("llm.temperature", "1")].map(|(key, it)| (key.to_owned(), it.to_owned()));
+    let raw = parse(&text.replace("prompts.", "llm.temperature: [0], prompts."), "run.yaml").unwrap();
+    let all = resolve_variants(raw, &sets, false).unwrap();
+    let found: Vec<_> = all
+        .iter()
+        .map(|it| it.configs[0].llm.as_ref().unwrap())
+        .map(|llm| (llm.model.as_str(), llm.max_workers, llm.temperature))
+        .collect();
+    let expected = [("m-large", 5, Some(0.0)), ("m-small", 5, Some(0.0))];
+    assert_eq!(found, expected, "what is set holds for all, but for what varies");
 }
 
 #[test]

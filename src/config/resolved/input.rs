@@ -36,6 +36,9 @@ pub struct Input {
     /// The columns that no prompt shows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,
+    /// The columns that are gold answers: they are read apart, and are no part of a row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gold: Vec<String>,
     /// The types of columns. Without any, they are not in the snapshot.
     #[serde(default, skip_serializing_if = "InputTypes::is_empty")]
     pub types: InputTypes,

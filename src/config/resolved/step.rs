@@ -33,6 +33,9 @@ pub struct Step {
     /// The role in which the step is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub perspective: Option<Perspective>,
+    /// The names of the gold values that its prompt may read, in a step that asks for a metric.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gold: Vec<String>,
 }
 
 /// The name of the one step of a plain batch, in records and messages.
@@ -49,6 +52,12 @@ impl Step {
     #[must_use]
     pub fn own_name(&self) -> Option<&str> {
         Some(self.name.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// Whether the step asks for the metric `name` of an experiment, and is no part of the task.
+    #[must_use]
+    pub fn is_metric(&self) -> bool {
+        is_metric(&self.name)
     }
 
     /// Whether `name` names this step, or all perspectives of which it is one.
@@ -102,6 +111,27 @@ impl Step {
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// The name of the step that asks for a metric. No step of a configuration can have it, because a name has no colon.
+#[must_use]
+pub fn metric_step(metric: &str) -> String {
+    format!("{METRIC}{metric}")
+}
+
+/// What the names of steps that ask for metrics begin with.
+const METRIC: &str = "metric:";
+
+/// Whether `step` is the name of a step that asks for a metric.
+#[must_use]
+pub fn is_metric(step: &str) -> bool {
+    metric_of(step).is_some()
+}
+
+/// The metric that the step called `step` asks for, if it does.
+#[must_use]
+pub fn metric_of(step: &str) -> Option<&str> {
+    step.strip_prefix(METRIC)
 }
 
 /// Whether `name` names the step called `step`, or all perspectives of which it is one.

@@ -25,7 +25,7 @@ pub(super) fn own_settings(block: &StepBlock<'_>, step: &raw::Step) -> Result<Ve
         let reason = if verdict { "a verdict is JSON" } else { "a rule has no answer to read" };
         return Err(block.bad("answer", reason));
     }
-    let own = Step { name: step.name.clone(), each, when, verdict, rule, pairs, perspective: None };
+    let own = Step { name: step.name.clone(), each, when, verdict, rule, pairs, ..Step::default() };
     let Some(perspectives) = &step.perspectives else { return Ok(vec![own]) };
     if perspectives.is_empty() {
         return Err(block.bad("perspectives", "expected at least one perspective"));

@@ -40,7 +40,7 @@ fn lines_of(claims: &[ClaimPlaces]) -> Vec<Vec<PathPart>> {
 /// The lines in what a step is made from, as paths from the variables that its templates see.
 fn lines_of_sources(project: &Project, index: usize) -> Vec<OutputPath> {
     let step = &project.steps[index].config.step;
-    let find = |name: &String| project.steps.iter().position(|it| it.config.step.name == *name);
+    let find = |name: &String| project.steps.iter().position(|it| it.config.step.name() == name);
     let mut all = Vec::new();
     for (name, _) in graph::ancestors(project, index) {
         let Some(setup) = find(&name).and_then(|at| project.steps.get(at)) else { continue };
@@ -63,7 +63,7 @@ fn lines_of_sources(project: &Project, index: usize) -> Vec<OutputPath> {
 /// The lines in the item of a step's work items.
 fn lines_of_item(project: &Project, index: usize) -> Vec<Vec<PathPart>> {
     let claims_of = |name: &String| {
-        let setup = project.steps.iter().find(|it| it.config.step.name == *name);
+        let setup = project.steps.iter().find(|it| it.config.step.name() == name);
         setup.map(claims).unwrap_or_default()
     };
     match &project.steps[index].config.step.each {

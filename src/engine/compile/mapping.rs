@@ -88,7 +88,7 @@ fn unmapped(
     is_recorded: bool,
     (key, what): (&str, &str),
 ) -> CompileError {
-    let fields = project.steps.last().map(fields_of).unwrap_or_default();
+    let fields = project.last().map(fields_of).unwrap_or_default();
     // A key or a number is not what a model is asked.
     let is_text = |kind: &ColumnKind| !matches!(kind, ColumnKind::Typed(kind) if *kind != ColumnType::Text);
     let is_key = |name: &&String| project.config.input.key.as_ref() == Some(name) || name.eq_ignore_ascii_case("id");
@@ -117,7 +117,7 @@ fn access(head: &str, name: &str) -> String {
 
 /// The accepted outputs of the last step, of all its perspectives, as a file without ids.
 fn of_last_step(project: &Project) -> OutputFile {
-    let step = project.steps.last().map(|setup| &setup.config.step);
+    let step = project.last().map(|setup| &setup.config.step);
     let name = step.map(|step| match step.name().split_once('.') {
         Some((name, _)) if step.perspective.is_some() => name.to_owned(),
         _ => step.name().to_owned(),

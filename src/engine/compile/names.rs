@@ -39,7 +39,7 @@ pub(super) fn known(
     }
     // A rule without a schema may have any field, and so may a schema that is not written yet.
     // What a verdict is about may have any field too, but a judge of the verdict and a file see the verdict.
-    let about = step.verdict && !matches!(purpose, TemplateUse::Judge | TemplateUse::OutputFile);
+    let about = step.verdict && !matches!(purpose, TemplateUse::Judge | TemplateUse::OutputFile | TemplateUse::Metric);
     let any = setup.unwritten || about || (fields.is_empty() && step.rule.is_some());
     let fields = (!any).then_some(fields);
     // A verdict is asked for as a judge is.
@@ -48,6 +48,10 @@ pub(super) fn known(
     let grouping = root.and_then(|root| root.config.grouping.as_ref()).map(|grouping| grouping.mode);
     let grouping = if graph::is_by_group(project, index) { Some(GroupingMode::GroupOutput) } else { grouping };
     let mut known = Known::new(purpose, columns, grouping, fields).with_settings(&settings_of(setup));
+    if purpose == TemplateUse::Metric {
+        let known = if root.is_some() { known.showing_all() } else { known.without_source() };
+        return if fields.is_some() { known.with_output(&setup.contract.closed_schema()) } else { known };
+    }
     // A file is made of what is on record, and looks nothing up.
     if purpose != TemplateUse::OutputFile {
         known = known.with_documents(&DocumentNames {
@@ -69,9 +73,12 @@ pub(super) fn known(
     let ancestors = graph::ancestors(project, index);
     let mut known = known.with_steps(&ancestors, item, step.perspective.is_some());
     for (name, _) in &ancestors {
-        if let Some(schema) = project.steps.iter().find(|it| it.config.step.name == *name).and_then(schema_of) {
+        if let Some(schema) = project.steps.iter().find(|it| it.config.step.name() == name).and_then(schema_of) {
             known = known.with_step_output(name, &schema);
         }
+    }
+    if step.is_metric() {
+        known = known.with_gold(&step.gold);
     }
     match &step.each {
         Each::Output { of } => known.with_item_of(of, None),
@@ -82,7 +89,7 @@ pub(super) fn known(
 
 /// The variables of a step, and the columns that its prompts may not show.
 pub(super) fn settings_of(setup: &Setup) -> TemplateSettings {
-    TemplateSettings::new(setup.config.vars.clone(), &setup.config.input.hidden)
+    TemplateSettings::new(setup.config.vars.clone(), &setup.config.input.hidden).with_gold(&setup.config.input.gold)
 }
 
 /// The schema that every output of a step is valid against; `None` where that is not known yet, or any field may be

@@ -64,7 +64,7 @@ fn check_name(file: &OutputFile, key: &str) -> Result<(), CompileError> {
 
 fn about_run(project: &Project, file: &OutputFile, key: &str, run: &Value) -> Result<ObjectFile, EngineError> {
     check_name(file, key)?;
-    let setup = project.steps.last();
+    let setup = project.last();
     let settings = setup.map(settings_of).unwrap_or_default();
     let known = Known::of_run(&Arc::new(shape_of(run)), &settings);
     let rule = |field: &FileField| {

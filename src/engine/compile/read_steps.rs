@@ -29,7 +29,7 @@ pub(super) fn read_steps<'a>(
 fn called(project: &Project, index: usize, read: &BTreeSet<&str>) -> ReadSteps {
     let before = |index: usize| graph::ancestors(project, index).into_iter().map(|(name, _)| name);
     let names: BTreeSet<String> = before(index).filter(|step| read.iter().any(|name| is_called(step, name))).collect();
-    let place = |name: &String| project.steps.iter().position(|it| it.config.step.name == *name);
+    let place = |name: &String| project.steps.iter().position(|it| it.config.step.name() == name);
     let leads = |step: &String| place(step).is_some_and(|at| before(at).any(|it| names.contains(&it)));
     let behind = if names.is_empty() { BTreeSet::new() } else { before(index).filter(leads).collect() };
     ReadSteps { names, behind }

@@ -3,16 +3,16 @@
 use std::cell::OnceCell;
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 
 use super::statistics::AnswerStatistics;
 use crate::engine::error::EngineError;
 use crate::project::Setup;
-use crate::record::Stage;
+use crate::record::{Stage, VariantAt};
 use crate::stage::generate::{Purpose, Task};
 use crate::stage::record::{self, Marks};
 use crate::stage::standing::{self, StandingChoice};
-use crate::store::{self, Access, sql};
+use crate::store::{self, Access, sql, step_rowid};
 
 /// How many of the newest calls the statistics of answers are made from.
 const NEWEST: i64 = 10_000;
@@ -44,7 +44,7 @@ pub(super) fn of<'a>(
     record: Option<&'a Connection>,
     setup: &Setup,
     task: &Task,
-    before: i64,
+    (at, before): (VariantAt, i64),
 ) -> Result<Forecast<'a>, EngineError> {
     let held = record.unwrap_or(scratch);
     // One transaction, so that each work item is not a commit of its own, and the record is read as of one moment.
@@ -59,7 +59,7 @@ pub(super) fn of<'a>(
         None => Marks::default(),
     };
     let step: Option<i64> = match record {
-        Some(record) => sql::RECORD_STEP_ROWID.first(record, &[(":name", &task.name)], |row| row.get("id"))?,
+        Some(record) => step_rowid(record, &task.name, at)?,
         None => None,
     };
     // Without a step nothing is on record.
@@ -73,7 +73,9 @@ pub(super) fn of<'a>(
         },
         None => (0, 1),
     };
-    sql::PLAN_FORECAST.execute(held, &[(":round", &round), (":sample", &sample)])?;
+    let of: [(&str, &dyn ToSql); 4] =
+        [(":round", &round), (":sample", &sample), (":variant", &at.number), (":repeat", &at.repeat)];
+    sql::PLAN_FORECAST.execute(held, &of)?;
     let counts = sql::PLAN_FORECAST_COUNTS.all(held, &[(":before", &before)], |row| {
         Ok((row.get("state")?, row.get::<_, i64>("items")?.unsigned_abs()))
     })?;
@@ -112,7 +114,7 @@ fn copy_plan(scratch: &Connection, held: &Connection, step: i64) -> rusqlite::Re
 fn look_up(record: &Connection, marks: Marks, step: i64, before: i64, max_attempts: u32) -> rusqlite::Result<()> {
     sql::PLAN_FIND_KNOWN.execute(record, &[(":step", &step)])?;
     sql::STANDING_CLEAR_WANTED.execute(record, &[])?;
-    sql::PLAN_WANT_PLANNED.execute(record, &[(":floor", &marks.round)])?;
+    sql::PLAN_WANT_PLANNED.execute(record, &[(":step", &step), (":floor", &marks.round)])?;
     standing::look_up(record, marks)?;
     sql::STANDING_CLEAR_CHOSEN.execute(record, &[])?;
     standing::choose(record, StandingChoice::Due { step, before, max_attempts }).map(|_| ())

@@ -33,6 +33,7 @@ use crate::config::Each;
 use crate::price::Money;
 use crate::project::{Asking, Project, Setup};
 use crate::prompt::ContextBuilder;
+use crate::record::VariantAt;
 use crate::stage::StageContext;
 use crate::stage::generate::{Purpose, Task};
 use crate::stage::plan::{self, ImageSource};
@@ -79,7 +80,8 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
         knowledge.insert(source.name.clone(), documents.ingest(&tx, &context, source)?.0.id);
     }
     let (dataset, ingested) = table.ingest(&tx, &context, &source, &project)?;
-    let planned = Planned::of(Register::Record { tx: &tx, now: &time }, &project, compiled, &dataset, &knowledge)?;
+    let register = Register::Record { tx: &tx, now: &time };
+    let planned = Planned::of(register, (&project, VariantAt::BASE), compiled, &dataset, &knowledge)?;
     planned.documents.load(&tx)?;
     let mut estimate = Estimate::nothing(db, record.is_some(), options.expect_output_tokens);
     estimate.notes.extend(refused.map(|error| format!("a run is refused: {error}")));
@@ -110,7 +112,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
         let planned = plan::plan(&tx, &context, &request)?;
         let said = notes::of_counts(&planned.counts);
         estimate.notes.extend(said.iter().map(|note| setup.config.step.message(note)));
-        let forecast = forecast::of(&tx, record.as_ref(), setup, task, before)?;
+        let forecast = forecast::of(&tx, record.as_ref(), setup, task, (VariantAt::BASE, before))?;
         match &setup.asking {
             Some(asking) => estimate.add_asking(&tx, &forecast, (setup, asking), task, contexts.as_ref())?,
             None => estimate.count(&forecast),

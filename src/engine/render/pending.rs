@@ -8,7 +8,7 @@ use super::model::{RenderedItem, RenderedRequest, rendered};
 use super::walk::{Answers, walk};
 use crate::engine::error::EngineError;
 use crate::engine::replay::configuration::planned_again;
-use crate::record::SourceKind;
+use crate::record::{SourceKind, VariantAt};
 use crate::stage::generate::tape::{self, Contexts};
 use crate::store::sql;
 
@@ -29,7 +29,7 @@ pub fn next_request(connection: &Connection, db: &Path, item: i64) -> Result<Opt
     })?;
     let Some((Some(config), dataset, knowledge)) = plan else { return Ok(None) };
     let dir = db.parent().map(Path::to_owned).unwrap_or_default();
-    let (project, planned) = match planned_again(connection, &dir, (config, dataset, &knowledge)) {
+    let (project, planned) = match planned_again(connection, &dir, (config, dataset, &knowledge), VariantAt::BASE) {
         Ok(planned) => planned,
         Err(EngineError::Store(error)) => return Err(error.into()),
         // A configuration of an older version may no longer compile.

@@ -4,25 +4,29 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 use serde_json::{Value, json};
 
 use crate::engine::compile;
 use crate::engine::error::EngineError;
 use crate::engine::planned::Planned;
 use crate::engine::register::Register;
+use crate::engine::replay::step::ReplayStep;
 use crate::project::Project;
+use crate::record::VariantAt;
 use crate::stage::ingest;
 use crate::store::sql;
+
+type ConfigurationKey = (i64, i64, String);
 
 /// The configurations of a run file, each compiled once.
 pub(super) struct Configurations<'c> {
     connection: &'c Connection,
     dir: PathBuf,
-    /// By the rowids of the configuration and of the data set, and the data sets of collections.
-    known: HashMap<(i64, i64, String), Result<Rc<Planned>, String>>,
-    /// The configuration and the place in it of each task, by rowid.
-    tasks: HashMap<i64, Option<(Rc<Planned>, usize)>>,
+    /// By the rowids of the configuration and of the data set, and the data sets of collections, for a variant.
+    known: HashMap<(ConfigurationKey, VariantAt), Result<Rc<Planned>, String>>,
+    /// The configuration and the place in it of each task of a step, by rowids.
+    tasks: HashMap<(i64, i64), Option<(Rc<Planned>, usize)>>,
 }
 
 impl<'c> Configurations<'c> {
@@ -31,13 +35,18 @@ impl<'c> Configurations<'c> {
         Self { connection, dir, known: HashMap::new(), tasks: HashMap::new() }
     }
 
-    /// The configuration that a task belongs to, and its place among the tasks there; `None` if the record does not
+    /// The configuration that a task of `step` belongs to, and its place among the tasks there; `None` if the record does not
     /// have it, or the configuration no longer compiles to that task.
-    pub(super) fn of_task(&mut self, task: i64) -> Result<Option<(Rc<Planned>, usize)>, EngineError> {
-        if let Some(known) = self.tasks.get(&task) {
+    pub(super) fn of_task(
+        &mut self,
+        task: i64,
+        step: &ReplayStep,
+    ) -> Result<Option<(Rc<Planned>, usize)>, EngineError> {
+        if let Some(known) = self.tasks.get(&(task, step.id)) {
             return Ok(known.clone());
         }
-        let plan = sql::REPLAY_PLAN_OF_TASK.first(self.connection, &[(":task", &task)], |row| {
+        let of: [(&'static str, &dyn ToSql); 2] = [(":task", &task), (":step", &step.id)];
+        let plan = sql::REPLAY_PLAN_OF_TASK.first(self.connection, &of, |row| {
             Ok((
                 row.get::<_, Option<i64>>("config")?,
                 row.get::<_, i64>("dataset")?,
@@ -46,14 +55,14 @@ impl<'c> Configurations<'c> {
         })?;
         let found = match plan {
             Some((Some(config), dataset, knowledge)) => {
-                self.get(&(config, dataset, knowledge))?.and_then(|configuration| {
-                    let place = configuration.tasks.iter().position(|(it, _)| it.row == task)?;
+                self.get(&((config, dataset, knowledge), step.at))?.and_then(|configuration| {
+                    let place = configuration.tasks.iter().position(|(it, _)| it.row == task && it.step == step.id)?;
                     Some((configuration, place))
                 })
             }
             _ => None,
         };
-        self.tasks.insert(task, found.clone());
+        self.tasks.insert((task, step.id), found.clone());
         Ok(found)
     }
 
@@ -62,12 +71,12 @@ impl<'c> Configurations<'c> {
         self.known.values().filter_map(|it| it.as_ref().err())
     }
 
-    fn get(&mut self, of: &(i64, i64, String)) -> Result<Option<Rc<Planned>>, EngineError> {
+    fn get(&mut self, of: &(ConfigurationKey, VariantAt)) -> Result<Option<Rc<Planned>>, EngineError> {
         if !self.known.contains_key(of) {
-            let read = match planned_again(self.connection, &self.dir, (of.0, of.1, &of.2)) {
+            let read = match planned_again(self.connection, &self.dir, (of.0.0, of.0.1, &of.0.2), of.1) {
                 Ok((_, configuration)) => Ok(Rc::new(configuration)),
                 Err(EngineError::Store(error)) => return Err(error.into()),
-                Err(error) => Err(format!("configuration {} cannot be used again: {error}", of.0)),
+                Err(error) => Err(format!("configuration {} cannot be used again: {error}", of.0.0)),
             };
             self.known.insert(of.clone(), read);
         }
@@ -81,6 +90,7 @@ pub(in crate::engine) fn planned_again(
     connection: &Connection,
     dir: &Path,
     (config, dataset, knowledge): (i64, i64, &str),
+    at: VariantAt,
 ) -> Result<(Project, Planned), EngineError> {
     let snapshot: Value = sql::REPLAY_CONFIG.row(connection, &[(":config", &config)], |row| row.get("snapshot"))?;
     let dataset = ingest::recorded(connection, &json!({"dataset": dataset}))?
@@ -88,7 +98,7 @@ pub(in crate::engine) fn planned_again(
     let knowledge: BTreeMap<String, i64> = serde_json::from_str(knowledge).unwrap_or_default();
     let mut project = Project::recorded(&snapshot, dir)?;
     let compiled = compile::compile_all(&mut project, &dataset.columns, &dataset.kinds)?;
-    let planned = Planned::of(Register::LookUp(connection), &project, compiled, &dataset, &knowledge)?;
+    let planned = Planned::of(Register::LookUp(connection), (&project, at), compiled, &dataset, &knowledge)?;
     planned.documents.load(connection)?;
     Ok((project, planned))
 }

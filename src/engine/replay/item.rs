@@ -74,9 +74,9 @@ fn is_exact(
     work: &ClaimedItem,
 ) -> rusqlite::Result<bool> {
     let origin = VisibleInput::read(connection, &configuration.links, row, task.reads_lines, &work.inputs)?;
-    let input_id =
-        origin.input_id(own_item(&decided.source, decided.item.as_ref().filter(|_| task.reads_lines)).as_deref());
-    Ok(plan::cache_id(decided.work_id, input_id, task.id).to_string() == decided.cache_id)
+    let input_id = origin.input_id(own_item(&decided.source, decided.item.as_ref(), task.reads_lines).as_deref());
+    Ok(plan::cache_id(decided.work_id, input_id, task.id, configuration.links.at.repeat).to_string()
+        == decided.cache_id)
 }
 
 struct Replay<'a> {

@@ -1,7 +1,10 @@
 //! A step, as a replay reads it.
 
-/// A step of the task.
+use crate::record::VariantAt;
+
+/// A step of the task, under a variant, in a repeat.
 pub(super) struct ReplayStep {
     pub(super) id: i64,
     pub(super) name: String,
+    pub(super) at: VariantAt,
 }

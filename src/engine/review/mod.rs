@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 
 use super::error::EngineError;
 use super::session::{Session, now};
-use crate::record::{Digest, WorkStatus};
+use crate::record::{Digest, VariantAt, WorkStatus};
 use crate::schema::Contract;
 use crate::stage::review::{self, Contracts, Decision};
-use crate::store::{Access, sql};
+use crate::store::{Access, sql, step_rowid};
 use crate::view::item::{self, FindError, ItemHistory};
 
 use error::{DecisionsError, LineProblem};
@@ -75,9 +75,7 @@ impl Review {
             sql::REVIEW_UNDECIDED.all(connection, &[(":status", &status), (":step", &step)], |row| row.get("id"))
         };
         if let Some(step) = step {
-            let found: Option<i64> =
-                sql::RECORD_STEP_ROWID.first(connection, &[(":name", &step)], |row| row.get("id"))?;
-            found.ok_or_else(|| EngineError::NoStep {
+            step_rowid(connection, step, VariantAt::BASE)?.ok_or_else(|| EngineError::NoStep {
                 name: step.to_owned(),
                 hint: "`casebook status DB` lists the steps".to_owned(),
             })?;

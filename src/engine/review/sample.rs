@@ -16,8 +16,8 @@ use super::error::SampleError;
 use super::file::FILLED_IN;
 use crate::engine::error::EngineError;
 use crate::engine::whole_file::{Existing, write_whole};
-use crate::record::{Digest, OutputPath};
-use crate::store::{self, Access, sql};
+use crate::record::{Digest, OutputPath, VariantAt};
+use crate::store::{self, Access, sql, step_rowid};
 use crate::tabular::csv_cell;
 
 /// The fields of a test set that an example is known by.
@@ -120,8 +120,7 @@ pub fn write_sample_to(db: &Path, request: &SampleRequest, existing: Existing) -
 /// The steps that are drawn from.
 fn steps(connection: &Connection, named: &[String]) -> Result<Vec<String>, EngineError> {
     for name in named {
-        let found: Option<i64> = sql::RECORD_STEP_ROWID.first(connection, &[(":name", name)], |row| row.get("id"))?;
-        found.ok_or_else(|| EngineError::NoStep {
+        step_rowid(connection, name, VariantAt::BASE)?.ok_or_else(|| EngineError::NoStep {
             name: name.clone(),
             hint: "`casebook status DB` lists the steps".to_owned(),
         })?;

@@ -225,8 +225,9 @@ fn plan_authors(
     let time = now();
     let invocation = pipeline.session.invocation;
     let tx = pipeline.session.transaction()?;
+    let register = Register::Record { tx: &tx, now: &time };
     let tasks =
-        task::tasks(Register::Record { tx: &tx, now: &time }, pipeline.project, compiled, &ReadDocuments::default())?;
+        task::tasks(register, (pipeline.project, crate::record::VariantAt::BASE), compiled, &ReadDocuments::default())?;
     let mut exact = Vec::with_capacity(tasks.len());
     let marks = Marks::of(&tx, Stage::Generate)?;
     let mut links = Links { marks, ..Links::default() };

@@ -133,7 +133,7 @@ fn summary_of(
 
 /// Whether generation was interrupted or ran out of budget; a [`Stop`](crate::dispatch::Stop) is an error. If it did
 /// neither, the user may interrupt statements again.
-pub(super) fn has_stopped(pipeline: &mut Pipeline<'_, '_>) -> Result<bool, EngineError> {
+pub(in crate::engine) fn has_stopped(pipeline: &mut Pipeline<'_, '_>) -> Result<bool, EngineError> {
     let generated = &pipeline.outcome.generated;
     let (abandoned, stopped) = (generated.abandoned, generated.stopped.clone());
     let cut_short = generated.interrupted || generated.budget.is_some() || pipeline.session.is_interrupted();

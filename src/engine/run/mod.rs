@@ -29,8 +29,8 @@ use crate::stage::artifact::Artifact;
 use crate::stage::ingest::{self, Dataset};
 use crate::transport::Interrupts;
 
-pub(super) use invocation::db_path;
-use invocation::{has_stopped, hold};
+use invocation::hold;
+pub(super) use invocation::{db_path, has_stopped};
 
 /// Runs the stages of a configuration.
 pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<RunSummary, EngineError> {
@@ -75,6 +75,9 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let db = db_path(options, &project);
     let (mut project, servers) = servers::resolve(project, Some(&db), inquiry)?;
     let compiled = compile::compile_all(&mut project, table.columns(), &source.kinds)?;
+    if let Some(experiment) = &project.config.experiment {
+        compile::check_metrics(&project, experiment, (table.columns(), &source.kinds))?;
+    }
     check_budget(&project)?;
     expansion(&project, table.columns())?;
     check_folder(&project, &db, &policy)?;

@@ -171,6 +171,6 @@ fn is_exact(
 ) -> rusqlite::Result<bool> {
     let origin = VisibleInput::read(connection, links, standing.row, reads_lines, entries)?;
     let placed: Option<Value> = standing.row.get("item")?;
-    let input_id = origin.input_id(own_item(&standing.source, placed.as_ref().filter(|_| reads_lines)).as_deref());
-    Ok(plan::cache_id(standing.work_id, input_id, standing.task_id).to_string() == standing.cache_id)
+    let input_id = origin.input_id(own_item(&standing.source, placed.as_ref(), reads_lines).as_deref());
+    Ok(plan::cache_id(standing.work_id, input_id, standing.task_id, links.at.repeat).to_string() == standing.cache_id)
 }

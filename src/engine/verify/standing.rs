@@ -44,11 +44,13 @@ impl<'r> CheckedStanding<'r> {
     }
 }
 
-/// The own item of a derived work item, in canonical form: an element, a combination or a key. `placed` is an element
-/// with lines of the document, where these count.
-pub(in crate::engine) fn own_item(source: &Value, placed: Option<&Value>) -> Option<String> {
+/// The own item of a derived work item, in canonical form: an element, a combination, a key, or the gold answer that
+/// its prompt reads. `placed` is the standing's own: of an element the one with lines of the document, which counts if
+/// its step `reads_lines`.
+pub(in crate::engine) fn own_item(source: &Value, placed: Option<&Value>, reads_lines: bool) -> Option<String> {
     let item = match source[0].as_str() {
-        Some("element") => placed.or(source.get(2)),
+        Some("element") => placed.filter(|_| reads_lines).or(source.get(2)),
+        Some("output") => placed,
         Some("join") => source[1].get("key"),
         _ => None,
     };

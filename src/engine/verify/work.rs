@@ -13,9 +13,9 @@ use super::derived::{Derived, SourceItems};
 use super::standing::CheckedStanding;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
-use crate::record::{ColumnKind, RowId, SourceKind, WorkId, WorkStatus};
+use crate::record::{ColumnKind, RowId, SourceKind, VariantAt, WorkId, WorkStatus};
 use crate::stage::author::task_input_id;
-use crate::stage::derive::Links;
+use crate::stage::derive::{Links, Nodes};
 use crate::stage::ingest::{DOCUMENTS, document_columns_seen, kinds_of, read_typed_fields, sorted_columns};
 use crate::stage::plan::{self, Identity};
 use crate::store::sql;
@@ -31,7 +31,10 @@ pub(super) struct DatasetColumns {
 /// A recorded step.
 pub(super) struct CheckedStep {
     pub(super) id: i64,
+    /// The step that its work items belong to.
+    base: i64,
     pub(super) name: String,
+    pub(super) at: VariantAt,
     /// The data set and the task (rowids) of its latest plan.
     plan: Option<(i64, i64)>,
 }
@@ -50,11 +53,14 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineE
         counts: HashMap::new(),
         buffer: Vec::new(),
     };
-    let steps = sql::VERIFY_STEPS.all(connection, &[], |row| Ok((row.get("id")?, row.get("name")?)))?;
-    for (id, name) in steps {
+    let steps = sql::VERIFY_STEPS.all(connection, &[], |row| {
+        let at = VariantAt { number: row.get("variant")?, repeat: row.get("repeat")? };
+        Ok((row.get("id")?, row.get("base")?, row.get("name")?, at))
+    })?;
+    for (id, base, name, at) in steps {
         let plan = sql::RECORD_LATEST_PLAN
             .first(connection, &[(":step", &id)], |row| Ok((row.get("dataset")?, row.get("task")?)))?;
-        pass.step(&CheckedStep { id, name, plan })?;
+        pass.step(&CheckedStep { id, base, name, at, plan })?;
     }
     pass.edges()?;
     pass.tally()?;
@@ -67,7 +73,8 @@ struct WorkItemCheck<'c> {
     rows: VerifyCheck,
     conserved: VerifyCheck,
     sources: VerifyCheck,
-    datasets: HashMap<i64, DatasetColumns>,
+    /// By data set (rowid) and variant: what its work items are made from has the lines of that variant.
+    datasets: HashMap<(i64, VariantAt), DatasetColumns>,
     /// The tasks (rowids) that read the lines at which rows of documents stand, and those that do not.
     reading_lines: HashMap<i64, bool>,
     derived: Derived,
@@ -107,7 +114,7 @@ impl WorkItemCheck<'_> {
         })?;
         if planned.items > 0 {
             let expected = match step.plan {
-                Some((dataset, _)) => self.dataset(Some(dataset))?.row_count,
+                Some((dataset, _)) => self.dataset(Some(dataset), step.at)?.row_count,
                 None => -1,
             };
             self.rows.require(planned.rows == expected, || {
@@ -123,7 +130,7 @@ impl WorkItemCheck<'_> {
             standing.row.get_ref("source")?.as_str_or_null().map_err(rusqlite::Error::from)?.unwrap_or_default();
         let is_named = plan::work_id(&step.name, source) == standing.work_id;
         let is_of_kind = standing.kind.is_some_and(|kind| fits(kind, &standing.source));
-        let same_step = standing.row.get::<_, i64>("item_step")? == step.id;
+        let same_step = standing.row.get::<_, i64>("item_step")? == step.base;
         self.items.require(is_named && is_of_kind && same_step, || named(step, standing.work_id));
         let Some(before) = one_fewer(&standing.source) else { return Ok(()) };
         let id = plan::work_id(&step.name, &before);
@@ -161,7 +168,7 @@ impl WorkItemCheck<'_> {
                 planned.rows += 1;
                 let mut buffer = std::mem::take(&mut self.buffer);
                 let reads_lines = self.reads_lines(task)?;
-                let columns = self.dataset(dataset)?;
+                let columns = self.dataset(dataset, step.at)?;
                 let keyed = columns.links.keyed;
                 let fields = if keyed { read_typed_fields(row)? } else { Vec::new() };
                 let seen = columns.links.is_documents.then(|| document_columns_seen(reads_lines));
@@ -181,7 +188,8 @@ impl WorkItemCheck<'_> {
                 return Ok(());
             }
         };
-        let is_exact = plan::cache_id(standing.work_id, input_id, standing.task_id).to_string() == standing.cache_id;
+        let is_exact = plan::cache_id(standing.work_id, input_id, standing.task_id, step.at.repeat).to_string()
+            == standing.cache_id;
         self.items.require(is_there, || format!("{} goes back to something else", named(step, standing.work_id)));
         self.items.require(is_exact, || format!("exact task of {}", named(step, standing.work_id)));
         self.sources.require(standing.open_sources == 0, || waits(step, standing));
@@ -192,7 +200,7 @@ impl WorkItemCheck<'_> {
     /// The work item that stands for the task itself.
     fn of_task(&mut self, step: &CheckedStep, standing: &CheckedStanding<'_>) -> Result<(), EngineError> {
         let item: Value = standing.row.get::<_, Option<Value>>("item")?.unwrap_or_default();
-        let exact = plan::cache_id(standing.work_id, task_input_id(&item), standing.task_id);
+        let exact = plan::cache_id(standing.work_id, task_input_id(&item), standing.task_id, step.at.repeat);
         self.items.require(exact.to_string() == standing.cache_id, || {
             format!("exact task of {}", named(step, standing.work_id))
         });
@@ -221,16 +229,16 @@ impl WorkItemCheck<'_> {
         let dataset = standing.row.get("dataset")?;
         let connection = self.connection;
         let reads_lines = self.reads_lines(standing.row.get("task")?)?;
-        let columns = self.dataset(dataset)?;
+        let columns = self.dataset(dataset, step.at)?;
         let is_exact = sources.are_exact(connection, (&columns.links, reads_lines), standing, is_settled)?;
         self.items.require(is_exact, || format!("exact task of {}", named(step, standing.work_id)));
         Ok(())
     }
 
     /// A data set, read once; 0 stands for none.
-    fn dataset(&mut self, dataset: Option<i64>) -> rusqlite::Result<&DatasetColumns> {
+    fn dataset(&mut self, dataset: Option<i64>, at: VariantAt) -> rusqlite::Result<&DatasetColumns> {
         let id = dataset.unwrap_or_default();
-        if !self.datasets.contains_key(&id) {
+        if !self.datasets.contains_key(&(id, at)) {
             let found = sql::VERIFY_DATASET.first(self.connection, &[(":dataset", &id)], |row| {
                 let columns = column_list(&row.get("columns")?);
                 let is_json = kinds_of(&row.get("types")?).contains(&ColumnKind::Json);
@@ -238,13 +246,14 @@ impl WorkItemCheck<'_> {
                 let sorted = sorted_columns(&columns);
                 let is_documents = row.get_ref("format")?.as_str()? == DOCUMENTS;
                 let keyed = keyed || is_documents;
-                let links = Links { keyed, columns, is_documents, ..Links::default() };
+                let nodes = Nodes::of(at);
+                let links = Links { keyed, columns, is_documents, at, nodes, ..Links::default() };
                 Ok(DatasetColumns { sorted, row_count: row.get("row_count")?, links })
             })?;
             let none = || DatasetColumns { sorted: Vec::new(), row_count: 0, links: Links::default() };
-            self.datasets.insert(id, found.unwrap_or_else(none));
+            self.datasets.insert((id, at), found.unwrap_or_else(none));
         }
-        Ok(&self.datasets[&id])
+        Ok(&self.datasets[&(id, at)])
     }
 
     /// Whether a task reads the lines at which rows of documents stand.

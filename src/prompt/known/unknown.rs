@@ -24,6 +24,7 @@ impl Known {
                 None => return self.output.as_ref().and_then(|shape| in_shape(shape, head, rest)),
             },
             "group" => ("a group has no", vec!["key", "n_rows"]),
+            "gold" => ("there is no gold value", self.gold.iter().map(String::as_str).collect()),
             "steps" => ("there is no step", self.steps.iter().filter_map(|(step, _)| step.split('.').next()).collect()),
             "item" => return self.item.as_ref().and_then(|shape| in_shape(shape, head, rest)),
             "object" => return self.object.as_ref().and_then(|shape| in_shape(shape, head, rest)),
@@ -31,6 +32,11 @@ impl Known {
             "vars" => return self.settings.unknown(rest),
             _ => return None,
         };
+        if head == "row"
+            && let Some(fault) = [rest, first].iter().find_map(|it| self.settings.gold(&format!("row.{it}"), it))
+        {
+            return Some(fault);
+        }
         if head == "row"
             && let Some(fault) = self.settings.hidden(rest).or_else(|| self.settings.hidden(first))
         {
@@ -43,7 +49,13 @@ impl Known {
             name: format!("{head}.{first}"),
             message: format!("`{head}.{first}`: {what} `{first}`"),
             hint: nearest(first, known.iter().copied()).map_or_else(
-                || format!("known: {}", known.join(", ")),
+                || {
+                    if known.is_empty() {
+                        format!("there is no `{head}`")
+                    } else {
+                        format!("known: {}", known.join(", "))
+                    }
+                },
                 |near| format!("did you mean `{}`?", access(head, near)),
             ),
             offset: None,
@@ -51,6 +63,17 @@ impl Known {
     }
 
     fn unknown_head(&self, head: &str) -> Fault {
+        if head == "gold" {
+            return Fault {
+                name: head.to_owned(),
+                message: "`gold` is not visible here: only the prompt of a metric sees gold answers".to_owned(),
+                hint: "a prompt that saw the right answer would measure nothing; see `experiment.metrics`".to_owned(),
+                offset: None,
+            };
+        }
+        if let Some(fault) = self.settings.gold(head, head).filter(|_| self.bare) {
+            return fault;
+        }
         let own = self.names.iter().copied();
         let bare = self.bare.then(|| self.settings.names().chain(self.columns()));
         let functions = self.documents().map(|_| DocumentFunction::ALL.map(DocumentFunction::as_str));

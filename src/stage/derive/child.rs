@@ -3,7 +3,8 @@
 
 use rusqlite::{ToSql, Transaction};
 
-use crate::record::{WorkId, WorkStatus};
+use crate::record::{SourceKind, WorkId, WorkStatus};
+use crate::stage::plan::insert_work_item;
 use crate::stage::standing;
 use crate::store::sql;
 
@@ -59,6 +60,23 @@ pub(super) fn find(tx: &Transaction<'_>, step: i64, work_id: WorkId) -> rusqlite
         Ok(())
     })?;
     Ok(found)
+}
+
+/// Returns the work item of a step (rowid), which is made where the run file does not have it, under whatever variant.
+pub(super) fn work_item(
+    tx: &Transaction<'_>,
+    work_id: WorkId,
+    (step, kind): (i64, SourceKind),
+    source: &str,
+    may_be_known: bool,
+) -> rusqlite::Result<i64> {
+    if may_be_known {
+        let of = [(":work_id", &work_id as &dyn ToSql), (":step", &step)];
+        if let Some(known) = sql::PLAN_FIND_ITEM.first(tx, &of, |row| row.get("id"))? {
+            return Ok(known);
+        }
+    }
+    insert_work_item(tx, work_id, (step, kind), None, Some(source))
 }
 
 fn child(row: &rusqlite::Row<'_>, at: [usize; 7]) -> rusqlite::Result<ChildStanding> {

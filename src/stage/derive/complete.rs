@@ -140,7 +140,7 @@ fn exact(
     let item = own.joined_by.as_ref().map(canonical::to_string);
     let input_id =
         VisibleInput::of(tx, links, &own.seen, links.reads_lines(link.step), &entries)?.input_id(item.as_deref());
-    Ok(cache_id(own.work_id, input_id, link.task_id))
+    Ok(cache_id(own.work_id, input_id, link.task_id, links.at.repeat))
 }
 
 /// Moves the joins of a step to the current positions of their sources. A join that sees its sources in another order

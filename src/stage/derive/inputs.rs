@@ -1,8 +1,8 @@
 //! Which accepted outputs a work item is made from.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 
-use crate::record::WorkId;
+use crate::record::{VariantAt, WorkId};
 use crate::store::sql;
 
 /// Returns the outputs that an attempt was made from (rowids), in order.
@@ -10,9 +10,11 @@ pub fn inputs(tx: &Connection, attempt: i64) -> rusqlite::Result<Vec<i64>> {
     sql::DERIVE_INPUTS.all(tx, &[(":attempt", &attempt)], |row| row.get("cache_entry"))
 }
 
-/// Returns the outputs that an attempt was made from (rowids), in order, each with the lines of now.
-pub(super) fn present_inputs(tx: &Connection, attempt: i64) -> rusqlite::Result<Vec<i64>> {
-    sql::DERIVE_PRESENT_INPUTS.all(tx, &[(":attempt", &attempt)], |row| row.get("cache_entry"))
+/// Returns the outputs that an attempt was made from (rowids), in order, each with the lines of now under a variant, in
+/// a repeat.
+pub(super) fn present_inputs(tx: &Connection, attempt: i64, at: VariantAt) -> rusqlite::Result<Vec<i64>> {
+    let of: [(&str, &dyn ToSql); 3] = [(":attempt", &attempt), (":variant", &at.number), (":repeat", &at.repeat)];
+    sql::DERIVE_PRESENT_INPUTS.all(tx, &of, |row| row.get("cache_entry"))
 }
 
 /// Returns the outputs that a standing is made from (rowids), in order: those of the attempt `made_in`, or the present

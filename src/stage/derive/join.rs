@@ -7,13 +7,13 @@ use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 
 use super::batch::TransactionWork;
-use super::child::{ChildStanding, children, connect, find};
+use super::child::{ChildStanding, children, connect, find, work_item};
 use super::links::{Link, Links};
 use super::parent::ParentStanding;
 use super::source::join_source;
 use crate::config::{Each, JoinKey};
 use crate::record::{SourceKind, WorkId, WorkStatus};
-use crate::stage::plan::{insert_work_item, work_id};
+use crate::stage::plan::work_id;
 use crate::stage::standing::{self, NewStanding};
 use crate::store::sql;
 
@@ -141,7 +141,8 @@ fn insert(
     parent: &ParentStanding,
     (work_id, source): (WorkId, &str),
 ) -> rusqlite::Result<ParentStanding> {
-    let work_item = insert_work_item(tx, work_id, (link.step, SourceKind::Join), None, Some(source))?;
+    let may_be_known = !links.is_new(link.step);
+    let work_item = work_item(tx, work_id, (link.step, SourceKind::Join), source, may_be_known)?;
     let (round, sample) = links.opening(parent.round);
     let (input_row, row_group) = origin_of(by, parent);
     let status = WorkStatus::Pending;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::nodes::Nodes;
 use crate::config::{Each, JoinKey, Pairs};
-use crate::record::TaskId;
+use crate::record::{TaskId, VariantAt};
 use crate::stage::record::{Forced, Marks};
 use crate::stage::standing;
 
@@ -55,6 +55,10 @@ pub struct ReadSteps {
 #[derive(Debug, Default)]
 pub struct Links {
     pub all: Vec<Link>,
+    /// The variant and the repeat that the steps are of.
+    pub at: VariantAt,
+    /// The configuration (rowid) that they are planned with, where it is not that of the invocation.
+    pub config: Option<i64>,
     /// For a step (rowid): the names of the steps of which its templates may see several outputs.
     pub several: Vec<(i64, Vec<String>)>,
     /// For a step (rowid): the steps that its templates read. All of those that it goes back to, if it is not here.
@@ -70,11 +74,13 @@ pub struct Links {
     pub is_documents: bool,
     /// The steps that read the lines at which rows of documents stand (rowids).
     pub reading_lines: Vec<i64>,
+    /// The steps whose prompts read gold answers (rowids).
+    pub reading_gold: Vec<i64>,
     /// What cleans have set aside.
     pub marks: Marks,
     /// The forced round in which everything is asked again, if there is one.
     pub forced: Option<Forced>,
-    /// The steps that had no work items when the run began (rowids).
+    /// The steps that had no work items when the run began, under whatever variant (rowids).
     pub new: Vec<i64>,
     /// Whether the run file held attempts when the run began.
     pub has_record: bool,
@@ -108,6 +114,12 @@ impl Links {
     #[must_use]
     pub fn reads_lines(&self, step: i64) -> bool {
         self.reading_lines.contains(&step)
+    }
+
+    /// Returns whether prompts of `step` read gold answers.
+    #[must_use]
+    pub fn reads_gold(&self, step: i64) -> bool {
+        self.reading_gold.contains(&step)
     }
 
     /// Returns whether any step takes from `step`.

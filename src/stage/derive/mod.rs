@@ -49,6 +49,7 @@ mod waits;
 use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::json;
 
+use super::gold;
 use super::plan;
 use super::standing::{self, StandingChoice};
 use crate::record::WorkStatus;
@@ -62,6 +63,7 @@ pub use hand_on::PendingDerivation;
 pub use inputs::{inputs, inputs_of};
 pub use lineage::{VisibleInput, ancestors, lineage};
 pub use links::{Link, Links, ReadSteps};
+pub use nodes::Nodes;
 pub use source::element_source;
 pub use waits::Waits;
 
@@ -71,10 +73,13 @@ pub fn relink(tx: &Transaction<'_>, links: &Links) -> rusqlite::Result<()> {
     for link in &links.all {
         let earlier: Option<i64> =
             sql::RECORD_LATEST_PLAN.first(tx, &[(":step", &link.step)], |row| row.get("task"))?;
+        let parents = json!(link.parents);
         if earlier == Some(link.task) && plan::count(tx, link.step)?.planned > 0 {
+            if links.reads_gold(link.step) && gold::has_changed(tx, link.step)? {
+                sql::STANDING_HAND_ON_AGAIN.execute(tx, &[(":parents", &parents)])?;
+            }
             continue;
         }
-        let parents = json!(link.parents);
         if sql::DERIVE_ANY_FOREIGN.row(tx, &[(":step", &link.step), (":parents", &parents)], |row| row.get("any"))? {
             sql::DERIVE_CUT_FOREIGN.execute(tx, &[(":step", &link.step), (":parents", &parents)])?;
             sql::STANDING_COUNT_OPEN_SOURCES.execute(tx, &[(":step", &link.step)])?;

@@ -10,12 +10,12 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 use serde_json::{Value, json};
 
 use super::inputs::present_inputs;
 use crate::prompt::TemplateValue;
-use crate::record::{ClaimPlaces, Digest, SourceKind, WorkId, canonical, shift};
+use crate::record::{ClaimPlaces, Digest, SourceKind, VariantAt, WorkId, canonical, shift};
 use crate::stage::moved::claims_of;
 use crate::store::sql;
 
@@ -67,6 +67,8 @@ impl AcceptedNode {
 /// A cache of accepted outputs.
 #[derive(Debug, Default)]
 pub struct Nodes {
+    /// The variant and the repeat whose standings say which lines are present.
+    at: VariantAt,
     known: RefCell<HashMap<i64, Rc<AcceptedNode>>>,
     bytes: Cell<usize>,
     /// What ids need of outputs, which is kept longer: to make the digest of a large join again, its sources need not
@@ -105,6 +107,12 @@ const MOST: (usize, usize) = (4_096, 2 << 20);
 const MOST_DIGESTS: usize = 1 << 16;
 
 impl Nodes {
+    /// No outputs yet, for a variant and a repeat.
+    #[must_use]
+    pub fn of(at: VariantAt) -> Self {
+        Self { at, ..Self::default() }
+    }
+
     /// Returns the accepted output with the rowid `entry`.
     pub fn get(&self, tx: &Connection, entry: i64) -> rusqlite::Result<Rc<AcceptedNode>> {
         if let Some(node) = self.known.borrow().get(&entry) {
@@ -148,7 +156,9 @@ impl Nodes {
     }
 
     fn read(&self, tx: &Connection, entry: i64) -> rusqlite::Result<AcceptedNode> {
-        let (attempt, kind, content) = sql::DERIVE_NODE.row(tx, &[(":cache_entry", &entry)], |row| {
+        let VariantAt { number, repeat } = self.at;
+        let of: [(&str, &dyn ToSql); 3] = [(":cache_entry", &entry), (":variant", &number), (":repeat", &repeat)];
+        let (attempt, kind, content) = sql::DERIVE_NODE.row(tx, &of, |row| {
             let evidence: Option<Value> = row.get("evidence")?;
             let content = NodeContent {
                 step: row.get("step")?,
@@ -161,7 +171,7 @@ impl Nodes {
             Ok((row.get::<_, i64>("attempt")?, row.get::<_, SourceKind>("source_kind")?, content))
         })?;
         let is_source = matches!(kind, SourceKind::Row | SourceKind::Group | SourceKind::Document | SourceKind::Task);
-        let inputs = if is_source { Vec::new() } else { present_inputs(tx, attempt)? };
+        let inputs = if is_source { Vec::new() } else { present_inputs(tx, attempt, self.at)? };
         self.make(tx, content, inputs)
     }
 

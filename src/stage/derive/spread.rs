@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 use serde_json::Value;
 
 use super::batch::{BATCH, TransactionWork};
-use super::child::{ChildStanding, children, connect, find};
+use super::child::{ChildStanding, children, connect, find, work_item};
 use super::elements::{ElementLines, Elements, elements};
 use super::lineage::VisibleInput;
 use super::links::{Link, Links};
@@ -17,7 +17,8 @@ use super::source::{element_source, output_source, pending_source};
 use super::waits::{Waits, waits_for};
 use crate::config::Each;
 use crate::record::{CacheId, SourceKind, WorkId, WorkStatus, canonical};
-use crate::stage::plan::{cache_id, insert_work_item, work_id};
+use crate::stage::gold;
+use crate::stage::plan::{cache_id, work_id};
 use crate::stage::standing::{self, NewStanding, ReadyStanding};
 use crate::store::sql;
 
@@ -32,6 +33,8 @@ pub(super) struct Spread {
     places: ElementLines,
     /// Whether what they are made from has lines of a document.
     has_lines: bool,
+    /// The gold answer of their row or group, in a step that reads it.
+    gold: Option<String>,
     /// What all of them share; `None` while they wait.
     origin: Option<VisibleInput>,
     /// What the step made of it earlier, by work id.
@@ -119,6 +122,7 @@ impl Spread {
             Some(entry) if origin.is_some() => links.nodes.get(tx, entry)?.has_lines,
             _ => false,
         };
+        let gold = if links.reads_gold(link.step) { gold_of(tx, &parent)? } else { None };
         let before = children(tx, link.step, parent.id)?.into_iter().collect();
         let may_be_known = !links.is_new(link.step);
         let (equal, next, steps_left) = (HashMap::new(), 0, Vec::new());
@@ -129,6 +133,7 @@ impl Spread {
             waits,
             places,
             has_lines,
+            gold,
             origin,
             before,
             may_be_known,
@@ -146,8 +151,22 @@ impl Spread {
         let (before, equal, steps_left) = (HashMap::new(), HashMap::new(), Vec::new());
         let may_be_known = !links.is_new(link.step);
         let places = ElementLines::default();
-        let (has_lines, origin, next) = (false, None, 0);
-        Self { parent, kind, to_make, waits, places, has_lines, origin, before, may_be_known, equal, next, steps_left }
+        let (has_lines, gold, origin, next) = (false, None, None, 0);
+        Self {
+            parent,
+            kind,
+            to_make,
+            waits,
+            places,
+            has_lines,
+            gold,
+            origin,
+            before,
+            may_be_known,
+            equal,
+            next,
+            steps_left,
+        }
     }
 
     pub(super) fn with_steps_left(mut self, steps: Vec<i64>) -> Self {
@@ -206,7 +225,8 @@ impl Spread {
         match mem::replace(&mut self.to_make, RemainingItems::Nothing) {
             RemainingItems::Output => {
                 let source = output_source(parent.work_id);
-                Some(SpreadTarget { source, path: parent.path.clone(), item: None, placed: None })
+                let gold = self.gold.clone();
+                Some(SpreadTarget { source, path: parent.path.clone(), item: gold.clone(), placed: gold })
             }
             RemainingItems::StandIn => {
                 Some(SpreadTarget { source: pending_source(parent.work_id), path: None, item: None, placed: None })
@@ -227,7 +247,8 @@ impl Spread {
         batch.handed.looked_at += 1;
         let work_id = work_id(&link.name, &target.source);
         let item = target.seen(links.reads_lines(link.step));
-        let exact = self.origin.as_ref().map(|origin| cache_id(work_id, origin.input_id(item), link.task_id));
+        let repeat = links.at.repeat;
+        let exact = self.origin.as_ref().map(|origin| cache_id(work_id, origin.input_id(item), link.task_id, repeat));
         let known = match self.before.remove(&work_id) {
             Some(child) => Some(child),
             None if self.may_be_known => find(tx, link.step, work_id)?,
@@ -277,7 +298,8 @@ impl Spread {
         target: &SpreadTarget,
         (work_id, cache_id): (WorkId, Option<CacheId>),
     ) -> rusqlite::Result<ParentStanding> {
-        let work_item = insert_work_item(tx, work_id, (link.step, self.kind), None, Some(&target.source))?;
+        let made_of = (link.step, self.kind);
+        let work_item = work_item(tx, work_id, made_of, &target.source, self.may_be_known)?;
         let (status, reason) = match &self.waits {
             Waits::No => (WorkStatus::Pending, None),
             Waits::Yes(status, reason) => (*status, reason.as_deref()),
@@ -334,6 +356,15 @@ impl Spread {
                 ],
             )
             .map(|_| ())
+    }
+}
+
+/// The gold answer of what a standing comes from.
+fn gold_of(tx: &Transaction<'_>, parent: &ParentStanding) -> rusqlite::Result<Option<String>> {
+    match (parent.row_id, &parent.group_key) {
+        (Some(row), _) => gold::of_row(tx, row),
+        (None, Some(key)) => gold::of_group(tx, key),
+        (None, None) => Ok(None),
     }
 }
 

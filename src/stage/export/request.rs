@@ -9,7 +9,7 @@ use super::evals::EvalMapping;
 use super::expand::Expansion;
 use super::objects::{ObjectFile, ObjectFiles, statuses};
 use crate::config::{FormatFile, OutputFormat, OutputLayout, Packing};
-use crate::record::ColumnKind;
+use crate::record::{ColumnKind, VariantAt};
 use crate::stage::plan::count;
 use crate::store::{MoreColumns, last_steps, sql};
 
@@ -125,7 +125,7 @@ impl ExportRequest<'_> {
         if self.alone {
             return Ok(vec![self.step]);
         }
-        let last = last_steps(connection)?;
+        let last = last_steps(connection, VariantAt::BASE)?;
         Ok(if last.contains(&self.step) { last } else { vec![self.step] })
     }
 

@@ -16,7 +16,7 @@ fn filled() -> Connection {
             r#"
             PRAGMA foreign_keys = OFF;
             INSERT INTO invocation VALUES (1, 'u', 'run', '0', 1, NULL, 'done', NULL, 't', 't');
-            INSERT INTO step VALUES (1, 'generate', NULL, 1);
+            INSERT INTO step VALUES (1, 'generate', NULL, 1, 1, 1, 1);
             INSERT INTO input_row (id, dataset, row_id, row_index, line, fields) VALUES (1, 1, 'r1', 0, 2, '["one|1"]'), (2, 1, 'r2', 1, 3, '["=two"]');
             INSERT INTO work_item VALUES (1, 'c', 1, 'element', NULL, '[]'), (2, 'a', 1, 'element', NULL, '[]'),
                 (3, 'b', 1, 'row', 1, NULL);

@@ -48,6 +48,8 @@ pub struct ClaimedItem {
     pub lineage: Option<Arc<Lineage>>,
     /// Its own element or join key, if it is made from outputs of other steps.
     pub item: Option<Value>,
+    /// The gold answer of its row or group, in a step that reads it.
+    pub gold: Option<Value>,
     /// The outputs of other steps that it is made from (rowids of cache entries), in order.
     pub inputs: Vec<i64>,
 }

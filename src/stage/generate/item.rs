@@ -150,6 +150,9 @@ impl ItemInProgress {
     /// of its request.
     pub fn start(&self, task: &Task) -> Result<ItemStart, AskError> {
         self.row_call(task)?;
+        if let Some(missing) = self.missing_gold(task) {
+            return Ok(ItemStart::Skipped(format!("there is no gold answer `{missing}`")));
+        }
         let Some(condition) = &task.when else { return Ok(ItemStart::Goes) };
         let holds = condition.holds(&self.vars(task, self.number()));
         // Whether it is tried at all is no part of an attempt.
@@ -159,6 +162,12 @@ impl ItemInProgress {
             Ok(false) => Ok(ItemStart::Skipped(format!("`when` is not true: {}", condition.source()))),
             Err(error) => Err(AskError::Rule(error)),
         }
+    }
+
+    /// The first gold value that its prompt reads and its row or group does not have.
+    fn missing_gold<'t>(&self, task: &'t Task) -> Option<&'t String> {
+        let is_there = |name: &&String| self.work.gold.as_ref().is_some_and(|gold| !gold[name.as_str()].is_null());
+        task.gold.iter().find(|name| !is_there(name))
     }
 
     /// Computes the output with the rule of the step.

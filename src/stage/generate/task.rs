@@ -60,6 +60,8 @@ pub struct Task {
     pub share: bool,
     /// Whether it reads the lines at which rows of documents stand.
     pub reads_lines: bool,
+    /// The gold values that its prompt reads, in a step that asks for a metric; empty where it reads none.
+    pub gold: Vec<String>,
     /// The documents that its templates read; `None` where they read none.
     pub documents: Option<Arc<RecordedDocuments>>,
 }

@@ -100,7 +100,8 @@ pub fn ingest_documents<'a>(
     if counts.pages > 0 {
         manifest["pages"] = json!(counts.pages);
     }
-    let placed = |note: String| if source.is_knowledge { format!("knowledge `{}`: {note}", source.name) } else { note };
+    let placed =
+        |note: String| if source.knowledge().is_some() { format!("knowledge `{}`: {note}", source.name) } else { note };
     let said: Vec<String> = request.notes.iter().cloned().chain(notes.to_say()).map(placed).collect();
     if !said.is_empty() {
         manifest["notes"] = json!(said);

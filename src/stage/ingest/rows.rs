@@ -54,7 +54,7 @@ pub(super) fn insert_dataset(
             &[
                 (":id", &dataset),
                 (":dataset_id", &source.dataset_id()),
-                (":role", &source.role()),
+                (":role", &source.role.as_str()),
                 (":name", &source.name),
                 (":format", &source.format),
                 (":sha1", &source.sha1),

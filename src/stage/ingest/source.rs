@@ -26,8 +26,29 @@ pub struct SourceFile {
     pub is_inferred: bool,
     /// Whether there may be no row.
     pub may_be_empty: bool,
-    /// Whether it is a collection of knowledge, and not the input.
-    pub is_knowledge: bool,
+    pub role: DatasetRole,
+}
+
+/// What the rows of a data set are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatasetRole {
+    Input,
+    /// The answers that are right.
+    Gold,
+    /// A collection of documents that prompts look things up in.
+    Knowledge,
+}
+
+impl DatasetRole {
+    /// The word in the run file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Gold => "gold",
+            Self::Knowledge => "knowledge",
+        }
+    }
 }
 
 impl SourceFile {
@@ -43,15 +64,10 @@ impl SourceFile {
         self.format == DOCUMENTS
     }
 
-    /// The role of its data set.
-    pub(super) fn role(&self) -> &'static str {
-        if self.is_knowledge { "knowledge" } else { "input" }
-    }
-
     /// The name of the collection, if it is one of knowledge.
     #[must_use]
     pub fn knowledge(&self) -> Option<&str> {
-        self.is_knowledge.then_some(self.name.as_str())
+        (self.role == DatasetRole::Knowledge).then_some(self.name.as_str())
     }
 
     /// Returns the position of the key column among `columns`, from 0.
@@ -90,6 +106,9 @@ impl SourceFile {
         });
         if let Some(name) = self.knowledge() {
             inputs["knowledge"] = json!(name);
+        }
+        if self.role == DatasetRole::Gold {
+            inputs["role"] = json!(self.role.as_str());
         }
         inputs
     }

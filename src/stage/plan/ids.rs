@@ -24,10 +24,13 @@ pub fn group_source(key: &str) -> String {
     canonical::to_string(&json!(["group", key]))
 }
 
-/// Returns the id of a work item's exact task.
+/// Returns the id of a work item's exact task in a repeat. The first repeat is the task as it is done once; each further
+/// one shares nothing with the others.
 #[must_use]
-pub fn cache_id(work_id: WorkId, input_id: InputId, task_id: TaskId) -> CacheId {
-    CacheId::of_canonical(&[format!("\"{work_id}\",\"{input_id}\",\"{task_id}\"").as_bytes()])
+pub fn cache_id(work_id: WorkId, input_id: InputId, task_id: TaskId, repeat: u32) -> CacheId {
+    let task = format!("\"{work_id}\",\"{input_id}\",\"{task_id}\"");
+    let task = if repeat > 1 { format!("{task},{repeat}") } else { task };
+    CacheId::of_canonical(&[task.as_bytes()])
 }
 
 /// Returns the id of what prompts, checks and judges may see of a group, including its images.

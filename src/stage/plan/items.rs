@@ -48,7 +48,7 @@ pub(super) fn insert(
     from: &PlannedSource,
     input_id: InputId,
 ) -> Result<(), ContextError> {
-    let cache_id = cache_id(work_id, input_id, request.task_id);
+    let cache_id = cache_id(work_id, input_id, request.task_id, request.repeat);
     if tally.known {
         sql::PLAN_INSERT_PLANNED.execute(
             tx,
@@ -94,7 +94,7 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Adds a work item of a step; returns its rowid. One that is made of a row refers to that row; any other keeps its
+/// Adds a work item of a step, for all variants of the step; returns its rowid. One that is made of a row refers to that row; any other keeps its
 /// `source`, in canonical JSON.
 pub fn insert_work_item(
     tx: &Connection,

@@ -38,6 +38,8 @@ pub struct PlanRequest<'a> {
     /// The step (rowid).
     pub step: i64,
     pub step_name: &'a str,
+    /// The repeat that the step is of.
+    pub repeat: u32,
     /// The rowid of the task.
     pub task: i64,
     pub task_id: TaskId,

@@ -33,11 +33,11 @@ pub(super) fn merge(tx: &Transaction<'_>, request: &PlanRequest<'_>) -> Result<M
     sql::PLAN_FIND_KNOWN.execute(tx, &[(":step", step)])?;
     sql::PLAN_INDEX_PLANNED.execute(tx, &[])?;
     let gone = sql::STANDING_UNPLAN_GONE.execute(tx, &[(":step", step)])?;
-    sql::STANDING_PLACE_PLANNED.execute(tx, &[])?;
-    let changed = sql::STANDING_READY_PLANNED.execute(tx, &[(":task", task), (":floor", floor)])?;
+    sql::STANDING_PLACE_PLANNED.execute(tx, &[(":step", step)])?;
+    let changed = sql::STANDING_READY_PLANNED.execute(tx, &[(":step", step), (":task", task), (":floor", floor)])?;
     sql::PLAN_NUMBER_NEW.execute(tx, &[])?;
-    let new = sql::PLAN_INSERT_NEW.execute(tx, &[(":step", step)])?;
-    sql::STANDING_INSERT_PLANNED
+    sql::PLAN_INSERT_NEW.execute(tx, &[(":step", step)])?;
+    let new = sql::STANDING_INSERT_PLANNED
         .execute(tx, &[(":step", step), (":task", task), (":floor", floor), (":handed_on", &request.handed_on())])?;
     sql::PLAN_DROP_PLANNED.execute(tx, &[])?;
     let moved = moved::follow(tx, *step)?;

@@ -11,7 +11,7 @@ use crate::store::scratch;
 const REJECTED: &str = r#"
 INSERT INTO invocation VALUES (1, 'u1', 'run', '0', 1, NULL, 'done', NULL, 't1', 't1'),
     (2, 'u2', 'review', '0', 1, NULL, 'running', NULL, 't2', NULL);
-INSERT INTO step VALUES (1, 'a', NULL, 1), (2, 'b', NULL, 2);
+INSERT INTO step VALUES (1, 'a', NULL, 1, 1, 1, 1), (2, 'b', NULL, 2, 1, 1, 2);
 INSERT INTO task VALUES (1, 'k1', 1, '{}', 't1'), (2, 'k2', 2, '{"schema": {"closed": {"type": "object",
     "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": false}}}', 't1');
 INSERT INTO work_item VALUES (1, 'aa', 1, 'group', NULL, '["group", "r"]'), (2, 'bb', 2, 'output', NULL, '["output", "aa"]');

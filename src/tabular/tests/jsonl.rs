@@ -1,4 +1,5 @@
 use super::*;
+use crate::tabular::ColumnChoice;
 
 #[test]
 fn keys_become_columns_in_order_of_first_appearance() {
@@ -76,4 +77,22 @@ fn deep_nesting_is_a_cell_like_any_other() {
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let (_, rows, _) = read(TableFormat::Jsonl, format!("{{\"a\":{deep}}}\n"));
     assert_eq!(rows[0].1[0], deep);
+}
+
+#[test]
+fn only_chosen_columns_are_read_and_all_are_checked() {
+    let text = "{\"a\": 1, \"b\": \"x\", \"c\": [2]}\n{\"a\": 3, \"c\": null}\n";
+    let read = |choice: ColumnChoice| {
+        let options = ReadOptions { choice, ..ReadOptions::new(TableFormat::Jsonl) };
+        let mut table = Table::open(std::io::Cursor::new(text), "t.jsonl", &options).unwrap();
+        let columns = table.columns().to_vec();
+        assert_eq!(table.written_columns(), ["a", "b", "c"]);
+        let first = table.next_record().unwrap().unwrap();
+        (columns, first.fields, first.json)
+    };
+    let texts = |all: &[&str]| all.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let name = |name: &str| vec![name.to_owned()];
+    assert_eq!(read(ColumnChoice::Without(name("a"))), (texts(&["b", "c"]), texts(&["x", "[2]"]), vec![1]));
+    assert_eq!(read(ColumnChoice::Only(name("a"))), (texts(&["a"]), texts(&["1"]), vec![0]));
+    assert_eq!(read(ColumnChoice::Without(name("other"))).0, ["a", "b", "c"]);
 }

@@ -1,23 +1,25 @@
-//! Two run files side by side: configuration, rows, outputs and verdicts that differ.
+//! Two run files, or two variants of one, side by side: configuration, rows, outputs and verdicts that differ.
 //!
-//! [`open`] attaches both files to one connection, and [`Comparison`] counts and visits what differs. Rows and work
+//! [`open`] attaches both files to one connection, a single one twice, and [`Comparison`] counts and visits what differs. Rows and work
 //! items are matched by their keys (`row_id`, `work_id`), never by their position. SQLite pairs them in temporary
 //! tables on disk, so that memory does not grow with the files. Neither file is changed.
 
 mod detail;
 mod part;
+mod sides;
 
 use std::path::Path;
 
 use rusqlite::{Connection, Row, Transaction};
 use serde_json::Value;
 
-use super::difference::{Change, Difference, configurations};
+use super::difference::{Change, Difference};
 use super::{OpenError, count};
 use crate::store::{self, sql};
 pub use detail::DiffDetail;
 use detail::{columns_of, object, output, verdict};
 pub use part::DiffPart;
+pub use sides::{DiffSides, UnknownVariant};
 
 /// How much of a part differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,7 @@ pub struct Comparison<'c> {
     tx: Transaction<'c>,
     config: Vec<Difference>,
     rows: [Option<PlannedRows>; 2],
+    sides: DiffSides,
     /// Sentences on why less can be compared than one might expect.
     pub notes: Vec<String>,
 }
@@ -61,22 +64,22 @@ pub fn open(a: &Path, b: &Path) -> Result<Connection, OpenError> {
 }
 
 impl<'c> Comparison<'c> {
-    /// Reads and pairs what the `chosen` parts need.
-    pub fn begin(connection: &'c Connection, chosen: &[DiffPart]) -> rusqlite::Result<Self> {
+    /// Reads and pairs what the `chosen` parts of both `sides` need.
+    pub fn begin(connection: &'c Connection, sides: DiffSides, chosen: &[DiffPart]) -> rusqlite::Result<Self> {
         let tx = connection.unchecked_transaction()?;
-        let config = sql::DIFF_CONFIG.row(&tx, &[], |row| {
-            let [a, b]: [Option<Value>; 2] = [row.get("a")?, row.get("b")?];
-            Ok(configurations(&a.unwrap_or_default(), &b.unwrap_or_default()))
-        })?;
+        let config = sides.configurations(&tx)?;
         let rows = sql::DIFF_DATASETS
             .row(&tx, &[], |row| Ok([rows(row, "a", "columns_a", "key_a")?, rows(row, "b", "columns_b", "key_b")?]))?;
-        let mut comparison = Self { tx, config, rows, notes: Vec::new() };
+        let mut comparison = Self { tx, config, rows, sides, notes: Vec::new() };
         if chosen.contains(&DiffPart::Rows) {
             comparison.pair_rows()?;
         }
         if chosen.iter().any(|it| matches!(it, DiffPart::Outputs | DiffPart::Verdicts)) {
             sql::DIFF_CREATE_ITEM_PAIR.execute(&comparison.tx, &[])?;
-            sql::DIFF_PAIR_ITEMS.execute(&comparison.tx, &[])?;
+            let [a, b] = comparison.sides.variants();
+            let of: &[(&'static str, &dyn rusqlite::ToSql)] =
+                &[(":variant_a", &a), (":variant_b", &b), (":repeat", &comparison.sides.repeat())];
+            sql::DIFF_PAIR_ITEMS.execute(&comparison.tx, of)?;
         }
         comparison.note()?;
         Ok(comparison)
@@ -101,9 +104,14 @@ impl<'c> Comparison<'c> {
     fn note(&mut self) -> rusqlite::Result<()> {
         let running = sql::DIFF_RUNNING.row(&self.tx, &[], |row| Ok([row.get("a")?, row.get("b")?]))?;
         for (name, running) in ["A", "B"].into_iter().zip(running) {
-            if running {
+            if running && self.sides == DiffSides::Files {
                 self.notes.push(format!("a run is going on in {name}, or was killed: this is how it stands now"));
             }
+        }
+        if let DiffSides::Variants { names: [a, b], repeat, .. } = &self.sides {
+            let running = if running[0] { "; a run is going on, or was killed: this is how it stands now" } else { "" };
+            self.notes.push(format!("A is the variant {a}, B is {b}, in repeat {repeat}{running}"));
+            return Ok(());
         }
         for (name, rows) in ["A", "B"].into_iter().zip(&self.rows) {
             if rows.is_none() {

@@ -17,6 +17,12 @@ impl DiffPart {
     /// In the order in which they are printed.
     pub const ALL: &'static [Self] = &[Self::Config, Self::Rows, Self::Outputs, Self::Verdicts];
 
+    /// Whether it is the same for all variants of a task.
+    #[must_use]
+    pub fn is_of_input(self) -> bool {
+        self == Self::Rows
+    }
+
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

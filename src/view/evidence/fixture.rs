@@ -80,7 +80,7 @@ PRAGMA foreign_keys = OFF;
 BEGIN;
 INSERT INTO config VALUES (1, 'c1', '{"config": {"run": {"name": "rules"}}}', 't');
 INSERT INTO invocation VALUES (1, 'u1', 'run', '0.1.0', 42, 1, 'done', NULL, 't', 't');
-INSERT INTO step VALUES (1, 'rules', NULL, 1);
+INSERT INTO step VALUES (1, 'rules', NULL, 1, 1, 1, 1);
 INSERT INTO task VALUES (1, 'k1', 1, '{}', 't');
 INSERT INTO dataset
 VALUES (1, 'd1', 'input', 'docs', 'documents', 's1', 10, '["text", "line_end"]', '[null, null]', NULL, 2, 't');

@@ -11,7 +11,7 @@ const BACK_AGAIN: &str = r#"
 INSERT INTO invocation VALUES (1, 'u1', 'run', '0', 1, NULL, 'done', NULL, 't1', 't1'),
     (2, 'u2', 'run', '0', 1, NULL, 'done', NULL, 't2', 't2'), (3, 'u3', 'run', '0', 1, NULL, 'done', NULL, 't3', 't3'),
     (4, 'u4', 'run', '0', 1, NULL, 'done', NULL, 't4', 't4');
-INSERT INTO step VALUES (1, 'a', NULL, 1), (2, 'b', NULL, 2);
+INSERT INTO step VALUES (1, 'a', NULL, 1, 1, 1, 1), (2, 'b', NULL, 2, 1, 1, 2);
 INSERT INTO task VALUES (1, 'k1', 1, '{}', 't1'), (2, 'k2', 2, '{"prompts": 1}', 't1'),
     (4, 'k4', 2, '{"prompts": 2}', 't4');
 INSERT INTO dataset VALUES (1, 'd1', 'input', 'i.csv', 'csv', 's', 1, '["id"]', '[null]', 'id', 1, 't1');

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::error::PageError;
 use super::template::render_index;
 use super::{INDEX, page_name};
-use crate::store::sql;
+use crate::record::VariantAt;
+use crate::store::{sql, step_rowid};
 use crate::view::status;
 use crate::view::text::thousands;
 
@@ -43,9 +44,7 @@ pub fn index<E: From<PageError>>(
         items: Vec::new(),
     };
     for step in &steps {
-        let rowid: Option<i64> = sql::RECORD_STEP_ROWID
-            .first(connection, &[(":name", &step.step)], |row| row.get("id"))
-            .map_err(PageError::from)?;
+        let rowid = step_rowid(connection, &step.step, VariantAt::BASE).map_err(PageError::from)?;
         let Some(rowid) = rowid else { continue };
         let mut failed = None;
         let visited = sql::VIEW_ITEMS_OF_STEP.each::<rusqlite::Error>(connection, &[(":step", &rowid)], |row| {

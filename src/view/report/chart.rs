@@ -159,7 +159,8 @@ pub(super) fn bin_label(place: i64) -> String {
     if place == 9 { "90–100".to_owned() } else { format!("{}–{}", place * 10, place * 10 + 9) }
 }
 
-fn escape(text: &str) -> String {
+/// A text as it may stand in markup.
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         match character {

@@ -57,7 +57,7 @@ impl RunFile {
             &[&"4fd1c0ffee4fd1c0ffee4fd1c0ffee4fd1c0ffee", &snapshot.to_string(), &TIME],
         );
         run("INSERT INTO invocation VALUES (1, 'u1', 'run', '0.1.0', 7, 1, 'done', NULL, ?1, ?1)", &[&TIME]);
-        run("INSERT INTO step VALUES (1, 'generate', NULL, 1)", &[]);
+        run("INSERT INTO step VALUES (1, 'generate', NULL, 1, 1, 1, 1)", &[]);
         run("INSERT INTO task VALUES (1, 't', 1, '{}', ?1)", &[&TIME]);
         run("INSERT INTO spec VALUES (1, 's1', ?1, 'gpt_4o', '{}')", &[&provider]);
         run("INSERT INTO spec VALUES (2, 's2', ?1, 'claude_3_5_sonnet', '{}')", &[&provider]);

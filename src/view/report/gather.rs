@@ -1,6 +1,6 @@
 //! Reads a report from the record.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 use serde_json::Value;
 
 use super::columns::{FinishedWork, json, outcome_counts, plain, texts};
@@ -11,7 +11,7 @@ use super::model::{
 };
 use super::number::{Count, clipped};
 use super::{agreement, answers, calls, documents, items, pace, quality, steps, values};
-use crate::record::Stage;
+use crate::record::{Stage, VariantAt};
 use crate::store::sql;
 use crate::view::text::stage_of_step;
 
@@ -57,6 +57,7 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
             let (accepted, rejected) = (Count(row.get("accepted")?), Count(row.get("rejected")?));
             Ok(Decisions { decided_by: row.get("decided_by")?, accepted, rejected })
         })?,
+        experiment: None,
         graph: None,
         held_back: steps::held_back(connection)?,
         readers: steps::readers(connection, &outcomes)?,
@@ -95,7 +96,9 @@ struct LastStep {
 
 fn last_step(connection: &Connection) -> rusqlite::Result<LastStep> {
     let (mut name, mut full_names, mut ids, mut perspectives) = (String::new(), Vec::new(), Vec::new(), Vec::new());
-    sql::RECORD_LAST_STEPS.each::<rusqlite::Error>(connection, &[], |row| {
+    let base: [(&'static str, &dyn ToSql); 2] =
+        [(":variant", &VariantAt::BASE.number), (":repeat", &VariantAt::BASE.repeat)];
+    sql::RECORD_LAST_STEPS.each::<rusqlite::Error>(connection, &base, |row| {
         let (full, perspective): (String, Option<String>) = (row.get("name")?, row.get("perspective")?);
         let short = perspective.as_ref().and_then(|it| full.strip_suffix(it.as_str())?.strip_suffix('.'));
         short.unwrap_or(&full).clone_into(&mut name);

@@ -4,6 +4,7 @@
 use askama::Template;
 
 use super::error::ReportError;
+use super::experiment::{self, ExperimentPage};
 use super::model::Report;
 use super::present::{self, Fact};
 use super::{chart, number};
@@ -12,7 +13,7 @@ use crate::view::graph;
 /// The page's one style block.
 const STYLE: &str = include_str!("../../../templates/report/style.css");
 /// The digest of [`STYLE`] for the page's content security policy, which allows no other style.
-const STYLE_DIGEST: &str = "sha256-z5MwvoW1+RjBYcUzlQ2SyXkQN00NXHWhNwTh9mYkdn4=";
+const STYLE_DIGEST: &str = "sha256-VNY/TFgHNmUPTblZloVvM2ZJktX442SAzoA7ijHU3UE=";
 
 #[derive(Template)]
 #[template(path = "report/page.html", whitespace = "minimize")]
@@ -22,6 +23,7 @@ struct HtmlPage<'a> {
     title: &'a str,
     summary: String,
     of_last: String,
+    experiment: Option<ExperimentPage<'a>>,
     /// The graph of the steps, as SVG.
     graph: Option<String>,
     grouped: bool,
@@ -37,6 +39,7 @@ pub fn html(report: &Report) -> Result<String, ReportError> {
         title: present::title(report),
         summary: present::summary(report),
         of_last: present::of_last(report),
+        experiment: report.experiment.as_ref().map(ExperimentPage::of),
         graph: report.graph.as_ref().filter(|_| report.has_steps()).map(graph::svg),
         grouped: present::has_groups(report),
         style: STYLE,

@@ -7,6 +7,7 @@ mod answers;
 mod calls;
 mod documents;
 mod escape;
+mod experiment;
 mod items;
 mod outcome;
 mod page;
@@ -28,6 +29,7 @@ pub fn markdown(report: &Report) -> String {
     if report.sample_answers.0 > 0 {
         page.line(&format!("> **{}**", present::SAMPLE_BANNER));
     }
+    experiment::experiment(&mut page, report);
     outcome::outcome(&mut page, report);
     outcome::groups(&mut page, report);
     outcome::columns(&mut page, report);

@@ -14,6 +14,7 @@ mod chart;
 mod columns;
 mod documents;
 mod error;
+mod experiment;
 mod gather;
 mod html;
 mod items;

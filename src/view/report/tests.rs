@@ -509,7 +509,44 @@ fn hostile() -> rusqlite::Connection {
     run.finish()
 }
 
-/// A report of three steps, two of them perspectives, in which every text is `text`.
+/// An evaluation in which names, labels and values are `text`.
+fn experiment_of(text: &str) -> crate::view::evaluation::Evaluation {
+    let mut whole = serde_json::to_string(&crate::view::evaluation::fixture::evaluation()).unwrap();
+    let quoted = json!(clipped(text, 400)).to_string();
+    for word in [
+        "large · v2",
+        "v1",
+        "accuracy",
+        "card",
+        "valid >= 0.99",
+        "llm",
+        "no work item has a score",
+        "product",
+        "They charged me twice.",
+        "3f5a6c7d8e9f00112233445566778899aabbccdd",
+    ] {
+        whole = whole.replace(&format!("\"{word}\""), &quoted);
+    }
+    serde_json::from_str(&whole).unwrap()
+}
+
+#[test]
+fn an_experiment_has_its_tables_charts_and_answers_side_by_side() {
+    let mut report = report_of(&small("openai"));
+    report.experiment = Some(experiment_of("plain"));
+    let [page, text] = pages(&report);
+    for part in ["Variants, with 95 % intervals", "Cost against quality", "9 work items, of which the first 1"] {
+        assert!(page.contains(part) && text.contains(part), "{part}: {text}");
+    }
+    assert!(text.contains("| plain | plain | mortgage | loan | 4 |"), "{text}");
+    assert_eq!(page.matches("<polyline class=\"front\"").count(), 1);
+    assert_eq!(page.matches("class=\"reliability\"").count(), 1);
+    assert!(page.contains("<td class=\"num r9\">398.5</td>"), "on the diagonal");
+    assert!(page.contains("<span class=\"right\">✓</span>"));
+    assert_eq!(page.matches("class=\"heat\"").count(), 3, "a matrix for each metric");
+}
+
+/// A report of three steps, two of them perspectives, with an experiment, in which every text is `text`.
 fn of_steps(text: &str) -> Report {
     let mut report = report_of(&small("openai"));
     let counts = report.steps[0].counts;
@@ -554,6 +591,7 @@ fn of_steps(text: &str) -> Report {
         parts: vec![("when", text.to_owned())],
         parents: vec![],
     };
+    report.experiment = Some(experiment_of(text));
     report.graph = Some(Graph { run: text.to_owned(), input: text.to_owned(), nodes: vec![node] });
     report
 }
@@ -644,6 +682,16 @@ fn no_value_becomes_markdown() {
         }
         let cells = line.replace("\\\\", "").replace("\\|", "").matches('|').count();
         assert_eq!(*width.get_or_insert(cells), cells, "{line}");
+    }
+}
+
+/// Writes the page of an experiment to `EXPERIMENT_PAGE`, to look at.
+#[test]
+fn look() {
+    let mut report = report_of(&small("openai"));
+    report.experiment = Some(experiment_of("Credit card or prepaid card"));
+    if let Ok(path) = std::env::var("EXPERIMENT_PAGE") {
+        std::fs::write(path, html(&report).unwrap()).unwrap();
     }
 }
 

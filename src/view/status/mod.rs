@@ -204,7 +204,7 @@ mod tests {
         let connection = fixture::run_file();
         connection
             .execute_batch(
-                "INSERT INTO step VALUES (8, 'draft', NULL, 8), (9, 'polish', NULL, 9);
+                "INSERT INTO step VALUES (8, 'draft', NULL, 8, 1, 1, 8), (9, 'polish', NULL, 9, 1, 1, 9);
                  INSERT INTO manifest
                  SELECT 80 + step.id, 1, 'plan', step.id, 'done', NULL, '{}', '{}', '{}', NULL, 't', 't'
                  FROM step WHERE step.id > 7

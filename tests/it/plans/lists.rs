@@ -44,6 +44,25 @@ pub const LISTS: &[List] = &[
             record/text_rowid
         ",
     },
+    // Once per row of gold, or per work item that a metric asks a model about.
+    List { kind: Kind::Item, names: "gold/answer gold/insert_answer" },
+    // Once per variant, repeat and step of an evaluation: all its work items, once; or once per evaluation.
+    List {
+        kind: Kind::Command,
+        names: "
+            evaluate/count_planned evaluate/first_by_id evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
+            evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
+        ",
+    },
+    // Once per variant of a work item that is shown, or per work item that is compared with another run file.
+    List { kind: Kind::Item, names: "evaluate/other evaluate/side evaluate/work_id" },
+    // Once per evaluation: all gold answers, once.
+    List {
+        kind: Kind::Command,
+        names: "
+            gold/any_changed gold/clear_answers gold/count_sources gold/groups gold/rows_by_key gold/rows_by_place gold/scores gold/unmatched
+        ",
+    },
     // Once per row or line of a collection of knowledge, or per question, in databases of their own.
     List {
         kind: Kind::Item,
@@ -127,7 +146,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Batch,
         names: "
-            diff/config diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
+            diff/config diff/config_of_variants diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
             export/state generate/any_attempt generate/spent_before ingest/dataset ingest/insert_dataset
             ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/config_rowid
             record/count_lost record/end_invocation record/end_round record/end_unfinished record/insert_config
@@ -255,7 +274,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Definition,
         names: "
-            diff/create_item_pair diff/create_row_pair diff/create_shared_column ingest/create_suspect
+            diff/create_item_pair diff/create_row_pair diff/create_shared_column gold/create_answers ingest/create_suspect
             ingest/drop_repeated ingest/drop_suspect knowledge/create_copied_document knowledge/create_copied_line
             knowledge/create_passage knowledge/create_passage_term knowledge/create_passage_word
             knowledge/create_question_term knowledge/create_question_word knowledge/create_term_count parse/create_read_before plan/create_asked plan/create_forecast

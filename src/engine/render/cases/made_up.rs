@@ -13,8 +13,8 @@ use crate::engine::input::InputReader;
 use crate::engine::render::error::RenderError;
 use crate::project::Project;
 use crate::record::{ColumnKind, ColumnType, Digest};
-use crate::stage::ingest::SourceFile;
-use crate::tabular::{ReadOptions, Table, TableFormat};
+use crate::stage::ingest::{DatasetRole, SourceFile};
+use crate::tabular::{ColumnChoice, ReadOptions, Table, TableFormat};
 
 /// The row of a case as the input of a project whose table has these columns. A column that the case does not name is
 /// empty; the key of rows is then the name of the case.
@@ -43,6 +43,7 @@ pub(super) fn input(
         json_columns: json.map(|(column, _)| column.clone()).collect(),
         delimiter: None,
         guess: false,
+        choice: ColumnChoice::All,
     };
     let name = format!("case {}", case.name);
     let table = Table::open(BufReader::with_capacity(1 << 18, file), &name, &options)?;
@@ -56,7 +57,7 @@ pub(super) fn input(
         key: project.config.input.key.clone(),
         kinds: kinds.to_vec(),
         is_inferred: false,
-        is_knowledge: false,
+        role: DatasetRole::Input,
     };
     let compiled = compile::compile_again(project, table.columns(), kinds)?;
     Ok((source, InputReader::of_table(table, project)?, compiled))

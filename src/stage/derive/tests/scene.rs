@@ -18,7 +18,7 @@ pub const KINDS: i64 = 4;
 const RECORD: &str = r#"
 INSERT INTO invocation VALUES (1, 'u1', 'run', '0', 1, NULL, 'running', NULL, 't1', NULL);
 INSERT INTO dataset VALUES (1, 'd', 'input', 'rows.csv', 'csv', '', 0, '["topic"]', '[null]', NULL, 0, 't1');
-INSERT INTO step VALUES (1, 'outline', NULL, 1), (2, 'section', NULL, 2), (3, 'story', NULL, 3), (4, 'kinds', NULL, 4);
+INSERT INTO step VALUES (1, 'outline', NULL, 1, 1, 1, 1), (2, 'section', NULL, 2, 1, 1, 2), (3, 'story', NULL, 3, 1, 1, 3), (4, 'kinds', NULL, 4, 1, 1, 4);
 INSERT INTO task SELECT id, 'k' || id, id, '{}', 't1' FROM step;
 INSERT INTO round VALUES (1, 1, 1, 'retry', 'generate', 0, NULL, '{}', 't1');
 "#;

@@ -6,18 +6,18 @@ use rusqlite::{Connection, Row};
 use serde_json::{Map, Value};
 
 use super::fault::{ObjectFault, in_words};
-use super::ids::{ReferenceTable, Unresolved, id, step_rowid};
+use super::ids::{ReferenceTable, Unresolved, id};
 use super::{
     FieldValue, ObjectContent, ObjectField, ObjectFile, ObjectFiles, ObjectReference, ObjectSource, ReferredObjects,
 };
 use crate::config::is_called;
 use crate::prompt::{TemplateGroup, TemplateRow, Vars};
-use crate::record::WorkId;
+use crate::record::{VariantAt, WorkId};
 use crate::stage::derive::{self, Links};
 use crate::stage::export::error::ExportError;
 use crate::stage::export::sink::unreadable;
 use crate::stage::ingest::parse_typed_fields;
-use crate::store::sql;
+use crate::store::{sql, step_rowid};
 
 /// An object of a file, with the work item that it is made of.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub fn each_object<E: From<ExportError> + From<rusqlite::Error>>(
     let tables: Vec<ReferenceTable<'_>> = tables.collect::<rusqlite::Result<_>>()?;
     let mut number = 0;
     for (index, source) in sources.iter().enumerate() {
-        let Some(step) = step_rowid(connection, &source.step)? else { continue };
+        let Some(step) = step_rowid(connection, &source.step, VariantAt::BASE)? else { continue };
         let read = source.read.iter().map(|read| (step, read.clone())).collect();
         let links = Links { several: vec![(step, source.several.clone())], read, ..Links::default() };
         let prefix = id_prefix.as_deref();

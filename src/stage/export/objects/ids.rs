@@ -11,19 +11,14 @@ use serde_json::Value;
 
 use super::{ObjectContent, ObjectFiles, ObjectReference, ObjectSource, ReferredObjects};
 use crate::config::{is_called, nearest, printable};
-use crate::record::{OutputPath, WorkId, canonical};
+use crate::record::{OutputPath, VariantAt, WorkId, canonical};
 use crate::stage::export::sink::unreadable;
 use crate::stage::plan;
-use crate::store::sql;
+use crate::store::{sql, step_rowid};
 
 /// Returns the id of the object `number` of a file, from 1.
 pub(super) fn id(prefix: &str, number: u64) -> String {
     format!("{prefix}{number:03}")
-}
-
-/// The rowid of a step; `None` if the run file has none of this name.
-pub(super) fn step_rowid(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
-    sql::RECORD_STEP_ROWID.first(connection, &[(":name", &name)], |row| row.get("id"))
 }
 
 /// The objects that a reference may lead to.
@@ -68,7 +63,7 @@ impl<'a> ReferenceTable<'a> {
         // Objects are numbered over the whole file.
         let mut number = 0;
         for source in sources {
-            let Some(step) = step_rowid(connection, &source.step)? else { continue };
+            let Some(step) = step_rowid(connection, &source.step, VariantAt::BASE)? else { continue };
             let is_meant = is_called(&source.step, &reference.step);
             let columns = ["work_id", "output"];
             sql::EXPORT_OBJECTS.each_at::<rusqlite::Error, 2>(
@@ -152,7 +147,7 @@ impl<'a> ReferenceTable<'a> {
                 let mut hint = self.known_values(by_value, by, &text);
                 let mut counts = plan::Counts::default();
                 for source in self.sources.iter().filter(|it| is_called(&it.step, step)) {
-                    if let Some(step) = step_rowid(connection, &source.step)? {
+                    if let Some(step) = step_rowid(connection, &source.step, VariantAt::BASE)? {
                         counts = counts.plus(plan::count(connection, step)?);
                     }
                 }

@@ -3,15 +3,16 @@
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
-use super::ids::step_rowid;
 use super::{ObjectFile, ObjectFiles};
+use crate::record::VariantAt;
 use crate::stage::plan::{self, Counts};
+use crate::store::step_rowid;
 
 /// The work items of a file's step by status.
 fn counts(connection: &Connection, file: &ObjectFile) -> rusqlite::Result<Counts> {
     let mut all = Counts::default();
     for source in file.sources() {
-        if let Some(step) = step_rowid(connection, &source.step)? {
+        if let Some(step) = step_rowid(connection, &source.step, VariantAt::BASE)? {
             all = all.plus(plan::count(connection, step)?);
         }
     }

@@ -15,7 +15,7 @@ fn filled(policies: &[Value], case: &Value) -> Connection {
         .execute_batch(
             "PRAGMA foreign_keys = OFF;
              INSERT INTO invocation VALUES (1, 'u', 'run', '9.9', 1, NULL, 'done', NULL, 't', 't');
-             INSERT INTO step VALUES (1, 'policy', NULL, 1), (2, 'case', NULL, 2);
+             INSERT INTO step VALUES (1, 'policy', NULL, 1, 1, 1, 1), (2, 'case', NULL, 2, 1, 1, 2);
              INSERT INTO task VALUES (1, 'k', 1, '{}', 't');",
         )
         .unwrap();

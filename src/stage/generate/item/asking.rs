@@ -143,6 +143,9 @@ impl ItemInProgress {
                 vars = vars.output_of(lineage).verdict_schema(&task.verdict_schema);
             }
         }
+        if !task.gold.is_empty() {
+            vars = vars.gold(self.work.gold.as_ref().unwrap_or(&serde_json::Value::Null));
+        }
         if let Some(perspective) = &task.perspective {
             vars = vars.perspective(perspective);
         }

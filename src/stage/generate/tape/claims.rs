@@ -87,10 +87,11 @@ pub fn claim_one(
     sql::GENERATE_CLAIM_ITEM.each_at::<ContextError, _>(tx, &[(":standing", &standing)], CLAIMED, |row, at| {
         let [.., item] = at;
         let own: Option<Value> = row.get(item)?;
+        let (own, gold) = if task.gold.is_empty() { (own, None) } else { (None, own) };
         let inputs = inputs_of(tx, standing, made_in)?;
         let lineage = lineage(tx, links, task.step, &inputs, own.as_ref())?;
         let work = read_work(tx, row, at, task, context, contexts)?;
-        found = Some(ClaimedItem { lineage: Some(Arc::new(lineage)), inputs, item: own, ..work });
+        found = Some(ClaimedItem { lineage: Some(Arc::new(lineage)), inputs, item: own, gold, ..work });
         Ok(())
     })?;
     found.ok_or(ContextError::Store(rusqlite::Error::QueryReturnedNoRows))
@@ -155,6 +156,7 @@ fn read_work(
         max_verdicts: task.max_attempts,
         inputs: Vec::new(),
         item: None,
+        gold: None,
         row: None,
         group: None,
         context: None,

@@ -25,6 +25,7 @@ pub use run::{AnsweringModel, Configuration, DatasetFacts, RunFacts, StageRun};
 pub use steps::{Agreement, Disputed, HeldBackRow, Readers};
 
 use super::number::Count;
+use crate::view::evaluation::Evaluation;
 use crate::view::graph::Graph;
 
 /// The settings of a report.
@@ -44,6 +45,8 @@ pub struct Report {
     pub steps: Vec<StepOutcome>,
     /// The step whose outputs are the results, or all perspectives of it together.
     pub last: StepOutcome,
+    /// The latest evaluation of an experiment, if the caller filled it in.
+    pub experiment: Option<Evaluation>,
     /// The decisions of people that hold, by person.
     pub decisions: Vec<Decisions>,
     /// The graph of the steps, if the caller filled it in.

@@ -1,0 +1,11 @@
+-- The work items of a step with their accepted outputs, their rows or groups and the gold answers of these, in the order of
+-- the plan.
+SELECT standing.work_item, standing.status, cache_entry.output, input_row.fields, row_group.group_key, row_group.row_count,
+       gold_answer.answer
+FROM standing
+LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
+LEFT JOIN input_row ON input_row.id = standing.input_row
+LEFT JOIN row_group ON row_group.id = standing.row_group
+LEFT JOIN temp.gold_answer ON gold_answer.source = coalesce(input_row.row_id, row_group.group_key)
+WHERE standing.step = :step AND standing.planned = 1
+ORDER BY standing.position, standing.path, standing.work_item

@@ -1,0 +1,122 @@
+//! `casebook eval`: the variants of an experiment, run and measured.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use super::args::{FormatArg, at_least_one, setting};
+use super::error::CliError;
+use super::evaluation;
+use super::exit::Exit;
+use super::progress::Watcher;
+use super::terminal::Terminal;
+use crate::engine::{self, Audience, Counts, Ending, EvalOptions, EvalSummary, MaxFailures, RunEvent, RunOptions};
+use crate::view::text::thousands;
+
+/// Run what is missing of an experiment, and compare its variants.
+///
+/// Every variant of the experiment works on the same work items, in one run file. What is on record is not asked again:
+/// the same command goes on after an interruption, and a variant, a metric or rows that were added ask only for what is
+/// new. Equal requests of several variants are asked once.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  casebook eval casebook.yaml                           run what is missing, and compare
+  casebook eval casebook.yaml --limit 50                on the first 50 rows
+  casebook eval casebook.yaml --variants small,large    two of the variants
+  casebook eval casebook.yaml --max-cost 5              spend at most 5 dollars over all variants
+  casebook eval casebook.yaml --provider sample         rehearse: no key, no network, no cost")]
+pub struct EvalArgs {
+    /// The configuration.
+    config: PathBuf,
+    /// The run file; by default `<run.name>.db` beside the configuration.
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
+    /// Work on these variants alone.
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    variants: Vec<String>,
+    /// Work only on the first N rows of the input (or groups) and what is made from them; the rest stays as it is.
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    limit: Option<u64>,
+    /// Keep at most N calls in flight; short for `--set llm.max_workers=N`.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    workers: Option<u32>,
+    /// Spend at most this many US dollars, over all variants and all runs on the run file; short for
+    /// `--set budget.max_cost_usd=USD`.
+    #[arg(long, value_name = "USD")]
+    max_cost: Option<f64>,
+    /// `sample`: answer with samples made from the schema, without a key, a network or a model.
+    #[arg(long, value_name = "sample", value_parser = PossibleValuesParser::new(["sample"]), hide_possible_values = true)]
+    provider: Option<String>,
+    /// Stop when more than N work items of a variant, or P % of those decided, have failed or were rejected in this run.
+    #[arg(long, value_name = "N|P%")]
+    max_failures: Option<MaxFailures>,
+    /// Change one key of the configuration, for all variants that do not set it themselves; the value is YAML. May be
+    /// repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    settings: Vec<(String, String)>,
+    #[command(flatten)]
+    format: FormatArg,
+    /// `better`: end with exit code 6 if no variant is better than the baseline, or 5 if all of them are worse.
+    #[arg(long, value_name = "better", value_parser = PossibleValuesParser::new(["better"]), hide_possible_values = true)]
+    require: Option<String>,
+    /// Write into the output folder even if it holds files of another run file.
+    #[arg(long)]
+    overwrite: bool,
+}
+
+impl EvalArgs {
+    fn options(&self) -> EvalOptions {
+        let mut overrides = self.settings.clone();
+        overrides.extend(self.workers.map(|it| ("llm.max_workers".to_owned(), it.to_string())));
+        overrides.extend(self.max_cost.map(|it| ("budget.max_cost_usd".to_owned(), it.to_string())));
+        EvalOptions {
+            run: RunOptions {
+                config: self.config.clone(),
+                db: self.db.clone(),
+                limit: self.limit,
+                max_failures: self.max_failures,
+                overrides,
+                sample: self.provider.is_some(),
+                overwrite: self.overwrite,
+                ..RunOptions::default()
+            },
+            variants: self.variants.clone(),
+            requires_better: self.require.is_some(),
+        }
+    }
+}
+
+pub fn run(args: &EvalArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let mut watcher = Watcher::new(terminal);
+    let result = {
+        let mut watch = |event: &RunEvent| watcher.see(event);
+        engine::eval(&args.options(), &mut Audience::new(&mut watch))
+    };
+    watcher.finish();
+    let summary = result?;
+    if let Some(evaluation) = &summary.evaluation {
+        evaluation::print(evaluation, args.format.get(), terminal).map_err(CliError::from)?;
+    }
+    for variant in &summary.variants {
+        let [calls, known] = [variant.calls, variant.known].map(thousands);
+        terminal.tell(&format!("{}: {calls} calls, {known} work items were on record", variant.name));
+    }
+    Ok(exit(&summary))
+}
+
+fn exit(summary: &EvalSummary) -> Exit {
+    let left = |counts: Counts| counts.failed > 0 || counts.blocked > 0;
+    if summary.interrupted {
+        Exit::Interrupted
+    } else if summary.budget.is_some() {
+        Exit::Budget
+    } else {
+        match summary.ending {
+            Some(Ending::GateFailed | Ending::Worse) => Exit::Refused,
+            Some(Ending::Inconclusive) => Exit::Inconclusive,
+            _ if summary.variants.iter().any(|it| left(it.counts)) => Exit::Incomplete,
+            _ => Exit::Done,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! An evaluation: the stages of a run under each variant of the experiment, and in each repeat, in one invocation.
+//!
+//! The input is ingested once. Variants are worked on one after the other, repeat by repeat, each with its own steps in
+//! the record ([`VariantAt`]); they share the work items and the tape, so that equal requests are asked once. What is on
+//! record is not asked again: the same command goes on, and a variant that was added asks only for its own.
+
+mod compiled;
+mod measuring;
+mod options;
+mod select;
+mod summary;
+mod work;
+
+use std::time::Instant;
+
+use super::audience::Audience;
+use super::error::EngineError;
+use super::options::RunEvent;
+use super::run::db_path;
+use super::servers;
+use super::session::Session;
+use crate::store::Access;
+use crate::transport::Interrupts;
+use compiled::Prepared;
+use work::EvalWork;
+
+pub use options::EvalOptions;
+pub use summary::{EvalSummary, VariantWork};
+
+/// Runs what is missing of an experiment.
+pub fn eval(options: &EvalOptions, audience: &mut Audience<'_>) -> Result<EvalSummary, EngineError> {
+    let started = Instant::now();
+    Interrupts::listen()?;
+    let (prepared, notes) = Prepared::of(options)?;
+    let db = db_path(&options.run, &prepared.base);
+    prepared.check(&db, &options.run)?;
+    for note in notes {
+        audience.see(&RunEvent::Note(note));
+    }
+    let interrupts = Interrupts::current();
+    let snapshot = Some(&prepared.base.snapshot).filter(|it| !it.is_null());
+    Session::hold(&db, Access::Create, "eval", snapshot, |session| {
+        session.heed(&interrupts)?;
+        servers::record(session, &prepared.servers)?;
+        let mut work = EvalWork::begin(session, &prepared, (options, audience), interrupts.clone());
+        let result = work.run();
+        work.end(result, started)
+    })
+}

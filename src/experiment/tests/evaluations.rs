@@ -1,0 +1,228 @@
+//! Whole evaluations, worked out by hand.
+
+use crate::config::{Decide, Experiment, Gate, GateComparison, Gold, Metric, MetricKind, Variant};
+use crate::experiment::{
+    Better, ConfusionMatrix, Ending, Evaluation, Mark, MarkBook, Setting, VariantFigures, ending, evaluate,
+};
+
+fn metric(name: &str, kind: MetricKind) -> Metric {
+    Metric { name: name.to_owned(), of: Some("a".to_owned()), gold: None, kind }
+}
+
+fn experiment(metrics: Vec<Metric>, repeats: u32, min_difference: f64) -> Experiment {
+    let by = metrics.first().map(|it| it.name.clone()).unwrap_or_default();
+    Experiment {
+        variants: Vec::<Variant>::new(),
+        baseline: 0,
+        repeats,
+        gold: Some(Gold { path: None, key: None, fields: std::collections::BTreeMap::new() }),
+        metrics,
+        decide: Some(Decide { by, alpha: 0.05, min_difference }),
+        gates: Vec::new(),
+        budget_per_variant: None,
+    }
+}
+
+fn variant(name: &str, is_baseline: bool, cost_per_item: Option<f64>) -> VariantFigures {
+    VariantFigures {
+        number: 1,
+        name: name.to_owned(),
+        is_baseline,
+        settings: std::collections::BTreeMap::new(),
+        planned: 0,
+        accepted: 0,
+        rejected: 0,
+        failed: 0,
+        skipped: 0,
+        blocked: 0,
+        pending: 0,
+        valid: Some(1.0),
+        missing: 0,
+        scores: Vec::new(),
+        cost_usd: None,
+        cost_per_item,
+        latency_ms: None,
+        input_tokens: None,
+        output_tokens: None,
+        judging_usd: None,
+        is_on_front: None,
+    }
+}
+
+/// Evaluates `marks`: of each variant the marks of its work items, in the order of `names`.
+fn run(experiment: &Experiment, names: &[(&str, Option<f64>)], marks: &[Vec<Vec<Mark>>]) -> Evaluation {
+    let mut book = MarkBook::new(&experiment.metrics, names.len(), experiment.repeats);
+    for (index, items) in marks.iter().enumerate() {
+        for (item, repeats) in items.iter().enumerate() {
+            let place = book.place(i64::try_from(item).unwrap(), true);
+            for (repeat, mark) in repeats.iter().enumerate() {
+                book.note((index, 0), place, u32::try_from(repeat + 1).unwrap(), mark.clone());
+            }
+        }
+    }
+    let variants = names.iter().enumerate().map(|(index, (name, cost))| variant(name, index == 0, *cost)).collect();
+    evaluate(&book, Setting { experiment, seed: 42, against: None }, variants, Vec::new())
+}
+
+fn ones(right: usize, of: usize) -> Vec<Vec<Mark>> {
+    (0..of).map(|item| vec![Mark::Number(if item < right { 1.0 } else { 0.0 })]).collect()
+}
+
+fn close(a: Option<f64>, b: f64) {
+    let a = a.unwrap();
+    assert!((a - b).abs() < 1e-9, "{a} {b}");
+}
+
+#[test]
+fn zeros_and_ones_have_wilsons_interval_and_the_mid_p_of_mcnemar() {
+    let mut experiment = experiment(vec![metric("accuracy", MetricKind::Exact)], 1, 0.01);
+    experiment.gates = vec![Gate {
+        text: "accuracy >= 0.5".to_owned(),
+        figure: "accuracy".to_owned(),
+        comparison: GateComparison::AtLeast,
+        bound: 0.5,
+    }];
+    // The baseline is right on 2 items of 12, `large` on these and 10 more, and `other` like the baseline.
+    let found = run(
+        &experiment,
+        &[("small", Some(1.0)), ("large", Some(2.0)), ("other", Some(3.0))],
+        &[ones(2, 12), ones(12, 12), ones(2, 12)],
+    );
+    assert!(found.metrics[0].is_binary);
+    let small = &found.variants[0].scores[0];
+    close(small.value, 1.0 / 6.0);
+    // Wilson for 2 of 12 at 95 %.
+    assert!((small.low.unwrap() - 0.0470).abs() < 1e-3 && (small.high.unwrap() - 0.4480).abs() < 1e-3);
+    let large = &found.comparisons[0];
+    assert_eq!((large.only_variant, large.only_baseline, large.n), (Some(10), Some(0), 12));
+    // 2 (½)¹⁰ less the point's own (½)¹⁰.
+    close(large.p, 1.0 / 1024.0);
+    // `other` has no p, so that the family has one member.
+    assert_eq!(found.decide.as_ref().unwrap().family, 1);
+    close(large.adjusted_p, 1.0 / 1024.0);
+    assert_eq!(large.verdict, Some(Better::Better));
+    let other = &found.comparisons[1];
+    assert_eq!((other.p, other.verdict, other.more_items), (None, Some(Better::Inconclusive), None));
+    assert!(other.reason.as_ref().unwrap().contains("never"));
+    let gates: Vec<_> = found.gates.iter().map(|gate| gate.passed).collect();
+    assert_eq!(gates, [false, true, false]);
+    assert_eq!(ending(&found, true), Ending::GateFailed);
+    let front: Vec<_> = found.variants.iter().map(|it| it.is_on_front).collect();
+    assert_eq!(front, [Some(true), Some(true), Some(false)]);
+}
+
+#[test]
+fn what_is_too_small_or_too_few_is_inconclusive_and_says_how_many_more() {
+    let experiment = experiment(vec![metric("accuracy", MetricKind::Exact)], 1, 0.2);
+    let found = run(&experiment, &[("a", None), ("b", None)], &[ones(50, 100), ones(60, 100)]);
+    let comparison = &found.comparisons[0];
+    assert!(comparison.p.unwrap() < 0.05);
+    assert_eq!(comparison.verdict, Some(Better::Inconclusive));
+    assert_eq!(comparison.reason.as_deref(), Some("the difference is smaller than 0.2"));
+    assert_eq!((comparison.more_items, ending(&found, true)), (None, Ending::Inconclusive));
+
+    let few = run(&experiment, &[("a", None), ("b", None)], &[ones(1, 4), ones(2, 4)]);
+    let comparison = &few.comparisons[0];
+    close(comparison.p, 0.5);
+    assert_eq!(comparison.reason.as_deref(), Some("the adjusted p is not below 0.05"));
+    assert!(comparison.more_items.unwrap() > 10);
+
+    let worse = run(&experiment, &[("a", None), ("b", None)], &[ones(60, 60), ones(20, 60)]);
+    assert_eq!(worse.comparisons[0].verdict, Some(Better::Worse));
+    assert_eq!((ending(&worse, false), ending(&worse, true)), (Ending::Passed, Ending::Worse));
+}
+
+#[test]
+fn repeats_of_a_work_item_are_averaged_first() {
+    let experiment = experiment(vec![metric("accuracy", MetricKind::Exact)], 3, 0.0);
+    let item = |marks: [f64; 3]| marks.into_iter().map(Mark::Number).collect::<Vec<_>>();
+    let found = run(
+        &experiment,
+        &[("a", None), ("b", None)],
+        &[
+            vec![item([1.0, 0.0, 0.0]), item([0.0; 3]), vec![Mark::Number(1.0), Mark::Missing]],
+            vec![item([1.0; 3]), item([1.0, 1.0, 0.0]), item([1.0; 3])],
+        ],
+    );
+    assert!(!found.metrics[0].is_binary);
+    let score = &found.variants[0].scores[0];
+    close(score.value, (1.0 / 3.0 + 0.0 + 0.5) / 3.0);
+    assert_eq!((score.n, score.missing), (3, 1));
+    let comparison = &found.comparisons[0];
+    assert_eq!((comparison.test.as_str(), comparison.n), ("paired bootstrap", 3));
+    close(comparison.difference, (2.0 / 3.0 + 2.0 / 3.0 + 0.5) / 3.0);
+    // Three differences of one sign.
+    close(comparison.p, 0.25);
+}
+
+#[test]
+fn errors_leave_out_what_is_missing_and_less_is_better() {
+    let numbers = |of: &[f64]| of.iter().map(|it| vec![Mark::Number(*it)]).collect::<Vec<_>>();
+    for kind in [MetricKind::Mae, MetricKind::Rmse] {
+        let experiment = experiment(vec![metric("error", kind.clone())], 1, 0.0);
+        let (large, small) = (vec![4.0, 9.0, 16.0, 4.0, 9.0, 16.0, 25.0, 36.0], vec![1.0; 8]);
+        let found = run(&experiment, &[("a", None), ("b", None)], &[numbers(&large), numbers(&small)]);
+        let mean = large.iter().sum::<f64>() / 8.0;
+        let expected = if matches!(kind, MetricKind::Rmse) { mean.sqrt() } else { mean };
+        close(found.variants[0].scores[0].value, expected);
+        close(found.comparisons[0].difference, 1.0 - expected);
+        assert_eq!(found.comparisons[0].verdict, Some(Better::Better), "{:?}", found.comparisons);
+
+        let mut with_gap = numbers(&small);
+        with_gap[0] = vec![Mark::Missing];
+        let found = run(&experiment, &[("a", None), ("b", None)], &[numbers(&large), with_gap]);
+        assert_eq!((found.variants[1].scores[0].n, found.variants[1].scores[0].missing), (7, 1));
+        assert_eq!(found.comparisons[0].verdict, Some(Better::Inconclusive));
+        assert!(found.comparisons[0].reason.as_ref().unwrap().contains("1 answers of the variant are missing"));
+    }
+}
+
+#[test]
+fn f1_is_over_the_gold_labels_and_a_missing_answer_is_wrong() {
+    let label = |gold: &str, answer: Option<&str>| {
+        let json = |text: &str| format!("\"{text}\"");
+        vec![Mark::Labels { gold: json(gold), answer: answer.map(json) }]
+    };
+    let answers = vec![
+        label("x", Some("x")),
+        label("x", Some("y")),
+        label("y", Some("y")),
+        label("y", None),
+        label("x", Some("z")),
+    ];
+    let of = |kind: MetricKind| {
+        let experiment = experiment(vec![metric("f1", kind)], 1, 0.0);
+        run(&experiment, &[("a", None), ("b", None)], &[answers.clone(), answers.clone()])
+    };
+    let value = |kind| of(kind).variants[0].scores[0].value;
+    // x: 1 hit, 3 gold, 1 answered; y: 1 hit, 2 gold, 2 answered; z is no gold label.
+    close(value(MetricKind::F1Macro), (2.0 / 4.0 + 2.0 / 4.0) / 2.0);
+    close(value(MetricKind::F1Micro), 2.0 / 5.0);
+    close(value(MetricKind::Precision { label: None }), f64::midpoint(1.0, 0.5));
+    close(value(MetricKind::Recall { label: None }), f64::midpoint(1.0 / 3.0, 0.5));
+    close(value(MetricKind::Recall { label: Some("y".to_owned()) }), 0.5);
+    let never = of(MetricKind::Precision { label: Some("w".to_owned()) });
+    let score = &never.variants[0].scores[0];
+    assert_eq!((score.value, score.undefined.as_deref()), (None, Some("the label was never answered")));
+    let found = of(MetricKind::F1Macro);
+    assert_eq!(found.variants[0].scores[0].missing, 1);
+    close(found.comparisons[0].p, 1.0);
+    let confusion = &found.confusions[0];
+    assert_eq!(confusion.labels, ["x", "y", "z", ConfusionMatrix::MISSING]);
+    assert_eq!(confusion.counts[0], [1.0, 1.0, 1.0, 0.0]);
+    assert_eq!(confusion.counts[1], [0.0, 1.0, 0.0, 1.0]);
+}
+
+#[test]
+fn nothing_to_measure_is_undefined_and_the_same_seed_gives_the_same_figures() {
+    let experiment = experiment(vec![metric("accuracy", MetricKind::Jaccard)], 1, 0.0);
+    let none = vec![vec![Mark::NoGold]];
+    let found = run(&experiment, &[("a", None), ("b", None)], &[none.clone(), none]);
+    assert_eq!(found.variants[0].scores[0].undefined.as_deref(), Some("no decided work item has a gold answer"));
+    assert_eq!(found.comparisons[0].undefined.as_deref(), Some("no work item has a value under both"));
+    assert_eq!(found.comparisons[0].verdict, Some(Better::Inconclusive));
+
+    let spread = |by: u32| (0..40).map(|item| vec![Mark::Number(f64::from(item * by % 17) / 17.0)]).collect::<Vec<_>>();
+    let twice = || run(&experiment, &[("a", None), ("b", None)], &[spread(3), spread(5)]);
+    assert_eq!(serde_json::to_string(&twice()).unwrap(), serde_json::to_string(&twice()).unwrap());
+}

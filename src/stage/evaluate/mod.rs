@@ -1,0 +1,182 @@
+//! `evaluate`: the accepted outputs of all variants are held against the gold answers, and the variants against each
+//! other. Nothing is asked.
+//!
+//! [`inputs`] says when the figures need not be worked out again, [`compute`] works them out, and [`evaluate()`] puts them
+//! on record: rows behind the views `metrics` and `comparisons`, and the file [`FILE`]. [`recorded`] reads that.
+//!
+//! Work items come one by one, in the order of the plan. What is kept of each is a few bytes for every metric and variant
+//! (see [`MarkBook`]).
+
+mod against;
+mod error;
+mod read;
+mod record;
+mod side_by_side;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rusqlite::{Connection, ToSql, Transaction};
+use serde_json::{Value, json};
+
+use super::artifact::{Artifact, ArtifactWriter};
+use super::gold::GoldAnswers;
+use super::{ManifestContent, StageContext};
+use crate::config::Experiment;
+use crate::experiment::{self, Evaluation, ExperimentError, MarkBook, MetricRule, Setting, VariantFigures};
+use crate::prompt::{TemplateColumns, TemplateValue};
+use crate::record::Digest;
+use crate::stage::artifact;
+use crate::store::sql;
+
+pub use against::{OtherFile, against};
+pub use error::EvaluateError;
+pub use record::recorded;
+
+/// The name of the file with the figures.
+pub const FILE: &str = "eval.json";
+
+/// What is evaluated.
+pub struct EvaluateRequest<'a> {
+    pub experiment: &'a Experiment,
+    /// `run.seed`.
+    pub seed: u64,
+    /// The gold answers, which have to be loaded.
+    pub gold: Option<&'a GoldAnswers>,
+    /// The data set of the input (rowid).
+    pub dataset: i64,
+    pub variants: Vec<MeasuredVariant>,
+}
+
+/// A variant that is measured.
+pub struct MeasuredVariant {
+    /// Its number in the run file.
+    pub number: i64,
+    pub name: String,
+    pub is_baseline: bool,
+    /// Its values of the keys that vary, as texts.
+    pub settings: BTreeMap<String, String>,
+    /// The metrics of the experiment, in their order, compiled for its outputs.
+    pub metrics: Vec<MetricRule>,
+    /// The columns of the input, as expressions see them.
+    pub columns: Arc<TemplateColumns>,
+    /// The variables of the configuration.
+    pub variables: TemplateValue,
+}
+
+/// Returns what the manifest lists as read: everything that could change a figure.
+pub fn inputs(connection: &Connection, request: &EvaluateRequest<'_>) -> Result<Value, EvaluateError> {
+    let state = sql::EVALUATE_STATE.row(connection, &[], |row| {
+        let get = |name| row.get::<_, i64>(name);
+        Ok(json!([get("last_attempt")?, get("last_output")?, get("last_round")?]))
+    })?;
+    let mut variants = Vec::new();
+    for variant in &request.variants {
+        let of: [(&'static str, &dyn ToSql); 2] =
+            [(":variant", &variant.number), (":repeats", &request.experiment.repeats)];
+        let steps = sql::EVALUATE_STEPS.all(connection, &of, |row| {
+            let get = |name| row.get::<_, Option<i64>>(name);
+            let name: String = row.get("name")?;
+            Ok(json!([name, row.get::<_, i64>("repeat")?, get("task")?, get("dataset")?, get("config")?]))
+        })?;
+        let status = sql::EVALUATE_STATUS.all(connection, &of, |row| {
+            let (name, status): (String, String) = (row.get("name")?, row.get("status")?);
+            Ok(json!([name, row.get::<_, i64>("repeat")?, status, row.get::<_, i64>("items")?]))
+        })?;
+        variants.push(json!({
+            "number": variant.number, "name": variant.name, "is_baseline": variant.is_baseline, "steps": steps,
+            "status": status,
+        }));
+    }
+    let experiment = serde_json::to_value(request.experiment).map_err(EvaluateError::Json)?;
+    Ok(json!({
+        "figures": 1, "experiment": Digest::of_value(&experiment).to_string(), "seed": request.seed,
+        "gold": request.gold.map(|gold| gold.dataset.id), "dataset": request.dataset, "state": state,
+        "variants": variants,
+    }))
+}
+
+/// Checks that metrics can compare with all gold answers.
+pub fn check_gold(connection: &Connection, request: &EvaluateRequest<'_>) -> Result<(), EvaluateError> {
+    if request.gold.is_none() {
+        return Ok(());
+    }
+    sql::EVALUATE_GOLD.each::<EvaluateError>(connection, &[], |row| {
+        let answer = read::gold_answer(row)?;
+        for variant in &request.variants {
+            for metric in &variant.metrics {
+                let Err(expected) = read::gold_value(metric, answer.as_ref()) else { continue };
+                let source: String = row.get("source")?;
+                let of: [(&'static str, &dyn ToSql); 2] = [(":dataset", &request.dataset), (":row_id", &source)];
+                let place: Option<i64> = sql::EVALUATE_GOLD_ROW.first(connection, &of, |row| row.get("row_index"))?;
+                let about = match place {
+                    Some(place) => format!("row {} of the input", place + 1),
+                    None => format!("the group `{source}`"),
+                };
+                return Err(wrong_gold(metric, answer.as_ref(), (about, expected)).into());
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The error that the gold answer `about` is not what a metric needs.
+fn wrong_gold(metric: &MetricRule, answer: Option<&Value>, (about, expected): (String, String)) -> ExperimentError {
+    let gold = metric.gold.clone().unwrap_or_default();
+    let found = answer.map(|it| it[gold.as_str()].to_string()).unwrap_or_default();
+    let found = found.chars().take(60).collect();
+    ExperimentError::Gold { gold, about, metric: metric.name.clone(), found, expected }
+}
+
+/// Makes sure that there are the gold answers of the request, and no others.
+fn prepare(connection: &Connection, request: &EvaluateRequest<'_>) -> rusqlite::Result<()> {
+    sql::GOLD_CREATE_ANSWERS.execute(connection, &[])?;
+    if request.gold.is_none() {
+        sql::GOLD_CLEAR_ANSWERS.execute(connection, &[])?;
+    }
+    Ok(())
+}
+
+/// Works out the figures from the record as it is.
+pub fn compute(connection: &Connection, request: &EvaluateRequest<'_>) -> Result<Evaluation, EvaluateError> {
+    let EvaluateRequest { experiment, seed, variants, .. } = request;
+    prepare(connection, request)?;
+    let mut book = MarkBook::new(&experiment.metrics, variants.len(), experiment.repeats);
+    let mut oddities = read::Oddities::default();
+    let mut figures: Vec<VariantFigures> = Vec::with_capacity(variants.len());
+    for (index, variant) in variants.iter().enumerate() {
+        let counts = read::marks(connection, (experiment, variant, index), &mut book, &mut oddities)?;
+        figures.push(read::figures(connection, (variant, experiment.repeats), counts)?);
+    }
+    let setting = Setting { experiment, seed: *seed, against: None };
+    let mut evaluation = experiment::evaluate(&book, setting, figures, oddities.notes());
+    evaluation.side_by_side = side_by_side::read(connection, request, &book)?;
+    Ok(evaluation)
+}
+
+/// The bytes of [`FILE`].
+pub fn file_of(evaluation: &Evaluation) -> Result<Vec<u8>, EvaluateError> {
+    let mut bytes = serde_json::to_vec_pretty(evaluation).map_err(EvaluateError::Json)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// Works out the figures and puts them on record; `inputs` is what they are made from.
+pub fn evaluate(
+    tx: &Transaction<'_>,
+    ctx: &StageContext<'_>,
+    request: &EvaluateRequest<'_>,
+    inputs: Value,
+) -> Result<((Evaluation, Artifact), ManifestContent), EvaluateError> {
+    let evaluation = compute(tx, request)?;
+    record::figures(tx, ctx.manifest, &evaluation)?;
+    let mut writer = ArtifactWriter::begin(tx, FILE, "application/json")?;
+    writer.write(&file_of(&evaluation)?)?;
+    let artifact: artifact::Artifact = writer.finish(ctx, None)?;
+    let outputs = json!({FILE: {"sha1": artifact.sha1.to_string(), "bytes": artifact.bytes}});
+    let counts = json!({
+        "variants": evaluation.variants.len(), "metrics": evaluation.metrics.len(), "items": evaluation.items,
+        "comparisons": evaluation.comparisons.len(),
+    });
+    Ok(((evaluation, artifact), ManifestContent { inputs, outputs, counts }))
+}

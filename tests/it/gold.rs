@@ -1,0 +1,206 @@
+//! Gold answers: where they are found, that no prompt sees them, and models that score outputs against them.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// Four rows, two models with recorded answers of which two differ, gold answers and a judge.
+struct Experiment {
+    dir: TempDir,
+}
+
+const ROWS: &str = "id,text,label\na,one,card\nb,two,loan\nc,three,card\nd,four,\n";
+const GOLD: &str = "id,product\na,card\nb,loan\nc,card\n";
+const ANSWERS: &str =
+    "model,id,product\nm1,a,card\nm1,b,loan\nm1,c,loan\nm1,d,card\nm2,a,card\nm2,b,card\nm2,c,card\nm2,d,card\n";
+/// What a judge says of an answer and the right one.
+const VERDICTS: &str = "right,answer,score\ncard,card,100\nloan,loan,90\ncard,loan,20\nloan,card,10\n";
+
+const HEAD: &str = "run: {name: trial}\ninput: {path: rows.csv, key: id}\nschema: {path: schema.json}\n\
+                    prompts: {generation: classify.yaml}\noutputs: {formats: [jsonl]}\nreport: {enabled: false}\n\
+                    llm: {provider: recorded, model: m1, retries: 0, recorded: {path: answers.csv, \
+                    match: {id: '{{ row.id }}', model: '{{ model }}'}, answer: '{\"product\": \"{{ record.product }}\"}'}}\n";
+const GOLD_FILE: &str = "  gold: {path: gold.csv, key: id, fields: {product: product}}\n";
+const EXACT: &str = "    - {name: accuracy, of: product, kind: exact}\n";
+const HELPFUL: &str = "    - {name: helpful, kind: judge, prompt: helpful.yaml, llm: {provider: recorded, model: judge, \
+                       recorded: {path: verdicts.csv, match: {right: '{{ gold.product }}', answer: '{{ output.product }}'}, \
+                       answer: '{\"verdict\": \"PASS\", \"score\": {{ record.score }}, \"reasons\": []}'}}}\n";
+
+impl Experiment {
+    /// The experiment with this gold and these metrics.
+    fn new(gold: &str, metrics: &str) -> Self {
+        let made = Self { dir: tempfile::tempdir().unwrap() };
+        made.write("rows.csv", ROWS);
+        made.write("gold.csv", GOLD);
+        made.write("answers.csv", ANSWERS);
+        made.write("verdicts.csv", VERDICTS);
+        made.write(
+            "schema.json",
+            r#"{"type": "object", "properties": {"product": {"enum": ["card", "loan"]}}, "required": ["product"]}"#,
+        );
+        made.write("classify.yaml", "name: classify\nuser: 'Sort {{ row.text }}. {{ llm_schema }}'\n");
+        made.write(
+            "helpful.yaml",
+            "name: helpful\nuser: '{{ row.text }}. Right: {{ gold.product }}. Said: {{ output.product }}. {{ verdict_schema }}'\n",
+        );
+        made.configure("", gold, metrics);
+        made
+    }
+
+    /// Writes the configuration, with `more` before the experiment.
+    fn configure(&self, more: &str, gold: &str, metrics: &str) {
+        let experiment = format!("experiment:\n  matrix: {{llm.model: [m1, m2]}}\n{gold}  metrics:\n{metrics}");
+        self.write("casebook.yaml", &format!("{HEAD}{more}{experiment}"));
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.dir.path().join(name), text).unwrap();
+    }
+
+    fn db(&self) -> PathBuf {
+        self.dir.path().join("trial.db")
+    }
+
+    /// Runs a command; returns its exit code and what it said.
+    fn casebook(&self, args: &[&str]) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_casebook"));
+        let output = command.args(args).current_dir(self.dir.path()).env("NO_COLOR", "1").output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+    }
+
+    #[track_caller]
+    fn done(&self, args: &[&str]) -> String {
+        let (code, said) = self.casebook(args);
+        assert_eq!(code, 0, "{args:?}: {said}");
+        said
+    }
+
+    /// What an evaluation is refused with: exit code 2, and no run file.
+    #[track_caller]
+    fn refused(&self, args: &[&str]) -> String {
+        let (code, said) = self.casebook(args);
+        assert_eq!(code, 2, "{args:?}: {said}");
+        said.replace(&format!("{}/", self.dir.path().display()), "")
+    }
+
+    /// The rows of a query, their values with a bar between.
+    fn rows(&self, query: &str) -> Vec<String> {
+        let connection = rusqlite::Connection::open(self.db()).unwrap();
+        let mut statement = connection.prepare(query).unwrap();
+        let count = statement.column_count();
+        let text = |row: &rusqlite::Row<'_>| {
+            let value = |at| row.get::<_, rusqlite::types::Value>(at);
+            (0..count).map(|at| value(at).map(shown)).collect::<rusqlite::Result<Vec<_>>>().map(|it| it.join("|"))
+        };
+        statement.query_map([], text).unwrap().map(Result::unwrap).collect()
+    }
+}
+
+fn shown(value: rusqlite::types::Value) -> String {
+    match value {
+        rusqlite::types::Value::Null => "-".to_owned(),
+        rusqlite::types::Value::Integer(value) => value.to_string(),
+        rusqlite::types::Value::Real(value) => value.to_string(),
+        rusqlite::types::Value::Text(value) => value,
+        rusqlite::types::Value::Blob(_) => "blob".to_owned(),
+    }
+}
+
+const EVAL: [&str; 2] = ["eval", "casebook.yaml"];
+
+#[test]
+fn gold_that_fits_nothing_is_refused_with_its_place() {
+    let trial = Experiment::new(GOLD_FILE, EXACT);
+    let mut found = Vec::new();
+    for gold in [
+        "id,product\na,card\nx,loan\ny,loan\n",
+        "id,product\na,card\na,loan\n",
+        "id,product\n,card\n",
+        "id,prodct\na,card\n",
+    ] {
+        trial.write("gold.csv", gold);
+        found.push(trial.refused(&EVAL));
+    }
+    trial.configure("", "  gold: {fields: {product: lable}}\n", EXACT);
+    found.push(trial.refused(&EVAL));
+    trial.configure("", "  gold: {path: rows.csv, key: id, fields: {product: label}}\n", EXACT);
+    found.push(trial.refused(&EVAL));
+    insta::assert_snapshot!(found.concat());
+}
+
+#[test]
+fn a_template_that_names_gold_is_refused_with_its_line() {
+    let trial = Experiment::new("  gold: {fields: {product: label}}\n", EXACT);
+    let gold = "  gold: {fields: {product: label}}\n";
+    let mut found = Vec::new();
+    for text in ["{{ gold.product }}", "{{ row.label }}"] {
+        trial.write("classify.yaml", &format!("name: classify\nuser: 'Sort {text}. {{{{ llm_schema }}}}'\n"));
+        found.push(trial.refused(&EVAL));
+        found.push(trial.refused(&["run", "casebook.yaml"]));
+    }
+    trial.write("classify.yaml", "name: classify\nuser: 'Sort {{ row.text }}. {{ llm_schema }}'\n");
+    for more in [
+        "checks: [{name: right, expr: \"output.product == row.label\"}]\n",
+        "context: {columns: {include: [text, label]}}\n",
+        "grouping: {column: label}\n",
+    ] {
+        trial.configure(more, gold, EXACT);
+        found.push(trial.refused(&EVAL));
+    }
+    for expr in ["output.product == gold.prodct", "output.prodct == 'card'", "row.txt == 'x'", "steps.a == 1"] {
+        trial.configure("", gold, &format!("    - {{name: own, expr: \"{expr}\"}}\n"));
+        found.push(trial.refused(&EVAL));
+    }
+    insta::assert_snapshot!(found.concat());
+}
+
+#[test]
+fn gold_columns_are_read_apart_and_change_no_work_item() {
+    let trial = Experiment::new("  gold: {fields: {product: label}}\n", EXACT);
+    trial.done(&EVAL);
+    let items = "SELECT work_id, count(*) FROM work_item JOIN standing ON standing.work_item = work_item.id GROUP BY 1 ORDER BY 1";
+    let before = trial.rows(items);
+    let calls = trial.rows("SELECT count(*) FROM call");
+    assert_eq!(trial.rows("SELECT columns FROM dataset ORDER BY id"), [r#"["id","text"]"#, r#"["id","label"]"#]);
+    assert_eq!(trial.rows("SELECT count(*) FROM pragma_table_info('results') WHERE name = 'label'"), ["0"]);
+
+    trial.write("rows.csv", &ROWS.replace("d,four,", "d,four,loan"));
+    trial.done(&EVAL);
+    assert_eq!((trial.rows(items), trial.rows("SELECT count(*) FROM call")), (before, calls));
+    assert_eq!(trial.rows("SELECT count(*) FROM dataset WHERE role = 'gold'"), ["2"]);
+    trial.done(&["run", "casebook.yaml"]);
+    trial.done(&["verify", "trial.db", "--replay"]);
+}
+
+#[test]
+fn a_model_scores_each_output_once_and_sees_the_gold_answer_alone() {
+    let trial = Experiment::new(GOLD_FILE, HELPFUL);
+    let said = trial.done(&EVAL);
+    assert!(said.contains("gold.csv: 1 of 4 rows or groups have no gold answer"), "{said}");
+    let scores = "SELECT step.variant, input_row.fields ->> 0 AS id, standing.status, standing.item, cache_entry.output ->> '$.score'
+                  FROM standing JOIN step ON step.id = standing.step JOIN input_row ON input_row.id = standing.input_row
+                  LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
+                  WHERE step.name = 'metric:helpful' ORDER BY 1, 2";
+    insta::assert_snapshot!(trial.rows(scores).join("\n"), @"");
+    // Equal outputs for the same row are one request: of the three rows with gold, the variants agree on one.
+    let asked =
+        "SELECT count(*) FROM call JOIN request ON request.id = call.request JOIN spec ON spec.id = request.spec
+                 WHERE spec.model = 'judge'";
+    assert_eq!(trial.rows(asked), ["5"]);
+    assert_eq!(trial.rows("SELECT count(*) FROM messages WHERE content LIKE '%m1%' OR content LIKE '%m2%'"), ["0"]);
+
+    // A changed gold answer asks about that row again.
+    trial.write("gold.csv", &GOLD.replace("c,card", "c,loan"));
+    trial.done(&EVAL);
+    assert_eq!(trial.rows(asked), ["7"]);
+    insta::assert_snapshot!(trial.rows(scores).join("\n"), @"");
+    trial.done(&["verify", "trial.db", "--replay"]);
+    let calls = trial.rows("SELECT count(*) FROM call");
+    trial.done(&EVAL);
+    trial.done(&["run", "casebook.yaml"]);
+    assert_eq!(trial.rows("SELECT count(*) FROM call"), calls);
+    assert_eq!(trial.rows("SELECT DISTINCT step FROM attempts WHERE variant = 'base' ORDER BY 1"), ["generate"]);
+}
