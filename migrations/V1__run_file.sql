@@ -1468,6 +1468,197 @@ GROUP BY said.step, said.field, said.source
 HAVING count(*) > 1
 ORDER BY 1, 2, 3, 4, 8;
 
+-- One row per rating of a thing that several raters rated: what each perspective of a step said in a field of its output
+-- (`kind` is `readers`), what each judge said of an attempt (`judges`: its verdict, its score, and the scores by
+-- criterion), and what a person decided on an attempt beside the verdict of a judge on it (`people`, with `judge`; PASS is
+-- accepted as it was). `number` is the rating as a number, where it is one.
+CREATE VIEW ratings AS
+WITH held AS (
+    SELECT
+        substr(step.name, 1, length(step.name) - length(step.perspective) - 1) AS step,
+        step.perspective,
+        coalesce(work_item.source, CAST(standing.input_row AS TEXT)) AS item,
+        cache_entry.output,
+        field.key AS field,
+        lower(field.type) AS type,
+        field.value,
+        -- No path can name a key with one of these.
+        CASE WHEN instr(field.key, '"') = 0 AND instr(field.key, '\') = 0 THEN '$."' || field.key || '"' END AS place
+    FROM step
+    JOIN standing ON standing.step = step.id AND standing.variant = 1 AND standing.repeat = 1
+    JOIN work_item ON work_item.id = standing.work_item
+    JOIN cache_entry ON cache_entry.id = standing.cache_entry
+    CROSS JOIN json_each(cache_entry.output) AS field
+    WHERE step.position >= 0 AND step.perspective IS NOT NULL
+      AND standing.planned = 1 AND standing.status = 'accepted' AND lower(field.type) NOT IN ('object', 'array')
+),
+-- Attempts that the same answers of judges were used for are one item.
+judged AS (
+    SELECT DISTINCT
+        step.name AS step,
+        (SELECT group_concat(one.response) FROM (
+            SELECT other.response FROM verdict AS other WHERE other.attempt = attempt.id ORDER BY other.response
+        ) AS one) AS item,
+        verdict.judge,
+        verdict.verdict,
+        verdict.score,
+        verdict.scores
+    FROM verdict
+    JOIN attempt ON attempt.id = verdict.attempt
+    JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = 1 AND standing.repeat = 1
+    JOIN step ON step.id = standing.step
+    WHERE verdict.verdict IS NOT NULL
+      AND EXISTS (SELECT 1 FROM verdict AS other
+                  WHERE other.attempt = verdict.attempt AND other.judge <> verdict.judge AND other.verdict IS NOT NULL)
+      AND step.position >= 0 AND standing.planned = 1 AND attempt.cache_id = standing.cache_id
+      AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
+      AND (standing.last_attempt IS attempt.id OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0))
+),
+-- Decisions that are in force, with what they were made on.
+decided AS (
+    SELECT
+        step.name AS step,
+        decision.looked_at AS attempt,
+        CASE decision.kind WHEN 'accept' THEN 'PASS' ELSE 'FAIL' END AS verdict
+    FROM decision
+    JOIN attempt ON attempt.id = decision.attempt
+    JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = 1 AND standing.repeat = 1
+        AND standing.planned = 1 AND standing.last_attempt = attempt.id
+    JOIN step ON step.id = standing.step
+    WHERE step.position >= 0 AND decision.looked_at IS NOT NULL
+),
+-- Each judge, and what follows from all where there are several.
+beside AS (
+    SELECT decided.step, decided.attempt, decided.verdict AS decision, verdict.judge, verdict.verdict
+    FROM decided JOIN verdict ON verdict.attempt = decided.attempt
+    WHERE verdict.verdict IS NOT NULL
+    UNION ALL
+    SELECT decided.step, decided.attempt, decided.verdict, '(all judges)', attempt.verdict
+    FROM decided JOIN attempt ON attempt.id = decided.attempt
+    WHERE attempt.verdict IS NOT NULL
+      AND (SELECT count(DISTINCT verdict.judge) FROM verdict WHERE verdict.attempt = attempt.id) > 1
+)
+SELECT
+    CAST('readers' AS TEXT) AS kind,
+    CAST(step AS TEXT) AS step,
+    CAST(field AS TEXT) AS field,
+    CAST(NULL AS TEXT) AS judge,
+    CAST(item AS TEXT) AS item,
+    CAST(perspective AS TEXT) AS rater,
+    CAST(CASE
+        WHEN place IS NULL AND type IN ('true', 'false', 'null') THEN type
+        WHEN place IS NULL THEN CAST(value AS TEXT)
+        WHEN substr(CAST(output -> place AS TEXT), 1, 1) = '"' THEN output ->> place
+        ELSE CAST(output -> place AS TEXT)
+    END AS TEXT) AS value,
+    CAST(CASE WHEN type IN ('integer', 'real') THEN value END AS REAL) AS number
+FROM held
+UNION ALL
+SELECT 'judges', step, 'verdict', NULL, item, judge, verdict, NULL FROM judged
+UNION ALL
+SELECT 'judges', step, 'score', NULL, item, judge, CAST(score AS TEXT), CAST(score AS REAL) FROM judged
+UNION ALL
+SELECT 'judges', step, 'score.' || given.key, NULL, item, judge, CAST(given.value AS TEXT), CAST(given.value AS REAL)
+FROM judged CROSS JOIN json_each(judged.scores) AS given
+UNION ALL
+SELECT 'people', step, 'verdict', judge, CAST(attempt AS TEXT), '(people)', decision, NULL FROM beside
+UNION ALL
+SELECT 'people', step, 'verdict', judge, CAST(attempt AS TEXT), judge, verdict, NULL FROM beside;
+
+-- One row per group of raters and thing that they rate: how far they agree. Items with one rating are left out. `agreed` is
+-- how many items all raters of it agree on; `cohen_kappa` is for two raters, `fleiss_kappa` for more where all rated each
+-- item; `alpha` is Krippendorff's, of numbers (`level` is `interval`) or of labels (`nominal`). What is undefined is NULL.
+CREATE VIEW agreement_figures AS
+WITH rating AS MATERIALIZED (
+    SELECT kind, step, field, judge, item, rater, value, number
+    FROM (
+        SELECT kind, step, field, coalesce(judge, '') AS judge, item, rater, value, number,
+            count(*) OVER (PARTITION BY kind, step, field, judge, item) AS ratings
+        FROM ratings
+    )
+    WHERE ratings > 1
+),
+labelled AS (
+    SELECT kind, step, field, judge, item, value,
+        count(*) AS n, count(number) AS numbers, total(number) AS sum, total(number * number) AS squares
+    FROM rating
+    GROUP BY kind, step, field, judge, item, value
+),
+unit AS (
+    SELECT kind, step, field, judge, item,
+        sum(n) AS n, count(*) AS labels, total(1.0 * n * n) AS same,
+        sum(numbers) AS numbers, total(sum) AS sum, total(squares) AS squares
+    FROM labelled
+    GROUP BY kind, step, field, judge, item
+),
+seen AS (
+    SELECT kind, step, field, judge,
+        count(*) AS items, sum(n) AS n, sum(labels = 1) AS agreed, min(n) AS least, max(n) AS most,
+        total((same - n) / (n * (n - 1.0))) AS pairs,
+        total((1.0 * n * n - same) / (n - 1)) AS apart,
+        sum(numbers) AS numbers, total(sum) AS sum, total(squares) AS squares,
+        total(2.0 * (n * squares - sum * sum) / (n - 1)) AS distance
+    FROM unit
+    GROUP BY kind, step, field, judge
+),
+voice AS MATERIALIZED (
+    SELECT kind, step, field, judge, rater, value, count(*) AS n
+    FROM rating
+    GROUP BY kind, step, field, judge, rater, value
+),
+label AS (
+    SELECT kind, step, field, judge, value, sum(n) AS n FROM voice GROUP BY kind, step, field, judge, value
+),
+-- What all ratings together, and the ratings of two raters, would have in common by chance.
+common AS (
+    SELECT kind, step, field, judge, total(1.0 * n * n) AS same, max(length(value)) AS longest
+    FROM label
+    GROUP BY kind, step, field, judge
+),
+crossed AS (
+    SELECT one.kind, one.step, one.field, one.judge, total(1.0 * one.n * other.n) AS same
+    FROM voice AS one
+    JOIN voice AS other ON other.kind = one.kind AND other.step = one.step AND other.field = one.field
+        AND other.judge = one.judge AND other.value = one.value AND other.rater > one.rater
+    GROUP BY one.kind, one.step, one.field, one.judge
+),
+raters AS (
+    SELECT kind, step, field, judge, count(*) AS n, json_group_array(rater) AS names
+    FROM (SELECT DISTINCT kind, step, field, judge, rater FROM voice ORDER BY rater)
+    GROUP BY kind, step, field, judge
+),
+figure AS (
+    SELECT seen.*, raters.n AS raters, raters.names, common.same, common.longest,
+        1.0 * seen.agreed / seen.items AS agreement,
+        coalesce(crossed.same, 0.0) / (1.0 * seen.items * seen.items) AS by_chance,
+        common.same / (1.0 * seen.n * seen.n) AS by_chance_of_all
+    FROM seen
+    JOIN raters USING (kind, step, field, judge)
+    JOIN common USING (kind, step, field, judge)
+    LEFT JOIN crossed USING (kind, step, field, judge)
+)
+SELECT
+    CAST(kind AS TEXT) AS kind,
+    CAST(step AS TEXT) AS step,
+    CAST(field AS TEXT) AS field,
+    CAST(nullif(judge, '') AS TEXT) AS judge,
+    CAST(names AS TEXT) AS raters,
+    CAST(items AS BIGINT) AS items,
+    CAST(n AS BIGINT) AS ratings,
+    CAST(agreed AS BIGINT) AS agreed,
+    CAST(agreement AS REAL) AS agreement,
+    CAST(CASE WHEN raters = 2 THEN (agreement - by_chance) / nullif(1.0 - by_chance, 0.0) END AS REAL) AS cohen_kappa,
+    CAST(CASE WHEN raters > 2 AND least = most
+        THEN (pairs / items - by_chance_of_all) / nullif(1.0 - by_chance_of_all, 0.0)
+    END AS REAL) AS fleiss_kappa,
+    CAST(CASE WHEN numbers = n THEN 1.0 - (n - 1) * distance / nullif(2.0 * (n * squares - sum * sum), 0.0)
+        ELSE 1.0 - (n - 1) * apart / nullif(1.0 * n * n - same, 0.0)
+    END AS REAL) AS alpha,
+    CAST(CASE WHEN numbers = n THEN 'interval' ELSE 'nominal' END AS TEXT) AS level,
+    CAST(longest AS BIGINT) AS longest
+FROM figure
+ORDER BY kind = 'people', kind = 'judges', step, field, judge;
+
 -- One row per line of the documents that were last planned from, and of the knowledge beside them: without its end. A
 -- document's `role` is input or knowledge, and `knowledge` the name of the latter's collection.
 CREATE VIEW lines AS

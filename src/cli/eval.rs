@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::args::{at_least_one, setting};
+use super::args::{FormatArg, at_least_one, setting};
 use super::error::CliError;
+use super::evaluation;
 use super::exit::Exit;
 use super::progress::Watcher;
 use super::terminal::Terminal;
-use crate::engine::{self, Audience, EvalOptions, EvalSummary, MaxFailures, RunEvent, RunOptions};
+use crate::engine::{self, Audience, Counts, Ending, EvalOptions, EvalSummary, MaxFailures, RunEvent, RunOptions};
 use crate::view::text::thousands;
 
 /// Run what is missing of an experiment, and compare its variants.
@@ -54,6 +55,11 @@ pub struct EvalArgs {
     /// repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
+    #[command(flatten)]
+    format: FormatArg,
+    /// `better`: end with exit code 6 if no variant is better than the baseline, or 5 if all of them are worse.
+    #[arg(long, value_name = "better", value_parser = PossibleValuesParser::new(["better"]), hide_possible_values = true)]
+    require: Option<String>,
     /// Write into the output folder even if it holds files of another run file.
     #[arg(long)]
     overwrite: bool,
@@ -76,6 +82,7 @@ impl EvalArgs {
                 ..RunOptions::default()
             },
             variants: self.variants.clone(),
+            requires_better: self.require.is_some(),
         }
     }
 }
@@ -88,23 +95,28 @@ pub fn run(args: &EvalArgs, terminal: Terminal) -> Result<Exit, CliError> {
     };
     watcher.finish();
     let summary = result?;
+    if let Some(evaluation) = &summary.evaluation {
+        evaluation::print(evaluation, args.format.get(), terminal).map_err(CliError::from)?;
+    }
     for variant in &summary.variants {
-        let counts = variant.counts;
-        let [accepted, planned, calls] = [counts.accepted, counts.planned, variant.calls].map(thousands);
-        println!("{}: {accepted} of {planned} accepted, {calls} calls", variant.name);
+        let [calls, known] = [variant.calls, variant.known].map(thousands);
+        terminal.tell(&format!("{}: {calls} calls, {known} work items were on record", variant.name));
     }
     Ok(exit(&summary))
 }
 
 fn exit(summary: &EvalSummary) -> Exit {
-    let left = |counts: crate::stage::plan::Counts| counts.failed > 0 || counts.blocked > 0;
+    let left = |counts: Counts| counts.failed > 0 || counts.blocked > 0;
     if summary.interrupted {
         Exit::Interrupted
     } else if summary.budget.is_some() {
         Exit::Budget
-    } else if summary.variants.iter().any(|it| left(it.counts)) {
-        Exit::Incomplete
     } else {
-        Exit::Done
+        match summary.ending {
+            Some(Ending::GateFailed | Ending::Worse) => Exit::Refused,
+            Some(Ending::Inconclusive) => Exit::Inconclusive,
+            _ if summary.variants.iter().any(|it| left(it.counts)) => Exit::Incomplete,
+            _ => Exit::Done,
+        }
     }
 }

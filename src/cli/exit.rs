@@ -16,6 +16,10 @@ pub enum Exit {
     Problems,
     /// Two records were compared, and they differ.
     Different,
+    /// A gate of an experiment fails, or all variants are worse where a better one was required.
+    Refused,
+    /// No variant is known to be better where that was required.
+    Inconclusive,
     /// The budget allows no more requests; with a larger one, the same command continues.
     Budget,
     /// The user stopped it; the same command continues.
@@ -31,6 +35,8 @@ impl Exit {
             Self::Problems | Self::Different => 1,
             Self::Incomplete => 3,
             Self::Budget => 4,
+            Self::Refused => 5,
+            Self::Inconclusive => 6,
             Self::Interrupted => INTERRUPTED,
         }
     }

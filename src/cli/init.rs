@@ -28,7 +28,8 @@ use crate::engine::{Existing, write_whole};
   casebook init perspectives --example perspectives   three models read 300 complaints, a rule votes
   casebook init policies --example policies           rules from a handbook, each with the lines that say so
   casebook init chain --example chain                 an outline, its sections, the story: three steps
-  casebook init testset --example testset             a test set for an assistant, drawn from a document")]
+  casebook init testset --example testset             a test set for an assistant, drawn from a document
+  casebook init experiment --example experiment       ten models compared on 1,000 real complaints, recorded")]
 pub struct InitArgs {
     /// The folder; it is created if it does not exist.
     dir: PathBuf,
@@ -55,7 +56,7 @@ pub fn run(args: &InitArgs, terminal: Terminal) -> Result<Exit, CliError> {
             .note(".gitignore was there and stays as it is: run files (`*.db`), `out/` and keys (`.env`) belong in it");
     }
     terminal.tell(&terminal.err.bold("Try next:"));
-    terminal.tell(&format!("  casebook run {}", word(&config)));
+    terminal.tell(&format!("  casebook {} {}", project.command(), word(&config)));
     terminal.tell(&format!("  casebook status {}", word(&args.dir.join(format!("{}.db", project.name)))));
     Ok(Exit::Done)
 }
@@ -159,6 +160,18 @@ mod tests {
         fs::write(dir.path().join(".gitignore"), "mine").unwrap();
         assert!(!write_ignored(dir.path()).unwrap());
         assert_eq!(fs::read_to_string(dir.path().join(".gitignore")).unwrap(), "mine");
+    }
+
+    #[test]
+    fn the_command_to_try_next_is_the_one_that_the_project_is_for() {
+        for project in PROJECTS {
+            assert_eq!(
+                project.command(),
+                if project.name == "experiment" { "eval" } else { "run" },
+                "{}",
+                project.name
+            );
+        }
     }
 
     #[test]

@@ -64,6 +64,8 @@ pub fn word(exit: Exit) -> &'static str {
         // A run ends with none of these.
         Exit::Problems => "problems",
         Exit::Different => "different",
+        Exit::Refused => "refused",
+        Exit::Inconclusive => "inconclusive",
     }
 }
 

@@ -8,6 +8,16 @@ pub struct ExampleProject {
     pub files: &'static [(&'static str, &'static [u8])],
 }
 
+impl ExampleProject {
+    /// The command that its configuration is for: `eval` where variants are compared, else `run`.
+    #[must_use]
+    pub fn command(&self) -> &'static str {
+        let is_experiment = |bytes: &[u8]| str::from_utf8(bytes).is_ok_and(|it| it.contains("\nexperiment:\n"));
+        let compares = self.files.iter().any(|(path, bytes)| *path == "casebook.yaml" && is_experiment(bytes));
+        if compares { "eval" } else { "run" }
+    }
+}
+
 macro_rules! project {
     ($name:literal, $folder:literal, [$($path:literal),* $(,)?]) => {
         ExampleProject {
@@ -148,6 +158,28 @@ pub const PROJECTS: &[ExampleProject] = &[
             "answers/answers.jsonl",
             "README.md",
             "SOURCE.md",
+        ]
+    ),
+    project!(
+        "experiment",
+        "examples/experiment",
+        [
+            "casebook.yaml",
+            "prompts.yaml",
+            "task_spec.md",
+            "eval_spec.md",
+            "prompts/v001.yaml",
+            "prompts/v002.yaml",
+            "prompts/helpful.yaml",
+            "schema/complaint.json",
+            "schema/explained.json",
+            "data/complaints.csv",
+            "data/gold.csv",
+            "data/answers.csv",
+            "data/canary.csv",
+            "data/canary_gold.csv",
+            "data/SOURCE.md",
+            "README.md",
         ]
     ),
 ];

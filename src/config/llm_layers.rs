@@ -36,7 +36,7 @@ pub(super) const MODEL_NAME: &str = "use";
 
 /// Lays the `llm` block `over` over the `llm` block `under`.
 pub(super) fn lay_over(under: &mut Node, over: &Node) {
-    if over.get(MODEL_NAME).is_some() {
+    if over.get(MODEL_NAME).is_some_and(|name| !name.is_null()) {
         under.retain(|_| false);
     }
     if names_another_server(under, over) {

@@ -1,6 +1,7 @@
 //! The stage `evaluate` as commands run it: the figures of an experiment, reused where nothing changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -13,9 +14,10 @@ use crate::project::Project;
 use crate::prompt::TemplateValue;
 use crate::record::{OutputPath, Stage};
 use crate::stage::artifact::{self, Artifact};
-use crate::stage::evaluate::{self, EvaluateRequest, FILE, MeasuredVariant};
+use crate::stage::evaluate::{self, EvaluateRequest, FILE, MeasuredVariant, OtherFile};
 use crate::stage::gold::GoldAnswers;
 use crate::stage::ingest::Dataset;
+use crate::store::{self, Access};
 
 /// A variant with its number in the run file and its project.
 pub(super) struct VariantProject<'a> {
@@ -101,4 +103,15 @@ pub(super) fn evaluate_stage(
     let (found, _) =
         session.stage(Stage::Evaluate, None, |tx, ctx| Ok(evaluate::evaluate(tx, ctx, request, inputs)?))?;
     Ok(found)
+}
+
+/// Compares the variants with the outputs of another run file, which is only read. Nothing of it is recorded.
+pub(super) fn evaluate_against(
+    session: &Session,
+    request: &EvaluateRequest<'_>,
+    path: &Path,
+) -> Result<Evaluation, EngineError> {
+    let connection = store::open(path, Access::Read)?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Ok(evaluate::against(&session.connection, request, &OtherFile { connection: &connection, name })?)
 }

@@ -112,6 +112,8 @@ pub use whole_file::{Existing, write_whole};
 pub use work_point::WorkPoint;
 
 pub use crate::config::OutputFormat;
+pub use crate::experiment::Ending;
+pub use crate::stage::plan::Counts;
 pub use crate::dispatch::{
     BudgetStatus, BudgetStop, GenerationProgress, MaxFailures, PaceStatus, PacedBy, StepSummary, Stop, UsageTotals,
 };

@@ -18,7 +18,7 @@ use crate::config::Places;
 use crate::project::{Project, Setup, graph, spec};
 use crate::prompt::{ContextBuilder, Prompt};
 use crate::record::{ManifestStatus, Stage, VariantAt};
-use crate::stage::artifact::Artifact;
+use crate::stage::artifact::{self, Artifact};
 use crate::stage::contract::SentForm;
 use crate::stage::derive::{self, Link, Links, PendingDerivation};
 use crate::stage::export::objects::ObjectFiles;
@@ -28,7 +28,7 @@ use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, ImagePlan, ImageSource, PlanRequest, PlanUnit};
 use crate::stage::record::PlannedFrom;
 use crate::stage::report::Rendered;
-use crate::stage::{ManifestContent, contract, export, record, report};
+use crate::stage::{ManifestContent, contract, evaluate, export, record, report};
 use crate::store::{ResultsColumns, ResultsField, create_results_view, sql};
 use crate::view::report as report_view;
 use crate::view::text::thousands;
@@ -324,6 +324,9 @@ pub(super) fn report_stage(
     if let Some(name) = &configuration {
         inputs["configuration"] = json!(name);
     }
+    if let Some(figures) = artifact::latest(&session.connection, evaluate::FILE)? {
+        inputs["evaluation"] = json!(figures.sha1.to_string());
+    }
     inputs["config"] = json!(snapshot);
     inputs["version"] = json!(env!("CARGO_PKG_VERSION"));
     if let Some(earlier) = session.unchanged(Stage::Report, None, &inputs)? {
@@ -346,6 +349,7 @@ pub(super) fn rendered_report(
     let samples_per_group = project.config.report.samples_per_group;
     let mut report = report_view::gather(connection, report_view::ReportOptions { samples_per_group })?;
     report.run.configuration.file = configuration;
+    report.experiment = evaluate::recorded(connection)?;
     report.graph = Some(drawing::drawing(project.steps.iter().map(|setup| &setup.config)));
     Ok(Rendered { markdown: report_view::markdown(&report), html: report_view::html(&report)? })
 }

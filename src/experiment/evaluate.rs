@@ -59,6 +59,7 @@ pub fn evaluate(
             family,
         }),
         variants,
+        side_by_side: None,
         notes,
         against,
     }

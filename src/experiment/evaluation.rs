@@ -27,6 +27,9 @@ pub struct Evaluation {
     /// Of each metric that asks a model and variant, where the metric that decides says what is right.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calibrations: Vec<Calibration>,
+    /// Work items on which the metric that decides, or else the first one, tells variants apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side_by_side: Option<super::SideBySide>,
     /// What was odd, such as expressions that failed: one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

@@ -16,6 +16,7 @@ mod labels;
 mod metric;
 mod picture;
 mod sheet;
+mod side_by_side;
 
 pub use decide::{Ending, ending};
 pub use error::ExperimentError;
@@ -28,6 +29,7 @@ pub use gold::SchemaTypes;
 pub use kind::gold_name;
 pub use metric::{Held, Mark, MetricRule, MetricTypes, ModelScore};
 pub use sheet::MarkBook;
+pub use side_by_side::{ComparedAnswer, ComparedItem, SideBySide};
 
 #[cfg(test)]
 mod tests;

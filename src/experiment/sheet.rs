@@ -90,6 +90,16 @@ impl MarkBook {
         }
     }
 
+    /// The work items with their places, in no order.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (i64, u32)> {
+        self.places.iter().map(|(work_item, place)| (*work_item, *place))
+    }
+
+    /// The place of a work item.
+    pub(super) fn place_of(&self, work_item: i64) -> Option<u32> {
+        self.places.get(&work_item).copied()
+    }
+
     /// The work items, of all variants.
     #[must_use]
     pub fn items(&self) -> u64 {

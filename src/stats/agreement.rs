@@ -22,11 +22,11 @@ pub fn percent_agreement<T: PartialEq>(pairs: &[(T, T)]) -> Option<f64> {
     (!pairs.is_empty()).then(|| number(same as u64) / length(pairs))
 }
 
-/// Cohen's kappa of two raters; each pair has the two labels of an item. Items that one of them did not rate are left out
-/// by the caller. 1 is full agreement, 0 what chance would give, −1 the least there can be.
+/// Cohen's kappa of two raters; each pair has the two labels of an item. Items that one of them did not rate are left
+/// out by the caller. 1 is full agreement, 0 what chance would give, −1 the least there can be.
 ///
-/// `None` of no pairs, and where both say one and the same label throughout (0/0). Weights count the places of labels in
-/// the ascending order of all that either used, not their values, as in scikit-learn.
+/// `None` of no pairs, and where both say one and the same label throughout (0/0). Weights count the places of labels
+/// in the ascending order of all that either used, not their values, as in scikit-learn.
 ///
 /// Cohen, *A coefficient of agreement for nominal scales* (1960) and *Weighted kappa* (1968).
 #[must_use]
@@ -54,8 +54,8 @@ pub fn cohen_kappa<T: Ord>(pairs: &[(T, T)], weights: Weights) -> Option<f64> {
     (by_chance > 0.0).then(|| 1.0 - seen * length(pairs) / by_chance)
 }
 
-/// The sum of the distances of every rating of the first with every one of the second, `n` of each; `used` has how often
-/// each of them used each label, in the order of labels.
+/// The sum of the distances of every rating of the first with every one of the second, `n` of each; `used` has how
+/// often each of them used each label, in the order of labels.
 fn chance_distance(used: &[(u64, u64)], n: f64, weights: Weights) -> f64 {
     let (mut same, mut across) = (0.0, 0.0);
     // The ratings so far, and the sums of their places and squared places.
@@ -78,8 +78,8 @@ fn chance_distance(used: &[(u64, u64)], n: f64, weights: Weights) -> f64 {
     }
 }
 
-/// Fleiss' kappa: a row for each item with how many raters gave it each label. All items have the same number of ratings,
-/// at least two, by any raters.
+/// Fleiss' kappa: a row for each item with how many raters gave it each label. All items have the same number of
+/// ratings, at least two, by any raters.
 ///
 /// `None` of no items, of different numbers of ratings, and where all ratings are one label (0/0).
 ///

@@ -52,13 +52,13 @@ pub struct Bootstrap {
 }
 
 impl Bootstrap {
-    /// Draws n of the n numbers with replacement, again and again, and takes the mean of each draw. The two scores of an
-    /// item stay together, since what is drawn is their difference. `None` of no numbers, of a number that is NaN or
+    /// Draws n of the n numbers with replacement, again and again, and takes the mean of each draw. The two scores of
+    /// an item stay together, since what is drawn is their difference. `None` of no numbers, of a number that is NaN or
     /// infinite, of no resamples, or of a level that is not between 0 and 1.
     ///
     /// Where there are few numbers or few different ones, the distribution is worked out and no number is drawn. Else
-    /// equal numbers are drawn together: how many of each is a multinomial number. Numbers are taken to twelve digits of
-    /// the greatest, so that 0.3 − 0.2 and 0.4 − 0.3 are equal and sums are exact.
+    /// equal numbers are drawn together: how many of each is a multinomial number. Numbers are taken to twelve digits
+    /// of the greatest, so that 0.3 − 0.2 and 0.4 − 0.3 are equal and sums are exact.
     ///
     /// p is min(1, 2 min(P(mean ≤ 0), P(mean ≥ 0))), each of draws counted as (1 + how many) / (1 + resamples), so that
     /// an interval that leaves out 0 goes with a small p; and at least 2¹⁻ᵐ for m numbers that are not 0, which is what
@@ -149,18 +149,11 @@ impl Units {
     }
 
     fn draw(&self, settings: &BootstrapSettings) -> Option<Distribution> {
-        let mut place = 0;
-        let starts = self.sorted.chunk_by(|a, b| a == b).map(|run| {
-            place += run.len();
-            place - run.len()
-        });
-        let resampler = Resampler::new(&starts.collect::<Vec<_>>(), self.sorted.len())?;
+        let resampler = Resampler::new(self.sorted.clone())?;
         let mut random = Random::new(settings.seed);
         let draw = |_| {
             let mut sum = 0_i64;
-            resampler.draw(&mut random, &mut |place, times| {
-                sum += self.sorted.get(place).copied().unwrap_or_default() * times.cast_signed();
-            });
+            resampler.draw(&mut random, &mut |item, times| sum += item * times.cast_signed());
             sum
         };
         let mut sums: Vec<i64> = (0..settings.resamples).map(draw).collect();
@@ -226,8 +219,8 @@ pub struct CountsBootstrap {
 }
 
 /// The bootstrap of any figure (F1, precision, a difference of two of them) of items that are counted by kind: `counts`
-/// has how many items of each kind there are, a kind being all that the figure depends on (for two systems: the gold label
-/// and both answers). `statistic` gets the counts of the kinds in a draw of as many items.
+/// has how many items of each kind there are, a kind being all that the figure depends on (for two systems: the gold
+/// label and both answers). `statistic` gets the counts of the kinds in a draw of as many items.
 ///
 /// `differing` is the number of items on which the systems that are compared differ: p is at least 2¹⁻ᵐ for m of them.
 /// `None` where the figure of the items themselves is undefined, and otherwise as in [`Bootstrap::of`].
@@ -240,20 +233,18 @@ pub fn resample_counts(
     check(settings)?;
     let mut defined = |counts: &[u64]| statistic(counts).filter(|it| it.is_finite());
     let value = defined(counts)?;
-    let mut kind_of = Vec::new();
-    let mut starts = Vec::new();
-    for (kind, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-        starts.push(kind_of.len());
-        kind_of.resize(kind_of.len() + usize::try_from(*count).ok()?, kind);
+    let mut kinds = Vec::new();
+    for (kind, count) in counts.iter().enumerate() {
+        kinds.resize(kinds.len() + usize::try_from(*count).ok()?, kind);
     }
-    let resampler = Resampler::new(&starts, kind_of.len())?;
+    let resampler = Resampler::new(kinds)?;
     let mut random = Random::new(settings.seed);
     let mut drawn = vec![0_u64; counts.len()];
     let mut figures = Vec::new();
     for _ in 0..settings.resamples {
         drawn.fill(0);
-        resampler.draw(&mut random, &mut |place, times| {
-            if let Some(count) = kind_of.get(place).and_then(|kind| drawn.get_mut(*kind)) {
+        resampler.draw(&mut random, &mut |kind, times| {
+            if let Some(count) = drawn.get_mut(kind) {
                 *count += times;
             }
         });
@@ -269,7 +260,7 @@ pub fn resample_counts(
         value,
         interval: Interval { low, high },
         p: two_sided(at_most, at_least, figures.len() as u64).max(least_p(differing)),
-        n: kind_of.len() as u64,
+        n: counts.iter().sum(),
         undefined: u32::try_from(missing).unwrap_or(u32::MAX),
     })
 }

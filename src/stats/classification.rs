@@ -73,8 +73,8 @@ pub struct LabelCounts {
 }
 
 impl LabelCounts {
-    /// The share of answers with the label that are right. `None` where the label was never answered; scikit-learn says 0
-    /// with a warning.
+    /// The share of answers with the label that are right. `None` where the label was never answered; scikit-learn says
+    /// 0 with a warning.
     #[must_use]
     pub fn precision(self) -> Option<f64> {
         share(self.hits, self.wrong)
@@ -104,8 +104,8 @@ pub fn f1_macro<I: IntoIterator<Item: Borrow<LabelCounts>>>(labels: I) -> Option
     macro_mean(labels, LabelCounts::f1)
 }
 
-/// The mean precision of all labels that are right or answered somewhere. A label that is never answered has no precision;
-/// in the mean it counts as 0, as in scikit-learn: else leaving out a hard label would be rewarded.
+/// The mean precision of all labels that are right or answered somewhere. A label that is never answered has no
+/// precision; in the mean it counts as 0, as in scikit-learn: else leaving out a hard label would be rewarded.
 pub fn precision_macro<I: IntoIterator<Item: Borrow<LabelCounts>>>(labels: I) -> Option<f64> {
     macro_mean(labels, LabelCounts::precision)
 }

@@ -18,8 +18,9 @@ pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     (values.len() > 1 && squares.is_finite()).then(|| libm::sqrt(squares / (length(values) - 1.0)))
 }
 
-/// The smallest of the values whose cumulative share reaches `share`; `None` of no values, or unless the share is within
-/// 0 and 1. `sorted` is in ascending order. (Type 1 of Hyndman and Fan, *Sample quantiles in statistical packages*, 1996.)
+/// The smallest of the values whose cumulative share reaches `share`; `None` of no values, or unless the share is
+/// within 0 and 1. `sorted` is in ascending order. (Type 1 of Hyndman and Fan, *Sample quantiles in statistical
+/// packages*, 1996.)
 #[must_use]
 pub fn quantile<T: Copy>(sorted: &[T], share: f64) -> Option<T> {
     if !(0.0..=1.0).contains(&share) {

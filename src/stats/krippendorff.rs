@@ -24,8 +24,8 @@ pub enum Level {
 /// and at the level of ratios where one is negative. The time grows with the ratings, at the level of ratios with the
 /// square of the number of distinct ones too.
 ///
-/// Krippendorff, *Content Analysis* (4th edition, 2018), chapter 12. At the ordinal level the count of ratings between two
-/// is the difference of their mid-ranks, so that it is an interval level over ranks.
+/// Krippendorff, *Content Analysis* (4th edition, 2018), chapter 12. At the ordinal level the count of ratings between
+/// two is the difference of their mid-ranks, so that it is an interval level over ranks.
 #[must_use]
 pub fn krippendorff_alpha<I: AsRef<[f64]>>(items: &[I], level: Level) -> Option<f64> {
     let rated: Vec<&[f64]> = items.iter().map(AsRef::as_ref).filter(|it| it.len() > 1).collect();

@@ -3,8 +3,8 @@
 use super::normal::{chi_squared_above, half_binomial};
 use super::whole::number;
 
-/// McNemar's test for `b` and `c`, the numbers of discordant pairs: those where the first alone is right, and those where
-/// the second alone is. Pairs on which both agree do not matter.
+/// McNemar's test for `b` and `c`, the numbers of discordant pairs: those where the first alone is right, and those
+/// where the second alone is. Pairs on which both agree do not matter.
 ///
 /// Under the null hypothesis each of the n = b + c discordant pairs falls on either side with probability ½. All p
 /// values are two-sided.
@@ -41,8 +41,8 @@ impl McNemar {
     /// than exact conditional* (2013), with the rule for b = c of their R package `contingencytables`.
     #[must_use]
     pub fn mid_p(self) -> Option<f64> {
-        let (b, n) = (number(self.b), self.pairs());
-        let same = half_binomial(b, n);
+        let (least, n) = (number(self.b.min(self.c)), self.pairs());
+        let same = half_binomial(least, n);
         let p = if self.b == self.c { 1.0 - same / 2.0 } else { self.exact_p() - same };
         (n > 0.0).then_some(p)
     }
@@ -53,8 +53,8 @@ impl McNemar {
         self.chi_squared(0.0)
     }
 
-    /// The same with Edwards' correction for continuity: (|b − c| − 1)² / (b + c), as in statsmodels for b = c too, where
-    /// other programs say 1.
+    /// The same with Edwards' correction for continuity: (|b − c| − 1)² / (b + c), as in statsmodels for b = c too,
+    /// where other programs say 1.
     #[must_use]
     pub fn chi_squared_corrected_p(self) -> Option<f64> {
         self.chi_squared(1.0)

@@ -2,9 +2,9 @@
 
 use super::normal::quantile;
 
-/// The pairs that McNemar's test needs to find a difference with the chance `power` (0.8), where the first alone is right
-/// on the share `b` of all pairs and the second alone on the share `c`, two-sided at `alpha`. `None` where b = c (no
-/// number of pairs settles it), where b and c are no shares, or unless alpha and power are between 0 and 1.
+/// The pairs that McNemar's test needs to find a difference with the chance `power` (0.8), where the first alone is
+/// right on the share `b` of all pairs and the second alone on the share `c`, two-sided at `alpha`. `None` where b = c
+/// (no number of pairs settles it), where b and c are no shares, or unless alpha and power are between 0 and 1.
 ///
 /// (z₁₋α⸝₂ √(b + c) + z_power √(b + c − (b − c)²))² / (b − c)², rounded up: Miettinen (1968), in the form of Connor,
 /// *Sample size for testing differences in proportions for the paired-sample design* (1987).
@@ -20,11 +20,11 @@ pub fn pairs_for_shares(b: f64, c: f64, alpha: f64, power: f64) -> Option<u64> {
 }
 
 /// The pairs that a test of the mean of paired differences needs to find a mean `difference` with the chance `power`,
-/// where the differences have the standard deviation `deviation`, two-sided at `alpha`. `None` where the difference is 0,
-/// or a number is NaN, infinite or out of its range.
+/// where the differences have the standard deviation `deviation`, two-sided at `alpha`. `None` where the difference is
+/// 0, or a number is NaN, infinite or out of its range.
 ///
-/// (z₁₋α⸝₂ + z_power)² deviation² / difference² + z₁₋α⸝₂² / 2, rounded up: the normal approximation, with the correction
-/// of Guenther, *Sample size formulas for normal theory t tests* (1981).
+/// (z₁₋α⸝₂ + z_power)² deviation² / difference² + z₁₋α⸝₂² / 2, rounded up: the normal approximation, with the
+/// correction of Guenther, *Sample size formulas for normal theory t tests* (1981).
 #[must_use]
 pub fn pairs_for_means(difference: f64, deviation: f64, alpha: f64, power: f64) -> Option<u64> {
     let z = z(alpha)?;

@@ -57,6 +57,12 @@ fn three_readers_vote_and_the_report_has_the_rows_they_disagree_on() {
         ["1 0 4", "2 0 54", "3 1 242"]
     );
     assert_eq!(list(&db, "SELECT field || ' ' || count(*) || ' ' || sum(agreed) FROM agreements"), ["product 300 242"]);
+    let figures = "SELECT kind || ' ' || step || ' ' || field || ' ' || raters || ' ' || items || ' ' || agreed
+                       || ' ' || round(fleiss_kappa, 3) || ' ' || round(alpha, 3) || ' ' || level FROM agreement_figures";
+    assert_eq!(
+        list(&db, figures),
+        [r#"readers readers product ["claude","gemini","gpt"] 300 242 0.831 0.831 nominal"#]
+    );
     let row = "SELECT answers ->> '$.claude' || ' ' || (answers ->> '$.gemini') FROM agreements WHERE row_index = 17";
     assert_eq!(list(&db, row), ["retail_banking credit_card"]);
     let report = fs::read_to_string(dir.path().join("out/perspectives/report.md")).unwrap();

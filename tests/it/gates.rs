@@ -83,6 +83,38 @@ fn several_judges_decide_by_their_rule() {
 }
 
 #[test]
+fn how_far_judges_and_people_agree_is_in_the_views_and_the_report() {
+    let project = panel("majority");
+    project.run();
+    let id = |row| project.text(&format!("SELECT work_id FROM results WHERE id = '{row}'"));
+    for (row, ruling) in [("b", "--reject"), ("c", "--accept")] {
+        let ended = project.casebook(&["review", "test.db", &id(row), ruling, "--by", "Ada", "--reason", "so it is"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+    let figures = project.list(
+        "SELECT kind || ' ' || field || ' ' || coalesce(judge, raters) || ' ' || agreed || ' of ' || items || ' '
+             || coalesce(round(cohen_kappa, 3), '-') || ' ' || coalesce(round(fleiss_kappa, 3), '-') || ' '
+             || round(alpha, 3) || ' ' || level FROM agreement_figures",
+    );
+    assert_eq!(
+        figures,
+        [
+            r#"judges score ["kind","late","strict"] 0 of 3 - -0.125 -0.299 interval"#,
+            r#"judges verdict ["kind","late","strict"] 1 of 3 - 0.0 0.111 nominal"#,
+            "people verdict (all judges) 0 of 2 -1.0 - -0.5 nominal",
+            "people verdict kind 0 of 2 -1.0 - -0.5 nominal",
+            "people verdict late 1 of 2 0.0 - 0.0 nominal",
+            "people verdict strict 1 of 2 0.0 - 0.0 nominal",
+        ]
+    );
+    assert_eq!(project.casebook(&["report", "test.db"]).code, Some(0));
+    let report = project.read("out/test/report.md");
+    assert!(report.contains("| judges: kind, late, strict | generate | verdict | 3 | 1 | 33.3% |"), "{report}");
+    assert!(report.contains("| people, judge: strict | generate | verdict | 2 | 1 | 50% |"), "{report}");
+    assert!(project.read("out/test/report.html").contains("id=\"agreement\""));
+}
+
+#[test]
 fn what_the_judges_say_goes_back_to_the_model() {
     let project = panel("all");
     project.run();

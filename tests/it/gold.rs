@@ -13,7 +13,8 @@ struct Experiment {
 
 const ROWS: &str = "id,text,label\na,one,card\nb,two,loan\nc,three,card\nd,four,\n";
 const GOLD: &str = "id,product\na,card\nb,loan\nc,card\n";
-const ANSWERS: &str = "model,id,product\nm1,a,card\nm1,b,loan\nm1,c,loan\nm1,d,card\nm2,a,card\nm2,b,card\nm2,c,card\nm2,d,card\n";
+const ANSWERS: &str =
+    "model,id,product\nm1,a,card\nm1,b,loan\nm1,c,loan\nm1,d,card\nm2,a,card\nm2,b,card\nm2,c,card\nm2,d,card\n";
 /// What a judge says of an answer and the right one.
 const VERDICTS: &str = "right,answer,score\ncard,card,100\nloan,loan,90\ncard,loan,20\nloan,card,10\n";
 
@@ -114,7 +115,12 @@ const EVAL: [&str; 2] = ["eval", "casebook.yaml"];
 fn gold_that_fits_nothing_is_refused_with_its_place() {
     let trial = Experiment::new(GOLD_FILE, EXACT);
     let mut found = Vec::new();
-    for gold in ["id,product\na,card\nx,loan\ny,loan\n", "id,product\na,card\na,loan\n", "id,product\n,card\n", "id,prodct\na,card\n"] {
+    for gold in [
+        "id,product\na,card\nx,loan\ny,loan\n",
+        "id,product\na,card\na,loan\n",
+        "id,product\n,card\n",
+        "id,prodct\na,card\n",
+    ] {
         trial.write("gold.csv", gold);
         found.push(trial.refused(&EVAL));
     }
@@ -180,7 +186,8 @@ fn a_model_scores_each_output_once_and_sees_the_gold_answer_alone() {
                   WHERE step.name = 'metric:helpful' ORDER BY 1, 2";
     insta::assert_snapshot!(trial.rows(scores).join("\n"), @"");
     // Equal outputs for the same row are one request: of the three rows with gold, the variants agree on one.
-    let asked = "SELECT count(*) FROM call JOIN request ON request.id = call.request JOIN spec ON spec.id = request.spec
+    let asked =
+        "SELECT count(*) FROM call JOIN request ON request.id = call.request JOIN spec ON spec.id = request.spec
                  WHERE spec.model = 'judge'";
     assert_eq!(trial.rows(asked), ["5"]);
     assert_eq!(trial.rows("SELECT count(*) FROM messages WHERE content LIKE '%m1%' OR content LIKE '%m2%'"), ["0"]);

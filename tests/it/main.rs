@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a file per theme.
 
 mod acquire;
+mod agreement;
 mod batches;
 mod builders;
 mod bulk;
@@ -11,11 +12,14 @@ mod closures;
 mod configs;
 mod crash;
 mod dialects;
+mod diff_variants;
 mod disguises;
 mod disk;
 mod documents;
 mod eval_tools;
 mod evidence;
+mod experiment_example;
+mod experiment_faults;
 mod experiments_config;
 mod exports;
 mod face;

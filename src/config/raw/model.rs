@@ -1,11 +1,11 @@
-//! A model where one is chosen: [`ModelChoice`].
+//! A model where one is chosen: [`ModelChoice`]. It is for the JSON Schema alone: where a configuration is read, names
+//! have become blocks.
 
 use schemars::JsonSchema;
 
 use super::Llm;
 
-/// A model: the name of one of `models`, or a block. It is for the JSON Schema alone: where a configuration is read,
-/// names have become blocks.
+/// A model: the name of one of `models`, or a block.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[expect(dead_code, reason = "only its schema is used")]

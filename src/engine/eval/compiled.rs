@@ -10,6 +10,7 @@ use crate::engine::channels;
 use crate::engine::compile;
 use crate::engine::error::EngineError;
 use crate::engine::expansion::expansion;
+use crate::engine::gold::{self, GoldReader};
 use crate::engine::input::{self, InputReader};
 use crate::engine::model_notes;
 use crate::engine::options::RunOptions;
@@ -24,6 +25,8 @@ use crate::stage::ingest::SourceFile;
 pub(super) struct PreparedVariant {
     pub(super) variant: Variant,
     pub(super) project: Project,
+    /// Whether it is worked on. The baseline is there where it is not, too: what the record has of it is compared with.
+    pub(super) is_asked: bool,
 }
 
 /// What an evaluation works on.
@@ -31,7 +34,7 @@ pub(super) struct Prepared {
     /// The task itself.
     pub(super) base: Project,
     pub(super) experiment: Experiment,
-    /// Those that are asked for.
+    /// Those that are asked for, and the baseline.
     pub(super) variants: Vec<PreparedVariant>,
     pub(super) servers: Vec<FoundServer>,
     /// What the input is, with its columns; each reader reads it from the begin.
@@ -46,24 +49,32 @@ impl Prepared {
         let db = db_path(&options.run, &base);
         let base = acquire::with_recorded(base, &db)?;
         let experiment = base.config.experiment.clone().ok_or(EngineError::NoExperiment)?;
-        let variants = named(base.variants(options.run.origin())?, &options.variants)?;
+        let variants = base.variants(options.run.origin())?;
+        let asked = named(&variants.iter().map(|(variant, _)| variant).collect::<Vec<_>>(), &options.variants)?;
         let (source, table) = input::open(&base)?;
         let columns = table.columns().to_vec();
         let mut notes: Vec<String> = source.inferred(&columns).into_iter().collect();
         let (mut found, mut prepared) = (Vec::<FoundServer>::new(), Vec::with_capacity(variants.len()));
         let (base, said) = resolved(base, &db, &mut found)?;
         notes.extend(said);
-        for (variant, project) in variants {
+        for (index, ((variant, project), is_asked)) in variants.into_iter().zip(asked).enumerate() {
+            if !is_asked && index != experiment.baseline {
+                continue;
+            }
             let in_variant = |error: EngineError| error.in_variant(&variant.name);
             let (project, said) = resolved(project, &db, &mut found)?;
             let mut project = project;
             let compiled = compile::compile_all(&mut project, &columns, &source.kinds).map_err(in_variant)?;
+            compile::check_metrics(&project, &experiment, (&columns, &source.kinds)).map_err(in_variant)?;
             check_budget(&project)?;
             expansion(&project, &columns)?;
             notes.extend(said);
             notes.extend(model_notes::notes(&project, &options.run.overrides));
             notes.extend(compiled.into_iter().flat_map(|it| it.notes));
-            prepared.push(PreparedVariant { variant, project });
+            prepared.push(PreparedVariant { variant, project, is_asked });
+        }
+        if let Some(gold) = &experiment.gold {
+            gold::open(&base, gold, &columns)?;
         }
         let all = Self { base, experiment, variants: prepared, servers: found, source, columns };
         Ok((all, notes))
@@ -74,12 +85,22 @@ impl Prepared {
         check_folder(&self.base, db, &Policy::of(options, &self.base)?)?;
         // With an existing run file its answers may suffice, and no key is needed.
         if !db.exists() {
-            for PreparedVariant { variant, project } in &self.variants {
+            for PreparedVariant { variant, project, .. } in self.asked() {
                 let policy = Policy::of(options, project)?;
                 channels::open_all(project, &policy.selection).map_err(|error| error.in_variant(&variant.name))?;
             }
         }
         Ok(())
+    }
+
+    /// The variants that are worked on, in their order.
+    pub(super) fn asked(&self) -> impl Iterator<Item = &PreparedVariant> {
+        self.variants.iter().filter(|it| it.is_asked)
+    }
+
+    /// The gold answers, before the first is read.
+    pub(super) fn open_gold(&self) -> Result<Option<GoldReader>, EngineError> {
+        self.experiment.gold.as_ref().map(|gold| gold::open(&self.base, gold, &self.columns)).transpose()
     }
 
     /// The input, before its first row is read.
@@ -89,11 +110,7 @@ impl Prepared {
 }
 
 /// The project with the kinds of its servers. `found` has those that are known already, and gets the others.
-fn resolved(
-    project: Project,
-    db: &Path,
-    found: &mut Vec<FoundServer>,
-) -> Result<(Project, Vec<String>), EngineError> {
+fn resolved(project: Project, db: &Path, found: &mut Vec<FoundServer>) -> Result<(Project, Vec<String>), EngineError> {
     let (project, servers) = match found.as_slice() {
         [] => servers::resolve(project, Some(db), Inquiry::Network)?,
         known => servers::resolve_with(project, known, Inquiry::Network)?,

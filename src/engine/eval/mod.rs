@@ -5,6 +5,7 @@
 //! record is not asked again: the same command goes on, and a variant that was added asks only for its own.
 
 mod compiled;
+mod measuring;
 mod options;
 mod select;
 mod summary;

@@ -9,4 +9,6 @@ pub struct EvalOptions {
     pub run: RunOptions,
     /// The names of the variants to work on; empty: all of them.
     pub variants: Vec<String>,
+    /// Whether a variant has to be better than the baseline.
+    pub requires_better: bool,
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::dispatch::{BudgetStop, UsageTotals};
 use crate::engine::options::Limited;
 use crate::engine::pipeline::PipelineOutcome;
+use crate::experiment::{Ending, Evaluation};
 use crate::stage::plan::Counts;
 use crate::view::money::CostSummary;
 
@@ -25,6 +26,10 @@ pub struct EvalSummary {
     /// Calls that were in flight when an earlier process died; they may have been billed.
     pub lost_calls: u64,
     pub elapsed: Duration,
+    /// The figures; `None` where it was interrupted before these were worked out.
+    pub evaluation: Option<Evaluation>,
+    /// How these end the command.
+    pub ending: Option<Ending>,
     /// The files that were written beside the run file.
     pub files: Vec<PathBuf>,
     /// Whether the user stopped it.

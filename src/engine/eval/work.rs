@@ -1,9 +1,11 @@
 //! The work of an evaluation, in its session: the stages of each variant in each repeat, one after the other.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use super::compiled::{Prepared, PreparedVariant};
+use super::measuring::Measuring;
 use super::options::EvalOptions;
 use super::summary::{EvalSummary, VariantWork};
 use crate::dispatch::calls;
@@ -16,8 +18,10 @@ use crate::engine::register;
 use crate::engine::run::has_stopped;
 use crate::engine::session::{Session, now};
 use crate::engine::stages::results_view;
+use crate::experiment::{Evaluation, ending};
 use crate::price::Money;
 use crate::record::VariantAt;
+use crate::stage::gold::GoldAnswers;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan;
 use crate::stage::record::{self, Forced};
@@ -26,17 +30,22 @@ use crate::view::money;
 
 /// An evaluation at work.
 pub(super) struct EvalWork<'a, 'o> {
-    session: &'a mut Session,
-    prepared: &'a Prepared,
-    options: &'a EvalOptions,
-    audience: &'a mut Audience<'o>,
-    interrupts: Interrupts,
+    pub(super) session: &'a mut Session,
+    pub(super) prepared: &'a Prepared,
+    pub(super) options: &'a EvalOptions,
+    pub(super) audience: &'a mut Audience<'o>,
+    pub(super) interrupts: Interrupts,
     done: Vec<VariantWork>,
     limited: Option<Limited>,
     /// Whether the user or the budget ended it early.
     is_cut_short: bool,
     forced: Option<Forced>,
+    pub(super) evaluation: Option<Evaluation>,
+    pub(super) files: Vec<PathBuf>,
 }
+
+/// The data sets of the input, of each collection of knowledge by name (rowids), and of the gold answers.
+type Ingested = (Dataset, BTreeMap<String, i64>, Option<GoldAnswers>);
 
 impl<'a, 'o> EvalWork<'a, 'o> {
     pub(super) fn begin(
@@ -63,19 +72,26 @@ impl<'a, 'o> EvalWork<'a, 'o> {
             limited: None,
             is_cut_short: false,
             forced: None,
+            evaluation: None,
+            files: Vec::new(),
         }
     }
 
     /// Works on every variant in every repeat.
     pub(super) fn run(&mut self) -> Result<(), EngineError> {
         let numbers = self.record_variants()?;
-        let (dataset, knowledge) = self.ingest()?;
+        let (dataset, knowledge, gold) = self.ingest()?;
+        let measuring = Measuring { numbers: &numbers, dataset: &dataset, gold: gold.as_ref() };
+        measuring.check_gold(self)?;
         for repeat in 1..=self.prepared.experiment.repeats {
             for (index, (number, config)) in numbers.iter().copied().enumerate() {
+                if !self.prepared.variants[index].is_asked {
+                    continue;
+                }
                 let at = VariantAt { number, repeat };
                 self.variant(index, (at, config), &dataset, &knowledge)?;
                 if self.is_cut_short {
-                    return Ok(());
+                    return measuring.measure(self);
                 }
             }
         }
@@ -85,7 +101,7 @@ impl<'a, 'o> EvalWork<'a, 'o> {
             record::end_round(&tx, invocation, forced.round, &now())?;
             tx.commit()?;
         }
-        Ok(())
+        measuring.measure(self)
     }
 
     /// Records the task's steps and the variants; returns the number of each variant, and the configuration (rowid) that
@@ -95,7 +111,7 @@ impl<'a, 'o> EvalWork<'a, 'o> {
         let tx = self.session.transaction()?;
         register::record_steps(&tx, &self.prepared.base, VariantAt::BASE)?;
         let mut numbers = Vec::with_capacity(self.prepared.variants.len());
-        for PreparedVariant { variant, project } in &self.prepared.variants {
+        for PreparedVariant { variant, project, .. } in &self.prepared.variants {
             let overlay = serde_json::json!(variant.overlay);
             let number = record::variant(&tx, &variant.name, &overlay, &time)?;
             numbers.push((number, record::configuration(&tx, &project.snapshot, &time)?));
@@ -104,18 +120,23 @@ impl<'a, 'o> EvalWork<'a, 'o> {
         Ok(numbers)
     }
 
-    /// Ingests the input, and makes the view of the results.
-    fn ingest(&mut self) -> Result<(Dataset, BTreeMap<String, i64>), EngineError> {
+    /// Ingests the input and the gold answers, and makes the view of the results; also returns the data sets of
+    /// collections (rowids).
+    fn ingest(&mut self) -> Result<Ingested, EngineError> {
         let prepared = &*self.prepared;
         let policy = Policy::of(&self.options.run, &prepared.base)?;
         let mut pipeline = Pipeline::new(self.session, &prepared.base, policy, self.audience);
         pipeline.acquire()?;
         let dataset = pipeline.ingest(&prepared.source, prepared.open()?)?;
         let knowledge = std::mem::take(&mut pipeline.knowledge);
+        let gold = match prepared.open_gold()? {
+            Some(gold) => Some(pipeline.ingest_gold(gold, &dataset)?),
+            None => None,
+        };
         let tx = self.session.transaction()?;
         results_view(&tx, &prepared.base, &dataset)?;
         tx.commit()?;
-        Ok((dataset, knowledge))
+        Ok((dataset, knowledge, gold))
     }
 
     /// Does the work of the variant at `index`.
@@ -126,12 +147,13 @@ impl<'a, 'o> EvalWork<'a, 'o> {
         dataset: &Dataset,
         knowledge: &BTreeMap<String, i64>,
     ) -> Result<(), EngineError> {
-        let (of, repeats) = (self.prepared.variants.len(), self.prepared.experiment.repeats);
+        let (of, repeats) = (self.prepared.asked().count(), self.prepared.experiment.repeats);
+        let number = 1 + self.prepared.variants[..index].iter().filter(|it| it.is_asked).count();
         let Prepared { variants, columns, source, .. } = self.prepared;
-        let PreparedVariant { variant, project } = &variants[index];
+        let PreparedVariant { variant, project, .. } = &variants[index];
         self.audience.see(&RunEvent::Variant {
             name: variant.name.clone(),
-            number: index + 1,
+            number,
             of,
             repeat: at.repeat,
             repeats,
@@ -176,17 +198,20 @@ impl<'a, 'o> EvalWork<'a, 'o> {
         let paid = self.done.iter().any(|it| it.used.cost != Money::ZERO) || budget.is_some();
         let connection = &session.connection;
         let money = if paid { money::gather(connection)? } else { money::gather_quickly(connection)? };
+        let asked = self.prepared.variants.iter().map(|it| it.is_asked);
         let baseline = self.prepared.experiment.variants.get(self.prepared.experiment.baseline);
         Ok(EvalSummary {
             db: session.path.clone(),
             baseline: baseline.map(|it| it.name.clone()).unwrap_or_default(),
             repeats: self.prepared.experiment.repeats,
             lost_calls: session.unfinished.calls as u64,
-            variants: self.done,
+            variants: self.done.into_iter().zip(asked).filter(|(_, is_asked)| *is_asked).map(|(work, _)| work).collect(),
             money,
             budget,
             elapsed: started.elapsed(),
-            files: Vec::new(),
+            files: self.files,
+            ending: self.evaluation.as_ref().map(|it| ending(it, self.options.requires_better)),
+            evaluation: self.evaluation,
             interrupted,
             samples: self.prepared.variants.iter().any(|it| it.project.samples()),
             limited: self.limited,

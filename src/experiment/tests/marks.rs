@@ -16,7 +16,8 @@ fn rule(kind: MetricKind, of: Option<&str>) -> MetricRule {
 }
 
 fn marked(kind: MetricKind, of: &str, output: Option<Value>, gold: Option<Value>) -> (Mark, Option<String>) {
-    let held = Held { output: output.as_ref(), gold: gold.as_ref(), has_gold: gold.is_some(), score: ModelScore::NotAsked };
+    let held =
+        Held { output: output.as_ref(), gold: gold.as_ref(), has_gold: gold.is_some(), score: ModelScore::NotAsked };
     rule(kind, Some(of)).mark(&held, &Vars::new)
 }
 

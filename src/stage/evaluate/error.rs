@@ -15,6 +15,12 @@ pub enum EvaluateError {
     /// The figures on record cannot be read.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
+    /// Another run file has none of the work items of this one.
+    #[error("{0} has none of the work items that are evaluated here")]
+    NothingInCommon(String),
+    /// Another run file has several variants, and none of them is meant more than the others.
+    #[error("{file} has several variants, and none of the name of the baseline: {}", names.join(", "))]
+    WhichVariant { file: String, names: Vec<String> },
     #[error("the figures are no JSON as this version writes it: {0}")]
     Json(serde_json::Error),
 }
@@ -27,6 +33,15 @@ impl EvaluateError {
             Self::Experiment(error) => error.hint(),
             Self::Artifact(error) => error.hint().map(str::to_owned),
             Self::Store(_) => None,
+            Self::NothingInCommon(_) => Some(
+                "work items are paired by their work ids: both need the same step, and rows with the same `input.key`, or \
+                 without one the same fields"
+                    .to_owned(),
+            ),
+            Self::WhichVariant { .. } => Some(
+                "give the variant that it is to be compared with the name of `experiment.baseline`, in that file or here"
+                    .to_owned(),
+            ),
             Self::Json(_) => Some("evaluate again with `casebook eval`".to_owned()),
         }
     }
@@ -37,6 +52,7 @@ impl EvaluateError {
         match self {
             Self::Experiment(error) => error.is_usage(),
             Self::Artifact(error) => error.is_usage(),
+            Self::NothingInCommon(_) | Self::WhichVariant { .. } => true,
             Self::Store(_) | Self::Json(_) => false,
         }
     }

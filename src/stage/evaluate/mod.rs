@@ -7,9 +7,11 @@
 //! Work items come one by one, in the order of the plan. What is kept of each is a few bytes for every metric and variant
 //! (see [`MarkBook`]).
 
+mod against;
 mod error;
 mod read;
 mod record;
+mod side_by_side;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use crate::record::Digest;
 use crate::stage::artifact;
 use crate::store::sql;
 
+pub use against::{OtherFile, against};
 pub use error::EvaluateError;
 pub use record::recorded;
 
@@ -105,8 +108,7 @@ pub fn check_gold(connection: &Connection, request: &EvaluateRequest<'_>) -> Res
                 let Err(expected) = read::gold_value(metric, answer.as_ref()) else { continue };
                 let source: String = row.get("source")?;
                 let of: [(&'static str, &dyn ToSql); 2] = [(":dataset", &request.dataset), (":row_id", &source)];
-                let place: Option<i64> =
-                    sql::EVALUATE_GOLD_ROW.first(connection, &of, |row| row.get("row_index"))?;
+                let place: Option<i64> = sql::EVALUATE_GOLD_ROW.first(connection, &of, |row| row.get("row_index"))?;
                 let about = match place {
                     Some(place) => format!("row {} of the input", place + 1),
                     None => format!("the group `{source}`"),
@@ -126,13 +128,19 @@ fn wrong_gold(metric: &MetricRule, answer: Option<&Value>, (about, expected): (S
     ExperimentError::Gold { gold, about, metric: metric.name.clone(), found, expected }
 }
 
-/// Works out the figures from the record as it is.
-pub fn compute(connection: &Connection, request: &EvaluateRequest<'_>) -> Result<Evaluation, EvaluateError> {
-    let EvaluateRequest { experiment, seed, variants, .. } = request;
+/// Makes sure that there are the gold answers of the request, and no others.
+fn prepare(connection: &Connection, request: &EvaluateRequest<'_>) -> rusqlite::Result<()> {
     sql::GOLD_CREATE_ANSWERS.execute(connection, &[])?;
     if request.gold.is_none() {
         sql::GOLD_CLEAR_ANSWERS.execute(connection, &[])?;
     }
+    Ok(())
+}
+
+/// Works out the figures from the record as it is.
+pub fn compute(connection: &Connection, request: &EvaluateRequest<'_>) -> Result<Evaluation, EvaluateError> {
+    let EvaluateRequest { experiment, seed, variants, .. } = request;
+    prepare(connection, request)?;
     let mut book = MarkBook::new(&experiment.metrics, variants.len(), experiment.repeats);
     let mut oddities = read::Oddities::default();
     let mut figures: Vec<VariantFigures> = Vec::with_capacity(variants.len());
@@ -141,7 +149,9 @@ pub fn compute(connection: &Connection, request: &EvaluateRequest<'_>) -> Result
         figures.push(read::figures(connection, (variant, experiment.repeats), counts)?);
     }
     let setting = Setting { experiment, seed: *seed, against: None };
-    Ok(experiment::evaluate(&book, setting, figures, oddities.notes()))
+    let mut evaluation = experiment::evaluate(&book, setting, figures, oddities.notes());
+    evaluation.side_by_side = side_by_side::read(connection, request, &book)?;
+    Ok(evaluation)
 }
 
 /// The bytes of [`FILE`].

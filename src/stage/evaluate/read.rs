@@ -45,7 +45,7 @@ pub(super) struct StatusCounts {
 }
 
 impl StatusCounts {
-    fn add(&mut self, status: WorkStatus) {
+    pub(super) fn add(&mut self, status: WorkStatus) {
         *match status {
             WorkStatus::Accepted => &mut self.accepted,
             WorkStatus::Rejected => &mut self.rejected,
@@ -92,27 +92,8 @@ pub(super) fn marks(
                 let status: WorkStatus = row.get("status")?;
                 counts.add(status);
                 let item = ReadItem::read(row, status)?;
-                let place = book.place(item.number, item.gold.is_some());
-                if matches!(status, WorkStatus::Pending | WorkStatus::Skipped) {
-                    return Ok(());
-                }
-                for (number, metric) in variant.metrics.iter().enumerate() {
-                    let gold = gold_value(metric, item.gold.as_ref()).map_err(|expected| {
-                        super::wrong_gold(metric, item.gold.as_ref(), ("a work item".to_owned(), expected))
-                    })?;
-                    let score = match scores.get(number).and_then(Option::as_ref).map(|all| all.get(&item.number)) {
-                        Some(Some(Some(score))) => ModelScore::Score(*score),
-                        Some(Some(None)) => ModelScore::None,
-                        _ => ModelScore::NotAsked,
-                    };
-                    let held =
-                        Held { output: item.output.as_ref(), gold: gold.as_ref(), has_gold: item.gold.is_some(), score };
-                    let (mark, odd) = metric.mark(&held, &|| item.vars(variant));
-                    book.note((index, number), place, repeat, mark);
-                    if let Some(message) = odd {
-                        oddities.add((index, number), (&metric.name, &variant.name), &message);
-                    }
-                }
+                let at = MarkedAt { index, repeat, name: &variant.name };
+                note(&item, (variant, status), &at, &scores, (book, oddities))?;
                 Ok(())
             })?;
         }
@@ -120,8 +101,46 @@ pub(super) fn marks(
     Ok(counts)
 }
 
+/// Where a mark goes: the place of a variant in the book, and the repeat.
+pub(super) struct MarkedAt<'a> {
+    pub(super) index: usize,
+    pub(super) repeat: u32,
+    /// The name of the variant.
+    pub(super) name: &'a str,
+}
+
+/// Notes what a work item is worth under each metric of `variant`.
+pub(super) fn note(
+    item: &ReadItem,
+    (variant, status): (&MeasuredVariant, WorkStatus),
+    at: &MarkedAt<'_>,
+    scores: &Scores,
+    (book, oddities): (&mut MarkBook, &mut Oddities),
+) -> Result<(), EvaluateError> {
+    let place = book.place(item.number, item.gold.is_some());
+    if matches!(status, WorkStatus::Pending | WorkStatus::Skipped) {
+        return Ok(());
+    }
+    for (number, metric) in variant.metrics.iter().enumerate() {
+        let gold = gold_value(metric, item.gold.as_ref())
+            .map_err(|expected| super::wrong_gold(metric, item.gold.as_ref(), ("a work item".to_owned(), expected)))?;
+        let score = match scores.get(number).and_then(Option::as_ref).map(|all| all.get(&item.number)) {
+            Some(Some(Some(score))) => ModelScore::Score(*score),
+            Some(Some(None)) => ModelScore::None,
+            _ => ModelScore::NotAsked,
+        };
+        let held = Held { output: item.output.as_ref(), gold: gold.as_ref(), has_gold: item.gold.is_some(), score };
+        let (mark, odd) = metric.mark(&held, &|| item.vars(variant));
+        book.note((at.index, number), place, at.repeat, mark);
+        if let Some(message) = odd {
+            oddities.add((at.index, number), (&metric.name, at.name), &message);
+        }
+    }
+    Ok(())
+}
+
 /// The scores of the metrics that ask a model, by the work item that they are about; none of the others.
-type Scores = Vec<Option<HashMap<i64, Option<f64>>>>;
+pub(super) type Scores = Vec<Option<HashMap<i64, Option<f64>>>>;
 
 fn scores(connection: &Connection, variant: &MeasuredVariant, at: VariantAt) -> Result<Scores, EvaluateError> {
     let of_metric = |metric: &MetricRule| {
@@ -141,9 +160,9 @@ fn scores(connection: &Connection, variant: &MeasuredVariant, at: VariantAt) -> 
 }
 
 /// A work item as it is measured.
-struct ReadItem {
-    number: i64,
-    output: Option<Value>,
+pub(super) struct ReadItem {
+    pub(super) number: i64,
+    pub(super) output: Option<Value>,
     gold: Option<Value>,
     /// The fields of its row, as the record has them.
     fields: Option<String>,
@@ -152,7 +171,7 @@ struct ReadItem {
 }
 
 impl ReadItem {
-    fn read(row: &Row<'_>, status: WorkStatus) -> Result<Self, EvaluateError> {
+    pub(super) fn read(row: &Row<'_>, status: WorkStatus) -> Result<Self, EvaluateError> {
         let text = |name: &str| -> Result<Option<String>, rusqlite::Error> { row.get(name) };
         let output = row.get_ref("output")?.as_str_or_null().map_err(rusqlite::Error::from)?;
         let output = output.filter(|_| status == WorkStatus::Accepted);

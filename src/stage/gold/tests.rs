@@ -96,6 +96,9 @@ fn values_are_what_their_columns_say() {
     let answer = |fields: &[Field]| gold.answer(fields).map(Value::Object);
     let of_json = [field("5", false), field("[1,2.5]", true), field("5", false)];
     assert_eq!(answer(&of_json), Some(json!({"a": "5", "b": [1, 2.5], "c": 5})));
-    assert_eq!(answer(&[field("", false), field("5", false), field("", false)]), Some(json!({"a": null, "b": "5", "c": null})));
+    assert_eq!(
+        answer(&[field("", false), field("5", false), field("", false)]),
+        Some(json!({"a": null, "b": "5", "c": null}))
+    );
     assert_eq!(answer(&[field("", false), field("", false), field("", false)]), None);
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::experiment::{
-    Better, Calibration, CalibrationBin, Comparison, ConfusionMatrix, DecideInfo, Evaluation, GateResult, MetricInfo,
-    Score, VariantFigures,
+    Better, Calibration, CalibrationBin, ComparedAnswer, ComparedItem, Comparison, ConfusionMatrix, DecideInfo,
+    Evaluation, GateResult, MetricInfo, Score, SideBySide, VariantFigures,
 };
 
 fn metric(name: &str, kind: &str, higher_is_better: bool, is_binary: bool) -> MetricInfo {
@@ -87,6 +87,23 @@ fn calibration() -> Calibration {
     }
 }
 
+fn side_by_side() -> SideBySide {
+    let answer = |text: Option<&str>, is_right| ComparedAnswer { text: text.map(str::to_owned), is_right };
+    SideBySide {
+        metric: "accuracy".to_owned(),
+        field: Some("product".to_owned()),
+        variants: ["small · v1", "large · v2"].map(str::to_owned).to_vec(),
+        total: 9,
+        items: vec![ComparedItem {
+            work_id: "3f5a6c7d8e9f00112233445566778899aabbccdd".to_owned(),
+            row: Some(7),
+            input: "They charged me twice.".to_owned(),
+            gold: Some("card".to_owned()),
+            answers: vec![answer(Some("loan"), Some(false)), answer(Some("card"), Some(true))],
+        }],
+    }
+}
+
 /// The evaluation.
 pub(crate) fn evaluation() -> Evaluation {
     let scores = |value: f64, error: f64| {
@@ -134,6 +151,7 @@ pub(crate) fn evaluation() -> Evaluation {
         gates: Vec::new(),
         confusions: vec![confusion("small · v1", 2.0), confusion("large · v2", 0.0)],
         calibrations: vec![calibration()],
+        side_by_side: Some(side_by_side()),
         notes: Vec::new(),
         against: None,
     };

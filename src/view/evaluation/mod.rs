@@ -9,7 +9,10 @@ mod matrix;
 mod sentences;
 mod tables;
 
-pub use crate::experiment::{Calibration, CalibrationBin, ConfusionMatrix, Evaluation, MetricInfo, VariantFigures};
+pub use crate::experiment::{
+    Calibration, CalibrationBin, ComparedAnswer, ComparedItem, ConfusionMatrix, Evaluation, MetricInfo, SideBySide,
+    VariantFigures,
+};
 pub use data::{columns, rows};
 pub use matrix::{FigureMatrix, MatrixCell, matrices};
 pub use sentences::{about, conclusion};

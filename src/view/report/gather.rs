@@ -10,7 +10,7 @@ use super::model::{
     StageRun, StepOutcome,
 };
 use super::number::{Count, clipped};
-use super::{answers, calls, documents, items, pace, quality, steps, values};
+use super::{agreement, answers, calls, documents, items, pace, quality, steps, values};
 use crate::record::{Stage, VariantAt};
 use crate::store::sql;
 use crate::view::text::stage_of_step;
@@ -61,6 +61,7 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         graph: None,
         held_back: steps::held_back(connection)?,
         readers: steps::readers(connection, &outcomes)?,
+        agreement: agreement::agreement(connection)?,
         fields: values::distributions(connection, &fields, &groups, &last.steps)?,
         columns: if groups.is_empty() { items::by_column(connection, &last.steps)? } else { Vec::new() },
         queries: queries(example, &outcomes, documents.is_some()),

@@ -2,6 +2,7 @@
 //!
 //! Every value of the record is escaped: it cannot open a heading, a link, a code span, a fence, HTML or another cell.
 
+mod agreement;
 mod answers;
 mod calls;
 mod documents;
@@ -33,6 +34,7 @@ pub fn markdown(report: &Report) -> String {
     outcome::groups(&mut page, report);
     outcome::columns(&mut page, report);
     readers::readers(&mut page, report);
+    agreement::agreement(&mut page, report);
     answers::values(&mut page, report);
     documents::documents(&mut page, report);
     answers::attempts(&mut page, report);

@@ -7,6 +7,7 @@
 //!
 //! Depends on `store` and `record`; must never write to the run file, nor read anything outside of it.
 
+mod agreement;
 mod answers;
 mod calls;
 mod chart;

@@ -26,7 +26,12 @@ pub(super) fn title(report: &Report) -> &str {
 pub(super) fn summary(report: &Report) -> String {
     let counts = report.outcome();
     if counts.planned.0 == 0 {
-        return "Nothing is planned yet.".to_owned();
+        return match &report.experiment {
+            Some(evaluation) => {
+                format!("{} The task itself was not run.", crate::view::evaluation::about(evaluation))
+            }
+            None => "Nothing is planned yet.".to_owned(),
+        };
     }
     let mut parts = vec![format!("{} accepted ({})", counts.accepted, counts.acceptance().percent())];
     let others = counts.parts();
@@ -151,6 +156,11 @@ pub(super) const ALL_FAILURES: &str = "SELECT * FROM failures";
 
 /// The statement that lists everything that readers disagree on, if the report does not.
 pub(super) const ALL_DISPUTES: &str = "SELECT * FROM agreements WHERE NOT agreed";
+
+/// What the figures of agreement mean.
+pub(super) const AGREEMENT: &str = "1 is full agreement, 0 is what chance would give; – is undefined, as where \
+    everybody always says the same. Kappa is Cohen's for two raters, and Fleiss' for more who all rated each item. \
+    Alpha is Krippendorff's: of labels (nominal), or of numbers by their distance (interval).";
 
 /// A count, with thousands set apart.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]

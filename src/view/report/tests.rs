@@ -509,30 +509,25 @@ fn hostile() -> rusqlite::Connection {
     run.finish()
 }
 
-/// The section on an experiment in which names, labels and values are `text`.
-fn experiment_of(text: &str) -> ExperimentSection {
-    let text = clipped(text, 400);
+/// An evaluation in which names, labels and values are `text`.
+fn experiment_of(text: &str) -> crate::view::evaluation::Evaluation {
     let mut whole = serde_json::to_string(&crate::view::evaluation::fixture::evaluation()).unwrap();
-    let quoted = json!(text).to_string();
-    for word in ["large · v2", "v1", "accuracy", "card", "valid >= 0.99", "llm", "no work item has a score"] {
+    let quoted = json!(clipped(text, 400)).to_string();
+    for word in [
+        "large · v2",
+        "v1",
+        "accuracy",
+        "card",
+        "valid >= 0.99",
+        "llm",
+        "no work item has a score",
+        "product",
+        "They charged me twice.",
+        "3f5a6c7d8e9f00112233445566778899aabbccdd",
+    ] {
         whole = whole.replace(&format!("\"{word}\""), &quoted);
     }
-    let answer = |is_right| ComparedAnswer { text: Some(text.clone()), is_right };
-    ExperimentSection {
-        evaluation: serde_json::from_str(&whole).unwrap(),
-        side_by_side: Some(SideBySide {
-            field: Some(text.clone()),
-            variants: vec![text.clone(), "b".to_owned()],
-            total: Count(9),
-            items: vec![ComparedItem {
-                work_id: text.clone(),
-                row: Some(Count(1)),
-                text: text.clone(),
-                gold: Some(text.clone()),
-                answers: vec![answer(Some(true)), answer(None)],
-            }],
-        }),
-    }
+    serde_json::from_str(&whole).unwrap()
 }
 
 #[test]
@@ -540,7 +535,7 @@ fn an_experiment_has_its_tables_charts_and_answers_side_by_side() {
     let mut report = report_of(&small("openai"));
     report.experiment = Some(experiment_of("plain"));
     let [page, text] = pages(&report);
-    for part in ["Variants, with 95 % intervals", "Cost against quality", "9 work items of this kind; 1 are shown"] {
+    for part in ["Variants, with 95 % intervals", "Cost against quality", "9 work items, of which the first 1"] {
         assert!(page.contains(part) && text.contains(part), "{part}: {text}");
     }
     assert!(text.contains("| plain | plain | mortgage | loan | 4 |"), "{text}");
@@ -577,6 +572,18 @@ fn of_steps(text: &str) -> Report {
                 answers: said,
             }],
         }],
+    });
+    report.agreement.push(AgreementFigure {
+        kind: text.to_owned(),
+        step: text.to_owned(),
+        field: text.to_owned(),
+        judge: Some(text.to_owned()),
+        raters: vec![text.to_owned()],
+        agreed: Share::new(1, 9),
+        cohen_kappa: Some(-0.25),
+        fleiss_kappa: None,
+        alpha: None,
+        level: "nominal".to_owned(),
     });
     let node = GraphNode {
         name: text.to_owned(),

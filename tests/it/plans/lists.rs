@@ -40,7 +40,7 @@ pub const LISTS: &[List] = &[
         names: "
             export/insert_chunk ingest/insert_row ingest/insert_suspect ingest/number_row plan/find_image_read
             plan/insert_asked plan/insert_group plan/insert_image plan/insert_image_file plan/insert_image_read plan/insert_item
-            plan/insert_planned plan/latest_image plan/latest_image_file record/insert_anomaly record/insert_text
+            plan/insert_planned plan/find_item plan/latest_image plan/latest_image_file record/insert_anomaly record/insert_text
             record/text_rowid
         ",
     },
@@ -50,10 +50,12 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
+            evaluate/count_planned evaluate/first_by_id evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
             evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
         ",
     },
+    // Once per variant of a work item that is shown, or per work item that is compared with another run file.
+    List { kind: Kind::Item, names: "evaluate/other evaluate/side evaluate/work_id" },
     // Once per evaluation: all gold answers, once.
     List {
         kind: Kind::Command,
@@ -145,11 +147,12 @@ pub const LISTS: &[List] = &[
         kind: Kind::Batch,
         names: "
             diff/config diff/config_of_variants diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
-            export/state generate/any_attempt generate/spent_before ingest/dataset ingest/insert_dataset
+            export/state generate/any_attempt generate/spent_before generate/spent_so_far ingest/dataset ingest/insert_dataset
             ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/config_rowid
             record/count_lost record/end_invocation record/end_round record/end_unfinished record/insert_config
             record/insert_invocation record/insert_manifest record/insert_plan record/insert_round
-            record/insert_server record/insert_step record/insert_task record/latest_config record/latest_dataset
+            record/free_variant_name record/insert_server record/insert_step record/insert_variant record/name_variant
+            record/variant_rowid record/insert_task record/latest_config record/latest_dataset
             record/latest_manifest record/latest_plan record/marks record/next_manifest record/open_round
             record/place_step record/retire_steps record/step_rowid record/task_rowid standing/keep_steps standing/set_aside
         ",
@@ -220,7 +223,7 @@ pub const LISTS: &[List] = &[
             record/detected_servers record/next_sample record/servers review/gone review/out_of_force review/outputs
             review/sampled review/steps review/undecided standing/choose_all standing/choose_kind standing/choose_made
             standing/choose_status standing/choose_step record/last_steps record/results_view record/today
-            view/recent_answers record/was_decided
+            view/recent_answers record/variants record/was_decided
         ",
     },
     // Once per export, report or list that people ask for: everything in it.
@@ -229,7 +232,7 @@ pub const LISTS: &[List] = &[
         names: "
             export/any_decided export/items export/last_accepted export/objects export/rows_by_group export/said export/specs view/anomaly_kinds view/items_of_step view/any_samples view/costs view/failure_kinds
             view/any_documents view/documents view/report_claims
-            plan/count_before view/error_log view/failures view/money view/report_anomalies view/report_answered view/report_attempts
+            plan/count_before view/error_log view/failures view/money view/report_agreement view/report_anomalies view/report_answered view/report_attempts
             view/report_calls view/report_columns view/report_criteria view/report_decisions view/report_disputed
             view/report_disputes view/report_equal_rows view/report_failure_kinds view/report_kinds view/report_numbers
             view/report_failures view/report_fields view/report_parse_errors view/report_groups view/report_held_back view/report_latency
@@ -367,7 +370,7 @@ pub const EXCEPTIONS: &[Exception] = &[
             diff/items diff/pair_items diff/pair_rows diff/rows explain/kin review/gone review/out_of_force
             review/outputs review/sampled review/steps review/undecided view/documents view/error_log view/failures view/report_columns view/report_disputed view/report_disputes
             view/report_equal_rows view/report_failures
-            view/report_readers view/report_samples
+            view/report_agreement view/report_readers view/report_samples
         ",
     },
     // Sorts what it was told to look at: a sample, or the rows that are equal.
@@ -375,6 +378,9 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "ingest/find_repeated ingest/repeated_rows plan/forecast_open schema/fields",
     },
+    // Puts together the sums of each figure, of which there are as many as fields that are compared, and the labels of
+    // two raters.
+    Exception { fault: Fault::Automatic, names: "view/report_agreement" },
     // Groups all rows by a column of the input, once.
     Exception { fault: Fault::TempBTree, names: "plan/rows_by_group export/rows_by_group" },
     // Sorts the parts of one request.

@@ -6,16 +6,17 @@ mod labels;
 pub(super) use chart::{pareto, reliability};
 pub(super) use labels::{LabelGrid, confused, grids};
 
-use super::model::{ExperimentSection, SideBySide};
 use super::number::{Count, decimal_within};
 use super::present::counted;
-use crate::view::evaluation::{self, Calibration, FigureMatrix, FigureTable};
+use crate::view::evaluation::{
+    self, Calibration, ComparedAnswer, ComparedItem, Evaluation, FigureMatrix, FigureTable, SideBySide,
+};
 use crate::view::text;
 
 /// The wording and the charts of a section, made once.
 #[derive(Debug)]
 pub(super) struct ExperimentPage<'a> {
-    pub(super) section: &'a ExperimentSection,
+    pub(super) evaluation: &'a Evaluation,
     pub(super) about: String,
     pub(super) conclusion: Vec<String>,
     pub(super) tables: Vec<FigureTable>,
@@ -38,25 +39,24 @@ pub(super) struct CostRow {
 }
 
 impl<'a> ExperimentPage<'a> {
-    pub(super) fn of(section: &'a ExperimentSection) -> Self {
-        let it = &section.evaluation;
+    pub(super) fn of(it: &'a Evaluation) -> Self {
         Self {
             about: evaluation::about(it),
             conclusion: evaluation::conclusion(it),
             tables: evaluation::tables(it),
             matrices: evaluation::matrices(it),
             pareto: pareto(it),
-            costs: costs(section),
+            costs: costs(it),
             grids: grids(it),
             calibrations: &it.calibrations,
-            section,
+            evaluation: it,
         }
     }
 }
 
 /// The variants whose cost and quality are known, numbered as in the chart.
-pub(super) fn costs(section: &ExperimentSection) -> Vec<CostRow> {
-    let points = chart::points(&section.evaluation);
+pub(super) fn costs(evaluation: &Evaluation) -> Vec<CostRow> {
+    let points = chart::points(evaluation);
     points
         .iter()
         .map(|it| CostRow {
@@ -74,8 +74,8 @@ pub(super) fn costs(section: &ExperimentSection) -> Vec<CostRow> {
 }
 
 /// The metric on the axis of quality.
-pub(super) fn quality_metric(section: &ExperimentSection) -> &str {
-    chart::quality(&section.evaluation).map_or("", |(_, metric)| metric.name.as_str())
+pub(super) fn quality_metric(evaluation: &Evaluation) -> &str {
+    chart::quality(evaluation).map_or("", |(_, metric)| metric.name.as_str())
 }
 
 /// A figure of a calibration.
@@ -91,23 +91,39 @@ pub(super) fn bin(it: &crate::view::evaluation::CalibrationBin) -> String {
 
 /// The title of the answers side by side.
 pub(super) fn side_by_side_title(it: &SideBySide) -> String {
-    match &it.field {
-        Some(field) => format!("Where variants differ in {field}"),
-        None => "Where variants differ".to_owned(),
-    }
+    format!("Where variants differ in {}", it.metric)
 }
 
 /// How many work items there are on which variants differ, and how the listed ones are chosen.
 pub(super) fn side_by_side_note(it: &SideBySide) -> String {
-    let repeat = "The first repeat of each variant counts.";
-    match (it.total, it.unlisted()) {
-        (Count(0), _) => "All variants have the same answers.".to_owned(),
-        (total, Count(..=0)) => format!("{} of this kind. {repeat}", counted(total, "work item")),
-        (total, _) => format!(
-            "{} of this kind; {} are shown, chosen by their ids, which depend neither on the order of the input nor on the \
-             answers. {repeat}",
-            counted(total, "work item"),
-            it.items.len()
+    let total = Count(i64::try_from(it.total).unwrap_or(i64::MAX));
+    let shown = it.field.as_ref().map_or_else(|| "The output".to_owned(), |field| format!("The field {field}"));
+    let answers = format!("{shown} of the first repeat is shown.");
+    match it.items.len() as u64 {
+        0 if it.total == 0 => "All variants have the same marks.".to_owned(),
+        items if items == it.total => format!("{}. {answers}", counted(total, "work item")),
+        items => format!(
+            "{}, of which the first {items} by their ids are shown: the choice depends neither on the order of the input nor on \
+             the answers. {answers}",
+            counted(total, "work item")
         ),
     }
+}
+
+/// The beginning of its id, long enough to find it by.
+pub(super) fn short_id(it: &ComparedItem) -> &str {
+    it.work_id.get(..10).unwrap_or(&it.work_id)
+}
+
+/// The answers with the names of their variants.
+pub(super) fn named<'a>(
+    of: &'a SideBySide,
+    item: &'a ComparedItem,
+) -> impl Iterator<Item = (&'a str, &'a ComparedAnswer)> {
+    of.variants.iter().map(String::as_str).zip(&item.answers)
+}
+
+/// A mark beside an answer, and its CSS class.
+pub(super) fn mark(it: &ComparedAnswer) -> Option<(&'static str, &'static str)> {
+    it.is_right.map(|is_right| if is_right { ("✓", "right") } else { ("✗", "wrong") })
 }

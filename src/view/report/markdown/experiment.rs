@@ -1,17 +1,17 @@
 //! What an experiment found, as Markdown.
 
 use super::super::experiment::{self, ExperimentPage};
-use super::super::model::{ExperimentSection, Report, SideBySide};
+use super::super::model::Report;
 use super::escape::escape;
 use super::page::{Align, Left, MarkdownPage, Right, cell, optional};
-use crate::view::evaluation::{FigureMatrix, FigureTable};
+use crate::view::evaluation::{Evaluation, FigureMatrix, FigureTable, SideBySide};
 
 /// How many pairs of labels are listed for each variant.
 const CONFUSED: usize = 10;
 
 pub(super) fn experiment(page: &mut MarkdownPage, report: &Report) {
-    let Some(section) = &report.experiment else { return };
-    let it = ExperimentPage::of(section);
+    let Some(evaluation) = &report.experiment else { return };
+    let it = ExperimentPage::of(evaluation);
     page.line("## Experiment");
     page.line(&escape(&it.about));
     for sentence in &it.conclusion {
@@ -24,7 +24,7 @@ pub(super) fn experiment(page: &mut MarkdownPage, report: &Report) {
         matrix(page, it);
     }
     if !it.costs.is_empty() {
-        let quality = escape(experiment::quality_metric(section));
+        let quality = escape(experiment::quality_metric(evaluation));
         page.line("### Cost against quality");
         page.table(
             &[("Variant", Left), ("Cost per item", Right), (quality.as_str(), Right), ("Pareto front", Left)],
@@ -33,9 +33,9 @@ pub(super) fn experiment(page: &mut MarkdownPage, report: &Report) {
                 .map(|it| vec![escape(&it.name), escape(&it.cost), cell(&it.quality), it.on_front.to_owned()]),
         );
     }
-    labels(page, section);
-    calibrations(page, section);
-    if let Some(it) = &section.side_by_side {
+    labels(page, evaluation);
+    calibrations(page, evaluation);
+    if let Some(it) = &evaluation.side_by_side {
         side_by_side(page, it);
     }
 }
@@ -63,8 +63,8 @@ fn matrix(page: &mut MarkdownPage, it: &FigureMatrix) {
     page.table(&head, it.rows.iter().map(row));
 }
 
-fn labels(page: &mut MarkdownPage, section: &ExperimentSection) {
-    let confused = experiment::confused(&section.evaluation, CONFUSED);
+fn labels(page: &mut MarkdownPage, evaluation: &Evaluation) {
+    let confused = experiment::confused(evaluation, CONFUSED);
     if confused.is_empty() {
         return;
     }
@@ -77,8 +77,8 @@ fn labels(page: &mut MarkdownPage, section: &ExperimentSection) {
     );
 }
 
-fn calibrations(page: &mut MarkdownPage, section: &ExperimentSection) {
-    let all = &section.evaluation.calibrations;
+fn calibrations(page: &mut MarkdownPage, evaluation: &Evaluation) {
+    let all = &evaluation.calibrations;
     if all.is_empty() {
         return;
     }
@@ -115,9 +115,9 @@ fn side_by_side(page: &mut MarkdownPage, it: &SideBySide) {
             let gold = optional(item.gold.as_deref().map(escape));
             let answers = item.answers.iter().map(|it| {
                 let text = optional(it.text.as_deref().map(escape));
-                if it.mark().is_empty() { text } else { format!("{} {text}", it.mark()) }
+                experiment::mark(it).map_or_else(|| text.clone(), |(mark, _)| format!("{mark} {text}"))
             });
-            [optional(item.row), escape(&item.text), gold].into_iter().chain(answers).collect()
+            [optional(item.row), escape(&item.input), gold].into_iter().chain(answers).collect()
         }),
     );
 }

@@ -1,9 +1,9 @@
 //! The content of a report, as typed rows that both renderers read. Long texts are cut and say how much was cut off.
 
+mod agreement;
 mod answers;
 mod calls;
 mod documents;
-mod experiment;
 mod items;
 mod outcomes;
 mod pace;
@@ -11,12 +11,12 @@ mod quality;
 mod run;
 mod steps;
 
+pub use agreement::AgreementFigure;
 pub use answers::{
     Attempts, CriterionScores, FieldDistribution, GroupDistribution, JudgeReason, JudgeSummary, LabelShare, NumberFacts,
 };
 pub use calls::{CallOutcomes, Calls, ErrorCount, ModelCalls, Tokens};
 pub use documents::{CitedDocument, ClaimLabel, ClaimRow, DocumentSection, PassageLine};
-pub use experiment::{ComparedAnswer, ComparedItem, ExperimentSection, SideBySide};
 pub use items::{FailedItem, FailureKindRow, FailureSection, OutputSample, SampleGroup};
 pub use outcomes::{ColumnOutcomes, LONGEST_LABEL, OutcomeCounts, OutcomeGroup, StepOutcome};
 pub use pace::{PaceHistory, PaceReasons};
@@ -25,6 +25,7 @@ pub use run::{AnsweringModel, Configuration, DatasetFacts, RunFacts, StageRun};
 pub use steps::{Agreement, Disputed, HeldBackRow, Readers};
 
 use super::number::Count;
+use crate::view::evaluation::Evaluation;
 use crate::view::graph::Graph;
 
 /// The settings of a report.
@@ -44,8 +45,8 @@ pub struct Report {
     pub steps: Vec<StepOutcome>,
     /// The step whose outputs are the results, or all perspectives of it together.
     pub last: StepOutcome,
-    /// `None` if no experiment was evaluated.
-    pub experiment: Option<ExperimentSection>,
+    /// The latest evaluation of an experiment, if the caller filled it in.
+    pub experiment: Option<Evaluation>,
     /// The decisions of people that hold, by person.
     pub decisions: Vec<Decisions>,
     /// The graph of the steps, if the caller filled it in.
@@ -54,6 +55,8 @@ pub struct Report {
     pub held_back: Vec<HeldBackRow>,
     /// How far the perspectives of each step agree.
     pub readers: Vec<Readers>,
+    /// How far readers, judges and people agree; empty where nothing is rated twice.
+    pub agreement: Vec<AgreementFigure>,
     /// Largest first, then all smaller ones as one; empty without grouping.
     pub groups: Vec<OutcomeGroup>,
     /// The outcomes for each value of the input columns that have few values; empty with grouping.
