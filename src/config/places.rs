@@ -1,6 +1,7 @@
 //! Where the keys of a configuration are written, for errors that are found after it was read: [`Places`].
 
 use super::error::{Location, Origin};
+use super::models;
 use super::node::{Node, Value};
 use super::parse::Raw;
 use super::resolved::{metric_of, metric_step};
@@ -14,10 +15,15 @@ pub struct Places {
 }
 
 impl Places {
-    /// The positions in the file; `set` are the keys and values that replace some of its values.
+    /// The positions in the file, those of a model that is named in `models`; `set` are the keys and values that replace some of its values.
     #[must_use]
     pub fn of(raw: &Raw, set: &[(String, String)]) -> Self {
-        Self { root: raw.node.clone(), set: set.iter().map(|(key, _)| key.clone()).collect() }
+        let mut root = raw.node.clone();
+        // What is wrong with a model's name is said where the configuration is resolved.
+        if models::expand(&mut root).is_err() {
+            root = raw.node.clone();
+        }
+        Self { root, set: set.iter().map(|(key, _)| key.clone()).collect() }
     }
 
     /// The configuration's file, as the caller named it.

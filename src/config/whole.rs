@@ -1,6 +1,8 @@
 //! Resolves a whole configuration: lays `--set` over it, puts models in the place of their names, resolves the steps
 //! and the experiment, and lays each variant of it over the rest.
 
+use std::collections::BTreeMap;
+
 use super::error::ConfigError;
 use super::experiment::{self, Variants};
 use super::gold_columns::{gold_columns, keep_apart};
@@ -141,17 +143,16 @@ impl<'a> Whole<'a> {
 
     /// Checks that each variant is valid, and that no two of them are the same task.
     fn check_variants(&self, variants: &Variants) -> Result<(), ConfigError> {
-        let mut seen: Vec<(serde_json::Value, &str)> = Vec::new();
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
         for (index, overlay) in variants.overlays.iter().enumerate() {
             let root = self.of_variant(variants, index)?;
             let configs = self.configs(root, false).map_err(|error| error.in_variant(&overlay.name))?;
             let task: serde_json::Value = configs.iter().map(Config::snapshot).collect();
-            if let Some((_, other)) = seen.iter().find(|(before, _)| *before == task) {
+            if let Some(other) = seen.insert(task.to_string(), &overlay.name) {
                 let reason = format!("the variants `{other}` and `{}` are the same task", overlay.name);
                 let error = ConfigError::value("experiment", reason, &overlay.origin);
                 return Err(error.with_hint("let them differ, or remove one of them"));
             }
-            seen.push((task, &overlay.name));
         }
         Ok(())
     }

@@ -89,6 +89,7 @@ fn listed(types: &PathTypes) -> String {
     let words: Vec<&str> = types
         .types
         .iter()
+        .filter(|kind| **kind != "integer" || !types.types.contains("number"))
         .map(|kind| match *kind {
             "array" => "a list",
             "boolean" => "true or false",
@@ -167,7 +168,7 @@ experiment:
         write(dir, "n.json", r#"{"type": "object", "properties": {"label": {"type": "number"}}}"#);
         assert_eq!(
             variants(dir).unwrap_err(),
-            "`experiment.metrics[0].of`: `short` measures texts, and `label` is a whole number or a number (in the \
+            "`experiment.metrics[0].of`: `short` measures texts, and `label` is a number (in the \
              variant `small · n`) at 8"
         );
     }

@@ -12,6 +12,7 @@ mod closures;
 mod configs;
 mod crash;
 mod dialects;
+mod diff_variants;
 mod disguises;
 mod disk;
 mod documents;

@@ -68,8 +68,9 @@ fn a_matrix_is_combined_named_and_laid_over_the_task() {
             "m-small Some(1.0) p/v3.yaml"
         ]
     );
-    // What the variant sets is found in the matrix.
-    assert_eq!(all[1].places.of_step("", "prompts.generation").unwrap().line, 10);
+    // What the variant sets is found in the matrix, and what a model has in `models`.
+    let line = |key: &str| all[1].places.of_step("", key).unwrap().line;
+    assert_eq!((line("prompts.generation"), line("llm.temperature")), (10, 5));
 }
 
 #[test]
