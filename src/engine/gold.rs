@@ -55,6 +55,25 @@ pub(super) fn open(project: &Project, gold: &Gold, columns: &[String]) -> Result
     opened.map_err(|error| error.placed(project, ""))
 }
 
+/// The gold answers of `project` in a recorded data set, for an input with these `columns`.
+pub(super) fn recorded(
+    project: &Project,
+    gold: &Gold,
+    (dataset, columns): (Dataset, &[String]),
+) -> Result<GoldAnswers, EngineError> {
+    let name = gold.path.as_deref().unwrap_or("the input");
+    let fields = fields(gold, &dataset.columns, name)?;
+    let (key, matching) = match &gold.path {
+        None => (0, GoldMatch::Place),
+        Some(_) => {
+            let (matching, of_input) = matching(project, columns)?;
+            let key = gold.key.as_ref().unwrap_or(&of_input);
+            (dataset.columns.iter().position(|it| it == key).unwrap_or_default(), matching)
+        }
+    };
+    Ok(GoldAnswers { dataset, key, matching, fields })
+}
+
 /// Opens the columns of the input that are gold.
 fn open_columns(project: &Project, gold: &Gold) -> Result<GoldReader, EngineError> {
     if project.documents().is_some() {

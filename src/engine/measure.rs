@@ -33,8 +33,18 @@ pub(super) fn evaluate_request<'a>(
     dataset: &Dataset,
     gold: Option<&'a GoldAnswers>,
 ) -> Result<EvaluateRequest<'a>, EngineError> {
+    request((experiment, base.config.run.seed), variants, dataset, gold)
+}
+
+/// The same with the seed of bootstraps.
+pub(super) fn request<'a>(
+    (experiment, seed): (&'a Experiment, u64),
+    variants: &[VariantProject<'_>],
+    dataset: &Dataset,
+    gold: Option<&'a GoldAnswers>,
+) -> Result<EvaluateRequest<'a>, EngineError> {
     let variants = variants.iter().map(|it| measured(experiment, it, dataset)).collect::<Result<_, _>>()?;
-    Ok(EvaluateRequest { experiment, seed: base.config.run.seed, gold, dataset: dataset.id, variants })
+    Ok(EvaluateRequest { experiment, seed, gold, dataset: dataset.id, variants })
 }
 
 fn measured(

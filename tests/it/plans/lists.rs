@@ -51,7 +51,8 @@ pub const LISTS: &[List] = &[
         kind: Kind::Command,
         names: "
             evaluate/count_planned evaluate/first_by_id evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
-            evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
+            evaluate/latest evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
+            verify/comparisons verify/figures
         ",
     },
     // Once per variant of a work item that is shown, or per work item that is compared with another run file.
