@@ -115,6 +115,17 @@ pub(super) fn evaluate_stage(
     Ok(found)
 }
 
+/// Checks that the run file at `path` can be compared with the one at `db`, before anything is asked.
+pub(super) fn check_other(path: &Path, db: &Path) -> Result<(), EngineError> {
+    if let (Ok(one), Ok(two)) = (path.canonicalize(), db.canonicalize())
+        && one == two
+    {
+        return Err(evaluate::EvaluateError::Itself(path.display().to_string()).into());
+    }
+    store::open(path, Access::Read)?;
+    Ok(())
+}
+
 /// Compares the variants with the outputs of another run file, which is only read. Nothing of it is recorded.
 pub(super) fn evaluate_against(
     session: &Session,

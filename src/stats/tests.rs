@@ -256,8 +256,7 @@ fn fleiss_kappa_has_the_published_values() {
 
 fn check_krippendorff(row: &Value) {
     let raters: Vec<Vec<Option<f64>>> = serde_json::from_value(row["input"]["raters"].clone()).unwrap();
-    let items: Vec<Vec<f64>> =
-        (0..raters[0].len()).map(|at| raters.iter().filter_map(|it| it[at]).collect()).collect();
+    let items: Vec<Vec<f64>> = (0..raters[0].len()).map(|at| raters.iter().filter_map(|it| it[at]).collect()).collect();
     let expected = &row["expected"];
     same(row, krippendorff_alpha(&items, Level::Nominal), &expected["nominal"]);
     same(row, krippendorff_alpha(&items, Level::Ordinal), &expected["ordinal"]);
