@@ -20,11 +20,11 @@ use crate::store::sql;
 /// Works the newest evaluation out again, where nothing has changed since, and compares its file; nothing where there is
 /// none.
 pub(super) fn check(connection: &Connection, db: &Path) -> Result<Option<VerifyCheck>, EngineError> {
-    let found = sql::EVALUATE_LATEST.first(connection, &[], |row| {
-        Ok((row.get::<_, Value>("inputs")?, row.get::<_, Value>("outputs")?))
-    })?;
+    let found = sql::EVALUATE_LATEST
+        .first(connection, &[], |row| Ok((row.get::<_, Value>("inputs")?, row.get::<_, Value>("outputs")?)))?;
     let Some((read, outputs)) = found else { return Ok(None) };
-    let mut check = VerifyCheck::new("the latest evaluation, worked out again from the record, is the same byte for byte");
+    let mut check =
+        VerifyCheck::new("the latest evaluation, worked out again from the record, is the same byte for byte");
     match again(connection, db, &read) {
         Ok(None) => {}
         Ok(Some(sha1)) => {

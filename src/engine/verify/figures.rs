@@ -43,8 +43,16 @@ pub(super) fn check(connection: &Connection) -> Result<Option<VerifyCheck>, Engi
 fn figures(evaluation: &Evaluation) -> Vec<Value> {
     let of_variant = evaluation.variants.iter().flat_map(|variant| {
         evaluation.metrics.iter().zip(&variant.scores).map(|(metric, score)| {
-            json!([variant.number, metric.name, score.value, score.low, score.high, score.n, score.missing,
-                score.undefined])
+            json!([
+                variant.number,
+                metric.name,
+                score.value,
+                score.low,
+                score.high,
+                score.n,
+                score.missing,
+                score.undefined
+            ])
         })
     });
     of_variant.collect()
@@ -55,8 +63,14 @@ fn figure(row: &Row<'_>) -> rusqlite::Result<Value> {
     let whole = |name| row.get::<_, Option<i64>>(name);
     let text = |name| row.get::<_, Option<String>>(name);
     Ok(json!([
-        whole("variant")?, text("metric")?, real("value")?, real("low")?, real("high")?, whole("n")?,
-        whole("missing")?, text("undefined")?,
+        whole("variant")?,
+        text("metric")?,
+        real("value")?,
+        real("low")?,
+        real("high")?,
+        whole("n")?,
+        whole("missing")?,
+        text("undefined")?,
     ]))
 }
 
@@ -64,9 +78,22 @@ fn comparisons(evaluation: &Evaluation) -> Vec<Value> {
     let number = |name: &str| evaluation.variants.iter().find(|it| it.name == name).map(|it| it.number);
     let of = evaluation.comparisons.iter().map(|it| {
         json!([
-            number(&it.variant), number(&it.baseline), it.metric, it.difference, it.low, it.high, it.test, it.n,
-            it.only_variant, it.only_baseline, it.p, it.adjusted_p, it.verdict.map(|verdict| verdict.word()),
-            it.more_items, it.reason, it.undefined,
+            number(&it.variant),
+            number(&it.baseline),
+            it.metric,
+            it.difference,
+            it.low,
+            it.high,
+            it.test,
+            it.n,
+            it.only_variant,
+            it.only_baseline,
+            it.p,
+            it.adjusted_p,
+            it.verdict.map(|verdict| verdict.word()),
+            it.more_items,
+            it.reason,
+            it.undefined,
         ])
     });
     of.collect()
@@ -77,8 +104,21 @@ fn comparison(row: &Row<'_>) -> rusqlite::Result<Value> {
     let whole = |name| row.get::<_, Option<i64>>(name);
     let text = |name| row.get::<_, Option<String>>(name);
     Ok(json!([
-        whole("variant")?, whole("baseline")?, text("metric")?, real("difference")?, real("low")?, real("high")?,
-        text("test")?, whole("n")?, whole("only_variant")?, whole("only_baseline")?, real("p")?, real("adjusted_p")?,
-        text("verdict")?, whole("more_items")?, text("reason")?, text("undefined")?,
+        whole("variant")?,
+        whole("baseline")?,
+        text("metric")?,
+        real("difference")?,
+        real("low")?,
+        real("high")?,
+        text("test")?,
+        whole("n")?,
+        whole("only_variant")?,
+        whole("only_baseline")?,
+        real("p")?,
+        real("adjusted_p")?,
+        text("verdict")?,
+        whole("more_items")?,
+        text("reason")?,
+        text("undefined")?,
     ]))
 }
