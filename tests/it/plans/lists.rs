@@ -40,7 +40,7 @@ pub const LISTS: &[List] = &[
         names: "
             export/insert_chunk ingest/insert_row ingest/insert_suspect ingest/number_row plan/find_image_read
             plan/insert_asked plan/insert_group plan/insert_image plan/insert_image_file plan/insert_image_read plan/insert_item
-            plan/insert_planned plan/latest_image plan/latest_image_file record/insert_anomaly record/insert_text
+            plan/insert_planned plan/find_item plan/latest_image plan/latest_image_file record/insert_anomaly record/insert_text
             record/text_rowid
         ",
     },
@@ -147,11 +147,12 @@ pub const LISTS: &[List] = &[
         kind: Kind::Batch,
         names: "
             diff/config diff/config_of_variants diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
-            export/state generate/any_attempt generate/spent_before ingest/dataset ingest/insert_dataset
+            export/state generate/any_attempt generate/spent_before generate/spent_so_far ingest/dataset ingest/insert_dataset
             ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/config_rowid
             record/count_lost record/end_invocation record/end_round record/end_unfinished record/insert_config
             record/insert_invocation record/insert_manifest record/insert_plan record/insert_round
-            record/insert_server record/insert_step record/insert_task record/latest_config record/latest_dataset
+            record/free_variant_name record/insert_server record/insert_step record/insert_variant record/name_variant
+            record/variant_rowid record/insert_task record/latest_config record/latest_dataset
             record/latest_manifest record/latest_plan record/marks record/next_manifest record/open_round
             record/place_step record/retire_steps record/step_rowid record/task_rowid standing/keep_steps standing/set_aside
         ",
@@ -222,7 +223,7 @@ pub const LISTS: &[List] = &[
             record/detected_servers record/next_sample record/servers review/gone review/out_of_force review/outputs
             review/sampled review/steps review/undecided standing/choose_all standing/choose_kind standing/choose_made
             standing/choose_status standing/choose_step record/last_steps record/results_view record/today
-            view/recent_answers record/was_decided
+            view/recent_answers record/variants record/was_decided
         ",
     },
     // Once per export, report or list that people ask for: everything in it.
