@@ -100,7 +100,10 @@ fn two_variants_of_a_run_file_are_compared_by_work_item() {
     assert!(err.contains("m1 and m3 do not differ."), "{err}");
     let data = trial.ends(1, &["diff", "trial.db", "--variants", "m1,m2", "--format", "jsonl", "--only", "outputs"]);
     assert_eq!(data.lines().count(), 2, "{data}");
-    assert!(data.contains(r#""row": 2, "group": null, "field": "output.product", "a": "loan", "b": "card"}"#), "{data}");
+    assert!(
+        data.contains(r#""row": 2, "group": null, "field": "output.product", "a": "loan", "b": "card"}"#),
+        "{data}"
+    );
     // What the file does not have is an error that names what it has.
     for (args, said) in [
         (&["--variants", "m1,m4"][..], "the run file has no variant `m4`"),
