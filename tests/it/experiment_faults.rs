@@ -29,11 +29,11 @@ const FILES: [(&str, &str); 5] = [
     ("prompt.yaml", "name: topics\nversion: 1\nsystem: |\n  {{ llm_schema }}\nuser: |\n  {{ row.text }}\n"),
     (
         "schema.json",
-        r#"{"type": "object", "required": ["topic"], "properties": {"topic": {"type": "string", "enum": ["news", "sport"]}}}"#,
+        r#"{"type": "object", "properties": {"topic": {"type": "string", "enum": ["news", "sport"]}}, "required": ["topic"]}"#,
     ),
 ];
 
-/// A change that makes the experiment wrong: the file, what stands in it, and what comes in its place; then what is said.
+/// A change that makes the experiment wrong: the file, what stands in it, what comes in its place, and what is said.
 type Fault = (&'static str, &'static str, &'static str, &'static str);
 
 fn project() -> Project {
@@ -56,15 +56,16 @@ hint: did you mean `large`?",
     ),
     (
         CONFIG_FILE,
-        "    llm: [small, large]",
-        "    llm: [small, large]\n    judge.min_scor: [50, 70]",
+        "llm: [small, large]\n  baseline: {llm: small}",
+        "llm.temprature: [0, 1]\n  baseline: {llm.temprature: 0}",
         "",
     ),
     (
         CONFIG_FILE,
         "    llm: [small, large]",
         "    llm: [small, large]\n    input.path: [input.csv, other.csv]",
-        "error: `experiment.matrix.input.path`: `input.path` cannot vary: it says what the work items are, and those are the same under all variants
+        "error: `experiment.matrix.input.path`: `input.path` cannot vary: it says what the work items are, \
+         and those are the same under all variants
   --> casebook.yaml:12:5",
     ),
     (
@@ -87,7 +88,10 @@ hint: list the values to try, or remove the key",
         CONFIG_FILE,
         "llm: [small, large]\n  baseline: {llm: small}",
         "prompts.generation: [prompt.yaml, other.yaml]\n  baseline: prompt",
-        "",
+        "error: cannot read other.yaml, named by `prompts.generation` (in the variant `other`)
+  caused by: No such file or directory (os error 2)
+  --> casebook.yaml:11:39
+hint: paths are relative to the configuration file",
     ),
     (
         CONFIG_FILE,
@@ -101,7 +105,9 @@ hint: choose another baseline, or take it out of `exclude`",
         CONFIG_FILE,
         "  baseline: {llm: small}",
         "  include: [{name: again, llm: small}]\n  baseline: large",
-        "",
+        "error: `experiment`: the variants `small` and `again` are the same task
+  --> casebook.yaml:12:13
+hint: let them differ, or remove one of them",
     ),
     (
         CONFIG_FILE,

@@ -18,7 +18,8 @@ pub fn metric_names(project: &Project, table: (&[String], &[ColumnKind]), gold: 
     let setup = project.last()?;
     let columns = columns_of(setup, table);
     let fields = fields_of(setup);
-    Some(known(project, project.last_place(), TemplateUse::Metric, &columns, &fields).with_gold(gold))
+    let known = known(project, project.last_place(), TemplateUse::Metric, &columns, &fields);
+    Some(if gold.is_empty() { known } else { known.with_gold(gold) })
 }
 
 /// The columns of the table, as the expressions of metrics see them.

@@ -11,7 +11,7 @@ mod error;
 #[cfg(test)]
 mod tests;
 
-use rusqlite::{Connection, ToSql, Transaction};
+use rusqlite::{Connection, ToSql};
 use serde_json::{Map, Value};
 
 use super::ingest::{Dataset, read_typed_fields};
@@ -104,7 +104,7 @@ pub fn check(tx: &Connection, gold: &GoldAnswers, input: &Dataset, name: &str) -
 
 /// Puts the gold answers of the data set `input` into the scratch table, in place of those that are there; returns how
 /// many there are.
-pub fn load(tx: &Transaction<'_>, gold: &GoldAnswers, input: &Dataset) -> rusqlite::Result<GoldCounts> {
+pub fn load(tx: &Connection, gold: &GoldAnswers, input: &Dataset) -> rusqlite::Result<GoldCounts> {
     sql::GOLD_CREATE_ANSWERS.execute(tx, &[])?;
     sql::GOLD_CLEAR_ANSWERS.execute(tx, &[])?;
     let mut counts = GoldCounts::default();

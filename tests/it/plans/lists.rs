@@ -51,7 +51,8 @@ pub const LISTS: &[List] = &[
         kind: Kind::Command,
         names: "
             evaluate/count_planned evaluate/first_by_id evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
-            evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
+            evaluate/latest evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
+            verify/comparisons verify/figures
         ",
     },
     // Once per variant of a work item that is shown, or per work item that is compared with another run file.
@@ -60,7 +61,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            gold/any_changed gold/clear_answers gold/count_sources gold/groups gold/rows_by_key gold/rows_by_place gold/scores gold/unmatched
+            gold/any_changed gold/clear_answers gold/count_sources gold/groups gold/rows_by_key gold/rows_by_place gold/unmatched
         ",
     },
     // Once per row or line of a collection of knowledge, or per question, in databases of their own.
