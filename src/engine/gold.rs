@@ -13,7 +13,7 @@ use crate::config::{Gold, GroupingMode, MAX_UNPACKED_BYTES};
 use crate::project::{Project, ProjectError, digest, format_of, graph, open_table};
 use crate::record::ColumnKind;
 use crate::record::document::DOCUMENT_COLUMNS;
-use crate::stage::gold::{GoldAnswers, GoldError, GoldMatch};
+use crate::stage::gold::{self, GoldAnswers, GoldError, GoldMatch};
 use crate::stage::ingest::{self, Dataset, DatasetRole, IngestError, SourceFile};
 use crate::stage::{ManifestContent, StageContext};
 use crate::tabular::{ColumnChoice, ReadOptions, Table, TableFormat, TabularError};
@@ -38,6 +38,21 @@ impl GoldReader {
     ) -> Result<(Dataset, ManifestContent), EngineError> {
         let ingested = ingest::ingest(tx, ctx, &self.source, &mut self.table);
         ingested.map_err(|error| if self.is_input { error.into() } else { of_file(error) })
+    }
+
+    /// Reads the answers into a scratch file that already has `input`, and refuses those that are about nothing.
+    pub(super) fn rehearse(
+        mut self,
+        tx: &Transaction<'_>,
+        ctx: &StageContext<'_>,
+        (project, input): (&Project, &Dataset),
+    ) -> Result<GoldAnswers, EngineError> {
+        let placed = |error: EngineError| error.placed(project, "");
+        let (dataset, _) = self.ingest(tx, ctx).map_err(placed)?;
+        let answers = self.answers(dataset);
+        gold::check(tx, &answers, input, &self.source.name).map_err(|error| placed(error.into()))?;
+        gold::load(tx, &answers, input)?;
+        Ok(answers)
     }
 
     /// The answers in the data set that was made of these.

@@ -157,7 +157,6 @@ catalogue! {
     GOLD_INSERT_ANSWER = "gold/insert_answer",
     GOLD_ROWS_BY_KEY = "gold/rows_by_key",
     GOLD_ROWS_BY_PLACE = "gold/rows_by_place",
-    GOLD_SCORES = "gold/scores",
     GOLD_UNMATCHED = "gold/unmatched",
     INGEST_CREATE_SUSPECT = "ingest/create_suspect",
     INGEST_DATASET = "ingest/dataset",

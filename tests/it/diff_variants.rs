@@ -120,3 +120,63 @@ fn two_variants_of_a_run_file_are_compared_by_work_item() {
     fs::copy(trial.path("trial.db"), trial.path("copy.db")).unwrap();
     trial.ends(0, &["diff", "trial.db", "copy.db"]);
 }
+
+#[test]
+fn an_earlier_run_file_is_the_baseline_and_is_only_read() {
+    let trial = Trial::new();
+    // The earlier file has the task itself, as `run` leaves it, under another name, and not the last row.
+    trial.ends(0, &["run", "casebook.yaml", "--db", "old.db", "--limit", "3", "--quiet"]);
+    let before = fs::read(trial.path("old.db")).unwrap();
+    let said = trial.ends(0, &["eval", "casebook.yaml", "--variants", "m2,m3", "--against", "old.db"]);
+    assert!(said.contains("accuracy against old.db"), "{said}");
+    assert!(said.contains("compared with old.db: 3 work items are in both files, 1 only here, 0 only there"), "{said}");
+    assert_eq!(fs::read(trial.path("old.db")).unwrap(), before);
+    // m1 is right on a and b, m2 on a and c, m3 says the same as m1.
+    let whole = trial.ends(0, &["eval", "casebook.yaml", "--against", "old.db", "--format", "json", "--quiet"]);
+    let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    assert_eq!((&whole["against"], &whole["baseline"]), (&"old.db".into(), &"old.db".into()));
+    let of =
+        |variant: &str| whole["comparisons"].as_array().unwrap().iter().find(|it| it["variant"] == variant).unwrap();
+    let figures = |variant: &str| ["n", "only_variant", "only_baseline"].map(|it| of(variant)[it].as_i64().unwrap());
+    assert_eq!(figures("m2"), [3, 1, 1]);
+    assert_eq!(figures("m3"), [3, 0, 0]);
+    // What is on record stays that of this file.
+    let kept: serde_json::Value =
+        serde_json::from_slice(&fs::read(trial.path("out/trial/eval.json")).unwrap()).unwrap();
+    assert_eq!(kept["baseline"], "m1");
+    trial.ends(0, &["verify", "trial.db", "--replay"]);
+    // Files without anything in common, and the file itself.
+    trial.write("other.csv", "id,text\nx,one\n");
+    trial.ends(
+        0,
+        &["run", "casebook.yaml", "--db", "strange.db", "--set", "input.path=other.csv", "--provider", "sample"],
+    );
+    for (path, message) in [("strange.db", "has none of the work items"), ("trial.db", "is the run file itself")] {
+        let (code, _, err) = trial.casebook(&["eval", "casebook.yaml", "--against", path, "--quiet"]);
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains(message), "{err}");
+    }
+}
+
+#[test]
+fn the_report_of_an_experiment_shows_where_variants_disagree() {
+    let trial = Trial::new();
+    trial.ends(0, &["eval", "casebook.yaml", "--quiet"]);
+    let page = fs::read_to_string(trial.path("out/trial/report.html")).unwrap();
+    for part in [
+        "<h2>Experiment</h2>",
+        "Variants, with 95 % intervals",
+        "Where variants differ in accuracy",
+        "2 work items. The field product of the first repeat is shown.",
+        "<span class=\"wrong\">✗</span>",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    let text = fs::read_to_string(trial.path("out/trial/report.md")).unwrap();
+    assert!(text.contains("| 2 | id: b · text: two | loan | ✓ loan | ✗ card | ✓ loan |"), "{text}");
+    // Nothing changed: the same bytes, and no row of the record is read again for them.
+    let before = fs::read(trial.path("out/trial/eval.json")).unwrap();
+    trial.ends(0, &["eval", "casebook.yaml", "--quiet"]);
+    assert_eq!(fs::read(trial.path("out/trial/eval.json")).unwrap(), before);
+    assert_eq!(fs::read_to_string(trial.path("out/trial/report.html")).unwrap(), page);
+}

@@ -16,6 +16,7 @@ mod diff_variants;
 mod disguises;
 mod disk;
 mod documents;
+mod eval_metrics;
 mod eval_tools;
 mod evidence;
 mod experiment_example;

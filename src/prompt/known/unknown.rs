@@ -66,8 +66,7 @@ impl Known {
         if head == "gold" {
             return Fault {
                 name: head.to_owned(),
-                message: "`gold` is not visible here: only metrics see gold answers, where the experiment has `gold`"
-                    .to_owned(),
+                message: "`gold` is not visible here: only the prompt of a metric sees gold answers".to_owned(),
                 hint: "a prompt that saw the right answer would measure nothing; see `experiment.metrics`".to_owned(),
                 offset: None,
             };

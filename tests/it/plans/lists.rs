@@ -61,7 +61,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            gold/any_changed gold/clear_answers gold/count_sources gold/groups gold/rows_by_key gold/rows_by_place gold/scores gold/unmatched
+            gold/any_changed gold/clear_answers gold/count_sources gold/groups gold/rows_by_key gold/rows_by_place gold/unmatched
         ",
     },
     // Once per row or line of a collection of knowledge, or per question, in databases of their own.
