@@ -207,7 +207,7 @@ fn differing(faults: &[Fault]) -> Vec<String> {
     for (file, from, to, expected) in faults {
         let project = project();
         project.edit(file, from, to);
-        let ended = project.casebook(&["eval", "casebook.yaml"]);
+        let ended = project.casebook(&["eval", "casebook.yaml", "--quiet"]);
         let said = ended.stderr.trim_end().replace(&*project.dir().to_string_lossy(), "DIR");
         let has_asked = project.db().exists() && project.number("SELECT count(*) FROM call") > 0;
         if ended.code != Some(2) || !ended.stdout.is_empty() || has_asked || said != *expected {
