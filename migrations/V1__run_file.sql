@@ -1507,7 +1507,9 @@ judged AS (
     JOIN attempt ON attempt.id = verdict.attempt
     JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = 1 AND standing.repeat = 1
     JOIN step ON step.id = standing.step
-    WHERE verdict.verdict IS NOT NULL
+    -- With one judge in all, there is nothing to look for.
+    WHERE (SELECT min(every.judge) < max(every.judge) FROM verdict AS every)
+      AND verdict.verdict IS NOT NULL
       AND EXISTS (SELECT 1 FROM verdict AS other
                   WHERE other.attempt = verdict.attempt AND other.judge <> verdict.judge AND other.verdict IS NOT NULL)
       AND step.position >= 0 AND standing.planned = 1 AND attempt.cache_id = standing.cache_id

@@ -110,7 +110,7 @@ fn how_far_judges_and_people_agree_is_in_the_views_and_the_report() {
     assert_eq!(project.casebook(&["report", "test.db"]).code, Some(0));
     let report = project.read("out/test/report.md");
     assert!(report.contains("| judges: kind, late, strict | generate | verdict | 3 | 1 | 33.3% |"), "{report}");
-    assert!(report.contains("| people, judge: strict | generate | verdict | 2 | 1 | 50% |"), "{report}");
+    assert!(report.contains("| people, judge: strict | generate | verdict | 2 | 1 | 50.0% |"), "{report}");
     assert!(project.read("out/test/report.html").contains("id=\"agreement\""));
 }
 
