@@ -20,8 +20,8 @@ pub(super) fn gold_columns(root: &Node) -> Result<Vec<String>, ConfigError> {
     Ok(columns)
 }
 
-/// Takes the columns `gold` out of the rows of `config`, in which nothing else may name them. `origin` is where they are
-/// named.
+/// Takes the columns `gold` out of the rows of `config`, in which nothing else may name them. `origin` is where they
+/// are named.
 pub(super) fn keep_apart(config: &mut Config, gold: &[String], origin: &Origin) -> Result<(), ConfigError> {
     for column in gold {
         if let Some((key, why)) = named(config, column) {

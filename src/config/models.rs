@@ -1,7 +1,7 @@
 //! Models by their names: the map `models`, and the names that stand in place of `llm` blocks.
 //!
-//! A name becomes a block before anything else reads it: `llm: small` is `llm: {use: small}`, and that is the whole block
-//! of `models.small` with what the block says itself laid over it.
+//! A name becomes a block before anything else reads it: `llm: small` is `llm: {use: small}`, and that is the whole
+//! block of `models.small` with what the block says itself laid over it.
 
 use super::error::{ConfigError, nearest};
 use super::judge::SHARED;

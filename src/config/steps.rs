@@ -20,8 +20,8 @@ const BLOCKS: &[&str] =
 /// Blocks that a step's own replace as a whole.
 const WHOLE: &[&str] = &["match", "extra_body", "schema", "answer"];
 
-/// Resolves each step of the configuration in `node`, in which names of models have become blocks. Each step comes after
-/// those that it takes from. With `rehearse`, the `sample` provider replaces every other.
+/// Resolves each step of the configuration in `node`, in which names of models have become blocks. Each step comes
+/// after those that it takes from. With `rehearse`, the `sample` provider replaces every other.
 pub(super) fn resolve_steps(node: Node, rehearse: bool) -> Result<Vec<Config>, ConfigError> {
     let written: raw::Config = typed(&node, "")?;
     let Some(steps) = written.steps else { return Ok(vec![resolve_or_rehearse(node, Step::default(), rehearse)?]) };

@@ -117,8 +117,7 @@ schema: {path: schema.json}
 models: {small: {model: a}, large: {model: b}}
 experiment:
   matrix: {llm: [small, large], prompts.generation: [v1.yaml, v2.yaml]}
-  metrics: [{name: short, kind: regex, of: label, pattern: "^.{0,9}$"}]
-"#;
+  metrics: [{name: short, kind: regex, of: label, pattern: "^.{0,9}$"}]"#;
 
     fn write(dir: &Path, name: &str, text: &str) {
         fs::write(dir.join(name), text).unwrap();

@@ -1,7 +1,7 @@
 //! Resolves the `experiment` block: its variants, what is gold, the metrics, and how it is decided.
 //!
-//! `matrix` makes what the variants lay over the configuration (`overlay`), `keys` says what may vary, `names` names the variants, `metrics` and
-//! `decision` have the rest.
+//! `matrix` makes what the variants lay over the configuration (`overlay`), `keys` says what may vary, `names` names the
+//! variants, `metrics` and `decision` have the rest.
 
 mod decision;
 mod keys;

@@ -131,7 +131,8 @@ pub struct Decide {
 pub struct Gate {
     /// As written: `accuracy >= 0.9`.
     pub text: String,
-    /// The name of a metric, or `valid`, `cost_per_item` (USD), `latency_ms`, `input_tokens` or `output_tokens` (per item).
+    /// The name of a metric, or `valid`, `cost_per_item` (USD), `latency_ms`, `input_tokens` or `output_tokens` (per
+    /// item).
     pub figure: String,
     pub comparison: GateComparison,
     pub bound: f64,
