@@ -382,6 +382,9 @@ pub const EXCEPTIONS: &[Exception] = &[
     // Puts together the sums of each figure, of which there are as many as fields that are compared, and the labels of
     // two raters.
     Exception { fault: Fault::Automatic, names: "view/report_agreement" },
+    // Finds the gold answer of each row among all of them by its key, once; sorts the keys, and those that are wrong.
+    Exception { fault: Fault::Automatic, names: "gold/rows_by_key" },
+    Exception { fault: Fault::TempBTree, names: "gold/count_sources gold/unmatched" },
     // Groups all rows by a column of the input, once.
     Exception { fault: Fault::TempBTree, names: "plan/rows_by_group export/rows_by_group" },
     // Sorts the parts of one request.
