@@ -1,11 +1,12 @@
--- The first :limit failed or rejected work items with their last answer, in the order of the plan.
+-- The first :limit failed or rejected work items of the task itself with their last answer, in the order of the plan.
 WITH listed AS (
     SELECT standing.id, work_item.work_id, step.name AS step, step.position AS step_position, standing.position,
            standing.path
     FROM standing
     JOIN work_item ON work_item.id = standing.work_item
     JOIN step ON step.id = standing.step
-    WHERE standing.planned = 1 AND standing.status IN ('failed', 'rejected')
+    WHERE standing.planned = 1 AND standing.status IN ('failed', 'rejected') AND standing.variant = 1
+      AND standing.repeat = 1
     ORDER BY step.position, standing.position, standing.path, work_item.work_id, standing.id
     LIMIT :limit
 )

@@ -13,7 +13,8 @@ WITH held AS (
                ORDER BY edge.number LIMIT 1
            ) AS behind
     FROM standing JOIN step ON step.id = standing.step
-    WHERE standing.planned = 1 AND standing.status IN ('skipped', 'blocked')
+    WHERE standing.planned = 1 AND standing.status IN ('skipped', 'blocked') AND standing.variant = 1
+      AND standing.repeat = 1
       AND standing.step IN (SELECT step FROM tally WHERE status IN ('skipped', 'blocked') AND items > 0)
 ),
 told AS (

@@ -491,6 +491,7 @@ catalogue! {
     VIEW_REPORT_NUMBERS = "view/report_numbers",
     VIEW_REPORT_PACE = "view/report_pace",
     VIEW_REPORT_PARSE_ERRORS = "view/report_parse_errors",
+    VIEW_REPORT_PROGRESS = "view/report_progress",
     VIEW_REPORT_READERS = "view/report_readers",
     VIEW_REPORT_REASONS = "view/report_reasons",
     VIEW_REPORT_SAMPLES = "view/report_samples",

@@ -49,7 +49,7 @@ fn read(connection: &Connection, options: ReportOptions) -> Result<Report, Repor
         .map(|item| item.work_id.as_str())
         .or_else(|| samples.iter().flat_map(|group| &group.samples).map(|sample| sample.work_id.as_str()).next());
     let documents = documents::documents(connection)?;
-    let outcomes = sql::VIEW_PROGRESS
+    let outcomes = sql::VIEW_REPORT_PROGRESS
         .all(connection, &[], |row| Ok(StepOutcome { step: row.get("step")?, counts: outcome_counts(row)? }))?;
     Ok(Report {
         sample_answers: run.answerers.iter().filter(|it| it.provider == "sample").map(|it| it.answers).sum(),

@@ -182,7 +182,8 @@ pub const LISTS: &[List] = &[
         kind: Kind::LookUp,
         names: "
             view/call_outcomes view/calls view/columns view/contract view/latest_invocation view/latest_manifests
-            view/names view/progress view/report_config view/report_dataset view/report_pace view/report_stages
+            view/names view/progress view/report_progress view/report_config view/report_dataset view/report_pace
+            view/report_stages
             view/report_work
         ",
     },
@@ -311,9 +312,9 @@ pub const EXCEPTIONS: &[Exception] = &[
     // Goes on from where it was, and stops after so many.
     Exception { fault: Fault::Wide, names: "derive/planned view/decided_after" },
     // From the oldest call on that a running process has open: what was sent after it.
-    Exception { fault: Fault::Wide, names: "record/count_lost view/progress" },
+    Exception { fault: Fault::Wide, names: "record/count_lost view/progress view/report_progress" },
     // From the oldest call on that a running process has open, for each of a task's few steps.
-    Exception { fault: Fault::Multiplies, names: "view/progress" },
+    Exception { fault: Fault::Multiplies, names: "view/progress view/report_progress" },
     // For each of the input's few columns with few values.
     Exception { fault: Fault::Multiplies, names: "view/report_columns" },
     // Sorts what belongs to one work item, one attempt or one request.
@@ -343,7 +344,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         fault: Fault::TempBTree,
         names: "
             explain/dataset_of record/last_steps verify/steps view/columns view/latest_manifests view/names view/progress
-            view/report_pace view/report_stages
+            view/report_pace view/report_progress view/report_stages
         ",
     },
     // Counts by a few words or models; the rows are read once.
