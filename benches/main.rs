@@ -15,6 +15,7 @@ mod measures;
 mod process;
 mod record;
 mod server;
+mod statistics;
 mod steps;
 mod table;
 

@@ -25,6 +25,7 @@ use crate::view::text::thousands;
   casebook eval casebook.yaml --limit 50                on the first 50 rows
   casebook eval casebook.yaml --variants small,large    two of the variants
   casebook eval casebook.yaml --max-cost 5              spend at most 5 dollars over all variants
+  casebook eval casebook.yaml --against old.db          compare with an earlier run file
   casebook eval casebook.yaml --provider sample         rehearse: no key, no network, no cost")]
 pub struct EvalArgs {
     /// The configuration.
@@ -60,6 +61,10 @@ pub struct EvalArgs {
     /// `better`: end with exit code 6 if no variant is better than the baseline, or 5 if all of them are worse.
     #[arg(long, value_name = "better", value_parser = PossibleValuesParser::new(["better"]), hide_possible_values = true)]
     require: Option<String>,
+    /// Compare with the outputs that another run file has of the same work items, instead of with the baseline. Its variant
+    /// is the one with the name of the baseline, else its task itself. That file is only read.
+    #[arg(long, value_name = "OTHER.db")]
+    against: Option<PathBuf>,
     /// Write into the output folder even if it holds files of another run file.
     #[arg(long)]
     overwrite: bool,
@@ -83,6 +88,7 @@ impl EvalArgs {
             },
             variants: self.variants.clone(),
             requires_better: self.require.is_some(),
+            against: self.against.clone(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::config::{Gold, GroupingMode, MAX_UNPACKED_BYTES};
 use crate::project::{Project, ProjectError, digest, format_of, graph, open_table};
 use crate::record::ColumnKind;
 use crate::record::document::DOCUMENT_COLUMNS;
-use crate::stage::gold::{GoldAnswers, GoldError, GoldMatch};
+use crate::stage::gold::{self, GoldAnswers, GoldError, GoldMatch};
 use crate::stage::ingest::{self, Dataset, DatasetRole, IngestError, SourceFile};
 use crate::stage::{ManifestContent, StageContext};
 use crate::tabular::{ColumnChoice, ReadOptions, Table, TableFormat, TabularError};
@@ -40,6 +40,21 @@ impl GoldReader {
         ingested.map_err(|error| if self.is_input { error.into() } else { of_file(error) })
     }
 
+    /// Reads the answers into a scratch file that already has `input`, and refuses those that are about nothing.
+    pub(super) fn rehearse(
+        mut self,
+        tx: &Transaction<'_>,
+        ctx: &StageContext<'_>,
+        (project, input): (&Project, &Dataset),
+    ) -> Result<GoldAnswers, EngineError> {
+        let placed = |error: EngineError| error.placed(project, "");
+        let (dataset, _) = self.ingest(tx, ctx).map_err(placed)?;
+        let answers = self.answers(dataset);
+        gold::check(tx, &answers, input, &self.source.name).map_err(|error| placed(error.into()))?;
+        gold::load(tx, &answers, input)?;
+        Ok(answers)
+    }
+
     /// The answers in the data set that was made of these.
     pub(super) fn answers(&self, dataset: Dataset) -> GoldAnswers {
         GoldAnswers { dataset, key: self.key, matching: self.matching, fields: self.fields.clone() }
@@ -53,6 +68,25 @@ pub(super) fn open(project: &Project, gold: &Gold, columns: &[String]) -> Result
         None => open_columns(project, gold),
     };
     opened.map_err(|error| error.placed(project, ""))
+}
+
+/// The gold answers of `project` in a recorded data set, for an input with these `columns`.
+pub(super) fn recorded(
+    project: &Project,
+    gold: &Gold,
+    (dataset, columns): (Dataset, &[String]),
+) -> Result<GoldAnswers, EngineError> {
+    let name = gold.path.as_deref().unwrap_or("the input");
+    let fields = fields(gold, &dataset.columns, name)?;
+    let (key, matching) = match &gold.path {
+        None => (0, GoldMatch::Place),
+        Some(_) => {
+            let (matching, of_input) = matching(project, columns)?;
+            let key = gold.key.as_ref().unwrap_or(&of_input);
+            (dataset.columns.iter().position(|it| it == key).unwrap_or_default(), matching)
+        }
+    };
+    Ok(GoldAnswers { dataset, key, matching, fields })
 }
 
 /// Opens the columns of the input that are gold.

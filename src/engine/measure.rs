@@ -33,8 +33,18 @@ pub(super) fn evaluate_request<'a>(
     dataset: &Dataset,
     gold: Option<&'a GoldAnswers>,
 ) -> Result<EvaluateRequest<'a>, EngineError> {
+    request((experiment, base.config.run.seed), variants, dataset, gold)
+}
+
+/// The same with the seed of bootstraps.
+pub(super) fn request<'a>(
+    (experiment, seed): (&'a Experiment, u64),
+    variants: &[VariantProject<'_>],
+    dataset: &Dataset,
+    gold: Option<&'a GoldAnswers>,
+) -> Result<EvaluateRequest<'a>, EngineError> {
     let variants = variants.iter().map(|it| measured(experiment, it, dataset)).collect::<Result<_, _>>()?;
-    Ok(EvaluateRequest { experiment, seed: base.config.run.seed, gold, dataset: dataset.id, variants })
+    Ok(EvaluateRequest { experiment, seed, gold, dataset: dataset.id, variants })
 }
 
 fn measured(
@@ -103,6 +113,17 @@ pub(super) fn evaluate_stage(
     let (found, _) =
         session.stage(Stage::Evaluate, None, |tx, ctx| Ok(evaluate::evaluate(tx, ctx, request, inputs)?))?;
     Ok(found)
+}
+
+/// Checks that the run file at `path` can be compared with the one at `db`, before anything is asked.
+pub(super) fn check_other(path: &Path, db: &Path) -> Result<(), EngineError> {
+    if let (Ok(one), Ok(two)) = (path.canonicalize(), db.canonicalize())
+        && one == two
+    {
+        return Err(evaluate::EvaluateError::Itself(path.display().to_string()).into());
+    }
+    store::open(path, Access::Read)?;
+    Ok(())
 }
 
 /// Compares the variants with the outputs of another run file, which is only read. Nothing of it is recorded.

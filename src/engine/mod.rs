@@ -112,17 +112,17 @@ pub use whole_file::{Existing, write_whole};
 pub use work_point::WorkPoint;
 
 pub use crate::config::OutputFormat;
-pub use crate::experiment::Ending;
-pub use crate::stage::plan::Counts;
 pub use crate::dispatch::{
     BudgetStatus, BudgetStop, GenerationProgress, MaxFailures, PaceStatus, PacedBy, StepSummary, Stop, UsageTotals,
 };
+pub use crate::experiment::Ending;
 pub use crate::price::Money;
 pub use crate::project::{Given, GivenImages};
 pub use crate::provider::{
     Completion, Finish, FunctionCall, Image, Message, ModelFunction, ProviderError, ProviderErrorKind, Role, TokenUsage,
 };
 pub use crate::schema::read_written_json;
+pub use crate::stage::plan::Counts;
 pub use crate::testset::{AskedCounts, Checked, Fault, FaultKind, MOST_OF_A_KIND};
 pub use crate::transport::Interrupts;
 pub use crate::view::decided::{CallsUsed, DecidedItem};

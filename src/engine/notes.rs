@@ -27,14 +27,11 @@ pub(super) fn of_gold(counts: &GoldCounts, name: &str) -> Vec<String> {
     let without = counts.sources.saturating_sub(counts.with_gold);
     if without > 0 {
         let [without, all] = [without, counts.sources].map(thousands);
-        notes.push(format!(
-            "{name}: {without} of {all} rows or groups have no gold answer, and no metric that needs one"
-        ));
+        notes.push(format!("{name}: {without} of {all} rows or groups have no gold answer: metrics leave these out"));
     }
     if counts.missing_values > 0 {
         let missing = thousands(counts.missing_values);
-        notes
-            .push(format!("{name}: {missing} values of gold answers are missing, and left out of the metrics of them"));
+        notes.push(format!("{name}: {missing} gold values are missing: metrics of these leave their rows out"));
     }
     notes
 }

@@ -34,7 +34,7 @@ use crate::dispatch::{Channel, GenerationSummary, MaxFailures};
 use crate::project::Project;
 use crate::record::{Stage, VariantAt};
 use crate::stage::gold::{self, GoldAnswers};
-use crate::stage::ingest::{self, Dataset};
+use crate::stage::ingest::{self, Dataset, DatasetRole};
 use crate::stage::plan::Counts;
 use crate::stage::record::{self, Forced};
 use crate::stage::{ManifestContent, StageContext};
@@ -304,6 +304,9 @@ impl<'a, 'o> Pipeline<'a, 'o> {
 /// How many rows or sections there are, and of what.
 fn rows_of(source: &ingest::SourceFile, counts: &Value) -> String {
     let count = |name: &str| counts[name].as_u64().unwrap_or_default();
+    if source.role == DatasetRole::Gold {
+        return format!("{} gold answers of {}", thousands(count("rows")), source.name);
+    }
     if !source.is_documents() {
         return format!("{} rows of {}", thousands(count("rows")), source.name);
     }

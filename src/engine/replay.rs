@@ -9,6 +9,7 @@ mod children;
 pub(super) mod configuration;
 mod decision;
 mod exports;
+mod figures;
 mod item;
 mod retrievals;
 mod step;
@@ -43,6 +44,7 @@ pub(super) fn replayed(connection: &Connection, db: &Path) -> Result<Vec<VerifyC
     let mut checks = vec![items, children];
     checks.extend(retrievals::check(connection)?);
     checks.push(exports::check(connection, db)?);
+    checks.extend(figures::check(connection, db)?);
     Ok(checks)
 }
 

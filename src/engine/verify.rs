@@ -9,6 +9,7 @@ mod columns;
 mod demands;
 mod derived;
 mod documents;
+mod figures;
 mod ids;
 mod judging;
 mod listed;
@@ -64,6 +65,7 @@ fn checked(db: &Path, replay: bool) -> Result<Verification, EngineError> {
         checks.extend(claims::check(&connection)?);
         checks.push(outputs::check_images(&connection)?);
         checks.push(outputs::check_artifacts(&connection)?);
+        checks.extend(figures::check(&connection)?);
         if replay {
             checks.extend(replayed(&connection, db)?);
             let schemas = schemas::check_answers(&connection)?;

@@ -41,8 +41,8 @@ impl McNemar {
     /// than exact conditional* (2013), with the rule for b = c of their R package `contingencytables`.
     #[must_use]
     pub fn mid_p(self) -> Option<f64> {
-        let (b, n) = (number(self.b), self.pairs());
-        let same = half_binomial(b, n);
+        let (least, n) = (number(self.b.min(self.c)), self.pairs());
+        let same = half_binomial(least, n);
         let p = if self.b == self.c { 1.0 - same / 2.0 } else { self.exact_p() - same };
         (n > 0.0).then_some(p)
     }

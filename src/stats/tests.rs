@@ -1,12 +1,17 @@
 use serde_json::Value;
 
+use super::whole::length;
 use super::*;
 
 /// The published values, each row a statistic with its input and what is expected.
 const REFERENCE: &str = include_str!("../../tests/fixtures/stats/reference.json");
 
-fn rows(statistic: &str) -> Vec<Value> {
-    let all: Value = serde_json::from_str(REFERENCE).unwrap();
+fn published(statistic: &str) -> Vec<Value> {
+    rows(REFERENCE, statistic)
+}
+
+fn rows(file: &str, statistic: &str) -> Vec<Value> {
+    let all: Value = serde_json::from_str(file).unwrap();
     let rows: Vec<Value> =
         all["rows"].as_array().unwrap().iter().filter(|it| it["statistic"] == statistic).cloned().collect();
     assert!(!rows.is_empty(), "{statistic}");
@@ -27,18 +32,20 @@ fn same(row: &Value, found: Option<f64>, expected: &Value) {
     }
 }
 
+fn check_mcnemar(row: &Value) {
+    let test = McNemar { b: row["input"]["b"].as_u64().unwrap(), c: row["input"]["c"].as_u64().unwrap() };
+    let expected = &row["expected"];
+    same(row, Some(test.exact_p()), &expected["exact_p"]);
+    same(row, test.mid_p(), &expected["mid_p"]);
+    same(row, test.chi_squared_p(), &expected["chi2_p"]);
+    same(row, test.chi_squared_corrected_p(), &expected["chi2_corrected_p"]);
+    let turned = McNemar { b: test.c, c: test.b };
+    assert_eq!((turned.mid_p(), turned.exact_p().to_bits()), (test.mid_p(), test.exact_p().to_bits()));
+}
+
 #[test]
 fn mcnemar_has_the_published_values() {
-    for row in rows("mcnemar") {
-        let test = McNemar { b: row["input"]["b"].as_u64().unwrap(), c: row["input"]["c"].as_u64().unwrap() };
-        let expected = &row["expected"];
-        same(&row, Some(test.exact_p()), &expected["exact_p"]);
-        same(&row, test.mid_p(), &expected["mid_p"]);
-        same(&row, test.chi_squared_p(), &expected["chi2_p"]);
-        same(&row, test.chi_squared_corrected_p(), &expected["chi2_corrected_p"]);
-        let turned = McNemar { b: test.c, c: test.b };
-        assert_eq!((turned.mid_p(), turned.exact_p().to_bits()), (test.mid_p(), test.exact_p().to_bits()));
-    }
+    published("mcnemar").iter().for_each(check_mcnemar);
 }
 
 #[test]
@@ -52,16 +59,18 @@ fn mcnemar_takes_a_million_pairs() {
     assert!(McNemar { b: 400_000, c: 600_000 }.exact_p() < 1e-300);
 }
 
+fn check_wilson(row: &Value) {
+    let (successes, n) = (row["input"]["successes"].as_u64().unwrap(), row["input"]["n"].as_u64().unwrap());
+    let (plain, corrected) = (wilson(successes, n, 0.95), wilson_corrected(successes, n, 0.95));
+    same(row, plain.map(|it| it.low), &row["expected"]["low"]);
+    same(row, plain.map(|it| it.high), &row["expected"]["high"]);
+    same(row, corrected.map(|it| it.low), &row["expected"]["cc_low"]);
+    same(row, corrected.map(|it| it.high), &row["expected"]["cc_high"]);
+}
+
 #[test]
 fn wilson_has_the_published_values() {
-    for row in rows("wilson_95") {
-        let (successes, n) = (row["input"]["successes"].as_u64().unwrap(), row["input"]["n"].as_u64().unwrap());
-        let (plain, corrected) = (wilson(successes, n, 0.95), wilson_corrected(successes, n, 0.95));
-        same(&row, plain.map(|it| it.low), &row["expected"]["low"]);
-        same(&row, plain.map(|it| it.high), &row["expected"]["high"]);
-        same(&row, corrected.map(|it| it.low), &row["expected"]["cc_low"]);
-        same(&row, corrected.map(|it| it.high), &row["expected"]["cc_high"]);
-    }
+    published("wilson_95").iter().for_each(check_wilson);
     let ends = |successes| wilson(successes, 10, 0.95).map(|it| (it.low.to_bits(), it.high.to_bits()));
     assert_eq!(ends(0).map(|it| it.0), Some(0.0_f64.to_bits()));
     assert_eq!(ends(10).map(|it| it.1), Some(1.0_f64.to_bits()));
@@ -71,24 +80,26 @@ fn wilson_has_the_published_values() {
     assert!(wilson(1, 1_000_000, 0.95).is_some_and(|it| it.low > 0.0 && it.high < 1e-5));
 }
 
-#[test]
-fn holm_has_the_published_values() {
-    for row in rows("holm") {
-        let p: Vec<Option<f64>> = row["input"]["p"].as_array().unwrap().iter().map(Value::as_f64).collect();
-        // Where statsmodels counts missing values, the row has ours beside it.
-        let ours = row.get("casebook").unwrap_or(&row["expected"]);
-        let adjusted = holm(&p);
-        for (at, adjusted) in adjusted.iter().enumerate() {
-            same(&row, *adjusted, &ours["adjusted"][at]);
-            let rejected = adjusted.map(|it| it < 0.05);
-            assert_eq!(rejected, ours["reject"][at].as_bool(), "{row}");
-        }
-        if row.get("casebook").is_none() {
-            for (at, adjusted) in benjamini_hochberg(&p).into_iter().enumerate() {
-                same(&row, adjusted, &row["expected"]["benjamini_hochberg"][at]);
-            }
+fn check_holm(row: &Value) {
+    let p: Vec<Option<f64>> = row["input"]["p"].as_array().unwrap().iter().map(Value::as_f64).collect();
+    // Where statsmodels counts missing values, the row has ours beside it.
+    let ours = row.get("casebook").unwrap_or(&row["expected"]);
+    let adjusted = holm(&p);
+    for (at, adjusted) in adjusted.iter().enumerate() {
+        same(row, *adjusted, &ours["adjusted"][at]);
+        let rejected = adjusted.map(|it| it < 0.05);
+        assert_eq!(rejected, ours["reject"][at].as_bool(), "{row}");
+    }
+    if row.get("casebook").is_none() {
+        for (at, adjusted) in benjamini_hochberg(&p).into_iter().enumerate() {
+            same(row, adjusted, &row["expected"]["benjamini_hochberg"][at]);
         }
     }
+}
+
+#[test]
+fn holm_has_the_published_values() {
+    published("holm").iter().for_each(check_holm);
 }
 
 #[test]
@@ -101,7 +112,7 @@ fn missing_p_values_are_no_members_of_the_family() {
 
 #[test]
 fn the_bootstrap_has_the_published_values() {
-    for row in rows("paired_bootstrap_95") {
+    for row in published("paired_bootstrap_95") {
         let (a, b) = (numbers(&row["input"]["a"]), numbers(&row["input"]["b"]));
         let differences: Vec<f64> = a.iter().zip(&b).map(|(a, b)| b - a).collect();
         let found = Bootstrap::of(&differences, &BootstrapSettings::default()).unwrap();
@@ -211,49 +222,54 @@ fn a_figure_that_is_no_mean_is_resampled_by_counts() {
     assert_eq!(resample_counts(&[3, 3], 0, &settings, |_| Some(f64::NAN)), None);
 }
 
+fn check_cohen(row: &Value) {
+    let (a, b) = (row["input"]["a"].as_array().unwrap(), row["input"]["b"].as_array().unwrap());
+    let pairs: Vec<(String, String)> = a.iter().zip(b).map(|(a, b)| (a.to_string(), b.to_string())).collect();
+    let weights = match row["input"]["weights"].as_str() {
+        None => Weights::None,
+        Some("linear") => Weights::Linear,
+        Some(_) => Weights::Quadratic,
+    };
+    same(row, cohen_kappa(&pairs, weights), &row["expected"]["kappa"]);
+}
+
 #[test]
 fn cohens_kappa_has_the_published_values() {
-    for row in rows("cohen_kappa") {
-        let (a, b) = (row["input"]["a"].as_array().unwrap(), row["input"]["b"].as_array().unwrap());
-        let pairs: Vec<(String, String)> = a.iter().zip(b).map(|(a, b)| (a.to_string(), b.to_string())).collect();
-        let weights = match row["input"]["weights"].as_str() {
-            None => Weights::None,
-            Some("linear") => Weights::Linear,
-            Some(_) => Weights::Quadratic,
-        };
-        same(&row, cohen_kappa(&pairs, weights), &row["expected"]["kappa"]);
-    }
+    published("cohen_kappa").iter().for_each(check_cohen);
     assert_eq!(cohen_kappa::<u8>(&[], Weights::None), None);
     assert_eq!(percent_agreement::<u8>(&[]), None);
     assert_eq!(percent_agreement(&[(1, 1), (1, 2)]), Some(0.5));
 }
 
+fn check_fleiss(row: &Value) {
+    let table: Vec<Vec<u64>> = serde_json::from_value(row["input"]["table"].clone()).unwrap();
+    same(row, fleiss_kappa(&table), &row["expected"]["kappa"]);
+}
+
 #[test]
 fn fleiss_kappa_has_the_published_values() {
-    for row in rows("fleiss_kappa") {
-        let table: Vec<Vec<u64>> = serde_json::from_value(row["input"]["table"].clone()).unwrap();
-        same(&row, fleiss_kappa(&table), &row["expected"]["kappa"]);
-    }
+    published("fleiss_kappa").iter().for_each(check_fleiss);
     assert_eq!(fleiss_kappa::<Vec<u64>>(&[]), None);
     assert_eq!(fleiss_kappa(&[[1, 0], [0, 1]]), None, "one rater");
     assert_eq!(fleiss_kappa(&[[0, 0]]), None);
 }
 
+fn check_krippendorff(row: &Value) {
+    let raters: Vec<Vec<Option<f64>>> = serde_json::from_value(row["input"]["raters"].clone()).unwrap();
+    let items: Vec<Vec<f64>> = (0..raters[0].len()).map(|at| raters.iter().filter_map(|it| it[at]).collect()).collect();
+    let expected = &row["expected"];
+    same(row, krippendorff_alpha(&items, Level::Nominal), &expected["nominal"]);
+    same(row, krippendorff_alpha(&items, Level::Ordinal), &expected["ordinal"]);
+    same(row, krippendorff_alpha(&items, Level::Interval), &expected["interval"]);
+    same(row, krippendorff_alpha(&items, Level::Ratio), &expected["ratio"]);
+    let labels: Vec<Vec<String>> =
+        items.iter().map(|it| it.iter().map(|rating| format!("label {rating}")).collect()).collect();
+    same(row, krippendorff_of_labels(&labels), &expected["nominal"]);
+}
+
 #[test]
 fn krippendorffs_alpha_has_the_published_values() {
-    for row in rows("krippendorff_alpha") {
-        let raters: Vec<Vec<Option<f64>>> = serde_json::from_value(row["input"]["raters"].clone()).unwrap();
-        let items: Vec<Vec<f64>> =
-            (0..raters[0].len()).map(|at| raters.iter().filter_map(|it| it[at]).collect()).collect();
-        let expected = &row["expected"];
-        same(&row, krippendorff_alpha(&items, Level::Nominal), &expected["nominal"]);
-        same(&row, krippendorff_alpha(&items, Level::Ordinal), &expected["ordinal"]);
-        same(&row, krippendorff_alpha(&items, Level::Interval), &expected["interval"]);
-        same(&row, krippendorff_alpha(&items, Level::Ratio), &expected["ratio"]);
-        let labels: Vec<Vec<String>> =
-            items.iter().map(|it| it.iter().map(|rating| format!("label {rating}")).collect()).collect();
-        same(&row, krippendorff_of_labels(&labels), &expected["nominal"]);
-    }
+    published("krippendorff_alpha").iter().for_each(check_krippendorff);
     assert_eq!(krippendorff_alpha(&[[1.0, f64::NAN], [1.0, 2.0]], Level::Nominal), None);
     assert_eq!(krippendorff_alpha(&[[1.0, -1.0], [1.0, 2.0]], Level::Ratio), None);
     assert!(krippendorff_alpha(&[[1.0, -1.0], [1.0, 2.0]], Level::Interval).is_some());
@@ -315,4 +331,58 @@ fn means_and_quantiles_of_nothing_are_undefined() {
     let at = [0.0, 0.25, 0.26, 0.5, 1.0].map(|it| quantile(&sorted, it).unwrap());
     assert_eq!(at, [1, 1, 2, 2, 4]);
     assert_eq!((quantile::<u8>(&[], 0.5), quantile(&sorted, 1.1), quantile(&sorted, f64::NAN)), (None, None, None));
+}
+
+fn check_labels(row: &Value) {
+    let mut seen = Confusion::default();
+    let texts = |key: &str| row["input"][key].as_array().unwrap().iter().map(|it| it.as_str().map(str::to_owned));
+    texts("right").zip(texts("answers")).for_each(|(right, answer)| seen.add(right, answer, 1));
+    let labels = seen.by_label();
+    same(row, f1_macro(labels.values()), &row["expected"]["f1_macro"]);
+    same(row, f1_micro(labels.values()), &row["expected"]["f1_micro"]);
+    same(row, precision_macro(labels.values()), &row["expected"]["precision_macro"]);
+    same(row, recall_macro(labels.values()), &row["expected"]["recall_macro"]);
+}
+
+fn check_bootstrap(row: &Value) {
+    let values = numbers(&row["input"]["differences"]);
+    let found = Bootstrap::of(&values, &BootstrapSettings { resamples: 20_000, ..Default::default() }).unwrap();
+    same(row, Some(found.mean), &row["expected"]["mean"]);
+    // Two draws from one distribution: their quantiles are as near as 20,000 draws bring them.
+    for (found, end) in [(found.interval.low, 0), (found.interval.high, 1)] {
+        let expected = row["expected"]["interval"][end].as_f64().unwrap();
+        let near = 0.1 * row["expected"]["standard_error"].as_f64().unwrap() + 1.5 / length(&values);
+        assert!((found - expected).abs() < near, "{found} for {expected} in {row}");
+    }
+}
+
+fn check_pairs_for_means(row: &Value) {
+    let given = |key: &str| row["input"][key].as_f64().unwrap();
+    let found = pairs_for_means(given("difference"), given("deviation"), given("alpha"), given("power")).unwrap();
+    // The normal approximation is within a pair, or half a percent, of the noncentral t distribution.
+    let expected = row["expected"]["pairs"].as_f64().unwrap();
+    assert!((whole::number(found) - expected).abs() <= 1.0 + 0.005 * expected, "{found} for {expected} in {row}");
+}
+
+/// Holds random cases against what other packages say of them; `tests/peers/statistics.py` makes them and runs this.
+#[test]
+#[ignore = "needs a file of cases, which tests/peers/statistics.py makes"]
+fn statistics_are_those_of_other_packages() {
+    let file = std::fs::read_to_string(std::env::var_os("CASEBOOK_STATISTICS").unwrap()).unwrap();
+    let checks: [(&str, fn(&Value)); 9] = [
+        ("mcnemar", check_mcnemar),
+        ("wilson_95", check_wilson),
+        ("holm", check_holm),
+        ("cohen_kappa", check_cohen),
+        ("fleiss_kappa", check_fleiss),
+        ("krippendorff_alpha", check_krippendorff),
+        ("labels", check_labels),
+        ("bootstrap", check_bootstrap),
+        ("pairs_for_means", check_pairs_for_means),
+    ];
+    for (statistic, check) in checks {
+        let cases = rows(&file, statistic);
+        cases.iter().for_each(check);
+        println!("{statistic}: {} cases", cases.len());
+    }
 }

@@ -413,12 +413,13 @@ fn the_first_results_are_read_without_the_others() {
     let connection = scratch();
     let mut statement = connection.prepare("EXPLAIN QUERY PLAN SELECT * FROM results LIMIT 10").unwrap();
     let plan: Vec<String> = statement.query_map([], |row| row.get("detail")).unwrap().map(Result::unwrap).collect();
-    assert_eq!(plan[0], "SEARCH standing USING INDEX standing_step (step=?)");
+    assert_eq!(plan[0], "SEARCH step USING COVERING INDEX sqlite_autoindex_step_1 (name=?)");
+    assert!(plan.contains(&"SEARCH standing USING INDEX standing_step (step=?)".to_owned()), "{plan:#?}");
     // What goes back to one row is sorted, never all.
-    assert_eq!(plan.last().unwrap(), "USE TEMP B-TREE FOR LAST 4 TERMS OF ORDER BY");
+    assert_eq!(plan.last().unwrap(), "USE TEMP B-TREE FOR LAST 2 TERMS OF ORDER BY");
     // There are as many steps as the task has.
     let scans: Vec<&String> = plan.iter().filter(|line| line.starts_with("SCAN")).collect();
-    assert_eq!(scans, ["SCAN step"]);
+    assert_eq!(scans, ["SCAN last"]);
 }
 
 #[test]

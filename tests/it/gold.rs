@@ -78,12 +78,13 @@ impl Experiment {
         said
     }
 
-    /// What an evaluation is refused with: exit code 2, and no run file.
+    /// What a command is refused with.
     #[track_caller]
     fn refused(&self, args: &[&str]) -> String {
         let (code, said) = self.casebook(args);
         assert_eq!(code, 2, "{args:?}: {said}");
-        said.replace(&format!("{}/", self.dir.path().display()), "")
+        let said = said.replace(&format!("{}/", self.dir.path().display()), "");
+        said.find("error:").map(|at| said[at..].to_owned()).unwrap_or_default()
     }
 
     /// The rows of a query, their values with a bar between.
@@ -128,7 +129,26 @@ fn gold_that_fits_nothing_is_refused_with_its_place() {
     found.push(trial.refused(&EVAL));
     trial.configure("", "  gold: {path: rows.csv, key: id, fields: {product: label}}\n", EXACT);
     found.push(trial.refused(&EVAL));
-    insta::assert_snapshot!(found.concat());
+    insta::assert_snapshot!(found.concat(), @r#"
+    error: gold.csv: 2 of 3 keys are not the `id` of a row of the input: `x` (line 3), `y` (line 4)
+      --> casebook.yaml:10:16
+    hint: each key of gold is that of a row of the whole input, whatever `--limit` says: correct the keys, or take these lines out
+    error: gold.csv, lines 2 and 3: both rows have the key `a`
+      --> casebook.yaml:10:16
+    hint: each row of gold has the key of another row or group: correct the file, or take lines out
+    error: gold.csv, line 2: the key column `id` is empty
+      --> casebook.yaml:10:16
+    hint: each row of gold has the key of another row or group: correct the file, or take lines out
+    error: `experiment.gold.fields.product` is `product`, but gold.csv has no such column
+      --> casebook.yaml:10:53
+    hint: did you mean `prodct`?
+    error: `experiment.gold.fields` is `lable`, but rows.csv has no such column
+      --> casebook.yaml:10:18
+    hint: did you mean `label`?
+    error: `experiment.gold.path` is the input itself
+      --> casebook.yaml:10:16
+    hint: leave `path` and `key` out: `experiment.gold.fields` then names columns of the input
+    "#);
 }
 
 #[test]
@@ -154,7 +174,41 @@ fn a_template_that_names_gold_is_refused_with_its_line() {
         trial.configure("", gold, &format!("    - {{name: own, expr: \"{expr}\"}}\n"));
         found.push(trial.refused(&EVAL));
     }
-    insta::assert_snapshot!(found.concat());
+    insta::assert_snapshot!(found.concat(), @r#"
+    error: variant `m1`: `user`: `gold` is not visible here: only the prompt of a metric sees gold answers
+      --> classify.yaml:2:16
+    hint: a prompt that saw the right answer would measure nothing; see `experiment.metrics`
+    error: `user`: `gold` is not visible here: only the prompt of a metric sees gold answers
+      --> classify.yaml:2:16
+    hint: a prompt that saw the right answer would measure nothing; see `experiment.metrics`
+    error: variant `m1`: `user`: `row.label`: the column `label` is gold (`experiment.gold.fields`), which is in no row
+      --> classify.yaml:2:16
+    hint: prompts, contexts, checks and rules see no gold answer; the prompt of a metric sees it as `gold`
+    error: `user`: `row.label`: the column `label` is gold (`experiment.gold.fields`), which is in no row
+      --> classify.yaml:2:16
+    hint: prompts, contexts, checks and rules see no gold answer; the prompt of a metric sees it as `gold`
+    error: variant `m1`: `checks[0].expr`: `row.label`: the column `label` is gold (`experiment.gold.fields`), which is in no row
+      --> casebook.yaml:8:30
+    hint: prompts, contexts, checks and rules see no gold answer; the prompt of a metric sees it as `gold`
+    error: `experiment.gold.fields`: `label` is gold, which no prompt may see, but a context shows it (`context.columns.include`)
+      --> casebook.yaml:11:18
+    hint: take it out of `context.columns.include`, or put the gold answers into a file of their own
+    error: `experiment.gold.fields`: `label` is gold, which no prompt may see, but rows are grouped by it (`grouping.column`)
+      --> casebook.yaml:11:18
+    hint: take it out of `grouping.column`, or put the gold answers into a file of their own
+    error: variant `m1`: `experiment.metrics[0].expr`: `gold.prodct`: there is no gold value `prodct`
+      --> casebook.yaml:12:25
+    hint: did you mean `gold.product`?
+    error: variant `m1`: `experiment.metrics[0].expr`: `output.prodct`: the schema has no field `prodct`
+      --> casebook.yaml:12:25
+    hint: did you mean `output.product`?
+    error: variant `m1`: `experiment.metrics[0].expr`: `row.txt`: the input has no column `txt`
+      --> casebook.yaml:12:25
+    hint: did you mean `row.text`?
+    error: variant `m1`: `experiment.metrics[0].expr`: `steps` is not available here
+      --> casebook.yaml:12:25
+    hint: available: row, output, vars, gold
+    "#);
 }
 
 #[test]
@@ -179,12 +233,21 @@ fn gold_columns_are_read_apart_and_change_no_work_item() {
 fn a_model_scores_each_output_once_and_sees_the_gold_answer_alone() {
     let trial = Experiment::new(GOLD_FILE, HELPFUL);
     let said = trial.done(&EVAL);
-    assert!(said.contains("gold.csv: 1 of 4 rows or groups have no gold answer"), "{said}");
+    assert!(said.contains("gold.csv: 1 of 4 rows or groups have no gold answer: metrics leave these out"), "{said}");
     let scores = "SELECT step.variant, input_row.fields ->> 0 AS id, standing.status, standing.item, cache_entry.output ->> '$.score'
                   FROM standing JOIN step ON step.id = standing.step JOIN input_row ON input_row.id = standing.input_row
                   LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
                   WHERE step.name = 'metric:helpful' ORDER BY 1, 2";
-    insta::assert_snapshot!(trial.rows(scores).join("\n"), @"");
+    insta::assert_snapshot!(trial.rows(scores).join("\n"), @r#"
+    2|a|accepted|{"product":"card"}|100
+    2|b|accepted|{"product":"loan"}|90
+    2|c|accepted|{"product":"card"}|20
+    2|d|skipped|-|-
+    3|a|accepted|{"product":"card"}|100
+    3|b|accepted|{"product":"loan"}|10
+    3|c|accepted|{"product":"card"}|100
+    3|d|skipped|-|-
+    "#);
     // Equal outputs for the same row are one request: of the three rows with gold, the variants agree on one.
     let asked =
         "SELECT count(*) FROM call JOIN request ON request.id = call.request JOIN spec ON spec.id = request.spec
@@ -196,7 +259,16 @@ fn a_model_scores_each_output_once_and_sees_the_gold_answer_alone() {
     trial.write("gold.csv", &GOLD.replace("c,card", "c,loan"));
     trial.done(&EVAL);
     assert_eq!(trial.rows(asked), ["7"]);
-    insta::assert_snapshot!(trial.rows(scores).join("\n"), @"");
+    insta::assert_snapshot!(trial.rows(scores).join("\n"), @r#"
+    2|a|accepted|{"product":"card"}|100
+    2|b|accepted|{"product":"loan"}|90
+    2|c|accepted|{"product":"loan"}|90
+    2|d|skipped|-|-
+    3|a|accepted|{"product":"card"}|100
+    3|b|accepted|{"product":"loan"}|10
+    3|c|accepted|{"product":"loan"}|10
+    3|d|skipped|-|-
+    "#);
     trial.done(&["verify", "trial.db", "--replay"]);
     let calls = trial.rows("SELECT count(*) FROM call");
     trial.done(&EVAL);

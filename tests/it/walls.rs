@@ -90,6 +90,8 @@ const PURE: &[&str] = &[
     "evidence",
     "likeness",
     "testset",
+    "stats",
+    "experiment",
     "prompt",
     "tabular",
     "document",

@@ -4,7 +4,7 @@ use super::compiled::{Prepared, PreparedVariant};
 use super::work::EvalWork;
 use crate::engine::error::EngineError;
 use crate::engine::files;
-use crate::engine::measure::{VariantProject, check_gold, evaluate_request, evaluate_stage};
+use crate::engine::measure::{VariantProject, check_gold, evaluate_against, evaluate_request, evaluate_stage};
 use crate::engine::options::RunEvent;
 use crate::engine::out_folder::OutFolder;
 use crate::engine::stages::{export_request, report_stage};
@@ -39,8 +39,8 @@ impl Measuring<'_> {
         work.session.heed(&interrupts)?;
         let recorded = variants(&work.session.connection)?;
         let is_done = |number| recorded.iter().any(|it| it.number == number && it.repeats > 0);
-        let request = self.request(work.prepared, &is_done)?;
-        let (evaluation, artifact) = evaluate_stage(work.session, &request)?;
+        let measured = self.request(work.prepared, &is_done)?;
+        let (evaluation, artifact) = evaluate_stage(work.session, &measured)?;
         let message = format!(
             "{} variants, {} metrics over {} work items",
             evaluation.variants.len(),
@@ -61,6 +61,9 @@ impl Measuring<'_> {
             work.files.extend(files::write(&work.session.connection, &folder, &artifacts)?);
             let names: Vec<&str> = artifacts.iter().map(|it| it.name.as_str()).collect();
             work.audience.see(&RunEvent::Stage { stage: Stage::Report, message: names.join(", ") });
+        }
+        if let Some(path) = &work.options.against {
+            work.evaluation = Some(evaluate_against(work.session, &measured, path)?);
         }
         Ok(())
     }

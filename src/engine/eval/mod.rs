@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use super::audience::Audience;
 use super::error::EngineError;
+use super::measure::check_other;
 use super::options::RunEvent;
 use super::run::db_path;
 use super::servers;
@@ -34,6 +35,9 @@ pub fn eval(options: &EvalOptions, audience: &mut Audience<'_>) -> Result<EvalSu
     let (prepared, notes) = Prepared::of(options)?;
     let db = db_path(&options.run, &prepared.base);
     prepared.check(&db, &options.run)?;
+    if let Some(path) = &options.against {
+        check_other(path, &db)?;
+    }
     for note in notes {
         audience.see(&RunEvent::Note(note));
     }

@@ -1,5 +1,7 @@
 //! The options of an evaluation.
 
+use std::path::PathBuf;
+
 use crate::engine::options::RunOptions;
 
 /// What to evaluate.
@@ -11,4 +13,6 @@ pub struct EvalOptions {
     pub variants: Vec<String>,
     /// Whether a variant has to be better than the baseline.
     pub requires_better: bool,
+    /// Another run file whose outputs are the baseline.
+    pub against: Option<PathBuf>,
 }

@@ -151,13 +151,7 @@ impl<'a, 'o> EvalWork<'a, 'o> {
         let number = 1 + self.prepared.variants[..index].iter().filter(|it| it.is_asked).count();
         let Prepared { variants, columns, source, .. } = self.prepared;
         let PreparedVariant { variant, project, .. } = &variants[index];
-        self.audience.see(&RunEvent::Variant {
-            name: variant.name.clone(),
-            number,
-            of,
-            repeat: at.repeat,
-            repeats,
-        });
+        self.audience.see(&RunEvent::Variant { name: variant.name.clone(), number, of, repeat: at.repeat, repeats });
         // It was compiled before, to find errors early; what is compiled is used up.
         let compiled = compile::compile_again(project, columns, &source.kinds)?;
         let policy = Policy::of(&self.options.run, project)?;
@@ -205,7 +199,13 @@ impl<'a, 'o> EvalWork<'a, 'o> {
             baseline: baseline.map(|it| it.name.clone()).unwrap_or_default(),
             repeats: self.prepared.experiment.repeats,
             lost_calls: session.unfinished.calls as u64,
-            variants: self.done.into_iter().zip(asked).filter(|(_, is_asked)| *is_asked).map(|(work, _)| work).collect(),
+            variants: self
+                .done
+                .into_iter()
+                .zip(asked)
+                .filter(|(_, is_asked)| *is_asked)
+                .map(|(work, _)| work)
+                .collect(),
             money,
             budget,
             elapsed: started.elapsed(),

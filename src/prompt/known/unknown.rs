@@ -49,7 +49,13 @@ impl Known {
             name: format!("{head}.{first}"),
             message: format!("`{head}.{first}`: {what} `{first}`"),
             hint: nearest(first, known.iter().copied()).map_or_else(
-                || if known.is_empty() { format!("there is no `{head}`") } else { format!("known: {}", known.join(", ")) },
+                || {
+                    if known.is_empty() {
+                        format!("there is no `{head}`")
+                    } else {
+                        format!("known: {}", known.join(", "))
+                    }
+                },
                 |near| format!("did you mean `{}`?", access(head, near)),
             ),
             offset: None,

@@ -18,6 +18,9 @@ pub enum EvaluateError {
     /// Another run file has none of the work items of this one.
     #[error("{0} has none of the work items that are evaluated here")]
     NothingInCommon(String),
+    /// The run file is compared with itself.
+    #[error("{0} is the run file itself")]
+    Itself(String),
     /// Another run file has several variants, and none of them is meant more than the others.
     #[error("{file} has several variants, and none of the name of the baseline: {}", names.join(", "))]
     WhichVariant { file: String, names: Vec<String> },
@@ -38,6 +41,7 @@ impl EvaluateError {
                  without one the same fields"
                     .to_owned(),
             ),
+            Self::Itself(_) => Some("variants of one run file are compared without `--against`".to_owned()),
             Self::WhichVariant { .. } => Some(
                 "give the variant that it is to be compared with the name of `experiment.baseline`, in that file or here"
                     .to_owned(),
@@ -52,7 +56,7 @@ impl EvaluateError {
         match self {
             Self::Experiment(error) => error.is_usage(),
             Self::Artifact(error) => error.is_usage(),
-            Self::NothingInCommon(_) | Self::WhichVariant { .. } => true,
+            Self::NothingInCommon(_) | Self::Itself(_) | Self::WhichVariant { .. } => true,
             Self::Store(_) | Self::Json(_) => false,
         }
     }

@@ -25,7 +25,6 @@ use super::{ManifestContent, StageContext};
 use crate::config::Experiment;
 use crate::experiment::{self, Evaluation, ExperimentError, MarkBook, MetricRule, Setting, VariantFigures};
 use crate::prompt::{TemplateColumns, TemplateValue};
-use crate::record::Digest;
 use crate::stage::artifact;
 use crate::store::sql;
 
@@ -90,7 +89,7 @@ pub fn inputs(connection: &Connection, request: &EvaluateRequest<'_>) -> Result<
     }
     let experiment = serde_json::to_value(request.experiment).map_err(EvaluateError::Json)?;
     Ok(json!({
-        "figures": 1, "experiment": Digest::of_value(&experiment).to_string(), "seed": request.seed,
+        "figures": 1, "experiment": experiment, "seed": request.seed,
         "gold": request.gold.map(|gold| gold.dataset.id), "dataset": request.dataset, "state": state,
         "variants": variants,
     }))

@@ -4,14 +4,15 @@
 //! A gold answer is an object with a value for each field of `experiment.gold.fields`. No template but a metric's sees
 //! one: the columns of gold are in a data set of their own, and in no row of the input.
 //!
-//! [`load()`] puts the answers into a scratch table of the connection, from which [`of_row`] and [`of_group`] take them.
-//! [`check()`] refuses keys that are about nothing. The caller opens the file; `ingest` reads it like the input.
+//! [`load()`] puts the answers into a scratch table of the connection, from which [`of_row`] and [`of_group`] take
+//! them. [`check()`] refuses keys that are about nothing. The caller opens the file; `ingest` reads it like the
+//! input.
 
 mod error;
 #[cfg(test)]
 mod tests;
 
-use rusqlite::{Connection, ToSql, Transaction};
+use rusqlite::{Connection, ToSql};
 use serde_json::{Map, Value};
 
 use super::ingest::{Dataset, read_typed_fields};
@@ -104,7 +105,7 @@ pub fn check(tx: &Connection, gold: &GoldAnswers, input: &Dataset, name: &str) -
 
 /// Puts the gold answers of the data set `input` into the scratch table, in place of those that are there; returns how
 /// many there are.
-pub fn load(tx: &Transaction<'_>, gold: &GoldAnswers, input: &Dataset) -> rusqlite::Result<GoldCounts> {
+pub fn load(tx: &Connection, gold: &GoldAnswers, input: &Dataset) -> rusqlite::Result<GoldCounts> {
     sql::GOLD_CREATE_ANSWERS.execute(tx, &[])?;
     sql::GOLD_CLEAR_ANSWERS.execute(tx, &[])?;
     let mut counts = GoldCounts::default();

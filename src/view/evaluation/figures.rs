@@ -59,6 +59,18 @@ pub(super) fn number(value: f64, places: usize) -> String {
     format!("{sign}{whole}{rest}")
 }
 
+/// A number by itself, to four digits, without zeros at its end.
+pub(super) fn plain(value: f64) -> String {
+    let places = match value.abs() {
+        ..10.0 => 4,
+        ..100.0 => 2,
+        ..1000.0 => 1,
+        _ => 0,
+    };
+    let text = number(value, places);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
 fn signed(value: f64, places: usize) -> String {
     let text = number(value, places);
     let is_zero = text.bytes().all(|it| matches!(it, b'0' | b'.'));

@@ -1,7 +1,7 @@
 //! The tables of an evaluation.
 
 use super::figures::{self, NOTHING};
-use crate::experiment::{Better, Comparison, Evaluation, VariantFigures};
+use crate::experiment::{Better, Comparison, Evaluation, GateResult, VariantFigures};
 use crate::view::text::thousands;
 
 /// A column of a table.
@@ -155,7 +155,7 @@ fn decision(evaluation: &Evaluation, comparisons: &[&Comparison]) -> FigureTable
     if let Some(tests) = tests(comparisons) {
         notes.push(tests);
     }
-    notes.extend(undefined(comparisons));
+    notes.extend(undefined(evaluation, comparisons));
     FigureTable {
         title: against(evaluation, by),
         columns: columns(&[&names[..], &[("more items", true)]].concat()),
@@ -170,7 +170,7 @@ fn differences(evaluation: &Evaluation, comparisons: &[&Comparison], is_rest: bo
         vec![it.variant.clone(), it.metric.clone(), figures::difference(it, places), figures::p(it.p)]
     };
     let mut notes: Vec<String> = tests(comparisons).into_iter().collect();
-    notes.extend(undefined(comparisons));
+    notes.extend(undefined(evaluation, comparisons));
     FigureTable {
         title: against(evaluation, if is_rest { "Other metrics" } else { "Metrics" }),
         columns: columns(&[("variant", false), ("metric", false), ("difference", true), ("p", true)]),
@@ -198,39 +198,52 @@ fn tests(comparisons: &[&Comparison]) -> Option<String> {
     (!tests.is_empty()).then(|| format!("p: {}", tests.join(", ")))
 }
 
-/// Why differences are undefined or cannot be told.
-fn undefined(comparisons: &[&Comparison]) -> Vec<String> {
+/// Why differences are undefined, and why some cannot be told although chance would hardly make them.
+fn undefined(evaluation: &Evaluation, comparisons: &[&Comparison]) -> Vec<String> {
+    let alpha = evaluation.decide.as_ref().map_or(0.0, |it| it.alpha);
+    let is_odd = |it: &&&Comparison| it.adjusted_p.is_none_or(|p| p < alpha);
     let reason = |it: &&Comparison| {
         let why = it.undefined.as_ref().or(it.reason.as_ref())?;
         Some(format!("{}, {}: {why}", it.variant, it.metric))
     };
-    comparisons.iter().filter_map(reason).collect()
+    comparisons.iter().filter(is_odd).filter_map(reason).collect()
 }
 
+/// A row for each variant, a column for each gate.
 fn gates(evaluation: &Evaluation) -> FigureTable {
-    let value = |gate: &str, value: f64| {
-        if gate.contains("cost") { crate::view::text::usd(value) } else { figures::number(value, digits(value)) }
+    let (mut gates, mut variants): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for it in &evaluation.gates {
+        if !gates.contains(&it.gate.as_str()) {
+            gates.push(&it.gate);
+        }
+        if !variants.contains(&it.variant.as_str()) {
+            variants.push(&it.variant);
+        }
+    }
+    let cell = |variant: &str, gate: &str| {
+        let found = evaluation.gates.iter().find(|it| it.variant == variant && it.gate == gate);
+        found.map_or_else(|| NOTHING.to_owned(), result)
     };
-    let row = |it: &crate::experiment::GateResult| {
-        let shown = it.value.map_or_else(|| figures::UNKNOWN.to_owned(), |number| value(&it.gate, number));
-        let result = if it.passed { "passed" } else { "failed" };
-        vec![it.variant.clone(), it.gate.clone(), shown, result.to_owned()]
+    let row = |variant: &&str| {
+        let cells = gates.iter().map(|gate| cell(variant, gate));
+        std::iter::once((*variant).to_owned()).chain(cells).collect()
     };
+    let names: Vec<(&str, bool)> =
+        std::iter::once(("variant", false)).chain(gates.iter().map(|it| (*it, true))).collect();
     FigureTable {
         title: "Gates".to_owned(),
-        columns: columns(&[("variant", false), ("gate", false), ("value", true), ("result", false)]),
-        rows: evaluation.gates.iter().map(row).collect(),
+        columns: columns(&names),
+        rows: variants.iter().map(row).collect(),
         notes: Vec::new(),
     }
 }
 
-/// Four digits.
-fn digits(value: f64) -> usize {
-    match value.abs() {
-        ..1.0 => 4,
-        ..10.0 => 3,
-        ..100.0 => 2,
-        ..1000.0 => 1,
-        _ => 0,
-    }
+/// The figure, and whether it holds.
+fn result(it: &GateResult) -> String {
+    let value = match it.value {
+        None => figures::UNKNOWN.to_owned(),
+        Some(value) if it.gate.contains("cost") => crate::view::text::usd(value),
+        Some(value) => figures::plain(value),
+    };
+    format!("{value} {}", if it.passed { "passed" } else { "FAILED" })
 }

@@ -26,7 +26,12 @@ pub(super) fn title(report: &Report) -> &str {
 pub(super) fn summary(report: &Report) -> String {
     let counts = report.outcome();
     if counts.planned.0 == 0 {
-        return "Nothing is planned yet.".to_owned();
+        return match &report.experiment {
+            Some(evaluation) => {
+                format!("{} The task itself was not run.", crate::view::evaluation::about(evaluation))
+            }
+            None => "Nothing is planned yet.".to_owned(),
+        };
     }
     let mut parts = vec![format!("{} accepted ({})", counts.accepted, counts.acceptance().percent())];
     let others = counts.parts();

@@ -40,7 +40,7 @@ pub const LISTS: &[List] = &[
         names: "
             export/insert_chunk ingest/insert_row ingest/insert_suspect ingest/number_row plan/find_image_read
             plan/insert_asked plan/insert_group plan/insert_image plan/insert_image_file plan/insert_image_read plan/insert_item
-            plan/insert_planned plan/latest_image plan/latest_image_file record/insert_anomaly record/insert_text
+            plan/insert_planned plan/find_item plan/latest_image plan/latest_image_file record/insert_anomaly record/insert_text
             record/text_rowid
         ",
     },
@@ -51,7 +51,8 @@ pub const LISTS: &[List] = &[
         kind: Kind::Command,
         names: "
             evaluate/count_planned evaluate/first_by_id evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
-            evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
+            evaluate/latest evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
+            verify/comparisons verify/figures
         ",
     },
     // Once per variant of a work item that is shown, or per work item that is compared with another run file.
@@ -60,7 +61,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            gold/any_changed gold/clear_answers gold/count_sources gold/groups gold/rows_by_key gold/rows_by_place gold/scores gold/unmatched
+            gold/any_changed gold/clear_answers gold/count_sources gold/groups gold/rows_by_key gold/rows_by_place gold/unmatched
         ",
     },
     // Once per row or line of a collection of knowledge, or per question, in databases of their own.
@@ -147,11 +148,12 @@ pub const LISTS: &[List] = &[
         kind: Kind::Batch,
         names: "
             diff/config diff/config_of_variants diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
-            export/state generate/any_attempt generate/spent_before ingest/dataset ingest/insert_dataset
+            export/state generate/any_attempt generate/spent_before generate/spent_so_far ingest/dataset ingest/insert_dataset
             ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/config_rowid
             record/count_lost record/end_invocation record/end_round record/end_unfinished record/insert_config
             record/insert_invocation record/insert_manifest record/insert_plan record/insert_round
-            record/insert_server record/insert_step record/insert_task record/latest_config record/latest_dataset
+            record/free_variant_name record/insert_server record/insert_step record/insert_variant record/name_variant
+            record/variant_rowid record/insert_task record/latest_config record/latest_dataset
             record/latest_manifest record/latest_plan record/marks record/next_manifest record/open_round
             record/place_step record/retire_steps record/step_rowid record/task_rowid standing/keep_steps standing/set_aside
         ",
@@ -222,7 +224,7 @@ pub const LISTS: &[List] = &[
             record/detected_servers record/next_sample record/servers review/gone review/out_of_force review/outputs
             review/sampled review/steps review/undecided standing/choose_all standing/choose_kind standing/choose_made
             standing/choose_status standing/choose_step record/last_steps record/results_view record/today
-            view/recent_answers record/was_decided
+            view/recent_answers record/variants record/was_decided
         ",
     },
     // Once per export, report or list that people ask for: everything in it.
@@ -380,6 +382,9 @@ pub const EXCEPTIONS: &[Exception] = &[
     // Puts together the sums of each figure, of which there are as many as fields that are compared, and the labels of
     // two raters.
     Exception { fault: Fault::Automatic, names: "view/report_agreement" },
+    // Finds the gold answer of each row among all of them by its key, once; sorts the keys, and those that are wrong.
+    Exception { fault: Fault::Automatic, names: "gold/rows_by_key" },
+    Exception { fault: Fault::TempBTree, names: "gold/count_sources gold/unmatched" },
     // Groups all rows by a column of the input, once.
     Exception { fault: Fault::TempBTree, names: "plan/rows_by_group export/rows_by_group" },
     // Sorts the parts of one request.
