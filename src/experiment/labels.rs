@@ -1,7 +1,7 @@
 //! Figures of labels over all work items: F1, precision and recall.
 //!
-//! The labels are those that are gold for a work item at least. An answer that is none of them is wrong for the label that
-//! was right, and so is a missing one; neither makes a label of its own.
+//! The labels are those that are gold for a work item at least. An answer that is none of them is wrong for the label
+//! that was right, and so is a missing one; neither makes a label of its own.
 
 use crate::config::MetricKind;
 

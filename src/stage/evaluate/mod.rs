@@ -1,11 +1,11 @@
 //! `evaluate`: the accepted outputs of all variants are held against the gold answers, and the variants against each
 //! other. Nothing is asked.
 //!
-//! [`inputs`] says when the figures need not be worked out again, [`compute`] works them out, and [`evaluate()`] puts them
-//! on record: rows behind the views `metrics` and `comparisons`, and the file [`FILE`]. [`recorded`] reads that.
+//! [`inputs`] says when the figures need not be worked out again, [`compute`] works them out, and [`evaluate()`] puts
+//! them on record: rows behind the views `metrics` and `comparisons`, and the file [`FILE`]. [`recorded`] reads that.
 //!
-//! Work items come one by one, in the order of the plan. What is kept of each is a few bytes for every metric and variant
-//! (see [`MarkBook`]).
+//! Work items come one by one, in the order of the plan. What is kept of each is a few bytes for every metric and
+//! variant (see [`MarkBook`]).
 
 mod against;
 mod error;
