@@ -50,9 +50,12 @@ pub struct EvalArgs {
     #[arg(long, value_name = "USD")]
     max_cost: Option<f64>,
     /// `sample`: answer with samples made from the schema, without a key, a network or a model.
-    #[arg(long, value_name = "sample", value_parser = PossibleValuesParser::new(["sample"]), hide_possible_values = true)]
+    #[arg(
+        long, value_name = "sample", value_parser = PossibleValuesParser::new(["sample"]), hide_possible_values = true
+    )]
     provider: Option<String>,
-    /// Stop when more than N work items of a variant, or P % of those decided, have failed or were rejected in this run.
+    /// Stop when more than N work items of a variant, or P % of those decided, have failed or were rejected in this
+    /// run.
     #[arg(long, value_name = "N|P%")]
     max_failures: Option<MaxFailures>,
     /// Change one key of the configuration, for all variants that do not set it themselves; the value is YAML. May be
@@ -65,10 +68,12 @@ pub struct EvalArgs {
     #[command(flatten)]
     format: FormatArg,
     /// `better`: end with exit code 6 if no variant is better than the baseline, or 5 if all of them are worse.
-    #[arg(long, value_name = "better", value_parser = PossibleValuesParser::new(["better"]), hide_possible_values = true)]
+    #[arg(
+        long, value_name = "better", value_parser = PossibleValuesParser::new(["better"]), hide_possible_values = true
+    )]
     require: Option<String>,
-    /// Compare with the outputs that another run file has of the same work items, instead of with the baseline. Its variant
-    /// is the one with the name of the baseline, else its task itself. That file is only read.
+    /// Compare with the outputs that another run file has of the same work items, instead of with the baseline. Its
+    /// variant is the one with the name of the baseline, else its task itself. That file is only read.
     #[arg(long, value_name = "OTHER.db")]
     against: Option<PathBuf>,
     /// Write into the output folder even if it holds files of another run file.
