@@ -116,6 +116,7 @@ pub struct Score {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "the word of the verdict")]
 pub enum Better {
     Better,
     Worse,

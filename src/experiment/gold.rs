@@ -73,10 +73,9 @@ impl GoldForm {
         }
         match &self.expected {
             Expected::Number => number(gold),
-            Expected::Value(types) => typed(gold, types),
             Expected::List(elements) => list(gold, elements),
             Expected::OneOrList(types) if gold.is_array() => list(gold, types),
-            Expected::OneOrList(types) => typed(gold, types),
+            Expected::Value(types) | Expected::OneOrList(types) => typed(gold, types),
         }
         .map(Some)
     }

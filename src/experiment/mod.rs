@@ -20,17 +20,22 @@ mod sheet;
 mod side_by_side;
 
 pub use decide::{Ending, ending};
-pub use error::ExperimentError;
+pub use error::{ExperimentError, GoldMismatch};
 pub use evaluate::{Setting, evaluate};
 pub use evaluation::{
-    Better, Calibration, CalibrationBin, Comparison, ConfusionMatrix, DecideInfo, Evaluation, GateResult, MetricInfo,
-    Score, VariantFigures,
+    Better, Calibration, CalibrationBin, Comparison, ConfusionMatrix, Evaluation, GateResult, MetricInfo, Score,
+    VariantFigures,
 };
 pub use gold::SchemaTypes;
 pub use kind::gold_name;
-pub use metric::{Held, Mark, MetricRule, MetricTypes, ModelScore};
+pub use metric::{Held, MetricRule, MetricTypes, ModelScore};
 pub use sheet::MarkBook;
 pub use side_by_side::{ComparedAnswer, ComparedItem, SideBySide};
+
+#[cfg(test)]
+pub use evaluation::DecideInfo;
+#[cfg(test)]
+pub use metric::Mark;
 
 #[cfg(test)]
 mod tests;

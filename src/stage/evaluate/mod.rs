@@ -23,7 +23,9 @@ use super::artifact::{Artifact, ArtifactWriter};
 use super::gold::GoldAnswers;
 use super::{ManifestContent, StageContext};
 use crate::config::Experiment;
-use crate::experiment::{self, Evaluation, ExperimentError, MarkBook, MetricRule, Setting, VariantFigures};
+use crate::experiment::{
+    self, Evaluation, ExperimentError, GoldMismatch, MarkBook, MetricRule, Setting, VariantFigures,
+};
 use crate::prompt::{TemplateColumns, TemplateValue};
 use crate::stage::artifact;
 use crate::store::sql;
@@ -124,7 +126,7 @@ fn wrong_gold(metric: &MetricRule, answer: Option<&Value>, (about, expected): (S
     let gold = metric.gold.clone().unwrap_or_default();
     let found = answer.map(|it| it[gold.as_str()].to_string()).unwrap_or_default();
     let found = found.chars().take(60).collect();
-    ExperimentError::Gold { gold, about, metric: metric.name.clone(), found, expected }
+    Box::new(GoldMismatch { gold, about, metric: metric.name.clone(), found, expected }).into()
 }
 
 /// Makes sure that there are the gold answers of the request, and no others.
