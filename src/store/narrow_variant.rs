@@ -85,11 +85,7 @@ pub fn variant_named(
     let found = all.iter().find(|it| it.name.to_lowercase() == name.trim().to_lowercase() && repeat <= it.repeats);
     Ok(match found {
         Some(found) => Ok(VariantAt { number: found.number, repeat }),
-        None => Err(VariantError {
-            name: name.to_owned(),
-            repeat,
-            known: all.into_iter().map(|it| it.name).collect(),
-        }),
+        None => Err(VariantError { name: name.to_owned(), repeat, known: all.into_iter().map(|it| it.name).collect() }),
     })
 }
 

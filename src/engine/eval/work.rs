@@ -158,10 +158,7 @@ impl<'a, 'o> EvalWork<'a, 'o> {
         let policy = Policy::of(&self.options.run, project)?;
         let own = self.prepared.experiment.budget_per_variant.map(|it| VariantLimits {
             variant: at.number,
-            limits: BudgetLimits {
-                max_cost: it.max_cost_usd.and_then(Money::from_usd),
-                max_requests: it.max_requests,
-            },
+            limits: BudgetLimits { max_cost: it.max_cost_usd.and_then(Money::from_usd), max_requests: it.max_requests },
         });
         let mut pipeline = Pipeline::new(self.session, project, policy, self.audience);
         pipeline.of_variant = own;
