@@ -5,12 +5,17 @@ use serde::Serialize;
 use super::options::EvalOptions;
 use super::select::named;
 use crate::engine::acquire;
+use crate::engine::compile;
 use crate::engine::dry_run::{Estimate, estimate};
 use crate::engine::error::EngineError;
+use crate::engine::gold;
+use crate::engine::input;
 use crate::engine::options::RunEvent;
 use crate::engine::run::db_path;
+use crate::engine::session::now;
 use crate::project::Project;
 use crate::record::{VariantAt, VariantId};
+use crate::stage::StageContext;
 use crate::store::{self, Access, sql};
 
 /// The estimate of a variant, in a repeat. Requests that several variants have in common are counted for each.
@@ -31,6 +36,7 @@ pub fn dry_run_eval(
     let db = db_path(&options.run, &base);
     let base = acquire::with_recorded(base, &db)?;
     let repeats = base.config.experiment.as_ref().ok_or(EngineError::NoExperiment)?.repeats;
+    check_gold(&base)?;
     let record = if db.exists() { Some(store::open(&db, Access::Read)?) } else { None };
     let mut all = Vec::new();
     for repeat in 1..=repeats {
@@ -52,4 +58,20 @@ pub fn dry_run_eval(
         }
     }
     Ok(all)
+}
+
+/// Refuses gold answers that do not fit the input, and metrics of what is not there. Nothing is kept of it.
+fn check_gold(base: &Project) -> Result<(), EngineError> {
+    let Some(experiment) = &base.config.experiment else { return Ok(()) };
+    let (source, mut table) = input::open(base)?;
+    compile::check_metrics(base, experiment, (table.columns(), &source.kinds))?;
+    let Some(gold) = &experiment.gold else { return Ok(()) };
+    let reader = gold::open(base, gold, table.columns())?;
+    let mut scratch = store::temporary()?;
+    let tx = scratch.transaction()?;
+    let time = now();
+    let context = StageContext { invocation: 0, manifest: 0, now: &time };
+    let (dataset, _) = table.ingest(&tx, &context, &source, base)?;
+    reader.rehearse(&tx, &context, (base, &dataset))?;
+    Ok(())
 }
