@@ -54,6 +54,27 @@ pub struct BudgetLimits {
     pub max_requests: Option<u64>,
 }
 
+/// The bounds on the spending of all invocations on one variant, beside those on the run file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VariantLimits {
+    /// Its number in the run file.
+    pub variant: i64,
+    pub limits: BudgetLimits,
+}
+
+/// What was spent on one variant, beside its bounds.
+#[derive(Debug)]
+struct VariantAccount {
+    variant: i64,
+    limits: BudgetLimits,
+    /// By other invocations.
+    before: Spent,
+    /// By this one, before this loop.
+    so_far: Spent,
+    /// What this one had spent on all variants before this loop.
+    all_so_far: Spent,
+}
+
 /// Whether a request may go out.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Permission {
@@ -81,6 +102,7 @@ pub struct CallCost {
 pub struct Budget {
     limit: Option<Money>,
     max_requests: Option<u64>,
+    variant: Option<VariantAccount>,
     invocation: i64,
     before: Spent,
     /// The calls that were sent, and the money for those that have ended: of this loop, and of those that the invocation
@@ -102,7 +124,12 @@ pub struct Budget {
 
 impl Budget {
     /// The budget of an invocation; the spending of all others is read from the record.
-    pub fn open(connection: &Connection, invocation: i64, limits: BudgetLimits) -> rusqlite::Result<Self> {
+    pub fn open(
+        connection: &Connection,
+        invocation: i64,
+        limits: BudgetLimits,
+        of_variant: Option<VariantLimits>,
+    ) -> rusqlite::Result<Self> {
         let before = sql::GENERATE_SPENT_BEFORE.row(connection, &[(":invocation", &invocation)], |row| {
             Ok(Spent {
                 calls: row.get::<_, i64>("calls")?.unsigned_abs(),
@@ -123,6 +150,7 @@ impl Budget {
         Ok(Self {
             limit: limits.max_cost,
             max_requests: limits.max_requests,
+            variant: of_variant.map(|it| VariantAccount::open(connection, invocation, it, own)).transpose()?,
             invocation,
             before,
             own,
@@ -142,17 +170,31 @@ impl Budget {
         if let Some(most) = self.max_requests.filter(|most| spent.calls >= *most) {
             return Permission::Stop(BudgetStop::Requests { sent: spent.calls, most });
         }
-        let aside = terms.most(request, self.limit.is_some(), self.beyond.of(terms));
-        let Some(limit) = self.limit else { return Permission::Send(aside) };
+        let own = self.variant.as_ref().map(|it| (it.limits, it.total(self.own_total())));
+        if let Some((limits, spent)) = own
+            && let Some(most) = limits.max_requests.filter(|most| spent.calls >= *most)
+        {
+            return Permission::Stop(BudgetStop::Requests { sent: spent.calls, most }.of_variant());
+        }
+        let limit_of_variant = own.and_then(|(limits, spent)| Some((limits.max_cost?, spent)));
+        let is_bounded = self.limit.is_some() || limit_of_variant.is_some();
+        let aside = terms.most(request, is_bounded, self.beyond.of(terms));
+        if !is_bounded {
+            return Permission::Send(aside);
+        }
         let Some(most) = aside.money else {
             return Permission::Stop(BudgetStop::NoPrice);
         };
-        if spent.money.plus(most) <= limit {
-            Permission::Send(aside)
-        } else if self.aside.is_empty() {
-            Permission::Stop(BudgetStop::Cost { spent: spent.money, limit, next: most })
-        } else {
-            Permission::Wait
+        let over = |limit: Money, spent: Spent| {
+            let is_over = spent.money.plus(most) > limit;
+            is_over.then_some(BudgetStop::Cost { spent: spent.money, limit, next: most })
+        };
+        let of_all = self.limit.and_then(|limit| over(limit, spent));
+        let of_variant = || limit_of_variant.and_then(|(limit, spent)| over(limit, spent)).map(BudgetStop::of_variant);
+        match of_all.or_else(of_variant) {
+            None => Permission::Send(aside),
+            Some(stop) if self.aside.is_empty() => Permission::Stop(stop),
+            Some(_) => Permission::Wait,
         }
     }
 
@@ -212,6 +254,18 @@ impl Budget {
                     (":oldest_open", &self.aside.keys().min()),
                 ],
             )?;
+            if let Some(account) = &self.variant {
+                let spent = account.own(self.own_total());
+                sql::GENERATE_ACCOUNT_VARIANT.execute(
+                    tx,
+                    &[
+                        (":invocation", &self.invocation),
+                        (":variant", &account.variant),
+                        (":calls", &whole(spent.calls)),
+                        (":spent", &spent.money.pico()),
+                    ],
+                )?;
+            }
         }
         Ok(())
     }
@@ -249,6 +303,36 @@ impl Budget {
     /// The tokens and costs of this invocation's answers.
     pub fn used(&self) -> UsageTotals {
         self.used
+    }
+}
+
+impl VariantAccount {
+    /// The account of a variant; `own` is what the invocation has spent on all variants so far.
+    fn open(connection: &Connection, invocation: i64, of: VariantLimits, own: Spent) -> rusqlite::Result<Self> {
+        let VariantLimits { variant, limits } = of;
+        let spent = |calls: &str, money: &str, row: &rusqlite::Row<'_>| -> rusqlite::Result<Spent> {
+            let (calls, money) = (row.get::<_, i64>(calls)?.unsigned_abs(), Money::from_pico(row.get(money)?));
+            Ok(Spent { calls, money, unpriced: 0 })
+        };
+        let of: [(&'static str, &dyn rusqlite::ToSql); 2] = [(":variant", &variant), (":invocation", &invocation)];
+        sql::GENERATE_SPENT_ON_VARIANT.row(connection, &of, |row| {
+            let before = spent("calls_before", "spent_before", row)?;
+            let so_far = spent("calls", "spent", row)?;
+            Ok(Self { variant, limits, before, so_far, all_so_far: own })
+        })
+    }
+
+    /// What this invocation has spent on the variant, where it has spent `own` on all.
+    fn own(&self, own: Spent) -> Spent {
+        Spent {
+            calls: self.so_far.calls + own.calls.saturating_sub(self.all_so_far.calls),
+            money: self.so_far.money.plus(own.money.minus(self.all_so_far.money)),
+            unpriced: 0,
+        }
+    }
+
+    fn total(&self, own: Spent) -> Spent {
+        self.before.plus(self.own(own))
     }
 }
 

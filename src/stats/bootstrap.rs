@@ -103,7 +103,7 @@ fn tail(settings: &BootstrapSettings) -> f64 {
 
 /// The smallest two-sided p that the signs of so many differences can give.
 fn least_p(differing: u64) -> f64 {
-    libm::exp2(1.0 - number(differing)).min(1.0).max(f64::MIN_POSITIVE)
+    libm::exp2(1.0 - number(differing)).clamp(f64::MIN_POSITIVE, 1.0)
 }
 
 /// 2 min of both tails, which are shares of draws.

@@ -53,10 +53,10 @@ pub fn krippendorff_alpha<I: AsRef<[f64]>>(items: &[I], level: Level) -> Option<
 pub fn krippendorff_of_labels<T: Ord, I: AsRef<[T]>>(items: &[I]) -> Option<f64> {
     let mut places: BTreeMap<&T, f64> = items.iter().flat_map(AsRef::as_ref).map(|it| (it, 0.0)).collect();
     let mut place = 0.0;
-    places.values_mut().for_each(|it| {
+    for it in places.values_mut() {
         *it = place;
         place += 1.0;
-    });
+    }
     let numbers = |item: &I| item.as_ref().iter().filter_map(|it| places.get(it).copied()).collect();
     let items: Vec<Vec<f64>> = items.iter().map(numbers).collect();
     krippendorff_alpha(&items, Level::Nominal)

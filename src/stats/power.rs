@@ -6,7 +6,7 @@ use super::normal::quantile;
 /// right on the share `b` of all pairs and the second alone on the share `c`, two-sided at `alpha`. `None` where b = c
 /// (no number of pairs settles it), where b and c are no shares, or unless alpha and power are between 0 and 1.
 ///
-/// (z₁₋α⸝₂ √(b + c) + z_power √(b + c − (b − c)²))² / (b − c)², rounded up: Miettinen (1968), in the form of Connor,
+/// (z₁₋α⸝₂ √(b + c) + z₍power₎ √(b + c − (b − c)²))² / (b − c)², rounded up: Miettinen (1968), in the form of Connor,
 /// *Sample size for testing differences in proportions for the paired-sample design* (1987).
 #[must_use]
 pub fn pairs_for_shares(b: f64, c: f64, alpha: f64, power: f64) -> Option<u64> {
@@ -23,7 +23,7 @@ pub fn pairs_for_shares(b: f64, c: f64, alpha: f64, power: f64) -> Option<u64> {
 /// where the differences have the standard deviation `deviation`, two-sided at `alpha`. `None` where the difference is
 /// 0, or a number is NaN, infinite or out of its range.
 ///
-/// (z₁₋α⸝₂ + z_power)² deviation² / difference² + z₁₋α⸝₂² / 2, rounded up: the normal approximation, with the
+/// (z₁₋α⸝₂ + z₍power₎)² deviation² / difference² + z₁₋α⸝₂² / 2, rounded up: the normal approximation, with the
 /// correction of Guenther, *Sample size formulas for normal theory t tests* (1981).
 #[must_use]
 pub fn pairs_for_means(difference: f64, deviation: f64, alpha: f64, power: f64) -> Option<u64> {
@@ -40,5 +40,5 @@ fn z(alpha: f64) -> Option<f64> {
 fn rounded_up(pairs: f64) -> Option<u64> {
     // Counts above 2⁵³ settle nothing.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is within 0 and 2⁵³")]
-    (pairs >= 0.0 && pairs < 9e15).then(|| libm::ceil(pairs) as u64)
+    (0.0..9e15).contains(&pairs).then(|| libm::ceil(pairs) as u64)
 }

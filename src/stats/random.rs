@@ -104,7 +104,9 @@ impl Coins {
         let resolution = libm::exp2(f64::from(u64::BITS - index_bits));
         let mut shares: Vec<f64> = (0..=count).map(|k| half_binomial(number(k), number(count))).collect();
         let columns = length(&shares);
-        shares.iter_mut().for_each(|it| *it *= columns);
+        for share in &mut shares {
+            *share *= columns;
+        }
         let places = || (0_u64..).zip(&shares).map(|(place, share)| (place, *share));
         let mut small: Vec<(u64, f64)> = places().filter(|it| it.1 < 1.0).collect();
         let mut large: Vec<(u64, f64)> = places().filter(|it| it.1 >= 1.0).collect();

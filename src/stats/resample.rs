@@ -63,7 +63,7 @@ impl<T: Copy + PartialEq> Resampler<T> {
                 }
             }
             Node::Block { first, end } => {
-                draw_each(self.items.get(*first..*end).unwrap_or_default(), times, random, take)
+                draw_each(self.items.get(*first..*end).unwrap_or_default(), times, random, take);
             }
             Node::Split { left_items, items, left, right } => {
                 let on_left = random.binomial(times, *left_items, *items);

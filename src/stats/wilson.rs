@@ -17,7 +17,7 @@ pub struct Interval {
 /// Wilson, *Probable inference, the law of succession, and statistical inference* (1927).
 #[must_use]
 pub fn wilson(successes: u64, n: u64, level: f64) -> Option<Interval> {
-    let Share { n, share, z } = share(successes, n, level)?;
+    let Sample { n, share, z } = sample(successes, n, level)?;
     let middle = share + z * z / (2.0 * n);
     let half = z * libm::sqrt(share * (1.0 - share) / n + z * z / (4.0 * n * n));
     let whole = 1.0 + z * z / n;
@@ -29,7 +29,7 @@ pub fn wilson(successes: u64, n: u64, level: f64) -> Option<Interval> {
 /// Newcombe, *Two-sided confidence intervals for the single proportion* (1998), method 4.
 #[must_use]
 pub fn wilson_corrected(successes: u64, n: u64, level: f64) -> Option<Interval> {
-    let Share { n, share, z } = share(successes, n, level)?;
+    let Sample { n, share, z } = sample(successes, n, level)?;
     let middle = 2.0 * n * share + z * z;
     let whole = 2.0 * (n + z * z);
     let root = |sign: f64| {
@@ -39,15 +39,15 @@ pub fn wilson_corrected(successes: u64, n: u64, level: f64) -> Option<Interval> 
     Some(held(share, (middle - 1.0 - root(1.0)) / whole, (middle + 1.0 + root(-1.0)) / whole))
 }
 
-struct Share {
+struct Sample {
     n: f64,
     share: f64,
     z: f64,
 }
 
-fn share(successes: u64, n: u64, level: f64) -> Option<Share> {
+fn sample(successes: u64, n: u64, level: f64) -> Option<Sample> {
     let z = quantile(f64::midpoint(1.0, level)).filter(|_| level > 0.0)?;
-    (n > 0 && successes <= n).then(|| Share { n: number(n), share: number(successes) / number(n), z })
+    (n > 0 && successes <= n).then(|| Sample { n: number(n), share: number(successes) / number(n), z })
 }
 
 /// Keeps an interval within 0 and 1, and its ends exact where the share is 0 or 1.

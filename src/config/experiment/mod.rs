@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use super::block::ConfigBlock;
 use super::error::ConfigError;
+use super::models;
 use super::node::Node;
 use super::raw;
 use super::resolved::{Config, Experiment, Gold, Variant, VariantBudget};
@@ -35,7 +36,8 @@ impl Variants {
         let Some(node) = root.get("experiment").filter(|it| !it.is_null()) else { return Ok(None) };
         let _: raw::Experiment = typed(node, "experiment")?;
         let made = matrix::overlays(node, root)?;
-        let baseline = matrix::baseline(node, &made)?;
+        let baseline = matrix::baseline(node, &made);
+        let baseline = baseline.map_err(|error| misplaced(root, &made.overlays).unwrap_or(error))?;
         Ok(Some(Self { overlays: made.overlays, baseline }))
     }
 
@@ -48,6 +50,21 @@ impl Variants {
         let variant = |it: &Overlay| Variant { name: it.name.clone(), overlay: it.values() };
         self.overlays.iter().map(variant).collect()
     }
+}
+
+/// What is wrong with a key or the type of a value that the variants set. It is said before the baseline is missed, which
+/// only follows from it.
+fn misplaced(root: &Node, overlays: &[Overlay]) -> Option<ConfigError> {
+    let check = |overlay: &Overlay| -> Result<(), ConfigError> {
+        let mut whole = root.clone();
+        for (key, node) in overlay.nodes() {
+            models::name_in_blocks(&mut whole)?;
+            whole.set(key, node.clone())?;
+        }
+        models::name_in_blocks(&mut whole)?;
+        typed::<raw::Config>(&whole, "").map(|_| ())
+    };
+    overlays.iter().find_map(|overlay| check(overlay).err())
 }
 
 /// Resolves the experiment of the configuration in `root`, in which names of models have become blocks. `last` is the

@@ -12,8 +12,8 @@ use crate::project::Project;
 use crate::prompt::{Known, Rule, TemplateColumns, TemplateUse};
 use crate::record::ColumnKind;
 
-/// The names that the expressions of metrics see of the outputs of `project`, over a table with these columns: `output`,
-/// `row` or `group`, `vars`, and `gold` with values called `gold`.
+/// The names that the expressions of metrics see of the outputs of `project`, over a table with these columns:
+/// `output`, `row` or `group`, `vars`, and `gold` with values called `gold`.
 pub fn metric_names(project: &Project, table: (&[String], &[ColumnKind]), gold: &[String]) -> Option<Known> {
     let setup = project.last()?;
     let columns = columns_of(setup, table);

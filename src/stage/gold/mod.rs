@@ -4,8 +4,9 @@
 //! A gold answer is an object with a value for each field of `experiment.gold.fields`. No template but a metric's sees
 //! one: the columns of gold are in a data set of their own, and in no row of the input.
 //!
-//! [`load()`] puts the answers into a scratch table of the connection, from which [`of_row`] and [`of_group`] take them.
-//! [`check()`] refuses keys that are about nothing. The caller opens the file; `ingest` reads it like the input.
+//! [`load()`] puts the answers into a scratch table of the connection, from which [`of_row`] and [`of_group`] take
+//! them. [`check()`] refuses keys that are about nothing. The caller opens the file; `ingest` reads it like the
+//! input.
 
 mod error;
 #[cfg(test)]
