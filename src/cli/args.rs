@@ -88,7 +88,13 @@ pub struct VariantArg {
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
     /// This repeat of it.
-    #[arg(long, value_name = "N", requires = "variant", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "variant",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     repeat: u32,
 }
 

@@ -10,6 +10,7 @@
 //! [`Budget`] decides whether a request may go out; [`BudgetLimits`] are its bounds, [`Spent`] its totals. It writes
 //! its row and nothing else.
 
+mod account;
 mod beyond;
 mod stop;
 
@@ -22,6 +23,7 @@ use super::terms::{Reservation, Terms};
 use crate::price::{ModelPrice, Money};
 use crate::provider::{ChatRequest, Completion, ProviderError, ProviderErrorKind, TokenUsage};
 use crate::store::sql;
+use account::VariantAccount;
 pub use beyond::Beyond;
 pub use stop::BudgetStop;
 
@@ -60,19 +62,6 @@ pub struct VariantLimits {
     /// Its number in the run file.
     pub variant: i64,
     pub limits: BudgetLimits,
-}
-
-/// What was spent on one variant, beside its bounds.
-#[derive(Debug)]
-struct VariantAccount {
-    variant: i64,
-    limits: BudgetLimits,
-    /// By other invocations.
-    before: Spent,
-    /// By this one, before this loop.
-    so_far: Spent,
-    /// What this one had spent on all variants before this loop.
-    all_so_far: Spent,
 }
 
 /// Whether a request may go out.
@@ -303,36 +292,6 @@ impl Budget {
     /// The tokens and costs of this invocation's answers.
     pub fn used(&self) -> UsageTotals {
         self.used
-    }
-}
-
-impl VariantAccount {
-    /// The account of a variant; `own` is what the invocation has spent on all variants so far.
-    fn open(connection: &Connection, invocation: i64, of: VariantLimits, own: Spent) -> rusqlite::Result<Self> {
-        let VariantLimits { variant, limits } = of;
-        let spent = |calls: &str, money: &str, row: &rusqlite::Row<'_>| -> rusqlite::Result<Spent> {
-            let (calls, money) = (row.get::<_, i64>(calls)?.unsigned_abs(), Money::from_pico(row.get(money)?));
-            Ok(Spent { calls, money, unpriced: 0 })
-        };
-        let of: [(&'static str, &dyn rusqlite::ToSql); 2] = [(":variant", &variant), (":invocation", &invocation)];
-        sql::GENERATE_SPENT_ON_VARIANT.row(connection, &of, |row| {
-            let before = spent("calls_before", "spent_before", row)?;
-            let so_far = spent("calls", "spent", row)?;
-            Ok(Self { variant, limits, before, so_far, all_so_far: own })
-        })
-    }
-
-    /// What this invocation has spent on the variant, where it has spent `own` on all.
-    fn own(&self, own: Spent) -> Spent {
-        Spent {
-            calls: self.so_far.calls + own.calls.saturating_sub(self.all_so_far.calls),
-            money: self.so_far.money.plus(own.money.minus(self.all_so_far.money)),
-            unpriced: 0,
-        }
-    }
-
-    fn total(&self, own: Spent) -> Spent {
-        self.before.plus(self.own(own))
     }
 }
 

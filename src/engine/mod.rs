@@ -80,7 +80,7 @@ pub use document_pages::write_document_pages;
 pub use drawing::graph;
 pub use dry_run::{Estimate, ItemEstimate, RequestEstimate, dry_run};
 pub use error::EngineError;
-pub use eval::{EvalOptions, EvalSummary, VariantWork, eval};
+pub use eval::{EvalOptions, EvalSummary, VariantEstimate, VariantWork, dry_run_eval, eval};
 pub use examples::{ExamplesError, infer, write_schema};
 pub use keep::KeptFile;
 pub use migrate::{KeyOutcome, MigrateFailure, MigrateOptions, Migrated, MigrationProblem, MigrationRow, migrate};
