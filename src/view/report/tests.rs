@@ -685,16 +685,6 @@ fn no_value_becomes_markdown() {
     }
 }
 
-/// Writes the page of an experiment to `EXPERIMENT_PAGE`, to look at.
-#[test]
-fn look() {
-    let mut report = report_of(&small("openai"));
-    report.experiment = Some(experiment_of("Credit card or prepaid card"));
-    if let Ok(path) = std::env::var("EXPERIMENT_PAGE") {
-        std::fs::write(path, html(&report).unwrap()).unwrap();
-    }
-}
-
 #[test]
 fn the_report_as_people_read_it() {
     insta::assert_snapshot!(markdown(&report_of(&small("sample"))));
