@@ -434,6 +434,15 @@ CREATE TABLE spending (
     oldest_open     INTEGER REFERENCES call (id)
 ) STRICT;
 
+-- The same of each variant that has a budget of its own.
+CREATE TABLE variant_spending (
+    invocation      INTEGER NOT NULL REFERENCES invocation (id),
+    variant         INTEGER NOT NULL REFERENCES variant (id),
+    calls           INTEGER NOT NULL CHECK (calls >= 0),
+    spent_pico_usd  INTEGER NOT NULL CHECK (spent_pico_usd >= 0),
+    PRIMARY KEY (invocation, variant)
+) WITHOUT ROWID, STRICT;
+
 -- What kind of server answers at an address, and how that is known: a new line for each change. A server that was asked is
 -- not asked again, unless it did not answer then (`answered` is 0) nor since.
 CREATE TABLE server (
@@ -849,6 +858,8 @@ CREATE TRIGGER step_no_delete BEFORE DELETE ON step BEGIN SELECT RAISE(ABORT, 's
 CREATE TRIGGER invocation_stays_itself BEFORE UPDATE OF id, uid, command, version, pid, started_at ON invocation
 BEGIN SELECT RAISE(ABORT, 'an invocation stays what it is'); END;
 CREATE TRIGGER invocation_no_delete BEFORE DELETE ON invocation BEGIN SELECT RAISE(ABORT, 'invocations are kept'); END;
+CREATE TRIGGER variant_spending_no_delete BEFORE DELETE ON variant_spending
+BEGIN SELECT RAISE(ABORT, 'spending is kept'); END;
 CREATE TRIGGER spending_no_delete BEFORE DELETE ON spending BEGIN SELECT RAISE(ABORT, 'spending is kept'); END;
 
 -- ---------------------------------------------------------------- views: one for each question that people ask

@@ -4,6 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::config::is_variable;
+use crate::engine::VariantChoice;
 use crate::record::AttemptOutcome;
 use crate::view::rows::RowFormat;
 
@@ -77,6 +78,24 @@ pub fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
         _ => Err("expected KEY=VALUE, such as `llm.temperature=0.2`".to_owned()),
+    }
+}
+
+/// A variant of an experiment, in place of the task itself.
+#[derive(Debug, Args)]
+pub struct VariantArg {
+    /// This variant of the experiment, in place of the task itself.
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+    /// This repeat of it.
+    #[arg(long, value_name = "N", requires = "variant", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
+}
+
+impl VariantArg {
+    /// The variant that is meant, if one is.
+    pub fn choice(&self) -> Option<VariantChoice> {
+        self.variant.as_ref().map(|name| VariantChoice { name: name.clone(), repeat: self.repeat })
     }
 }
 

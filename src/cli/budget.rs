@@ -52,7 +52,7 @@ pub fn raised(summary: &RunSummary) -> Option<RaisedBudget> {
             let to = sent.saturating_add(rest.max(rest_at_least).max(1)).max(most.saturating_add(1)).to_string();
             Some(RaisedBudget { key: "budget.max_requests", from: most.to_string(), to })
         }
-        BudgetStop::NoPrice => None,
+        BudgetStop::NoPrice | BudgetStop::OfVariant(_) => None,
     }
 }
 

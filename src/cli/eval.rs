@@ -11,7 +11,10 @@ use super::evaluation;
 use super::exit::Exit;
 use super::progress::Watcher;
 use super::terminal::Terminal;
-use crate::engine::{self, Audience, Counts, Ending, EvalOptions, EvalSummary, MaxFailures, RunEvent, RunOptions};
+use crate::engine::{
+    self, Audience, Counts, Ending, EvalOptions, EvalSummary, MaxFailures, Money, RunEvent, RunOptions, VariantEstimate,
+};
+use crate::view::rows::{Cell, RowFormat};
 use crate::view::text::thousands;
 
 /// Run what is missing of an experiment, and compare its variants.
@@ -56,6 +59,9 @@ pub struct EvalArgs {
     /// repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
+    /// Estimate what each variant would ask and cost, and what the record answers; send and write nothing.
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     format: FormatArg,
     /// `better`: end with exit code 6 if no variant is better than the baseline, or 5 if all of them are worse.
@@ -95,6 +101,10 @@ impl EvalArgs {
 
 pub fn run(args: &EvalArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut watcher = Watcher::new(terminal);
+    if args.dry_run {
+        let estimates = engine::dry_run_eval(&args.options(), &mut |event| watcher.see(event))?;
+        return estimated(&estimates, args.format.get(), terminal);
+    }
     let result = {
         let mut watch = |event: &RunEvent| watcher.see(event);
         engine::eval(&args.options(), &mut Audience::new(&mut watch))
@@ -109,6 +119,35 @@ pub fn run(args: &EvalArgs, terminal: Terminal) -> Result<Exit, CliError> {
         terminal.tell(&format!("{}: {calls} calls, {known} work items were on record", variant.name));
     }
     Ok(exit(&summary))
+}
+
+/// Prints the estimates, a row for each variant and repeat.
+fn estimated(estimates: &[VariantEstimate], format: RowFormat, terminal: Terminal) -> Result<Exit, CliError> {
+    if format == RowFormat::Json {
+        return Ok(terminal.json(&estimates).map(|()| Exit::Done)?);
+    }
+    let columns =
+        ["variant", "repeat", "work_items", "to_ask", "answered", "requests", "cost_low_usd", "cost_high_usd"];
+    let mut rows = terminal.rows(format, columns.map(str::to_owned).to_vec())?;
+    for VariantEstimate { variant, repeat, estimate } in estimates {
+        let to_ask = [estimate.new, estimate.changed, estimate.open].into_iter().flatten().sum::<u64>();
+        let cost = |amount: Option<Money>| amount.map_or(Cell::Null, |it| Cell::Real(it.to_usd()));
+        rows.row(vec![
+            Cell::from(variant.as_str()),
+            Cell::from(u64::from(*repeat)),
+            Cell::from(estimate.work_items),
+            Cell::from(to_ask),
+            Cell::from(estimate.answered),
+            Cell::from(estimate.requests.iter().map(|it| it.requests).sum::<u64>()),
+            cost(estimate.cost_low_usd),
+            cost(estimate.cost_high_usd),
+        ])?;
+    }
+    rows.finish()?;
+    terminal.tell(
+        "Nothing was sent or written. Requests that variants have in common are asked once, and counted for each.",
+    );
+    Ok(Exit::Done)
 }
 
 fn exit(summary: &EvalSummary) -> Exit {

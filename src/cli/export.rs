@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::args::VariantArg;
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Terminal, shown_path};
@@ -33,8 +34,10 @@ pub struct ExportArgs {
     dir: Option<PathBuf>,
     /// Write the files of this step's work items, in place of the last step's, into a folder of its name in that
     /// folder.
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", conflicts_with = "variant")]
     step: Option<String>,
+    #[command(flatten)]
+    variant: VariantArg,
     /// Write into the folder even if it holds files of another run file.
     #[arg(long)]
     overwrite: bool,
@@ -48,9 +51,10 @@ pub struct ExportArgs {
 pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
     let to = Destination { dir: args.dir.clone(), overwrite: args.overwrite };
-    let written = match &args.step {
-        Some(step) => engine::export_step(&args.db, step, &to, &args.formats)?,
-        None => engine::export(&args.db, &to, &args.formats)?,
+    let written = match (&args.step, args.variant.choice()) {
+        (_, Some(variant)) => engine::export_variant(&args.db, &variant, &to, &args.formats)?,
+        (Some(step), None) => engine::export_step(&args.db, step, &to, &args.formats)?,
+        (None, None) => engine::export(&args.db, &to, &args.formats)?,
     };
     for path in &written.files {
         writeln!(out, "{}", shown_path(path))?;

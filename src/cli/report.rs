@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::args::VariantArg;
 use super::error::CliError;
 use super::exit::Exit;
 use super::export::tell_where_kept;
@@ -37,10 +38,12 @@ pub struct ReportArgs {
     #[arg(long, value_name = "DIR", conflicts_with = "pages")]
     dir: Option<PathBuf>,
     /// Report on this step alone, into a folder of its name in that folder.
-    #[arg(long, value_name = "STEP", conflicts_with = "pages")]
+    #[arg(long, value_name = "STEP", conflicts_with_all = ["pages", "variant"])]
     step: Option<String>,
+    #[command(flatten)]
+    variant: VariantArg,
     /// Write a page for each document of the input, and an index, into the folder `documents`.
-    #[arg(long, conflicts_with = "pages")]
+    #[arg(long, conflicts_with_all = ["pages", "variant"])]
     documents: bool,
     /// Write a page for each work item, and an index, into this folder.
     #[arg(long, value_name = "DIR")]
@@ -70,9 +73,10 @@ pub fn run(args: &ReportArgs, terminal: Terminal) -> Result<Exit, CliError> {
         terminal.tell(&message);
         return Ok(Exit::Done);
     }
-    let written = match &args.step {
-        Some(step) => engine::report_step(&args.db, step, &to)?,
-        None => engine::report(&args.db, &to)?,
+    let written = match (&args.step, args.variant.choice()) {
+        (_, Some(variant)) => engine::report_variant(&args.db, &variant, &to)?,
+        (Some(step), None) => engine::report_step(&args.db, step, &to)?,
+        (None, None) => engine::report(&args.db, &to)?,
     };
     for path in &written.files {
         writeln!(out, "{}", shown_path(path))?;

@@ -10,6 +10,7 @@
 //! [`Budget`] decides whether a request may go out; [`BudgetLimits`] are its bounds, [`Spent`] its totals. It writes
 //! its row and nothing else.
 
+mod account;
 mod beyond;
 mod stop;
 
@@ -22,6 +23,7 @@ use super::terms::{Reservation, Terms};
 use crate::price::{ModelPrice, Money};
 use crate::provider::{ChatRequest, Completion, ProviderError, ProviderErrorKind, TokenUsage};
 use crate::store::sql;
+use account::VariantAccount;
 pub use beyond::Beyond;
 pub use stop::BudgetStop;
 
@@ -54,6 +56,14 @@ pub struct BudgetLimits {
     pub max_requests: Option<u64>,
 }
 
+/// The bounds on the spending of all invocations on one variant, beside those on the run file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VariantLimits {
+    /// Its number in the run file.
+    pub variant: i64,
+    pub limits: BudgetLimits,
+}
+
 /// Whether a request may go out.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Permission {
@@ -81,6 +91,7 @@ pub struct CallCost {
 pub struct Budget {
     limit: Option<Money>,
     max_requests: Option<u64>,
+    variant: Option<VariantAccount>,
     invocation: i64,
     before: Spent,
     /// The calls that were sent, and the money for those that have ended: of this loop, and of those that the invocation
@@ -102,7 +113,12 @@ pub struct Budget {
 
 impl Budget {
     /// The budget of an invocation; the spending of all others is read from the record.
-    pub fn open(connection: &Connection, invocation: i64, limits: BudgetLimits) -> rusqlite::Result<Self> {
+    pub fn open(
+        connection: &Connection,
+        invocation: i64,
+        limits: BudgetLimits,
+        of_variant: Option<VariantLimits>,
+    ) -> rusqlite::Result<Self> {
         let before = sql::GENERATE_SPENT_BEFORE.row(connection, &[(":invocation", &invocation)], |row| {
             Ok(Spent {
                 calls: row.get::<_, i64>("calls")?.unsigned_abs(),
@@ -123,6 +139,7 @@ impl Budget {
         Ok(Self {
             limit: limits.max_cost,
             max_requests: limits.max_requests,
+            variant: of_variant.map(|it| VariantAccount::open(connection, invocation, it, own)).transpose()?,
             invocation,
             before,
             own,
@@ -142,17 +159,31 @@ impl Budget {
         if let Some(most) = self.max_requests.filter(|most| spent.calls >= *most) {
             return Permission::Stop(BudgetStop::Requests { sent: spent.calls, most });
         }
-        let aside = terms.most(request, self.limit.is_some(), self.beyond.of(terms));
-        let Some(limit) = self.limit else { return Permission::Send(aside) };
+        let own = self.variant.as_ref().map(|it| (it.limits, it.total(self.own_total())));
+        if let Some((limits, spent)) = own
+            && let Some(most) = limits.max_requests.filter(|most| spent.calls >= *most)
+        {
+            return Permission::Stop(BudgetStop::Requests { sent: spent.calls, most }.of_variant());
+        }
+        let limit_of_variant = own.and_then(|(limits, spent)| Some((limits.max_cost?, spent)));
+        let is_bounded = self.limit.is_some() || limit_of_variant.is_some();
+        let aside = terms.most(request, is_bounded, self.beyond.of(terms));
+        if !is_bounded {
+            return Permission::Send(aside);
+        }
         let Some(most) = aside.money else {
             return Permission::Stop(BudgetStop::NoPrice);
         };
-        if spent.money.plus(most) <= limit {
-            Permission::Send(aside)
-        } else if self.aside.is_empty() {
-            Permission::Stop(BudgetStop::Cost { spent: spent.money, limit, next: most })
-        } else {
-            Permission::Wait
+        let over = |limit: Money, spent: Spent| {
+            let is_over = spent.money.plus(most) > limit;
+            is_over.then_some(BudgetStop::Cost { spent: spent.money, limit, next: most })
+        };
+        let of_all = self.limit.and_then(|limit| over(limit, spent));
+        let of_variant = || limit_of_variant.and_then(|(limit, spent)| over(limit, spent)).map(BudgetStop::of_variant);
+        match of_all.or_else(of_variant) {
+            None => Permission::Send(aside),
+            Some(stop) if self.aside.is_empty() => Permission::Stop(stop),
+            Some(_) => Permission::Wait,
         }
     }
 
@@ -212,6 +243,18 @@ impl Budget {
                     (":oldest_open", &self.aside.keys().min()),
                 ],
             )?;
+            if let Some(account) = &self.variant {
+                let spent = account.own(self.own_total());
+                sql::GENERATE_ACCOUNT_VARIANT.execute(
+                    tx,
+                    &[
+                        (":invocation", &self.invocation),
+                        (":variant", &account.variant),
+                        (":calls", &whole(spent.calls)),
+                        (":spent", &spent.money.pico()),
+                    ],
+                )?;
+            }
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::record::thousands;
 use crate::store::now;
 
-pub use budget::{BudgetLimits, BudgetStop};
+pub use budget::{BudgetLimits, BudgetStop, VariantLimits};
 pub use channel::Channel;
 pub use delivery::{Delivery, DeliveryEvent, DeliveryTerms, EndedPost, Post};
 pub use error::DispatchError;

@@ -1,6 +1,6 @@
 //! The models that the loop may ask, and the limits that it keeps to. Values that the engine prepares.
 
-use super::budget::BudgetLimits;
+use super::budget::{BudgetLimits, VariantLimits};
 use super::channel::Channel;
 use super::lane::LaneSpec;
 use super::stop::{JudgeAddress, MaxFailures};
@@ -36,6 +36,8 @@ pub struct Models {
     /// The endpoints behind the routes, each once.
     pub lanes: Vec<LaneSpec>,
     pub limits: BudgetLimits,
+    /// The limits on the variant that is worked on, where there are some.
+    pub of_variant: Option<VariantLimits>,
     /// The most calls in flight, over all endpoints.
     pub max_workers: usize,
     pub max_failures: Option<MaxFailures>,

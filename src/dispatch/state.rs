@@ -154,6 +154,7 @@ impl<'a> Loop<'a> {
         let models = answers.models();
         let most = models.map_or(1, |it| it.max_workers);
         let limits = models.map(|it| it.limits).unwrap_or_default();
+        let of_variant = models.and_then(|it| it.of_variant);
         let routes = models.map_or(&[][..], |it| &it.routes);
         Ok(Self {
             steps,
@@ -177,7 +178,7 @@ impl<'a> Loop<'a> {
             max_failures: models.and_then(|it| it.max_failures),
             decided: 0,
             bad: 0,
-            budget: Budget::open(connection, invocation, limits)?,
+            budget: Budget::open(connection, invocation, limits, of_variant)?,
             watch: UsageWatch::default(),
             contexts: Contexts::default(),
             under_way: PendingDerivation::default(),

@@ -64,6 +64,7 @@ pub(super) fn ready(
             max_cost: budget.max_cost_usd.and_then(Money::from_usd),
             max_requests: budget.max_requests,
         },
+        of_variant: None,
         max_workers,
         max_failures,
     })

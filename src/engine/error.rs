@@ -23,7 +23,7 @@ use crate::stage::export::ExportError;
 use crate::stage::gold::GoldError;
 use crate::stage::ingest::IngestError;
 use crate::stage::review::ReviewError;
-use crate::store::{LockError, OpenError, Trouble, is_interruption};
+use crate::store::{LockError, OpenError, Trouble, VariantError, is_interruption};
 use crate::tabular::TabularError;
 use crate::transport::{RecordedError, SecretError, TransportError};
 use crate::view::item::FindError;
@@ -57,6 +57,8 @@ pub enum EngineError {
     /// No variant is called so; `near` is the nearest name.
     #[error("there is no variant `{name}`")]
     NoVariant { name: String, near: Option<String>, known: String },
+    #[error(transparent)]
+    NoRecordedVariant(#[from] VariantError),
     #[error(transparent)]
     Budget(#[from] BudgetError),
     #[error(transparent)]
@@ -243,6 +245,7 @@ impl EngineError {
             Self::Placed { error, .. } | Self::Variant { error, .. } => return error.hint(),
             Self::NoVariant { near: Some(near), .. } => return Some(format!("did you mean `{near}`?").into()),
             Self::NoVariant { known, .. } => return Some(format!("the variants are: {known}").into()),
+            Self::NoRecordedVariant(error) => return Some(error.hint().into()),
             Self::NoExperiment => {
                 "say in `experiment` what varies, and how it is measured; `casebook run` runs the task itself"
             }
@@ -345,7 +348,7 @@ impl EngineError {
         match self {
             Self::Project(error) => error.is_usage(),
             Self::Placed { error, .. } | Self::Variant { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
-            Self::NoExperiment | Self::NoVariant { .. } => true,
+            Self::NoExperiment | Self::NoVariant { .. } | Self::NoRecordedVariant(_) => true,
             Self::Push(error) => error.is_usage(),
             Self::Recorded(error) => error.is_usage(),
             Self::Secret(error) => error.is_usage(),

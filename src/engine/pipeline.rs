@@ -30,7 +30,7 @@ use super::register::Register;
 use super::selection::Selection;
 use super::session::{Session, now};
 use super::stages::contract_stages;
-use crate::dispatch::{Channel, GenerationSummary, MaxFailures};
+use crate::dispatch::{Channel, GenerationSummary, MaxFailures, VariantLimits};
 use crate::project::Project;
 use crate::record::{Stage, VariantAt};
 use crate::stage::gold::{self, GoldAnswers};
@@ -126,6 +126,8 @@ pub(super) struct Pipeline<'a, 'o> {
     pub(super) at: VariantAt,
     /// The configuration (rowid) of the project, where it is not that of the invocation.
     pub(super) config: Option<i64>,
+    /// The limits on the spending on the variant, where there are some.
+    pub(super) of_variant: Option<VariantLimits>,
     pub(super) policy: Policy,
     pub(super) audience: &'a mut Audience<'o>,
     pub(super) interrupts: Interrupts,
@@ -160,6 +162,7 @@ impl<'a, 'o> Pipeline<'a, 'o> {
             project,
             at: VariantAt::BASE,
             config: None,
+            of_variant: None,
             policy,
             audience,
             interrupts: Interrupts::default(),

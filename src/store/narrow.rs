@@ -82,7 +82,7 @@ pub fn widen_again(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// The views of the run file with their texts. Their names need no quotes.
-fn views(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+pub(super) fn views(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
     let all = sql::VIEW_NAMES.all(connection, &[], |row| {
         Ok((row.get::<_, String>("name")?, row.get::<_, Option<String>>("sql")?.unwrap_or_default()))
     })?;

@@ -18,6 +18,7 @@ mod disk;
 mod documents;
 mod eval_metrics;
 mod eval_tools;
+mod evals;
 mod evidence;
 mod experiment_example;
 mod experiment_faults;

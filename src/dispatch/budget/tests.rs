@@ -96,7 +96,7 @@ fn limits(max_cost_usd: Option<f64>, max_requests: Option<u64>) -> BudgetLimits 
 fn money_is_set_aside_and_settled() {
     let connection = run_file();
     let (terms, request) = (terms(Some(100)), request());
-    let mut budget = Budget::open(&connection, 1, limits(None, None)).unwrap();
+    let mut budget = Budget::open(&connection, 1, limits(None, None), None).unwrap();
     // 929 + 4 + 3 bytes, 64 tokens that nobody sees, and 100 tokens of output.
     assert_eq!(sends(&budget, &terms, &request), Some(usd(0.002)));
     for call in 1..=4 {
@@ -128,7 +128,7 @@ fn money_is_set_aside_and_settled() {
 fn what_has_no_price_is_counted_as_such() {
     let connection = run_file();
     let request = request();
-    let mut budget = Budget::open(&connection, 1, limits(None, None)).unwrap();
+    let mut budget = Budget::open(&connection, 1, limits(None, None), None).unwrap();
     for terms in [terms(None), Terms { price: None, ..terms(Some(1)) }] {
         assert_eq!(sends(&budget, &terms, &request), None);
     }
@@ -145,13 +145,13 @@ fn totals_are_those_of_all_invocations() {
     let connection = run_file();
     let (terms, request) = (terms(Some(100)), request());
     for invocation in 1..=2 {
-        let mut budget = Budget::open(&connection, invocation, limits(None, None)).unwrap();
+        let mut budget = Budget::open(&connection, invocation, limits(None, None), None).unwrap();
         budget.sent(invocation, aside(Some(usd(0.002))));
         budget.sent(invocation + 10, aside(None));
         budget.write_totals(&connection).unwrap();
         // Its answer was never read.
     }
-    let budget = Budget::open(&connection, 3, limits(Some(0.005), Some(5))).unwrap();
+    let budget = Budget::open(&connection, 3, limits(Some(0.005), Some(5)), None).unwrap();
     assert_eq!(budget.total(), Spent { calls: 4, money: usd(0.004), unpriced: 2 });
     assert_eq!(budget.unknown_before(), Some(2));
     assert!(
@@ -163,7 +163,7 @@ fn totals_are_those_of_all_invocations() {
 fn no_request_goes_out_beyond_a_bound() {
     let connection = run_file();
     let (terms, request) = (terms(Some(100)), request());
-    let mut budget = Budget::open(&connection, 1, limits(Some(0.0045), None)).unwrap();
+    let mut budget = Budget::open(&connection, 1, limits(Some(0.0045), None), None).unwrap();
     // Counted, so that it is a little more than by its bytes.
     let most = terms.most(&request, true, Most::default()).money.unwrap();
     for call in 1..=2 {
@@ -183,7 +183,7 @@ fn no_request_goes_out_beyond_a_bound() {
     assert!(matches!(budget.ask(&terms, &request), Permission::Stop(_)));
     assert!(budget.total().money <= usd(0.0045));
 
-    let mut budget = Budget::open(&connection, 2, limits(None, Some(1))).unwrap();
+    let mut budget = Budget::open(&connection, 2, limits(None, Some(1)), None).unwrap();
     assert!(matches!(budget.ask(&terms, &request), Permission::Send(_)));
     budget.sent(9, aside(None));
     assert!(
@@ -195,7 +195,7 @@ fn no_request_goes_out_beyond_a_bound() {
 fn what_nobody_is_asked_for_is_free() {
     let connection = run_file();
     let free = Terms { price: Some(ModelPrice::free()), host: None, ..terms(None) };
-    let mut budget = Budget::open(&connection, 1, limits(Some(0.0), None)).unwrap();
+    let mut budget = Budget::open(&connection, 1, limits(Some(0.0), None), None).unwrap();
     assert_eq!(sends(&budget, &free, &request()), Some(Money::ZERO));
     budget.sent(1, aside(Some(Money::ZERO)));
     let missing = ProviderError::new(ProviderErrorKind::NoRecord, "");
@@ -207,7 +207,7 @@ fn what_nobody_is_asked_for_is_free() {
 fn output_beyond_the_limit_is_reserved_from_the_first_such_answer_on() {
     let connection = run_file();
     let (terms, request) = (terms(Some(100)), request());
-    let mut budget = Budget::open(&connection, 1, limits(Some(1.0), None)).unwrap();
+    let mut budget = Budget::open(&connection, 1, limits(Some(1.0), None), None).unwrap();
     let before = terms.most(&request, true, Most::default()).money.unwrap();
     assert_eq!(sends(&budget, &terms, &request), Some(before));
     budget.sent(1, aside(Some(before)));
@@ -224,7 +224,7 @@ fn output_beyond_the_limit_is_reserved_from_the_first_such_answer_on() {
 fn input_beyond_the_request_is_reserved_from_the_first_such_answer_on() {
     let connection = run_file();
     let (terms, request) = (terms(Some(100)), request());
-    let mut budget = Budget::open(&connection, 1, limits(Some(1.0), None)).unwrap();
+    let mut budget = Budget::open(&connection, 1, limits(Some(1.0), None), None).unwrap();
     let before = sends(&budget, &terms, &request).unwrap();
     let Permission::Send(reserved) = budget.ask(&terms, &request) else { panic!("it may be sent") };
     budget.sent(1, reserved);
@@ -246,7 +246,7 @@ fn input_beyond_the_request_is_reserved_from_the_first_such_answer_on() {
 fn what_a_failed_call_reports_counts_and_is_reserved() {
     let connection = run_file();
     let (terms, request) = (terms(Some(100)), request());
-    let mut budget = Budget::open(&connection, 1, limits(Some(1.0), None)).unwrap();
+    let mut budget = Budget::open(&connection, 1, limits(Some(1.0), None), None).unwrap();
     let before = sends(&budget, &terms, &request).unwrap();
     budget.sent(1, aside(Some(before)));
     let failed = |kind| ProviderError {
@@ -270,7 +270,7 @@ fn usage_that_nobody_can_price_counts_as_the_most_that_it_can_cost() {
     let terms = terms(Some(100));
     let usage = TokenUsage { hidden_tokens: 1_000, unexplained: true, ..completion(Some(500), Some(1_009)).usage };
     let odd = Completion { usage, ..completion(None, None) };
-    let mut budget = Budget::open(&connection, 1, limits(Some(1.0), None)).unwrap();
+    let mut budget = Budget::open(&connection, 1, limits(Some(1.0), None), None).unwrap();
     budget.sent(1, aside(Some(usd(0.002))));
     let most = usd(0.000_5).plus(usd(0.010_09));
     assert_eq!(
@@ -294,7 +294,7 @@ fn usage_that_nobody_can_price_counts_as_the_most_that_it_can_cost() {
 fn an_amount_out_of_all_proportion_is_taken_out_again() {
     let connection = run_file();
     let terms = terms(None);
-    let mut budget = Budget::open(&connection, 1, limits(None, None)).unwrap();
+    let mut budget = Budget::open(&connection, 1, limits(None, None), None).unwrap();
     budget.sent(1, aside(Some(usd(0.002))));
     budget.ended(1, &terms, Ok(&completion(Some(1000), Some(1000))), Some(200));
     let spent = budget.total().money;

@@ -52,6 +52,16 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let project = Project::of(options.origin())?;
     let db = db_path(options, &project);
     let project = acquire::with_recorded(project, &db)?;
+    estimate(options, (project, VariantAt::BASE), watch)
+}
+
+/// The estimate of a project that is a variant of the task, in a repeat; the number of one that is not on record is 0.
+pub(super) fn estimate(
+    options: &RunOptions,
+    (project, at): (Project, VariantAt),
+    watch: &mut dyn FnMut(&RunEvent),
+) -> Result<Estimate, EngineError> {
+    let db = db_path(options, &project);
     let (source, mut table) = input::open(&project)?;
     let (mut project, servers) = servers::resolve(project, Some(&db), Inquiry::Record)?;
     let compiled = compile::compile_all(&mut project, table.columns(), &source.kinds)?;
@@ -81,7 +91,13 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     }
     let (dataset, ingested) = table.ingest(&tx, &context, &source, &project)?;
     let register = Register::Record { tx: &tx, now: &time };
-    let planned = Planned::of(register, (&project, VariantAt::BASE), compiled, &dataset, &knowledge)?;
+    let planned = Planned::of(
+        register,
+        (&project, VariantAt { repeat: at.repeat, ..VariantAt::BASE }),
+        compiled,
+        &dataset,
+        &knowledge,
+    )?;
     planned.documents.load(&tx)?;
     let mut estimate = Estimate::nothing(db, record.is_some(), options.expect_output_tokens);
     estimate.notes.extend(refused.map(|error| format!("a run is refused: {error}")));
@@ -112,7 +128,7 @@ pub fn dry_run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
         let planned = plan::plan(&tx, &context, &request)?;
         let said = notes::of_counts(&planned.counts);
         estimate.notes.extend(said.iter().map(|note| setup.config.step.message(note)));
-        let forecast = forecast::of(&tx, record.as_ref(), setup, task, (VariantAt::BASE, before))?;
+        let forecast = forecast::of(&tx, record.as_ref(), setup, task, (at, before))?;
         match &setup.asking {
             Some(asking) => estimate.add_asking(&tx, &forecast, (setup, asking), task, contexts.as_ref())?,
             None => estimate.count(&forecast),

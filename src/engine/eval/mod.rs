@@ -5,6 +5,7 @@
 //! record is not asked again: the same command goes on, and a variant that was added asks only for its own.
 
 mod compiled;
+mod dry_run;
 mod measuring;
 mod options;
 mod select;
@@ -25,6 +26,7 @@ use crate::transport::Interrupts;
 use compiled::Prepared;
 use work::EvalWork;
 
+pub use dry_run::{VariantEstimate, dry_run_eval};
 pub use options::EvalOptions;
 pub use summary::{EvalSummary, VariantWork};
 

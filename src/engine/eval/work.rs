@@ -8,7 +8,7 @@ use super::compiled::{Prepared, PreparedVariant};
 use super::measuring::Measuring;
 use super::options::EvalOptions;
 use super::summary::{EvalSummary, VariantWork};
-use crate::dispatch::calls;
+use crate::dispatch::{BudgetLimits, BudgetStop, VariantLimits, calls};
 use crate::engine::audience::Audience;
 use crate::engine::compile;
 use crate::engine::error::EngineError;
@@ -85,7 +85,8 @@ impl<'a, 'o> EvalWork<'a, 'o> {
         measuring.check_gold(self)?;
         for repeat in 1..=self.prepared.experiment.repeats {
             for (index, (number, config)) in numbers.iter().copied().enumerate() {
-                if !self.prepared.variants[index].is_asked {
+                let is_stopped = self.done[index].budget.is_some();
+                if !self.prepared.variants[index].is_asked || is_stopped {
                     continue;
                 }
                 let at = VariantAt { number, repeat };
@@ -155,7 +156,12 @@ impl<'a, 'o> EvalWork<'a, 'o> {
         // It was compiled before, to find errors early; what is compiled is used up.
         let compiled = compile::compile_again(project, columns, &source.kinds)?;
         let policy = Policy::of(&self.options.run, project)?;
+        let own = self.prepared.experiment.budget_per_variant.map(|it| VariantLimits {
+            variant: at.number,
+            limits: BudgetLimits { max_cost: it.max_cost_usd.and_then(Money::from_usd), max_requests: it.max_requests },
+        });
         let mut pipeline = Pipeline::new(self.session, project, policy, self.audience);
+        pipeline.of_variant = own;
         (pipeline.at, pipeline.config) = (at, Some(config));
         pipeline.knowledge.clone_from(knowledge);
         pipeline.interrupts = self.interrupts.clone();
@@ -171,7 +177,9 @@ impl<'a, 'o> EvalWork<'a, 'o> {
         }
         self.limited = self.limited.or(outcome.limited);
         self.forced = planned.links.forced;
-        if result? {
+        let of_variant = self.done[index].budget.as_ref().is_some_and(BudgetStop::is_of_variant);
+        // One that may spend no more stops alone.
+        if result? && !of_variant {
             self.is_cut_short = true;
         }
         Ok(())

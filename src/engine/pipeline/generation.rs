@@ -81,7 +81,8 @@ impl Pipeline<'_, '_> {
             Some(open) => open,
             None => self.opened()?,
         };
-        let models = channels::ready(self.project, channels, self.policy.max_failures)?;
+        let mut models = channels::ready(self.project, channels, self.policy.max_failures)?;
+        models.of_variant = self.of_variant;
         for name in models.transport.masks().unsearched() {
             self.note(format!(
                 "the secret in {name} is too short or too much like a word to be looked for in responses: where a \

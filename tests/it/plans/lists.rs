@@ -136,7 +136,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Batch,
         names: "
-            derive/next_complete derive/next_gathered derive/next_source derive/planned generate/account generate/claim
+            derive/next_complete derive/next_gathered derive/next_source derive/planned generate/account generate/account_variant generate/claim
             generate/insert_pace generate/last_open generate/next_after generate/next_here plan/count
             standing/clear_chosen standing/clear_found standing/clear_wanted standing/count_chosen standing/gathered standing/handed_on
             standing/hand_on_to_chosen standing/look_up standing/open_again standing/reopen standing/restore standing/unplan standing/wait
@@ -148,7 +148,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::Batch,
         names: "
             diff/config diff/config_of_variants diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
-            export/state generate/any_attempt generate/spent_before generate/spent_so_far ingest/dataset ingest/insert_dataset
+            export/state generate/any_attempt generate/spent_before generate/spent_on_variant generate/spent_so_far ingest/dataset ingest/insert_dataset
             ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/config_rowid
             record/count_lost record/end_invocation record/end_round record/end_unfinished record/insert_config
             record/insert_invocation record/insert_manifest record/insert_plan record/insert_round

@@ -1,0 +1,105 @@
+//! The files of one variant of an experiment: its exports and its report, made of the record as it is. They have a
+//! folder of their own in the folder of the run's files. The run file does not keep them.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use super::compile;
+use super::destination::{Destination, Written};
+use super::drawing;
+use super::error::EngineError;
+use super::files;
+use super::out_folder::OutFolder;
+use super::recorded::RecordedPlan;
+use super::stages::{configuration_file, export_request};
+use crate::config::OutputFormat;
+use crate::project::Project;
+use crate::record::VariantAt;
+use crate::stage::ingest;
+use crate::stage::report::FILES;
+use crate::store::{self, Access, last_steps, sql};
+use crate::view::report as report_view;
+
+/// Why the run file does not keep the files.
+const NOT_KEPT: &str = "these are the files of one variant";
+
+/// Which variant is meant.
+#[derive(Clone, Debug)]
+pub struct VariantChoice {
+    pub name: String,
+    /// From 1.
+    pub repeat: u32,
+}
+
+/// Writes the exports of a variant.
+pub fn export_variant(
+    db: &Path,
+    variant: &VariantChoice,
+    to: &Destination,
+    formats: &[OutputFormat],
+) -> Result<Written, EngineError> {
+    let connection = opened(db, variant)?;
+    let plan = recorded(&connection, db)?;
+    let request = export_request(&plan.project, &plan.dataset, (plan.step, db))?.in_formats(formats);
+    let written = files::write_exports(&connection, &folder(to, &plan.project, (db, variant)), &request)?;
+    Ok(Written { files: written.paths, notes: written.notes, not_kept: Some(NOT_KEPT.to_owned()) })
+}
+
+/// Writes the report on a variant alone.
+pub fn report_variant(db: &Path, variant: &VariantChoice, to: &Destination) -> Result<Written, EngineError> {
+    let connection = opened(db, variant)?;
+    let RecordedPlan { project, .. } = recorded(&connection, db)?;
+    let samples_per_group = project.config.report.samples_per_group;
+    let mut report = report_view::gather(&connection, report_view::ReportOptions { samples_per_group })?;
+    report.run.configuration.name = format!("{}, variant {}", report.run.configuration.name, variant.name);
+    report.run.configuration.file = configuration_file(&connection, &project)?;
+    report.graph = Some(drawing::drawing(project.steps.iter().map(|setup| &setup.config)));
+    let (text, page) = (report_view::markdown(&report), report_view::html(&report)?);
+    let [(markdown, _), (html, _)] = FILES;
+    let texts = [(markdown, text.as_str()), (html, page.as_str())];
+    let files = files::write_texts(&folder(to, &project, (db, variant)), &texts)?;
+    Ok(Written { files, notes: Vec::new(), not_kept: Some(NOT_KEPT.to_owned()) })
+}
+
+/// The run file, opened so that it shows the variant as if that were the task itself.
+fn opened(db: &Path, variant: &VariantChoice) -> Result<Connection, EngineError> {
+    let connection = store::open(db, Access::Read)?;
+    let at = store::variant_named(&connection, &variant.name, variant.repeat)??;
+    store::narrow_to_variant(&connection, at)?;
+    Ok(connection)
+}
+
+/// The newest plan of the task that the connection shows.
+fn recorded(connection: &Connection, db: &Path) -> Result<RecordedPlan, EngineError> {
+    let empty = || EngineError::Empty(db.to_owned());
+    let dir = db.parent().map(Path::to_owned).unwrap_or_default();
+    let step = last_steps(connection, VariantAt::BASE)?.last().copied().ok_or_else(empty)?;
+    let plan = sql::RECORD_LATEST_PLAN.first(connection, &[(":step", &step)], |row| {
+        Ok((row.get::<_, i64>("dataset")?, row.get::<_, Option<i64>>("config")?))
+    })?;
+    let (dataset, config) = plan.ok_or_else(empty)?;
+    let config = config.ok_or_else(empty)?;
+    let snapshot: Value = sql::REPLAY_CONFIG.row(connection, &[(":config", &config)], |row| row.get("snapshot"))?;
+    let outputs = serde_json::json!({"dataset": dataset});
+    let dataset = ingest::recorded(connection, &outputs)?.ok_or_else(empty)?;
+    let mut project = Project::recorded(&snapshot, &dir)?;
+    // Templates that no longer compile are an error here, before anything uses them.
+    compile::compile_all(&mut project, &dataset.columns, &dataset.kinds)?;
+    Ok(RecordedPlan { project, dataset, knowledge: std::collections::BTreeMap::new(), step })
+}
+
+/// The folder of a variant's files: characters that a name of a folder may not have become `_`.
+fn folder(to: &Destination, project: &Project, (db, variant): (&Path, &VariantChoice)) -> OutFolder {
+    let safe = |it: char| if it.is_alphanumeric() || "-_.+= ".contains(it) { it } else { '_' };
+    let mut name: String = variant.name.trim().chars().map(safe).collect();
+    if variant.repeat > 1 {
+        name = format!("{name} repeat {}", variant.repeat);
+    }
+    if super::out_folder::is_taken(&name) || name.trim_matches('.').is_empty() {
+        name = format!("{name}.variant");
+    }
+    let dir = to.dir.clone().unwrap_or_else(|| project.out_dir(db)).join(name);
+    OutFolder { dir, db: db.to_owned(), overwrite: to.overwrite }
+}

@@ -1,0 +1,115 @@
+//! `casebook eval`: variants and repeats in one run file. What is on record is not asked again, whoever asked it.
+
+use crate::projects::{Project, calls};
+use crate::support::Ended;
+
+const CONFIG: &str = "\
+run: {name: test}
+input: {path: input.csv, key: id}
+prompts: {generation: prompt.yaml}
+schema: {path: schema.json}
+llm:
+  provider: recorded
+  model: one
+  retries: 0
+  recorded:
+    path: answers.csv
+    match: {id: '{{ row.id }}', model: one}
+    answer: '{{ record.answer }}'
+report: {enabled: false}
+experiment:
+  matrix: {llm.recorded.match.model: [one, two]}
+  metrics: [{name: short, expr: 'output.label | length < 4'}]
+";
+
+fn project() -> Project {
+    let project = Project::new();
+    project.write("casebook.yaml", CONFIG);
+    project.write("input.csv", "id,text\na,first\nb,second\nc,third\n");
+    project.write(
+        "schema.json",
+        r#"{"type": "object", "properties": {"label": {"type": "string"}}, "required": ["label"]}"#,
+    );
+    project.write("prompt.yaml", "name: classify\nsystem: '{{ llm_schema }}'\nuser: '{{ row.text }}'\n");
+    let mut answers = String::from("id,model,answer\n");
+    for model in ["one", "two", "three"] {
+        for id in ["a", "b", "c"] {
+            answers.push_str(&format!("{id},{model},\"{{\"\"label\"\": \"\"{model}\"\"}}\"\n"));
+        }
+    }
+    project.write("answers.csv", answers);
+    project
+}
+
+fn eval(project: &Project, more: &[&str]) -> Ended {
+    project.casebook(&[&["eval", "casebook.yaml", "-q"], more].concat())
+}
+
+#[test]
+fn every_variant_works_on_the_same_items_and_nothing_is_asked_twice() {
+    let project = project();
+    eval(&project, &[]).expect(0);
+    assert_eq!(project.calls(), calls(6, 0));
+    assert_eq!(
+        project.list("SELECT variant || ' ' || label FROM results"),
+        ["one one", "one one", "one one", "two two", "two two", "two two"]
+    );
+    assert_eq!(project.number("SELECT count(DISTINCT work_id) FROM results"), 3);
+    eval(&project, &[]).expect(0);
+    assert_eq!(project.calls(), calls(6, 0));
+    // The task itself is one of the variants: what was asked for that is on record.
+    project.casebook(&["run", "casebook.yaml", "-q"]).expect(0);
+    assert_eq!(project.calls(), calls(6, 0));
+    assert_eq!(project.list("SELECT DISTINCT variant FROM results"), ["base", "one", "two"]);
+    project.assert_sound();
+    project.edit("casebook.yaml", "[one, two]", "[one, two, three]");
+    eval(&project, &[]).expect(0);
+    assert_eq!(project.calls(), calls(9, 0));
+    project.assert_sound();
+}
+
+#[test]
+fn repeats_ask_again_and_stay_apart() {
+    let project = project();
+    project.edit("casebook.yaml", "experiment:", "experiment:\n  repeats: 3");
+    eval(&project, &["--variants", "two"]).expect(0);
+    assert_eq!(project.calls(), calls(9, 0));
+    assert_eq!(project.list("SELECT DISTINCT repeat FROM results"), ["1", "2", "3"]);
+    assert_eq!(project.list("SELECT DISTINCT sample FROM attempts ORDER BY 1"), ["1", "1000001", "2000001"]);
+    eval(&project, &[]).expect(0);
+    assert_eq!(project.calls(), calls(18, 0));
+    project.assert_sound();
+}
+
+#[test]
+fn a_limit_and_a_budget_hold_and_the_next_one_goes_on() {
+    let project = project();
+    eval(&project, &["--limit", "2"]).expect(0);
+    assert_eq!(project.calls(), calls(4, 0));
+    eval(&project, &["--set", "budget.max_requests=5"]).expect(4);
+    assert_eq!(project.calls(), calls(5, 0));
+    project.edit("casebook.yaml", "experiment:", "experiment:\n  budget_per_variant: {max_requests: 2}");
+    project.edit("casebook.yaml", "[one, two]", "[one, two, three]");
+    // The new one stops at its own bound, and the others go on.
+    eval(&project, &[]).expect(4);
+    assert_eq!(project.number("SELECT accepted FROM progress WHERE variant = 'three'"), 2);
+    assert_eq!(project.number("SELECT sum(pending) FROM progress WHERE variant <> 'three'"), 0);
+    project.assert_sound();
+}
+
+#[test]
+fn a_variant_is_chosen_by_its_name() {
+    let project = project();
+    let ended = eval(&project, &["--variants", "tow"]).expect(2);
+    assert!(ended.stderr.contains("there is no variant `tow`") && ended.stderr.contains("did you mean `two`?"));
+    eval(&project, &[]).expect(0);
+    let db = project.db();
+    let db = db.to_str().unwrap();
+    project.casebook(&["export", db, "--variant", "two", "--dir", "out"]).expect(0);
+    assert!(
+        project.read("out/two/output.jsonl").contains(r#"{"label": "two"}"#)
+            || project.read("out/two/output.jsonl").contains(r#""label":"two""#)
+    );
+    let ended = project.casebook(&["export", db, "--variant", "three"]).expect(2);
+    assert!(ended.stderr.contains("the variants are: one, two"), "{}", ended.stderr);
+}
