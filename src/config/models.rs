@@ -40,9 +40,11 @@ pub(super) fn expand(root: &mut Node) -> Result<(), ConfigError> {
         let Value::Text(text) = &name.value else { return Ok(()) };
         let model = models.as_ref().and_then(|it| it.entry(text)).map(|it| it.node.clone());
         let Some(mut block) = model else { return Err(unknown(path, text, &names, &name)) };
-        // A judge's are the generation's.
+        // What a model has for generating is not a judge's.
         let judges = path.ends_with("judge.llm") || path.contains("judge.judges[");
+        let scores = path.starts_with("experiment.");
         block.retain(|key| !(judges && SHARED.contains(&key)));
+        block.retain(|key| !((judges || scores) && matches!(key, "escalate" | "by_row")));
         node.retain(|key| key != MODEL_NAME);
         lay_over(&mut block, node);
         block.origin = node.origin.clone();

@@ -108,9 +108,11 @@ impl ProjectError {
     /// The key of the configuration whose value is wrong, where the error has no location.
     fn key(&self) -> Option<&str> {
         match self {
-            Self::File { key, .. } | Self::NotStructured { key, .. } | Self::Documents { key, .. } => Some(key),
+            Self::File { key, .. }
+            | Self::NotStructured { key, .. }
+            | Self::Documents { key, .. }
+            | Self::Metric { key, .. } => Some(key),
             Self::UnknownFormat { key, .. } | Self::TablePattern { key, .. } | Self::Folder { key, .. } => Some(key),
-            Self::Metric { key, .. } => Some(key),
             _ => None,
         }
     }

@@ -33,9 +33,9 @@ pub(super) fn check(key: &str, block: &str, root: &Node, origin: &Origin) -> Res
 fn refused(parts: &[&str]) -> Option<(&'static str, Option<&'static str>)> {
     let bare = |reason| Some((reason, None));
     match parts {
-        ["input" | "grouping", ..] => bare(SAME_ITEMS),
+        ["input" | "grouping", ..]
+        | ["steps", _, "name" | "each" | "when" | "perspectives" | "grouping" | "pairs", ..] => bare(SAME_ITEMS),
         ["steps"] | ["steps", _] => Some((SAME_ITEMS, Some("name what varies in a step, as in `steps.NAME.llm`"))),
-        ["steps", _, "name" | "each" | "when" | "perspectives" | "grouping" | "pairs", ..] => bare(SAME_ITEMS),
         ["run"] | ["run", "name", ..] => bare("the run file has one name"),
         ["experiment", ..] => bare("an experiment is made of what it varies"),
         ["budget", ..] => {

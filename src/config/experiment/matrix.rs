@@ -29,9 +29,10 @@ pub(super) fn overlays(experiment: &Node, root: &Node) -> Result<Made, ConfigErr
     }
     let origin = experiment.origin_of("matrix");
     if overlays.is_empty() {
-        let (key, reason) = match excluded.is_empty() {
-            true => ("experiment.matrix", "the experiment has no variants"),
-            false => ("experiment.exclude", "every combination is excluded, so that there are no variants"),
+        let (key, reason) = if excluded.is_empty() {
+            ("experiment.matrix", "the experiment has no variants")
+        } else {
+            ("experiment.exclude", "every combination is excluded, so that there are no variants")
         };
         let error =
             ConfigError::value(key, reason, if excluded.is_empty() { origin } else { experiment.origin_of("exclude") });

@@ -7,7 +7,7 @@ input: {path: rows.csv, key: id}
 schema: {path: schema.json}
 models:
   small: {provider: openai, model: m-small, temperature: 0, price: {input: 1, output: 2}}
-  large: {provider: anthropic, model: m-large, max_output_tokens: 1024, max_workers: 3}
+  large: {provider: anthropic, model: m-large, max_output_tokens: 1024, max_workers: 3, escalate: [m-larger]}
 ";
 
 fn with(experiment: &str) -> String {
