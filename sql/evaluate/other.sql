@@ -3,4 +3,5 @@ SELECT standing.status, cache_entry.output
 FROM work_item
 CROSS JOIN standing ON standing.work_item = work_item.id AND standing.variant = :variant AND standing.repeat = :repeat
 LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
-WHERE work_item.work_id = :work_id AND standing.planned = 1
+WHERE substr(work_item.work_id, 1, 16) = substr(:work_id, 1, 16) AND work_item.work_id = :work_id
+  AND standing.planned = 1

@@ -1,6 +1,6 @@
 //! The stage `evaluate` as commands run it: the figures of an experiment, reused where nothing changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
@@ -81,10 +81,10 @@ fn settings(variant: &Variant) -> BTreeMap<String, String> {
 fn types(project: &Project, metric: &Metric) -> MetricTypes {
     let at = |path: &OutputPath| -> SchemaTypes {
         let known = project.last().and_then(|setup| setup.contract.types_at(path).ok());
-        known.filter(|it| !it.is_open).map(|it| SchemaTypes { types: it.types }).unwrap_or_default()
+        known.filter(|it| !it.is_open).map(|it| SchemaTypes::new(it.types)).unwrap_or_default()
     };
     let path = metric.of.as_deref().and_then(|of| of.parse::<OutputPath>().ok());
-    let nothing = || SchemaTypes { types: BTreeSet::new() };
+    let nothing = SchemaTypes::default;
     MetricTypes {
         at: path.as_ref().map_or_else(nothing, at),
         elements: path.map(OutputPath::elements).as_ref().map_or_else(nothing, at),

@@ -26,22 +26,18 @@ pub fn ending(evaluation: &Evaluation, requires_better: bool) -> Ending {
     if !requires_better {
         return Ending::Passed;
     }
-    let mut verdicts = evaluation.comparisons.iter().filter_map(|comparison| comparison.verdict).peekable();
-    if verdicts.peek().is_none() {
-        return Ending::Inconclusive;
-    }
-    let verdicts: Vec<Better> = verdicts.collect();
+    let verdicts: Vec<Better> = evaluation.comparisons.iter().filter_map(|comparison| comparison.verdict).collect();
     if verdicts.contains(&Better::Better) {
         Ending::Passed
-    } else if verdicts.contains(&Better::Inconclusive) {
+    } else if verdicts.is_empty() || verdicts.contains(&Better::Inconclusive) {
         Ending::Inconclusive
     } else {
         Ending::Worse
     }
 }
 
-/// Adds adjusted p values and verdicts to the comparisons on the metric that decides; returns the size of Holm's family:
-/// those of them that have a p.
+/// Adds adjusted p values and verdicts to the comparisons on the metric that decides; returns the size of Holm's
+/// family: those of them that have a p.
 pub(super) fn decide(compared: &mut [Compared], metric: &Metric, decide: &Decide) -> u64 {
     let mut deciding: Vec<&mut Compared> =
         compared.iter_mut().filter(|it| it.comparison.metric == metric.name).collect();

@@ -12,17 +12,22 @@ pub enum ExperimentError {
     #[error(transparent)]
     Expression(#[from] PromptError),
     /// A gold answer is of another type than what it is compared with.
-    #[error("the gold answer `{gold}` of {about} is {found}, but the metric `{metric}` needs {expected}")]
-    Gold {
-        /// The name of the gold value.
-        gold: String,
-        /// Which row or group it is about, in words.
-        about: String,
-        metric: String,
-        /// The value, shortened.
-        found: String,
-        expected: String,
-    },
+    #[error(transparent)]
+    Gold(#[from] Box<GoldMismatch>),
+}
+
+/// A gold answer that a metric cannot compare with.
+#[derive(Debug, thiserror::Error)]
+#[error("the gold answer `{gold}` of {about} is {found}, but the metric `{metric}` needs {expected}")]
+pub struct GoldMismatch {
+    /// The name of the gold value.
+    pub gold: String,
+    /// Which row or group it is about, in words.
+    pub about: String,
+    pub metric: String,
+    /// The value, shortened.
+    pub found: String,
+    pub expected: String,
 }
 
 impl ExperimentError {
@@ -32,7 +37,7 @@ impl ExperimentError {
         match self {
             Self::Metric { .. } => None,
             Self::Expression(error) => error.hint(),
-            Self::Gold { .. } => Some(
+            Self::Gold(_) => Some(
                 "correct the gold answer, or leave it empty if there is none: the schema says of which type it is"
                     .into(),
             ),
@@ -43,7 +48,7 @@ impl ExperimentError {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Metric { .. } | Self::Gold { .. } => true,
+            Self::Metric { .. } | Self::Gold(_) => true,
             Self::Expression(error) => error.is_usage(),
         }
     }

@@ -106,8 +106,9 @@ pub struct Score {
     pub high: Option<f64>,
     /// The work items that it is made of, repeats averaged.
     pub n: u64,
-    /// How many have no value to compare, in a repeat at least: no accepted output, or nothing at the path. They are among
-    /// `n` and count as wrong. Under `mae` and `rmse`, where they have no error, they are left out of `value` and `n`.
+    /// How many have no value to compare, in a repeat at least: no accepted output, or nothing at the path. They are
+    /// among `n` and count as wrong. Under `mae` and `rmse`, where they have no error, they are left out of `value`
+    /// and `n`.
     pub missing: u64,
     /// Why the value is `None`.
     pub undefined: Option<String>,
@@ -115,6 +116,7 @@ pub struct Score {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "the word of the verdict")]
 pub enum Better {
     Better,
     Worse,

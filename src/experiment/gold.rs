@@ -1,7 +1,7 @@
 //! Gold values as what a metric compares with: [`GoldForm`].
 //!
-//! A table in CSV has texts alone, so that a text is read as what the schema says stands at the metric's path. Nothing else
-//! is converted: a number never becomes a text.
+//! A table in CSV has texts alone, so that a text is read as what the schema says stands at the metric's path. Nothing
+//! else is converted: a number never becomes a text.
 
 use std::collections::BTreeSet;
 
@@ -73,10 +73,9 @@ impl GoldForm {
         }
         match &self.expected {
             Expected::Number => number(gold),
-            Expected::Value(types) => typed(gold, types),
             Expected::List(elements) => list(gold, elements),
             Expected::OneOrList(types) if gold.is_array() => list(gold, types),
-            Expected::OneOrList(types) => typed(gold, types),
+            Expected::Value(types) | Expected::OneOrList(types) => typed(gold, types),
         }
         .map(Some)
     }

@@ -1,7 +1,7 @@
 //! Figures of labels over all work items: F1, precision and recall.
 //!
-//! The labels are those that are gold for a work item at least. An answer that is none of them is wrong for the label that
-//! was right, and so is a missing one; neither makes a label of its own.
+//! The labels are those that are gold for a work item at least. An answer that is none of them is wrong for the label
+//! that was right, and so is a missing one; neither makes a label of its own.
 
 use crate::config::MetricKind;
 
@@ -36,8 +36,8 @@ impl<'a> LabelFigure<'a> {
     pub(super) fn new(kind: &'a MetricKind, names: &[String]) -> Self {
         let label = match kind {
             MetricKind::Precision { label: Some(label) } | MetricKind::Recall { label: Some(label) } => {
-                let written =
-                    |name: &String| name == label || *name == serde_json::Value::from(label.as_str()).to_string();
+                let quoted = serde_json::Value::from(label.as_str()).to_string();
+                let written = |name: &String| name == label || *name == quoted;
                 let found = names.iter().position(written).and_then(|at| u32::try_from(at).ok());
                 // A label that nobody has leads to nothing.
                 Some(found.unwrap_or(MISSING))

@@ -2,6 +2,8 @@
 //!
 //! Values are equal as JSON values are: 1 and 1.0 are, "1" and 1 are not. Numbers are compared as doubles.
 
+use std::collections::BTreeSet;
+
 use regex::Regex;
 use serde_json::Value;
 
@@ -77,7 +79,8 @@ pub struct MetricTypes {
 }
 
 impl MetricRule {
-    /// Compiles the metric `metric`, the one at `index` in the configuration. `known` has the names that expressions see.
+    /// Compiles the metric `metric`, the one at `index` in the configuration. `known` has the names that expressions
+    /// see.
     pub fn compile(metric: &Metric, index: usize, types: MetricTypes, known: &Known) -> Result<Self, ExperimentError> {
         let key = |field: &str| format!("experiment.metrics[{index}].{field}");
         let path = metric.of.as_deref().map(str::parse::<OutputPath>).transpose();
@@ -193,7 +196,8 @@ fn expression_number(rule: &Rule, vars: &Vars) -> Result<f64, String> {
     }
 }
 
-/// What is odd about a text that is held against a number or a truth value, or the other way round: they are never equal.
+/// What is odd about a text that is held against a number or a truth value, or the other way round: they are never
+/// equal.
 fn clash(answer: &Value, gold: &Value) -> Option<String> {
     let is_plain = |value: &Value| value.is_number() || value.is_boolean();
     let clashes = answer.is_string() && is_plain(gold) || is_plain(answer) && gold.is_string();
@@ -255,9 +259,7 @@ fn contains(answer: &Value, gold: &Value) -> Option<bool> {
 
 /// The share of the distinct values of two lists that are in both; 1 where both are empty.
 fn jaccard(answer: &Value, gold: &Value) -> Option<f64> {
-    let distinct = |value: &Value| -> Option<std::collections::BTreeSet<String>> {
-        Some(value.as_array()?.iter().map(label).collect())
-    };
+    let distinct = |value: &Value| -> Option<BTreeSet<String>> { Some(value.as_array()?.iter().map(label).collect()) };
     let (a, b) = (distinct(answer)?, distinct(gold)?);
     let (both, all) = (a.intersection(&b).count(), a.union(&b).count());
     let number = |count: usize| u32::try_from(count).map_or(f64::INFINITY, f64::from);

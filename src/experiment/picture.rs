@@ -97,7 +97,7 @@ pub(super) fn calibration(
         return None;
     };
     let pairs = pairs(scores, truths);
-    let mut bins = vec![(0_u64, 0.0, 0.0); BINS];
+    let mut bins = [(0_u64, 0.0, 0.0); BINS];
     let mut squares = 0.0;
     for (score, right) in &pairs {
         squares += (score - right) * (score - right);

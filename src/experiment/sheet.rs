@@ -42,10 +42,14 @@ impl MarkBook {
     pub fn new(metrics: &[Metric], variants: usize, repeats: u32) -> Self {
         let repeats = usize::try_from(repeats).unwrap_or(1).max(1);
         let sheets = || {
-            let sheet = |metric: &Metric| match metric.kind.has_labels() {
-                true => Sheet::Labels(LabelSheet { repeats, ..LabelSheet::default() }),
-                false if repeats == 1 => Sheet::Numbers(NumberSheet::new(metric.kind.is_error())),
-                false => Sheet::Numbers(NumberSheet::of_repeats(metric.kind.is_error())),
+            let sheet = |metric: &Metric| {
+                if metric.kind.has_labels() {
+                    Sheet::Labels(LabelSheet { repeats, ..LabelSheet::default() })
+                } else if repeats == 1 {
+                    Sheet::Numbers(NumberSheet::new(metric.kind.is_error()))
+                } else {
+                    Sheet::Numbers(NumberSheet::of_repeats(metric.kind.is_error()))
+                }
             };
             metrics.iter().map(sheet).collect()
         };
@@ -71,7 +75,8 @@ impl MarkBook {
         place
     }
 
-    /// Notes what the output of a work item is worth in `repeat`, from 1, under a variant and a metric, by their indices.
+    /// Notes what the output of a work item is worth in `repeat`, from 1, under a variant and a metric, by their
+    /// indices.
     pub fn note(&mut self, (variant, metric): (usize, usize), place: u32, repeat: u32, mark: Mark) {
         let (Some(sheet), Some(labels)) =
             (self.sheets.get_mut(variant).and_then(|sheets| sheets.get_mut(metric)), self.labels.get_mut(metric))
@@ -127,8 +132,8 @@ impl MarkBook {
 
     /// Whether all numbers of a metric are 0 or 1, and there is one for each work item.
     pub(super) fn is_binary(&self, metric: usize) -> bool {
-        let all = self.sheets.iter().filter_map(|sheets| sheets.get(metric));
-        all.into_iter().all(|sheet| matches!(sheet, Sheet::Numbers(NumberSheet { cells: Cells::Codes(_), .. })))
+        let mut all = self.sheets.iter().filter_map(|sheets| sheets.get(metric));
+        all.all(|sheet| matches!(sheet, Sheet::Numbers(NumberSheet { cells: Cells::Codes(_), .. })))
     }
 }
 

@@ -61,7 +61,8 @@ impl Trial {
                  prompts: {{generation: classify.yaml}}\noutputs: {{formats: [jsonl]}}\nreport: {{enabled: false}}\n\
                  llm: {{provider: recorded, model: m1, retries: 0, recorded: {{path: answers.csv, \
                  match: {{id: '{{{{ row.id }}}}', model: '{{{{ model }}}}'}}, answer: '{{\"product\": \
-                 \"{{{{ record.product }}}}\", \"amount\": {{{{ record.amount }}}}, \"tags\": [\"{{{{ record.tags }}}}\"]}}'}}}}\n\
+                 \"{{{{ record.product }}}}\", \"amount\": {{{{ record.amount }}}}, \
+                 \"tags\": [\"{{{{ record.tags }}}}\"]}}'}}}}\n\
                  experiment:\n  matrix: {{llm.model: [m1, m2, m3]}}\n  gold: {{path: gold.csv, key: id, fields: \
                  {{product: product, amount: amount, tags: tags}}}}\n  metrics:{METRICS}  {more}\n"
             ),

@@ -17,8 +17,8 @@ use crate::stage::gold::{self, GoldAnswers};
 use crate::stage::ingest::{self, Dataset};
 use crate::store::sql;
 
-/// Works the newest evaluation out again, where nothing has changed since, and compares its file; nothing where there is
-/// none.
+/// Works the newest evaluation out again, where nothing has changed since, and compares its file; nothing where there
+/// is none.
 pub(super) fn check(connection: &Connection, db: &Path) -> Result<Option<VerifyCheck>, EngineError> {
     let found = sql::EVALUATE_LATEST
         .first(connection, &[], |row| Ok((row.get::<_, Value>("inputs")?, row.get::<_, Value>("outputs")?)))?;

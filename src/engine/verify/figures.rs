@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
-use crate::experiment::Evaluation;
+use crate::experiment::{Better, Evaluation};
 use crate::stage::evaluate::{self, FILE};
 use crate::store::sql;
 
@@ -90,7 +90,7 @@ fn comparisons(evaluation: &Evaluation) -> Vec<Value> {
             it.only_baseline,
             it.p,
             it.adjusted_p,
-            it.verdict.map(|verdict| verdict.word()),
+            it.verdict.map(Better::word),
             it.more_items,
             it.reason,
             it.undefined,

@@ -1,11 +1,11 @@
 //! `evaluate`: the accepted outputs of all variants are held against the gold answers, and the variants against each
 //! other. Nothing is asked.
 //!
-//! [`inputs`] says when the figures need not be worked out again, [`compute`] works them out, and [`evaluate()`] puts them
-//! on record: rows behind the views `metrics` and `comparisons`, and the file [`FILE`]. [`recorded`] reads that.
+//! [`inputs`] says when the figures need not be worked out again, [`compute`] works them out, and [`evaluate()`] puts
+//! them on record: rows behind the views `metrics` and `comparisons`, and the file [`FILE`]. [`recorded`] reads that.
 //!
-//! Work items come one by one, in the order of the plan. What is kept of each is a few bytes for every metric and variant
-//! (see [`MarkBook`]).
+//! Work items come one by one, in the order of the plan. What is kept of each is a few bytes for every metric and
+//! variant (see [`MarkBook`]).
 
 mod against;
 mod error;
@@ -23,7 +23,9 @@ use super::artifact::{Artifact, ArtifactWriter};
 use super::gold::GoldAnswers;
 use super::{ManifestContent, StageContext};
 use crate::config::Experiment;
-use crate::experiment::{self, Evaluation, ExperimentError, MarkBook, MetricRule, Setting, VariantFigures};
+use crate::experiment::{
+    self, Evaluation, ExperimentError, GoldMismatch, MarkBook, MetricRule, Setting, VariantFigures,
+};
 use crate::prompt::{TemplateColumns, TemplateValue};
 use crate::stage::artifact;
 use crate::store::sql;
@@ -124,7 +126,7 @@ fn wrong_gold(metric: &MetricRule, answer: Option<&Value>, (about, expected): (S
     let gold = metric.gold.clone().unwrap_or_default();
     let found = answer.map(|it| it[gold.as_str()].to_string()).unwrap_or_default();
     let found = found.chars().take(60).collect();
-    ExperimentError::Gold { gold, about, metric: metric.name.clone(), found, expected }
+    Box::new(GoldMismatch { gold, about, metric: metric.name.clone(), found, expected }).into()
 }
 
 /// Makes sure that there are the gold answers of the request, and no others.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Transaction};
 
 use super::{EvaluateError, FILE};
-use crate::experiment::{Evaluation, Score, VariantFigures};
+use crate::experiment::{Better, Evaluation, Score, VariantFigures};
 use crate::stage::artifact;
 use crate::store::sql;
 
@@ -29,7 +29,7 @@ pub(super) fn figures(tx: &Transaction<'_>, manifest: i64, evaluation: &Evaluati
         let (Some(variant), Some(baseline)) = (number(&comparison.variant), number(&comparison.baseline)) else {
             continue;
         };
-        let verdict = comparison.verdict.map(|verdict| verdict.word());
+        let verdict = comparison.verdict.map(Better::word);
         sql::EVALUATE_INSERT_COMPARISON.execute(
             tx,
             &[

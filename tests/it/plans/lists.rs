@@ -383,6 +383,13 @@ pub const EXCEPTIONS: &[Exception] = &[
     // Puts together the sums of each figure, of which there are as many as fields that are compared, and the labels of
     // two raters.
     Exception { fault: Fault::Automatic, names: "view/report_agreement" },
+    // Sorts the work items of one input row.
+    Exception { fault: Fault::TempBTree, names: "evaluate/items" },
+    // Gathers the responses of a variant, each once; sorts its few steps, and the work items on which variants differ.
+    Exception {
+        fault: Fault::TempBTree,
+        names: "evaluate/spent evaluate/steps evaluate/status evaluate/first_by_id",
+    },
     // Finds the gold answer of each row among all of them by its key, once; sorts the keys, and those that are wrong.
     Exception { fault: Fault::Automatic, names: "gold/rows_by_key" },
     Exception { fault: Fault::TempBTree, names: "gold/count_sources gold/unmatched" },
