@@ -1,4 +1,5 @@
 //! The example `experiment`, as a user runs it: its figures are those that plain arithmetic makes of the raw tables.
+#![expect(clippy::cast_precision_loss, reason = "counts of a thousand rows")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
