@@ -64,7 +64,7 @@ pub use resolved::{
     ByRow, Columns, Config, Context, Decide, Documents, Endpoint, Evidence, Experiment, FileField, FileRef,
     FileReference, Gate, GateComparison, Gold, Grouping, Input, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping,
     Metric, MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample, Schema,
-    Step, Variant, VariantBudget, is_called, is_metric,
+    Step, Variant, is_called, is_metric,
 };
 pub use syntax::PromptSyntax;
 pub(crate) use typed::typed;

@@ -26,7 +26,6 @@ use crate::stage::export::{ExportFile, ExportRequest, result_names};
 use crate::stage::generate::Task;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan::{self, ImagePlan, ImageSource, PlanRequest, PlanUnit};
-use crate::stage::record::PlannedFrom;
 use crate::stage::report::Rendered;
 use crate::stage::{ManifestContent, contract, evaluate, export, record, report};
 use crate::store::{ResultsColumns, ResultsField, create_results_view, sql};
@@ -147,7 +146,7 @@ pub(super) fn note_plan(
     (dataset, links): (&Dataset, &Links),
     (invocation, now): (i64, &str),
 ) -> rusqlite::Result<()> {
-    let from = PlannedFrom::of(dataset, links);
+    let from = links.planned_from(dataset);
     record::planned(tx, invocation, task.step, task.row, from, now)?;
     // The results of all variants have the columns of the task.
     if links.at == VariantAt::BASE { results_view(tx, project, dataset) } else { Ok(()) }
@@ -190,7 +189,7 @@ pub(super) fn derive_stage(session: &mut Session, links: &Links, dataset: &Datas
         }
         let mut notes = Vec::with_capacity(links.all.len());
         for link in &links.all {
-            record::planned(tx, invocation, link.step, link.task, PlannedFrom::of(dataset, links), &now())?;
+            record::planned(tx, invocation, link.step, link.task, links.planned_from(dataset), &now())?;
             notes.push(derived(tx, link, looked_at)?);
         }
         Ok(Some(notes))

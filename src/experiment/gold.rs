@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::metric::kind_of;
+use super::kind::kind_of;
 use crate::config::MetricKind;
 use crate::record::ColumnType;
 

@@ -1,5 +1,7 @@
 //! What the kinds of metrics have in common and do not.
 
+use serde_json::Value;
+
 use crate::config::{Metric, MetricKind};
 
 /// The name of the gold value that a metric is compared with; `None` where it needs none.
@@ -47,5 +49,18 @@ impl MetricKind {
     #[must_use]
     pub fn may_be_binary(&self) -> bool {
         matches!(self, Self::Exact | Self::Contains | Self::Regex { .. } | Self::Numeric { .. } | Self::Expr { .. })
+    }
+}
+
+/// The JSON type of a value, as a schema names it. A number that is written as a whole one is an `integer`.
+pub(super) fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::error::ExperimentError;
 use super::gold::{GoldForm, SchemaTypes};
-use super::kind::gold_name;
+use super::kind::{gold_name, kind_of};
 use crate::config::{Metric, MetricKind};
 use crate::prompt::{Known, Rule, Vars};
 use crate::record::{OutputPath, canonical};
@@ -212,19 +212,6 @@ fn in_words(value: &Value) -> &'static str {
         Value::String(_) => "a text",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
-    }
-}
-
-/// The JSON type of a value, as a schema names it. A number that is written as a whole one is an `integer`.
-pub(super) fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }
 

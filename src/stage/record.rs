@@ -8,8 +8,6 @@ use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::Value;
 
 use super::ManifestContent;
-use super::derive::Links;
-use super::ingest::Dataset;
 use crate::record::{ConfigId, InvocationStatus, ManifestStatus, RoundKind, Stage, VariantId, canonical};
 use crate::store::sql;
 
@@ -281,14 +279,6 @@ pub struct PlannedFrom<'a> {
     pub knowledge: &'a str,
     /// The configuration, where it is not that of the invocation.
     pub config: Option<i64>,
-}
-
-impl<'a> PlannedFrom<'a> {
-    /// What the steps of `links` are planned from, over the input `dataset`.
-    #[must_use]
-    pub fn of(dataset: &Dataset, links: &'a Links) -> Self {
-        Self { dataset: dataset.id, knowledge: &links.knowledge, config: links.config }
-    }
 }
 
 /// Records what a step was planned from, unless its latest plan says the same.

@@ -1,7 +1,7 @@
 //! Measuring: the figures of an evaluation from the record, and the files that show them.
 
+use super::at_work::EvalWork;
 use super::compiled::{Prepared, PreparedVariant};
-use super::work::EvalWork;
 use crate::engine::error::EngineError;
 use crate::engine::files;
 use crate::engine::measure::{VariantProject, check_gold, evaluate_against, evaluate_request, evaluate_stage};

@@ -4,6 +4,7 @@
 //! the record ([`VariantAt`]); they share the work items and the tape, so that equal requests are asked once. What is on
 //! record is not asked again: the same command goes on, and a variant that was added asks only for its own.
 
+mod at_work;
 mod compiled;
 mod dry_run;
 mod measuring;
@@ -23,8 +24,8 @@ use super::servers;
 use super::session::Session;
 use crate::store::Access;
 use crate::transport::Interrupts;
+use at_work::EvalWork;
 use compiled::Prepared;
-use work::EvalWork;
 
 pub use dry_run::{VariantEstimate, dry_run_eval};
 pub use options::EvalOptions;

@@ -1,82 +1,34 @@
 //! The work of an evaluation, in its session: the stages of each variant in each repeat, one after the other.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Instant;
 
+use super::at_work::EvalWork;
 use super::compiled::{Prepared, PreparedVariant};
 use super::measuring::Measuring;
-use super::options::EvalOptions;
-use super::summary::{EvalSummary, VariantWork};
-use crate::dispatch::{BudgetLimits, BudgetStop, VariantLimits, calls};
-use crate::engine::audience::Audience;
+use super::summary::EvalSummary;
+use crate::dispatch::{BudgetLimits, BudgetStop, VariantLimits};
 use crate::engine::compile;
 use crate::engine::error::EngineError;
-use crate::engine::options::{Limited, RunEvent};
+use crate::engine::options::RunEvent;
 use crate::engine::pipeline::{Pipeline, Policy};
 use crate::engine::register;
 use crate::engine::run::has_stopped;
-use crate::engine::session::{Session, now};
+use crate::engine::session::now;
 use crate::engine::stages::results_view;
-use crate::experiment::{Evaluation, ending};
+use crate::experiment::ending;
 use crate::price::Money;
 use crate::record::VariantAt;
 use crate::stage::gold::GoldAnswers;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan;
-use crate::stage::record::{self, Forced};
-use crate::transport::Interrupts;
+use crate::stage::record;
 use crate::view::money;
-
-/// An evaluation at work.
-pub(super) struct EvalWork<'a, 'o> {
-    pub(super) session: &'a mut Session,
-    pub(super) prepared: &'a Prepared,
-    pub(super) options: &'a EvalOptions,
-    pub(super) audience: &'a mut Audience<'o>,
-    pub(super) interrupts: Interrupts,
-    done: Vec<VariantWork>,
-    limited: Option<Limited>,
-    /// Whether the user or the budget ended it early.
-    is_cut_short: bool,
-    forced: Option<Forced>,
-    pub(super) evaluation: Option<Evaluation>,
-    pub(super) files: Vec<PathBuf>,
-}
 
 /// The data sets of the input, of each collection of knowledge by name (rowids), and of the gold answers.
 type Ingested = (Dataset, BTreeMap<String, i64>, Option<GoldAnswers>);
 
-impl<'a, 'o> EvalWork<'a, 'o> {
-    pub(super) fn begin(
-        session: &'a mut Session,
-        prepared: &'a Prepared,
-        (options, audience): (&'a EvalOptions, &'a mut Audience<'o>),
-        interrupts: Interrupts,
-    ) -> Self {
-        let done = prepared.variants.iter().map(|it| VariantWork::nothing(&it.variant.name)).collect();
-        let lost = session.unfinished.calls as u64;
-        if lost > 0 {
-            audience.see(&RunEvent::Note(format!(
-                "{} in flight when an earlier run was killed; they may have been billed, and are sent again",
-                calls(lost)
-            )));
-        }
-        Self {
-            session,
-            prepared,
-            options,
-            audience,
-            interrupts,
-            done,
-            limited: None,
-            is_cut_short: false,
-            forced: None,
-            evaluation: None,
-            files: Vec::new(),
-        }
-    }
-
+impl EvalWork<'_, '_> {
     /// Works on every variant in every repeat.
     pub(super) fn run(&mut self) -> Result<(), EngineError> {
         let numbers = self.record_variants()?;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::nodes::Nodes;
 use crate::config::{Each, JoinKey, Pairs};
 use crate::record::{TaskId, VariantAt};
-use crate::stage::record::{Forced, Marks};
+use crate::stage::ingest::Dataset;
+use crate::stage::record::{Forced, Marks, PlannedFrom};
 use crate::stage::standing;
 
 /// A step that takes from other steps.
@@ -89,6 +90,12 @@ pub struct Links {
 }
 
 impl Links {
+    /// What the steps are planned from, over the input `dataset`.
+    #[must_use]
+    pub fn planned_from(&self, dataset: &Dataset) -> PlannedFrom<'_> {
+        PlannedFrom { dataset: dataset.id, knowledge: &self.knowledge, config: self.config }
+    }
+
     /// Returns whether templates of `step` may see several outputs of the step called `name`.
     #[must_use]
     pub fn are_several(&self, step: i64, name: &str) -> bool {

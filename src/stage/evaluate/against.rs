@@ -4,8 +4,9 @@
 use rusqlite::{Connection, ToSql};
 use serde_json::Value;
 
+use super::error::EvaluateError;
 use super::read::{self, Oddities, ReadItem, StatusCounts};
-use super::{EvaluateError, EvaluateRequest, MeasuredVariant};
+use super::request::{EvaluateRequest, MeasuredVariant};
 use crate::experiment::{self, Evaluation, MarkBook, Setting};
 use crate::prompt::TemplateValue;
 use crate::record::{VariantAt, WorkStatus};

@@ -11,59 +11,23 @@ mod against;
 mod error;
 mod read;
 mod record;
+mod request;
 mod side_by_side;
-
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::{Value, json};
 
 use super::artifact::{Artifact, ArtifactWriter};
-use super::gold::GoldAnswers;
 use super::{ManifestContent, StageContext};
-use crate::config::Experiment;
-use crate::experiment::{
-    self, Evaluation, ExperimentError, GoldMismatch, MarkBook, MetricRule, Setting, VariantFigures,
-};
-use crate::prompt::{TemplateColumns, TemplateValue};
+use crate::experiment::{self, Evaluation, MarkBook, Setting, VariantFigures};
 use crate::stage::artifact;
 use crate::store::sql;
+use request::{prepare, wrong_gold};
 
 pub use against::{OtherFile, against};
 pub use error::EvaluateError;
 pub use record::recorded;
-
-/// The name of the file with the figures.
-pub const FILE: &str = "eval.json";
-
-/// What is evaluated.
-pub struct EvaluateRequest<'a> {
-    pub experiment: &'a Experiment,
-    /// `run.seed`.
-    pub seed: u64,
-    /// The gold answers, which have to be loaded.
-    pub gold: Option<&'a GoldAnswers>,
-    /// The data set of the input (rowid).
-    pub dataset: i64,
-    pub variants: Vec<MeasuredVariant>,
-}
-
-/// A variant that is measured.
-pub struct MeasuredVariant {
-    /// Its number in the run file.
-    pub number: i64,
-    pub name: String,
-    pub is_baseline: bool,
-    /// Its values of the keys that vary, as texts.
-    pub settings: BTreeMap<String, String>,
-    /// The metrics of the experiment, in their order, compiled for its outputs.
-    pub metrics: Vec<MetricRule>,
-    /// The columns of the input, as expressions see them.
-    pub columns: Arc<TemplateColumns>,
-    /// The variables of the configuration.
-    pub variables: TemplateValue,
-}
+pub use request::{EvaluateRequest, FILE, MeasuredVariant};
 
 /// Returns what the manifest lists as read: everything that could change a figure.
 pub fn inputs(connection: &Connection, request: &EvaluateRequest<'_>) -> Result<Value, EvaluateError> {
@@ -119,23 +83,6 @@ pub fn check_gold(connection: &Connection, request: &EvaluateRequest<'_>) -> Res
         }
         Ok(())
     })
-}
-
-/// The error that the gold answer `about` is not what a metric needs.
-fn wrong_gold(metric: &MetricRule, answer: Option<&Value>, (about, expected): (String, String)) -> ExperimentError {
-    let gold = metric.gold.clone().unwrap_or_default();
-    let found = answer.map(|it| it[gold.as_str()].to_string()).unwrap_or_default();
-    let found = found.chars().take(60).collect();
-    Box::new(GoldMismatch { gold, about, metric: metric.name.clone(), found, expected }).into()
-}
-
-/// Makes sure that there are the gold answers of the request, and no others.
-fn prepare(connection: &Connection, request: &EvaluateRequest<'_>) -> rusqlite::Result<()> {
-    sql::GOLD_CREATE_ANSWERS.execute(connection, &[])?;
-    if request.gold.is_none() {
-        sql::GOLD_CLEAR_ANSWERS.execute(connection, &[])?;
-    }
-    Ok(())
 }
 
 /// Works out the figures from the record as it is.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, Row, ToSql};
 use serde_json::Value;
 
-use super::{EvaluateError, MeasuredVariant};
+use super::error::EvaluateError;
+use super::request::{MeasuredVariant, wrong_gold};
 use crate::config::Experiment;
 use crate::experiment::{Held, MarkBook, MetricRule, ModelScore, VariantFigures};
 use crate::prompt::{TemplateGroup, TemplateRow, Vars};
@@ -123,7 +124,7 @@ pub(super) fn note(
     }
     for (number, metric) in variant.metrics.iter().enumerate() {
         let gold = gold_value(metric, item.gold.as_ref())
-            .map_err(|expected| super::wrong_gold(metric, item.gold.as_ref(), ("a work item".to_owned(), expected)))?;
+            .map_err(|expected| wrong_gold(metric, item.gold.as_ref(), ("a work item".to_owned(), expected)))?;
         let score = match scores.get(number).and_then(Option::as_ref).map(|all| all.get(&item.number)) {
             Some(Some(Some(score))) => ModelScore::Score(*score),
             Some(Some(None)) => ModelScore::None,

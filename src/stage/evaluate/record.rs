@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Transaction};
 
-use super::{EvaluateError, FILE};
+use super::error::EvaluateError;
+use super::request::FILE;
 use crate::experiment::{Better, Evaluation, Score, VariantFigures};
 use crate::stage::artifact;
 use crate::store::sql;

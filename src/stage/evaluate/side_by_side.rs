@@ -3,7 +3,8 @@
 use rusqlite::{Connection, Row, ToSql};
 use serde_json::Value;
 
-use super::{EvaluateError, EvaluateRequest, MeasuredVariant};
+use super::error::EvaluateError;
+use super::request::{EvaluateRequest, MeasuredVariant};
 use crate::experiment::{ComparedAnswer, ComparedItem, MarkBook, SideBySide, gold_name};
 use crate::record::OutputPath;
 use crate::stage::ingest::parse_typed_fields;
