@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::error::ExperimentError;
 use super::gold::{GoldForm, SchemaTypes};
-use super::kind::{gold_name, kind_of};
+use super::kind::gold_name;
 use crate::config::{Metric, MetricKind};
 use crate::prompt::{Known, Rule, Vars};
 use crate::record::{OutputPath, canonical};
