@@ -258,6 +258,10 @@ impl Spread {
             let child = self.insert(tx, links, link, target, (work_id, exact))?;
             if exact.is_some() {
                 batch.handed.is_ready(link.step, self.parent.position);
+                // Another variant or repeat may have asked for it.
+                if self.may_be_known {
+                    batch.open.push(child.id);
+                }
             }
             connect(tx, child.id, self.parent.id, 1, false)?;
             return Ok(Some(child));
