@@ -190,6 +190,17 @@ impl ReadDocuments {
     }
 }
 
+/// What is asked under a project, step by step: two variants for which these are equal ask exactly the same.
+pub(super) fn asked_by(project: &Project, compiled: &[CompiledStep]) -> Vec<Value> {
+    let steps = project.steps.iter().zip(compiled);
+    steps
+        .map(|(setup, compiled)| {
+            let (generation, judges) = specs(setup);
+            json!([setup.config.step.name(), parts(setup, compiled, &generation, &judges)])
+        })
+        .collect()
+}
+
 /// The position of a task in a run.
 #[derive(Clone, Copy, Debug)]
 struct StepPosition {

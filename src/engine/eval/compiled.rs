@@ -18,7 +18,8 @@ use crate::engine::pipeline::Policy;
 use crate::engine::pricing::check_budget;
 use crate::engine::run::{check_folder, db_path};
 use crate::engine::servers::{self, FoundServer, Inquiry};
-use crate::project::Project;
+use crate::engine::task::asked_by;
+use crate::project::{Project, ProjectError};
 use crate::stage::ingest::SourceFile;
 
 /// A variant with its project, ready for work.
@@ -57,6 +58,7 @@ impl Prepared {
         let (mut found, mut prepared) = (Vec::<FoundServer>::new(), Vec::with_capacity(variants.len()));
         let (base, said) = resolved(base, &db, &mut found)?;
         notes.extend(said);
+        let mut asks: Vec<(String, Vec<serde_json::Value>)> = Vec::with_capacity(variants.len());
         for (index, ((variant, project), is_asked)) in variants.into_iter().zip(asked).enumerate() {
             if !is_asked && index != experiment.baseline {
                 continue;
@@ -65,6 +67,11 @@ impl Prepared {
             let (project, said) = resolved(project, &db, &mut found)?;
             let mut project = project;
             let compiled = compile::compile_all(&mut project, &columns, &source.kinds).map_err(in_variant)?;
+            let asked = asked_by(&project, &compiled);
+            if let Some((other, _)) = asks.iter().find(|(_, other)| *other == asked) {
+                return Err(same(&base, other, &variant.name));
+            }
+            asks.push((variant.name.clone(), asked));
             compile::check_metrics(&project, &experiment, (&columns, &source.kinds)).map_err(in_variant)?;
             check_budget(&project)?;
             expansion(&project, &columns)?;
@@ -121,4 +128,22 @@ fn resolved(project: Project, db: &Path, found: &mut Vec<FoundServer>) -> Result
         }
     }
     Ok((project, servers.notes))
+}
+
+/// The error that two variants ask exactly the same: then they would share their attempts, and differ in nothing that
+/// is measured.
+fn same(base: &Project, one: &str, other: &str) -> EngineError {
+    let error = ProjectError::Metric {
+        key: "experiment".to_owned(),
+        reason: format!("the variants `{one}` and `{other}` ask exactly the same"),
+        hint: Some(
+            "they differ in settings that are no part of a request or a check (retries, workers, prices, cache, `until` \
+             …), or in files with equal content: leave one out; `repeats` asks the same again"
+                .to_owned(),
+        ),
+    };
+    match &base.places {
+        Some(places) => error.at(places, "").into(),
+        None => error.into(),
+    }
 }
