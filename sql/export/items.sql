@@ -1,5 +1,6 @@
 -- Every work item of the plan with all that is exported of it, in the order of the plan. `rejected` is the latest valid
--- output of those that count.
+-- output of those that count. `cost_usd` is that of the calls whose answers the attempts at the own exact task used, where the
+-- work item stands under several variants or in several repeats; otherwise that of all its calls.
 SELECT work_item.work_id, standing.path, step.name AS step, input_row.row_id, input_row.row_index,
        input_row.fields, row_group.group_key, row_group.row_count AS group_rows, row_group.group_context_id,
        context.body AS context, standing.status, standing.cache_id, task.task_id,
@@ -20,9 +21,25 @@ SELECT work_item.work_id, standing.path, step.name AS step, input_row.row_id, in
              AND coalesce(tried.output, passed.output) IS NOT NULL
            ORDER BY tried.id DESC, passed.id DESC LIMIT 1
        ) END AS rejected,
-       (SELECT CASE WHEN count(*) = count(paid.cost_usd) THEN total(round(paid.cost_usd * 1e12)) / 1e12 END
-        FROM call AS asked CROSS JOIN response AS paid ON paid.call = asked.id
-        WHERE asked.work_item = standing.work_item) AS cost_usd
+       CASE WHEN EXISTS (
+           SELECT 1 FROM standing AS other WHERE other.work_item = standing.work_item AND other.id <> standing.id
+       ) THEN (
+           SELECT CASE WHEN count(*) = count(paid.cost_usd) THEN total(round(paid.cost_usd * 1e12)) / 1e12 END
+           FROM (
+               SELECT own.response FROM attempt AS own
+               WHERE own.work_item = standing.work_item AND own.cache_id = standing.cache_id
+               UNION
+               SELECT judged.response FROM attempt AS own CROSS JOIN verdict AS judged ON judged.attempt = own.id
+               WHERE own.work_item = standing.work_item AND own.cache_id = standing.cache_id
+           ) AS used
+           CROSS JOIN response AS paid ON paid.id = used.response
+           CROSS JOIN call AS asked ON asked.id = paid.call
+           WHERE asked.work_item = standing.work_item
+       ) ELSE (
+           SELECT CASE WHEN count(*) = count(paid.cost_usd) THEN total(round(paid.cost_usd * 1e12)) / 1e12 END
+           FROM call AS asked CROSS JOIN response AS paid ON paid.call = asked.id
+           WHERE asked.work_item = standing.work_item
+       ) END AS cost_usd
 FROM step
 CROSS JOIN standing ON standing.step = step.id
 CROSS JOIN work_item ON work_item.id = standing.work_item

@@ -1,6 +1,7 @@
 -- Finds what the run file says of the wanted exact tasks: the latest decision of a person on the same task and sample
 -- that is not older than the latest clean of the tape, otherwise the latest accepted output of that round or a later
--- one. A rejection by a person overrules outputs that were accepted before it.
+-- one. A rejection by a person overrules outputs that were accepted before it. Where no decision of people counts, what
+-- they wrote does not either.
 INSERT INTO temp.found (id, status, attempt, attempts, cache_entry, sample)
 SELECT wanted.id,
        CASE last.outcome WHEN 'human_rejected' THEN 'rejected' ELSE 'accepted' END,
@@ -24,7 +25,7 @@ FROM temp.wanted
 CROSS JOIN attempt AS last ON last.id = coalesce(
     (
         SELECT max(decided.id) FROM attempt AS decided
-        WHERE decided.work_item = wanted.work_item AND decided.cache_id = wanted.cache_id
+        WHERE wanted.people AND decided.work_item = wanted.work_item AND decided.cache_id = wanted.cache_id
           AND (decided.outcome = 'human_accepted' OR decided.outcome = 'human_rejected')
           AND decided.sample = wanted.sample AND coalesce(decided.round, 0) >= max(:tape_round, wanted.tape_round)
     ),
@@ -32,13 +33,14 @@ CROSS JOIN attempt AS last ON last.id = coalesce(
         SELECT max(accepted.id) FROM attempt AS accepted
         WHERE accepted.work_item = wanted.work_item AND accepted.cache_id = wanted.cache_id
           AND coalesce(accepted.round, 0) >= wanted.round
+          AND (wanted.people OR accepted.outcome <> 'human_accepted')
           AND EXISTS (
               SELECT 1 FROM cache_entry
               WHERE cache_entry.work_item = wanted.work_item AND cache_entry.attempt = accepted.id
           )
           AND NOT EXISTS (
               SELECT 1 FROM attempt AS later
-              WHERE later.work_item = wanted.work_item AND later.cache_id = wanted.cache_id
+              WHERE wanted.people AND later.work_item = wanted.work_item AND later.cache_id = wanted.cache_id
                 AND later.outcome = 'human_rejected' AND later.id > accepted.id
                 AND later.sample = accepted.sample - coalesce(accepted.candidate, 1) + 1
           )

@@ -1,7 +1,12 @@
--- Work items whose id begins with a text of hex digits, planned ones first, in the order of the plan.
+-- Work items whose id begins with a text of hex digits, planned ones first, in the order of the plan: those of the task
+-- itself, or with :anywhere those of its variants too.
 SELECT work_item.id, work_item.work_id, step.name AS step, input_row.row_index, row_group.group_key
 FROM work_item
-CROSS JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
+CROSS JOIN standing ON standing.id = (
+    SELECT one.id FROM standing AS one
+    WHERE one.work_item = work_item.id AND (:anywhere OR one.variant = 1 AND one.repeat = 1)
+    ORDER BY one.variant, one.repeat LIMIT 1
+)
 JOIN step ON step.id = work_item.step
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN row_group ON row_group.id = standing.row_group

@@ -4,9 +4,11 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::config::is_variable;
-use crate::engine::VariantChoice;
+use super::error::{CliError, Kind};
+use crate::engine::{self, VariantChoice};
 use crate::record::AttemptOutcome;
 use crate::view::rows::RowFormat;
+use crate::view::{self, Connection};
 
 /// Which work item is meant: by its id, or by its row.
 #[derive(Debug, Args)]
@@ -82,7 +84,7 @@ pub fn setting(text: &str) -> Result<(String, String), String> {
 }
 
 /// A variant of an experiment, in place of the task itself.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct VariantArg {
     /// This variant of the experiment, in place of the task itself.
     #[arg(long, value_name = "NAME")]
@@ -102,6 +104,26 @@ impl VariantArg {
     /// The variant that is meant, if one is.
     pub fn choice(&self) -> Option<VariantChoice> {
         self.variant.as_ref().map(|name| VariantChoice { name: name.clone(), repeat: self.repeat })
+    }
+
+    /// Narrows the connection to the variant that is meant, or to the task itself where there are variants and none is
+    /// named. Then the names of the variants are what is returned.
+    pub fn narrow(&self, connection: &Connection) -> Result<Vec<String>, CliError> {
+        if let Some(choice) = self.choice() {
+            engine::narrow_to(connection, &choice)?;
+            return Ok(Vec::new());
+        }
+        let found = view::variants(connection)?;
+        match found.task.clone() {
+            _ if !found.are_any() => {}
+            Some(name) => engine::narrow_to(connection, &VariantChoice { name, repeat: 1 })?,
+            None => {
+                let message = "the task itself was never run here, only variants of it: say which one is meant";
+                let hint = format!("`--variant NAME`; the variants are: {}", found.names.join(", "));
+                return Err(CliError::new(Kind::Usage, message).hint(hint));
+            }
+        }
+        Ok(found.names)
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::args::VariantArg;
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::Terminal;
@@ -35,10 +36,18 @@ pub struct CleanArgs {
     /// Set aside the recorded answers too: the next run asks again, and pays again.
     #[arg(long)]
     tape: bool,
+    /// Of all this, only what belongs to this variant of an experiment, in its repeat.
+    #[command(flatten)]
+    variant: VariantArg,
 }
 
 pub fn run(args: &CleanArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let what = SetAside { from: args.from.clone(), work_ids: args.work_ids.clone(), tape: args.tape };
+    let what = SetAside {
+        from: args.from.clone(),
+        work_ids: args.work_ids.clone(),
+        tape: args.tape,
+        variant: args.variant.choice(),
+    };
     let cleaned = engine::set_aside(&args.db, &what)?;
     let items = text::counted(cleaned.work_items, "work item");
     let (attempts, calls) = (text::counted(cleaned.attempts, "attempt"), text::counted(cleaned.calls, "call"));

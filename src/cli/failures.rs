@@ -12,7 +12,7 @@ use super::terminal::{Terminal, word};
 use crate::record::AttemptOutcome;
 use crate::view::evidence::line_one_of_row;
 use crate::view::rows::{Cell, PrintTarget, RowFormat, RowPrinter};
-use crate::view::{self, failures, text};
+use crate::view::{self, Variants, failures, text};
 
 /// How many work items a table lists by default.
 const LISTED: u64 = 20;
@@ -66,12 +66,15 @@ pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
     }
     let limit = args.limit.or(people.then_some(LISTED));
     let mut listed = 0;
-    let columns = failures::COLUMNS.iter().map(|it| (*it).to_owned()).collect();
+    let variants = view::variants(&connection)?;
+    let width = if variants.are_any() { failures::COLUMNS.len() } else { failures::WITHOUT_VARIANT };
+    let columns = failures::COLUMNS.iter().take(width).map(|it| (*it).to_owned()).collect();
     // Messages are shown whole, with their lines.
     let target = PrintTarget { whole: true, ..terminal.print_target() };
-    let mut rows = RowPrinter::begin(terminal.stdout(), format, target, if people { short() } else { columns })?;
-    failures::each::<CliError>(&connection, kind, limit, &mut |cells| {
+    let mut rows = RowPrinter::begin(terminal.stdout(), format, target, if people { short(&variants) } else { columns })?;
+    failures::each::<CliError>(&connection, kind, limit, &mut |mut cells| {
         listed += 1;
+        cells.truncate(width);
         rows.row(if people { shorten(&cells) } else { cells }).map_err(CliError::from)
     })?;
     rows.finish()?;
@@ -81,7 +84,8 @@ pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
         terminal.tell(&format!("\n… and {left} more: {all} lists them, `--format csv` has all of them."));
     }
     if people {
-        terminal.tell(&format!("\n`casebook show {} WORK_ID` shows one of them in full.", word(&args.db)));
+        let variant = if variants.are_any() { " --variant NAME" } else { "" };
+        terminal.tell(&format!("\n`casebook show {} WORK_ID{variant}` shows one of them in full.", word(&args.db)));
     }
     Ok(Exit::Done)
 }
@@ -121,11 +125,13 @@ fn print_kinds(kinds: &[failures::FailureKind], format: RowFormat, terminal: Ter
 }
 
 /// The columns of a table for people.
-fn short() -> Vec<String> {
-    ["work_id", "input", "kind", "attempts", "message"].map(str::to_owned).to_vec()
+fn short(variants: &Variants) -> Vec<String> {
+    let of = if variants.are_any() { "work_id variant input" } else { "work_id input" };
+    format!("{of} kind attempts message").split(' ').map(str::to_owned).collect()
 }
 
-/// A row for people: with a short id, and its input in one cell, with row numbers from 1.
+/// A row for people: with a short id, and its input in one cell, with row numbers from 1; and with its variant, where
+/// there are any.
 fn shorten(cells: &[Cell]) -> Vec<Cell> {
     let of = |name: &str| {
         let index = failures::COLUMNS.iter().position(|it| *it == name);
@@ -146,7 +152,12 @@ fn shorten(cells: &[Cell]) -> Vec<Cell> {
     let group = Some(of("group_key").to_text()).filter(|it| !it.is_empty());
     let input = row.into_iter().chain(place).chain(group).collect::<Vec<_>>().join(", ");
     let known = |cell: Cell| if cell == Cell::Null { Cell::from("") } else { cell };
-    [Cell::Text(id), Cell::Text(input), of("kind"), of("attempts"), message].map(known).to_vec()
+    let variant = (cells.len() > failures::WITHOUT_VARIANT).then(|| match of("repeat") {
+        Cell::Integer(repeat) if repeat > 1 => Cell::Text(format!("{}, repeat {repeat}", of("variant").to_text())),
+        _ => of("variant"),
+    });
+    let rest = [Cell::Text(input), of("kind"), of("attempts"), message];
+    std::iter::once(Cell::Text(id)).chain(variant).chain(rest).map(known).collect()
 }
 
 #[cfg(test)]
@@ -158,7 +169,7 @@ mod tests {
         let connection = view::fixture::run_file();
         let mut seen = Vec::new();
         failures::each::<view::ReadError>(&connection, Some("timeout"), None, &mut |cells| {
-            seen.push(shorten(&cells));
+            seen.push(shorten(&cells[..failures::WITHOUT_VARIANT]));
             Ok(())
         })
         .unwrap();
@@ -173,7 +184,7 @@ mod tests {
         let connection = view::evidence::fixture::run_file();
         let mut seen = Vec::new();
         failures::each::<view::ReadError>(&connection, None, None, &mut |cells| {
-            seen.push(shorten(&cells));
+            seen.push(shorten(&cells[..failures::WITHOUT_VARIANT]));
             Ok(())
         })
         .unwrap();

@@ -46,7 +46,7 @@ pub struct ReportArgs {
     #[arg(long, conflicts_with_all = ["pages", "variant"])]
     documents: bool,
     /// Write a page for each work item, and an index, into this folder.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "variant")]
     pages: Option<PathBuf>,
     /// The template of the pages (Jinja, escaped for HTML), instead of the configured one or the one that ships.
     #[arg(long, value_name = "FILE", requires = "pages")]
@@ -82,6 +82,9 @@ pub fn run(args: &ReportArgs, terminal: Terminal) -> Result<Exit, CliError> {
         writeln!(out, "{}", shown_path(path))?;
     }
     out.flush()?;
+    for note in &written.notes {
+        terminal.tell(&format!("note: {note}"));
+    }
     tell_where_kept(&written, terminal);
     Ok(Exit::Done)
 }

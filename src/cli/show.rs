@@ -9,14 +9,14 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::args::{FormatArg, ItemArg};
+use super::args::{FormatArg, ItemArg, VariantArg};
 use super::error::CliError;
 use super::exit::Exit;
 use super::page::Page;
 use super::render;
 use super::terminal::Terminal;
 use crate::engine::{RenderedRequest, next_request};
-use crate::view;
+use crate::view::{self, text};
 use crate::view::item::{self, AttemptRecord, ItemHistory};
 use crate::view::rows::{Cell, RowFormat, RowPrinter};
 use story::StoryPage;
@@ -31,12 +31,15 @@ use story::StoryPage;
   casebook show demo/tickets.db 40c39f          by its id, or its first characters
   casebook show demo/tickets.db --row 7         by the number of its row, counted from 1
   casebook show chain/chain.db --row 1 --step story
+  casebook show demo/tickets.db 40c39f --variant large   under a variant of an experiment
   casebook show demo/tickets.db 40c39f --format json | jq .output")]
 pub struct ShowArgs {
     /// The run file.
     db: PathBuf,
     #[command(flatten)]
     item: ItemArg,
+    #[command(flatten)]
+    variant: VariantArg,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -53,6 +56,7 @@ struct Shown<'a> {
 
 pub fn run(args: &ShowArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
+    let others = args.variant.narrow(&connection)?;
     let ItemArg { work_id, row, step } = &args.item;
     let found = item::find_any(&connection, work_id.as_deref(), *row, step.as_deref())?;
     let item = item::gather(&connection, found.rowid)?;
@@ -81,6 +85,10 @@ pub fn run(args: &ShowArgs, terminal: Terminal) -> Result<Exit, CliError> {
         }
     }
     out.flush()?;
+    if !others.is_empty() {
+        let names = others.iter().map(|it| text::line(it)).collect::<Vec<_>>().join(", ");
+        terminal.tell(&format!("note: this is the task itself; `--variant NAME` shows a variant: {names}"));
+    }
     Ok(Exit::Done)
 }
 

@@ -12,7 +12,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Stream, Terminal, word};
 use crate::view::rows::{self, Cell, PrintTarget, RowFormat, RowPrinter};
-use crate::view::status::{Invocation, Status, StepCounts};
+use crate::view::status::{Invocation, Status};
 use crate::view::{self, status, text};
 
 /// Show where a run stands.
@@ -44,8 +44,8 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
                 &mut out,
                 format,
                 terminal.print_target(),
-                StepCounts::COLUMNS,
-                status.steps.iter().map(StepCounts::cells),
+                &status.step_columns(),
+                status.step_cells(),
             )?;
         }
     }
@@ -73,7 +73,7 @@ fn people(out: &mut impl Write, status: &Status, db: &Path, terminal: Terminal) 
     for line in notes(status) {
         writeln!(out, "\n{} {line}", paint.yellow("note:"))?;
     }
-    if status.steps.iter().any(|it| it.failed + it.rejected > 0) {
+    if status.steps.iter().any(|it| it.counts.failed + it.counts.rejected > 0) {
         writeln!(out, "\n`casebook failures {}` shows what went wrong.", word(db))?;
     }
     Ok(())
@@ -134,7 +134,7 @@ fn cost_rows_in_all(status: &Status) -> Vec<Vec<Cell>> {
         rows.extend(money.per_accepted_usd.map(|it| ("per accepted work item", text::usd(it))));
     }
     rows.extend(money.saved_usd.filter(|it| *it > 0.0).map(|it| ("saved by the record", text::usd(it))));
-    if status.steps.iter().any(|it| it.pending > 0) {
+    if status.steps.iter().any(|it| it.counts.pending > 0) {
         rows.extend(money.expected_usd.map(|it| ("expected total, at the mean cost so far", text::usd(it))));
     }
     rows.into_iter().map(|(what, amount)| vec![Cell::from(what), Cell::Text(amount)]).collect()
@@ -145,7 +145,7 @@ fn sections(out: &mut impl Write, status: &Status, format: RowFormat, target: Pr
         if format == RowFormat::Md { writeln!(out, "\n## {name}\n") } else { writeln!(out) }
     };
     heading(out, "Steps")?;
-    print(out, format, target, StepCounts::COLUMNS, status.steps.iter().map(StepCounts::cells))?;
+    print(out, format, target, &status.step_columns(), status.step_cells())?;
     if !status.held_back.is_empty() {
         heading(out, "Held back")?;
         let rows = status.held_back.iter().map(|it| {
@@ -156,7 +156,8 @@ fn sections(out: &mut impl Write, status: &Status, format: RowFormat, target: Pr
     }
     if !status.stages.is_empty() {
         heading(out, "Stages")?;
-        print(out, format, target, &["stage", "status", "ended_at", "counts"], stage_rows(status))?;
+        let columns = [&["stage"], status.variant_columns(), &["status", "ended_at", "counts"]].concat();
+        print(out, format, target, &columns, stage_rows(status))?;
     }
     let servers: Vec<_> = status.servers.iter().filter(|it| it.source != "address").collect();
     if !servers.is_empty() {
@@ -207,7 +208,8 @@ fn stage_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
         let stage = text::stage_of_step(it.stage.as_str(), it.step.as_deref());
         let how = if it.set_aside { format!("{}, set aside", it.status) } else { it.status.clone() };
         let remark = it.message.clone().unwrap_or_else(|| counts(&it.counts));
-        vec![Cell::Text(stage), Cell::Text(how), Cell::from(it.ended_at.as_str()), Cell::Text(remark)]
+        let cells = vec![Cell::Text(stage), Cell::Text(how), Cell::from(it.ended_at.as_str()), Cell::Text(remark)];
+        status.stage_cells(it, cells)
     })
 }
 

@@ -9,6 +9,7 @@ use super::destination::{Destination, Written};
 use super::document_pages::refresh_document_pages;
 use super::error::EngineError;
 use super::files::{self, ExportedFiles};
+use super::of_variant::note_on_variants;
 use super::out_folder::OutFolder;
 use super::pages::PageWriter;
 use super::recorded::{RecordedPlan, recorded};
@@ -25,11 +26,13 @@ pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<W
         let plan = recorded(&session.connection, &session.path)?;
         let request = request_of(&plan, db, formats)?;
         let artifacts = export_stage(session, &request)?;
-        files::write_recorded_exports(&session.connection, &to.folder(&plan, db), &request, &artifacts)
+        let written =
+            files::write_recorded_exports(&session.connection, &to.folder(&plan, db), &request, &artifacts)?;
+        with_note(&session.connection, written)
     });
     or_snapshot(db, kept, |connection, plan| {
         let request = request_of(plan, db, formats)?;
-        files::write_exports(connection, &to.folder(plan, db), &request)
+        with_note(connection, files::write_exports(connection, &to.folder(plan, db), &request)?)
     })
 }
 
@@ -42,7 +45,7 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
         let mut paths = files::write(&session.connection, &to.folder(&plan, db), &artifacts)?;
         paths.extend(to.pages(&plan, db, &session.connection)?);
         paths.extend(to.document_pages(&plan, db, &session.connection)?);
-        Ok(ExportedFiles { paths, notes: Vec::new() })
+        with_note(&session.connection, ExportedFiles { paths, notes: Vec::new() })
     });
     or_snapshot(db, kept, |connection, plan| {
         let rendered = rendered_report(connection, &plan.project, configuration_file(connection, &plan.project)?)?;
@@ -51,8 +54,14 @@ pub fn report(db: &Path, to: &Destination) -> Result<Written, EngineError> {
         let mut paths = files::write_texts(&to.folder(plan, db), &texts)?;
         paths.extend(to.pages(plan, db, connection)?);
         paths.extend(to.document_pages(plan, db, connection)?);
-        Ok(ExportedFiles { paths, notes: Vec::new() })
+        with_note(connection, ExportedFiles { paths, notes: Vec::new() })
     })
+}
+
+/// The files, with a note where they are of a task that was never planned.
+fn with_note(connection: &rusqlite::Connection, mut written: ExportedFiles) -> Result<ExportedFiles, EngineError> {
+    written.notes.extend(note_on_variants(connection)?);
+    Ok(written)
 }
 
 /// The export of a recorded plan, in these formats or the configured ones.

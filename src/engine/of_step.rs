@@ -41,6 +41,7 @@ pub fn export_step(db: &Path, step: &str, to: &Destination, formats: &[OutputFor
 pub fn report_step(db: &Path, step: &str, to: &Destination) -> Result<Written, EngineError> {
     each_place(db, step, |connection, (plan, name), rowid| {
         store::narrow_to_step(connection, rowid)?;
+        store::keep_ratings(connection)?;
         let made = rendered(connection, &plan.project, name);
         store::widen_again(connection)?;
         let made = made?;

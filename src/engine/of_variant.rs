@@ -20,7 +20,7 @@ use crate::record::VariantAt;
 use crate::stage::ingest;
 use crate::stage::report::FILES;
 use crate::store::{self, Access, last_steps, sql};
-use crate::view::report as report_view;
+use crate::view::{self, report as report_view};
 
 /// Why the run file does not keep the files.
 const NOT_KEPT: &str = "these are the files of one variant";
@@ -50,6 +50,7 @@ pub fn export_variant(
 /// Writes the report on a variant alone.
 pub fn report_variant(db: &Path, variant: &VariantChoice, to: &Destination) -> Result<Written, EngineError> {
     let connection = opened(db, variant)?;
+    store::keep_ratings(&connection)?;
     let RecordedPlan { project, .. } = recorded(&connection, db)?;
     let samples_per_group = project.config.report.samples_per_group;
     let mut report = report_view::gather(&connection, report_view::ReportOptions { samples_per_group })?;
@@ -66,9 +67,26 @@ pub fn report_variant(db: &Path, variant: &VariantChoice, to: &Destination) -> R
 /// The run file, opened so that it shows the variant as if that were the task itself.
 fn opened(db: &Path, variant: &VariantChoice) -> Result<Connection, EngineError> {
     let connection = store::open(db, Access::Read)?;
-    let at = store::variant_named(&connection, &variant.name, variant.repeat)??;
-    store::narrow_to_variant(&connection, at)?;
+    narrow_to(&connection, variant)?;
     Ok(connection)
+}
+
+/// Narrows a connection that only reads: it shows the variant as if that were the task itself.
+pub fn narrow_to(connection: &Connection, variant: &VariantChoice) -> Result<(), EngineError> {
+    let at = store::variant_named(connection, &variant.name, variant.repeat)??;
+    Ok(store::narrow_to_variant(connection, at)?)
+}
+
+/// What to say where files are of the task itself, and it was never planned, but variants of it were.
+pub(super) fn note_on_variants(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let found = view::variants(connection)?;
+    Ok((found.task.is_none() && !found.names.is_empty()).then(|| {
+        format!(
+            "the task itself was never run here, so these files have no work items; `--variant NAME` writes those of a \
+             variant: {}",
+            found.names.join(", ")
+        )
+    }))
 }
 
 /// The newest plan of the task that the connection shows.

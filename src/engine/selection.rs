@@ -8,13 +8,14 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use serde_json::Value;
 
 use super::error::EngineError;
 use super::work_point::WorkPoint;
 use crate::config::nearest;
 use crate::project::Project;
 use crate::record::{Stage, VariantAt};
-use crate::store::step_rowid;
+use crate::store::{sql, step_rowid};
 
 /// The stages and steps of one run.
 #[derive(Clone, Debug, Default)]
@@ -117,11 +118,11 @@ fn places_in(project: &Project, name: &str) -> Vec<usize> {
     steps.filter(|(_, setup)| is_meant(setup.config.step.name())).map(|(place, _)| place).collect()
 }
 
-/// The rowids of the steps that are called `name` in `project`.
+/// The rowids of the steps that are called `name` in `project`, under all variants, in all repeats.
 pub(super) fn steps_of(connection: &Connection, project: &Project, name: &str) -> Result<Vec<i64>, EngineError> {
     let names: Vec<&str> =
         step_places(project, name)?.into_iter().map(|place| project.steps[place].config.step.name()).collect();
-    rowids(connection, &names)
+    rowids_of_all(connection, &names)
 }
 
 /// The rowids of the steps with these names, as far as they are on record.
@@ -131,6 +132,11 @@ pub(super) fn rowids(connection: &Connection, names: &[&str]) -> Result<Vec<i64>
         found.extend(step_rowid(connection, name, VariantAt::BASE)?);
     }
     Ok(found)
+}
+
+/// The rowids of the steps with these names under all variants, in all repeats.
+pub(super) fn rowids_of_all(connection: &Connection, names: &[&str]) -> Result<Vec<i64>, EngineError> {
+    Ok(sql::RECORD_STEPS_NAMED.all(connection, &[(":names", &Value::from(names))], |row| row.get("id"))?)
 }
 
 fn no_point(project: &Project, name: &str) -> EngineError {

@@ -9,10 +9,11 @@ use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::error::EngineError;
+use super::of_variant::VariantChoice;
 use super::recorded::recorded;
-use super::selection::{places, rowids};
+use super::selection::{places, rowids_of_all};
 use super::session::{Session, now};
-use super::upkeep::{CleanSummary, clean};
+use super::upkeep::{CleanSummary, clean, keep_variant};
 use super::work_point::WorkPoint;
 use crate::project::graph;
 use crate::record::{RoundKind, Stage};
@@ -30,12 +31,18 @@ pub struct SetAside {
     pub work_ids: Vec<String>,
     /// Whether recorded answers no longer answer, too.
     pub tape: bool,
+    /// Of all these, only what belongs to this variant.
+    pub variant: Option<VariantChoice>,
 }
 
 /// Sets aside what is asked for.
 pub fn set_aside(db: &Path, what: &SetAside) -> Result<CleanSummary, EngineError> {
     let step = match (&what.from, what.work_ids.as_slice()) {
         (None, []) => return Err(EngineError::NothingSelected),
+        (Some(WorkPoint::Stage(Stage::Generate)), []) if what.variant.is_some() => None,
+        (Some(WorkPoint::Stage(stage)), []) if what.variant.is_some() => {
+            return Err(EngineError::OfAllItems { stage: stage.as_str() });
+        }
         (Some(WorkPoint::Stage(stage)), []) => return clean(db, *stage, what.tape),
         (None | Some(WorkPoint::Stage(Stage::Generate)), _) => None,
         (Some(WorkPoint::Stage(stage)), _) => return Err(EngineError::OfAllItems { stage: stage.as_str() }),
@@ -72,10 +79,13 @@ fn choose(tx: &Transaction<'_>, what: &SetAside, steps: Option<&[i64]>) -> Resul
         for step in steps.unwrap_or_default() {
             standing::choose(tx, StandingChoice::Step(*step))?;
         }
-        return Ok(());
+        if steps.is_none() {
+            standing::choose(tx, StandingChoice::All)?;
+        }
+        return keep_variant(tx, what.variant.as_ref());
     }
     for prefix in &what.work_ids {
-        standing::choose(tx, StandingChoice::WorkItem(item::find(tx, prefix)?.rowid))?;
+        standing::choose(tx, StandingChoice::WorkItem(item::find_anywhere(tx, prefix)?.rowid))?;
     }
     standing::choose(tx, StandingChoice::MadeFromChosen)?;
     if let (Some(steps), Some(WorkPoint::Step(step))) = (steps, &what.from) {
@@ -84,7 +94,7 @@ fn choose(tx: &Transaction<'_>, what: &SetAside, steps: Option<&[i64]>) -> Resul
             return Err(EngineError::NothingMade { step: step.clone() });
         }
     }
-    Ok(())
+    keep_variant(tx, what.variant.as_ref())
 }
 
 /// The rowids of the steps that are called `name` in the newest plan, and of those that are made from them.
@@ -95,7 +105,7 @@ fn with_derived(session: &Session, name: &str) -> Result<Vec<i64>, EngineError> 
         names.push(plan.project.steps[place].config.step.name());
         names.extend(graph::descendants(&plan.project, place).map(|setup| setup.config.step.name()));
     }
-    rowids(&session.connection, &names)
+    rowids_of_all(&session.connection, &names)
 }
 
 /// What was asked for, as the round keeps it.
@@ -103,6 +113,7 @@ fn detail(what: &SetAside) -> Value {
     let ids = what.work_ids.iter().map(|id| format!(" {id}"));
     let from = what.from.iter().map(|from| format!(" --from {from}"));
     let tape = what.tape.then(|| " --tape".to_owned());
-    let words: String = ids.chain(from).chain(tape).collect();
+    let variant = what.variant.iter().map(|it| format!(" --variant {} --repeat {}", it.name, it.repeat));
+    let words: String = ids.chain(from).chain(tape).chain(variant).collect();
     json!({"command": format!("clean{words}"), "tape": what.tape})
 }

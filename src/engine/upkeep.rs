@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::error::EngineError;
+use super::of_variant::VariantChoice;
 use super::recorded::recorded;
 use super::selection::steps_of;
 use super::session::{Session, now};
 use crate::record::{AttemptOutcome, RoundKind, Stage, WorkStatus};
 use crate::stage::record::{self, Marks, Round};
 use crate::stage::standing::{self, SampleNumber, StandingChoice};
-use crate::store::{Access, sql};
+use crate::store::{self, Access, sql};
 use crate::view::item;
 
 /// Which work items to try again.
@@ -27,6 +29,8 @@ pub struct RetrySelection {
     pub work_ids: Vec<String>,
     /// Of all these, only those of this step.
     pub step: Option<String>,
+    /// Of all these, only those of this variant.
+    pub variant: Option<VariantChoice>,
 }
 
 /// The counts of a clean.
@@ -56,7 +60,7 @@ pub fn retry(db: &Path, selection: &RetrySelection) -> Result<usize, EngineError
         };
         let tx = session.transaction()?;
         for prefix in &selection.work_ids {
-            standing::choose(&tx, StandingChoice::WorkItem(item::find(&tx, prefix)?.rowid))?;
+            standing::choose(&tx, StandingChoice::WorkItem(item::find_anywhere(&tx, prefix)?.rowid))?;
         }
         for (wanted, status) in [(selection.failed, WorkStatus::Failed), (selection.rejected, WorkStatus::Rejected)] {
             if wanted {
@@ -69,12 +73,17 @@ pub fn retry(db: &Path, selection: &RetrySelection) -> Result<usize, EngineError
         if let Some(steps) = &steps {
             standing::keep_steps(&tx, steps)?;
         }
+        keep_variant(&tx, selection.variant.as_ref())?;
         let kinds: Vec<&str> = selection.kinds.iter().map(|it| it.as_str()).collect();
         let detail = json!({
             "failed": selection.failed, "rejected": selection.rejected, "kinds": kinds, "work_ids": selection.work_ids,
         });
         let detail = match &selection.step {
-            Some(step) => with(detail, "step", step),
+            Some(step) => with(detail, "step", step.as_str()),
+            None => detail,
+        };
+        let detail = match &selection.variant {
+            Some(variant) => with(with(detail, "variant", variant.name.as_str()), "repeat", variant.repeat),
             None => detail,
         };
         let (kind, stage) = (RoundKind::Retry, Stage::Generate);
@@ -86,9 +95,18 @@ pub fn retry(db: &Path, selection: &RetrySelection) -> Result<usize, EngineError
     })
 }
 
+/// Of the chosen standings, keeps those of a variant, if one is meant.
+pub(super) fn keep_variant(tx: &Connection, variant: Option<&VariantChoice>) -> Result<(), EngineError> {
+    if let Some(variant) = variant {
+        let at = store::variant_named(tx, &variant.name, variant.repeat)??;
+        standing::keep_variant(tx, at)?;
+    }
+    Ok(())
+}
+
 /// The value with one more key.
-fn with(mut value: Value, key: &str, text: &str) -> Value {
-    value[key] = json!(text);
+fn with(mut value: Value, key: &str, more: impl Into<Value>) -> Value {
+    value[key] = more.into();
     value
 }
 

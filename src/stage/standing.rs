@@ -9,7 +9,7 @@ use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
 use super::record::{Forced, Marks};
-use crate::record::{AttemptOutcome, CacheId, WorkStatus};
+use crate::record::{AttemptOutcome, CacheId, VariantAt, WorkStatus};
 use crate::store::{Statement, sql};
 
 /// Every step that takes from it has seen its present status, or no step takes from it.
@@ -136,6 +136,11 @@ pub fn reopen(tx: &Transaction<'_>, round: i64, sample: SampleNumber) -> rusqlit
 /// Of the chosen standings, keeps those of these steps (rowids).
 pub fn keep_steps(tx: &Connection, steps: &[i64]) -> rusqlite::Result<usize> {
     sql::STANDING_KEEP_STEPS.execute(tx, &[(":steps", &Value::from(steps))])
+}
+
+/// Of the chosen standings, keeps those of a variant in a repeat.
+pub fn keep_variant(tx: &Connection, at: VariantAt) -> rusqlite::Result<usize> {
+    sql::STANDING_KEEP_VARIANT.execute(tx, &[(":variant", &at.number), (":repeat", &at.repeat)])
 }
 
 /// Opens the chosen standings anew in the round of a `clean`: what was tried before no longer counts, nor, with `tape`,

@@ -36,7 +36,7 @@ pub use copy::copy;
 pub use error::OpenError;
 pub use format::{APPLICATION_ID, FORMAT_VERSION};
 pub use lock::{Lock, LockError, lock_path};
-pub use narrow::{narrow_to_step, narrow_to_steps, widen_again};
+pub use narrow::{keep_ratings, narrow_to_step, narrow_to_steps, widen_again};
 pub use narrow_variant::{VariantError, narrow_to_variant, variant_named};
 pub use open::{Access, close, open, temporary, workspace};
 pub use pair::open_pair;

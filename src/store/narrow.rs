@@ -31,8 +31,16 @@ CREATE TEMP VIEW decision AS
 SELECT decision.* FROM main.decision CROSS JOIN temp.attempt AS decided ON decided.id = decision.attempt;
 ";
 
-/// Takes away what [`NARROW`] made.
+/// The ratings of a narrowed connection as a scratch table, behind the view of their name.
+const KEEP_RATINGS: &str = "
+CREATE TEMP TABLE kept_ratings AS SELECT * FROM temp.ratings;
+DROP VIEW temp.ratings;
+CREATE TEMP VIEW ratings AS SELECT * FROM temp.kept_ratings;
+";
+
+/// Takes away what [`NARROW`] and [`KEEP_RATINGS`] made.
 const WIDEN: &str = "
+DROP TABLE IF EXISTS temp.kept_ratings;
 DROP VIEW temp.decision;
 DROP VIEW temp.verdict;
 DROP VIEW temp.response;
@@ -70,6 +78,15 @@ pub fn narrow_to_steps(connection: &Connection, steps: &[i64]) -> rusqlite::Resu
         connection.execute_batch(&text.replacen("CREATE VIEW", "CREATE TEMP VIEW", 1))?;
     }
     Ok(())
+}
+
+/// Reads the ratings of what the connection is narrowed to once, so that the figures on them, which name them many
+/// times, do not spell out all views below them each time: SQLite has a limit on that.
+pub fn keep_ratings(connection: &Connection) -> rusqlite::Result<()> {
+    let only_reads: bool = connection.pragma_query_value(None, "query_only", |row| row.get(0))?;
+    connection.execute_batch("PRAGMA query_only = OFF")?;
+    connection.execute_batch(KEEP_RATINGS)?;
+    connection.pragma_update(None, "query_only", only_reads)
 }
 
 /// Ends what [`narrow_to_step`] began.

@@ -227,12 +227,28 @@ pub const FIXED: &[(&str, &str)] = &[
     ("score", "attempt.score"),
     ("attempts", "standing.attempts"),
     ("model", "CAST(coalesce(response.model, spec.model) AS TEXT)"),
+    // Where a work item stands under several variants or in several repeats: of the calls whose answers the attempts at
+    // the own exact task used. Otherwise of all its calls.
     (
         "cost_usd",
-        "CAST((
+        "CAST(CASE WHEN EXISTS (
+        SELECT 1 FROM standing AS other WHERE other.work_item = standing.work_item AND other.id <> standing.id
+    ) THEN (
+        SELECT CASE WHEN count(*) = count(paid.cost_usd) THEN coalesce(sum(round(paid.cost_usd * 1e12)), 0) / 1e12 END
+        FROM (
+            SELECT own.response FROM attempt AS own
+            WHERE own.work_item = standing.work_item AND own.cache_id = standing.cache_id
+            UNION
+            SELECT judged.response FROM attempt AS own JOIN verdict AS judged ON judged.attempt = own.id
+            WHERE own.work_item = standing.work_item AND own.cache_id = standing.cache_id
+        ) AS used
+        JOIN response AS paid ON paid.id = used.response
+        JOIN call AS asked ON asked.id = paid.call
+        WHERE asked.work_item = standing.work_item
+    ) ELSE (
         SELECT CASE WHEN count(*) = count(paid.cost_usd) THEN coalesce(sum(round(paid.cost_usd * 1e12)), 0) / 1e12 END
         FROM call AS asked JOIN response AS paid ON paid.call = asked.id WHERE asked.work_item = standing.work_item
-    ) AS DOUBLE)",
+    ) END AS DOUBLE)",
     ),
     ("decided_by", "CAST('human:' || decision.decided_by AS TEXT)"),
     // The latest valid output that counts, whether the checks, a judge or a person rejected it.

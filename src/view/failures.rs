@@ -31,7 +31,12 @@ pub const COLUMNS: &[&str] = &[
     "document",
     "line",
     "failed_at",
+    "variant",
+    "repeat",
 ];
+
+/// How many of [`COLUMNS`] there are where the run file has the task itself alone.
+pub const WITHOUT_VARIANT: usize = COLUMNS.len() - 2;
 
 /// The columns of [`log`].
 pub const LOG_COLUMNS: &[&str] = &["timestamp", "stage", "step", "work_id", "row", "attempt", "kind", "message"];

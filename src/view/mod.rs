@@ -39,6 +39,7 @@ use rusqlite::types::ValueRef;
 pub use crate::store::OpenError;
 pub use crate::store::Trouble;
 pub use crate::store::lock_path;
+use crate::record::VariantAt;
 use crate::store::{self, Access, Statement};
 use rows::Cell;
 
@@ -48,6 +49,39 @@ pub(crate) mod fixture;
 /// Opens a run file to be read.
 pub fn open(path: &Path) -> Result<Connection, OpenError> {
     store::open(path, Access::Read)
+}
+
+/// The variants of an experiment that a run file has work items of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variants {
+    /// The name of the task itself, if it was planned.
+    pub task: Option<String>,
+    /// The names of the others.
+    pub names: Vec<String>,
+    /// Whether one of them is there in several repeats.
+    pub repeat: bool,
+}
+
+impl Variants {
+    /// Whether there is anything beside the task itself, done once.
+    #[must_use]
+    pub fn are_any(&self) -> bool {
+        self.repeat || !self.names.is_empty()
+    }
+}
+
+/// Reads which variants have work items.
+pub fn variants(connection: &Connection) -> rusqlite::Result<Variants> {
+    let all = store::variants(connection)?.into_iter().filter(|it| it.repeats > 0);
+    Ok(all.fold(Variants::default(), |mut found, it| {
+        found.repeat |= it.repeats > 1;
+        if it.number == VariantAt::BASE.number {
+            found.task = Some(it.name);
+        } else {
+            found.names.push(it.name);
+        }
+        found
+    }))
 }
 
 /// Reads the output contract: the closed JSON Schema that answers are validated against; `None` before there is one.

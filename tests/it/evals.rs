@@ -113,3 +113,74 @@ fn a_variant_is_chosen_by_its_name() {
     let ended = project.casebook(&["export", db, "--variant", "three"]).expect(2);
     assert!(ended.stderr.contains("the variants are: one, two"), "{}", ended.stderr);
 }
+
+#[test]
+fn what_a_person_decided_is_not_what_a_variant_answered() {
+    let project = project();
+    project.casebook(&["run", "casebook.yaml", "-q"]).expect(0);
+    let db = project.db();
+    let db = db.to_str().unwrap();
+    project.write("better.json", r#"{"label": "mine"}"#);
+    let ids = project.list("SELECT work_id FROM results ORDER BY row_index");
+    let said = ["--reason", "typo", "--by", "Ada"];
+    project.casebook(&[&["review", db, &ids[0], "--output", "better.json"], said.as_slice()].concat()).expect(0);
+    project.casebook(&[&["review", db, &ids[1], "--reject"], said.as_slice()].concat()).expect(0);
+    let of = |variant: &str| {
+        project.list(&format!(
+            "SELECT status || ' ' || coalesce(label, '') || ' ' || coalesce(decided_by, '') FROM results
+             WHERE variant = '{variant}' ORDER BY row_index"
+        ))
+    };
+    eval(&project, &[]).expect(0);
+    assert_eq!(of("one"), ["accepted one ", "accepted one ", "accepted one "]);
+    assert_eq!(of("base"), ["accepted mine human:Ada", "rejected  human:Ada", "accepted one "]);
+    // Nor after all is decided again from the record.
+    project.casebook(&["clean", db, "--from", "generate"]).expect(0);
+    eval(&project, &[]).expect(0);
+    assert_eq!(of("one"), ["accepted one ", "accepted one ", "accepted one "]);
+    assert_eq!(project.calls(), calls(6, 0));
+    project.casebook(&["run", "casebook.yaml", "-q"]).expect(0);
+    assert_eq!(of("base"), ["accepted mine human:Ada", "rejected  human:Ada", "accepted one "]);
+    project.assert_sound();
+}
+
+#[test]
+fn what_is_shown_of_variants_names_them() {
+    let project = project();
+    // Without the answers of `two` on the last row, it fails there.
+    let answers = project.read("answers.csv").lines().filter(|it| !it.starts_with("c,two")).collect::<Vec<_>>().join("\n");
+    project.write("answers.csv", answers);
+    eval(&project, &[]).expect(3);
+    let db = project.db();
+    let db = db.to_str().unwrap();
+    let said = |args: &[&str], code| project.casebook(args).expect(code);
+    let status = said(&["status", db, "--format", "csv"], 0).stdout;
+    assert!(status.starts_with("step,variant,planned,accepted,"), "{status}");
+    assert!(status.contains("generate,one,3,3,") && status.contains("generate,two,3,2,"), "{status}");
+    let failures = said(&["failures", db], 0).stdout;
+    assert!(failures.contains("variant") && failures.contains("two"), "{failures}");
+    let ended = said(&["show", db, "--row", "3"], 2);
+    assert!(ended.stderr.contains("only variants of it") && ended.stderr.contains("one, two"), "{}", ended.stderr);
+    let shown = |variant: &str| said(&["show", db, "--row", "3", "--variant", variant, "--format", "json"], 0).stdout;
+    assert!(shown("one").contains(r#""status": "accepted""#), "{}", shown("one"));
+    assert!(shown("two").contains(r#""status": "failed""#), "{}", shown("two"));
+    let ended = said(&["export", db, "--dir", "out"], 0);
+    assert!(ended.stderr.contains("never run here") && ended.stderr.contains("one, two"), "{}", ended.stderr);
+    said(&["report", db, "--dir", "out", "--variant", "two"], 0);
+    assert!(project.read("out/two/report.md").contains("variant two"));
+    let ended = said(&["retry", db, "--failed", "--variant", "one"], 0);
+    assert!(ended.stderr.contains("No work item to try again"), "{}", ended.stderr);
+    let ended = said(&["retry", db, "--failed", "--variant", "two"], 0);
+    assert!(ended.stderr.contains("1 work item will be tried again by the next `casebook eval`"), "{}", ended.stderr);
+    let id = project.text("SELECT DISTINCT work_id FROM results WHERE row_index = 0");
+    let ended = said(&["clean", db, &id, "--variant", "two"], 0);
+    assert!(ended.stderr.contains("1 work item,"), "{}", ended.stderr);
+    let ended = said(&["review", db, &id, "--accept", "--reason", "good", "--by", "Ada"], 2);
+    assert!(ended.stderr.contains("of variants alone"), "{}", ended.stderr);
+    // The task itself is told alone.
+    let ended = said(&["run", "casebook.yaml"], 0);
+    assert!(!ended.stdout.contains("generate"), "{}", ended.stdout);
+    let ended = said(&["show", db, "--row", "1"], 0);
+    assert!(ended.stderr.contains("`--variant NAME` shows a variant: one, two"), "{}", ended.stderr);
+    project.assert_sound();
+}

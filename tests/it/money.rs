@@ -63,6 +63,27 @@ fn each_call_costs_what_was_reported_at_the_price_given() {
 }
 
 #[test]
+fn variants_and_repeats_cost_what_each_of_them_used() {
+    let server = Server::start();
+    let metrics = "metrics: [{name: long, expr: 'output.note | length > 3'}]";
+    let experiment = format!("{{matrix: {{llm.temperature: [0.25, 0.75]}}, repeats: 2, {metrics}}}");
+    let project = priced(&server, &["one", "[malformed 1] two"]).set("experiment", &experiment);
+    project.with_settings("eval", &["-q"]).expect(0);
+    project.with_settings("run", &["-q"]).expect(0);
+    let sum = "CAST(round(sum(cost_usd) * 1e12) AS INTEGER)";
+    // None of them shares an answer: what all cost together is what was spent, and none costs all of it.
+    let all: i64 = server.log().iter().map(billed).sum();
+    assert_eq!(pico(&project, &format!("SELECT {sum} FROM results")), all);
+    assert_eq!(one(&project, "SELECT count(*), min(cost_usd) > 0 FROM results"), "10|1");
+    let each = format!("SELECT max(cost) < {all} / 2 FROM (SELECT {sum} AS cost FROM results GROUP BY variant, repeat)");
+    assert_eq!(pico(&project, &each), 1);
+    let base = pico(&project, &format!("SELECT {sum} FROM results WHERE variant = 'base'"));
+    let exported = String::from_utf8(project.exported("output.jsonl")).unwrap();
+    let costs = exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["cost_usd"].as_f64().unwrap());
+    assert!((costs.sum::<f64>() - dollars(base)).abs() < 1e-12);
+}
+
+#[test]
 fn a_shared_call_is_paid_by_the_work_item_that_asked() {
     let server = Server::start();
     let project = priced(&server, &["the same", "the same", "the same"]);

@@ -14,6 +14,8 @@ pub enum FindError {
     NotAnId(String),
     #[error("no work item's id begins with `{0}`")]
     NoItem(String),
+    #[error("`{0}` is a work item of variants alone: the task itself was not run on it")]
+    OfVariants(String),
     #[error("no work item is made from row {0}")]
     NoRow(u64),
     #[error("no work item of a step `{step}` goes back to row {row}")]
@@ -37,6 +39,7 @@ impl FindError {
             Self::NotAnId(_) | Self::NoItem(_) => {
                 "`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them"
             }
+            Self::OfVariants(_) => "`casebook show DB WORK_ID --variant NAME` shows it; `casebook run` does the task itself",
             Self::NoRow(_) => "rows are counted from 1; work items of whole groups have no row",
             Self::NoStepRow { .. } => "`casebook status DB` lists the steps; rows are counted from 1",
             Self::Several { what, .. } if what.starts_with("row") && !what.contains("step") => {
@@ -64,12 +67,27 @@ pub struct FoundItem {
 
 /// Returns the one work item whose id begins with `prefix`.
 pub fn find(connection: &Connection, prefix: &str) -> Result<FoundItem, FindError> {
+    let found = looked_up(connection, prefix, false)?;
+    if found.is_empty() && !looked_up(connection, prefix, true)?.is_empty() {
+        return Err(FindError::OfVariants(prefix.to_ascii_lowercase()));
+    }
+    only(found, || FindError::NoItem(prefix.to_ascii_lowercase()), &format!("`{}`", prefix.to_ascii_lowercase()))
+}
+
+/// Returns the one work item whose id begins with `prefix`, of the task itself or of a variant alone.
+pub fn find_anywhere(connection: &Connection, prefix: &str) -> Result<FoundItem, FindError> {
+    let found = looked_up(connection, prefix, true)?;
+    only(found, || FindError::NoItem(prefix.to_ascii_lowercase()), &format!("`{}`", prefix.to_ascii_lowercase()))
+}
+
+fn looked_up(connection: &Connection, prefix: &str, anywhere: bool) -> Result<Vec<FoundItem>, FindError> {
     let prefix = prefix.to_ascii_lowercase();
     if prefix.is_empty() || prefix.len() > 40 || !prefix.bytes().all(|it| it.is_ascii_hexdigit()) {
         return Err(FindError::NotAnId(prefix));
     }
-    let found = sql::VIEW_FIND_ITEMS.all(connection, &[(":prefix", &prefix), (":most", &CANDIDATES)], candidate)?;
-    only(found, || FindError::NoItem(prefix.clone()), &format!("`{prefix}`"))
+    let of: [(&'static str, &dyn rusqlite::ToSql); 3] =
+        [(":prefix", &prefix), (":most", &CANDIDATES), (":anywhere", &anywhere)];
+    Ok(sql::VIEW_FIND_ITEMS.all(connection, &of, candidate)?)
 }
 
 /// Returns the work item that is named by the beginning of its id, else by its `row`, as in [`find_row`].

@@ -9,7 +9,7 @@ mod gather;
 mod model;
 mod usage;
 
-pub use find::{FindError, find, find_any, find_row};
+pub use find::{FindError, find, find_any, find_anywhere, find_row};
 pub use gather::{gather, within};
 pub use model::{
     AttemptRecord, CallRecord, Claimed, DocumentLine, InputRow, ItemHistory, ItemPassage, ItemRetrieval, JudgeOpinion,

@@ -9,8 +9,8 @@ use super::count;
 use super::money;
 use crate::record::Stage;
 use crate::store::sql;
-use model::{AnomalyKind, HeldBack, ModelUsage, ServerStatus, StageStatus};
-pub use model::{Invocation, Status, StepCounts};
+use model::{AnomalyKind, HeldBack, ModelUsage, OfVariant, ServerStatus, VariantStep};
+pub use model::{Invocation, StageStatus, Status, StepCounts};
 
 /// The most calls whose tokens and costs `status` adds up by step and model, so that it answers at once.
 const MOST_ADDED_UP: u64 = 50_000;
@@ -37,13 +37,18 @@ pub fn gather(connection: &Connection, writing: bool) -> rusqlite::Result<Status
     let (lost_calls, in_flight_calls) =
         sql::VIEW_CALL_OUTCOMES.row(&snapshot, &[], |row| Ok((count(row, "lost")?, count(row, "in_flight")?)))?;
     let calls = sql::VIEW_CALLS.row(&snapshot, &[], |row| count(row, "calls"))?;
+    let steps = steps_of_variants(&snapshot)?;
+    let naming = Naming {
+        variants: steps.iter().any(|(_, of)| !of.is_task()),
+        repeats: steps.iter().any(|(_, of)| of.repeat.is_some_and(|it| it > 1)),
+    };
     Ok(Status {
         run,
         samples: sql::VIEW_ANY_SAMPLES.row(&snapshot, &[], |row| row.get("samples"))?,
         invocation,
-        steps: steps(&snapshot)?,
+        steps: steps.into_iter().map(|(counts, of)| VariantStep { counts, of: naming.of(of) }).collect(),
         held_back: held_back(&snapshot)?,
-        stages: stages(&snapshot)?,
+        stages: stages(&snapshot, naming)?,
         servers: servers(&snapshot)?,
         costs: if calls > MOST_ADDED_UP { Vec::new() } else { costs(&snapshot)? },
         money: money::gather_quickly(&snapshot)?,
@@ -79,10 +84,50 @@ fn held_back(connection: &Connection) -> rusqlite::Result<Vec<HeldBack>> {
     })
 }
 
-/// The work items of each step by status, in the order of the steps.
+/// The work items of each step of the task itself by status, in the order of the steps.
 pub fn steps(connection: &Connection) -> rusqlite::Result<Vec<StepCounts>> {
+    let all = steps_of_variants(connection)?.into_iter();
+    Ok(all.filter(|(_, of)| of.is_task()).map(|(counts, _)| counts).collect())
+}
+
+/// The variant and repeat of a row.
+struct RowOf {
+    number: Option<i64>,
+    name: Option<String>,
+    repeat: Option<i64>,
+}
+
+impl RowOf {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { number: row.get("number")?, name: row.get("variant")?, repeat: row.get("repeat")? })
+    }
+
+    /// Whether it is about the task itself.
+    fn is_task(&self) -> bool {
+        self.number.unwrap_or(1) == 1 && self.repeat.unwrap_or(1) == 1
+    }
+}
+
+/// What rows have to say of their variants.
+#[derive(Clone, Copy)]
+struct Naming {
+    variants: bool,
+    repeats: bool,
+}
+
+impl Naming {
+    fn of(self, row: RowOf) -> OfVariant {
+        OfVariant {
+            variant: row.name.filter(|_| self.variants),
+            repeat: row.repeat.filter(|_| self.variants && self.repeats),
+        }
+    }
+}
+
+/// The work items of each step under each variant in each repeat.
+fn steps_of_variants(connection: &Connection) -> rusqlite::Result<Vec<(StepCounts, RowOf)>> {
     sql::VIEW_PROGRESS.all(connection, &[], |row| {
-        Ok(StepCounts {
+        let counts = StepCounts {
             step: row.get("step")?,
             planned: count(row, "planned")?,
             accepted: count(row, "accepted")?,
@@ -92,16 +137,18 @@ pub fn steps(connection: &Connection) -> rusqlite::Result<Vec<StepCounts>> {
             blocked: count(row, "blocked")?,
             pending: count(row, "pending")?,
             in_flight: count(row, "in_flight")?,
-        })
+        };
+        Ok((counts, RowOf::read(row)?))
     })
 }
 
-fn stages(connection: &Connection) -> rusqlite::Result<Vec<StageStatus>> {
+fn stages(connection: &Connection, naming: Naming) -> rusqlite::Result<Vec<StageStatus>> {
     let words = Value::from(Stage::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>());
     let mut stages = sql::VIEW_LATEST_MANIFESTS.all(connection, &[(":stages", &words)], |row| {
         Ok(StageStatus {
             stage: row.get("stage")?,
             step: row.get("step")?,
+            of: naming.of(RowOf::read(row)?),
             status: row.get("status")?,
             set_aside: row.get("set_aside")?,
             command: row.get("command")?,
@@ -156,7 +203,7 @@ mod tests {
     fn steps_stages_and_anomalies_are_those_of_the_latest_work() {
         let status = gather(&fixture::run_file(), false).unwrap();
         assert_eq!(status.run.as_deref(), Some("tickets"));
-        let step = &status.steps[0];
+        let step = &status.steps[0].counts;
         assert_eq!((step.planned, step.accepted, step.failed, step.pending, step.in_flight), (3, 1, 1, 1, 0));
         let stages: Vec<(&str, &str)> =
             status.stages.iter().map(|it| (it.stage.as_str(), it.status.as_str())).collect();
@@ -196,7 +243,7 @@ mod tests {
         assert!(killed(false));
         assert!(!killed(true));
         let status = gather(&connection, true).unwrap();
-        assert_eq!((status.lost_calls, status.in_flight_calls, status.steps[0].in_flight), (0, 2, 1));
+        assert_eq!((status.lost_calls, status.in_flight_calls, status.steps[0].counts.in_flight), (0, 2, 1));
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub struct Status {
     /// Whether some answers are samples that no model gave.
     pub samples: bool,
     pub invocation: Option<Invocation>,
-    pub steps: Vec<StepCounts>,
+    pub steps: Vec<VariantStep>,
     /// Why work items are skipped or blocked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub held_back: Vec<HeldBack>,
@@ -85,6 +85,71 @@ pub struct HeldBack {
     pub items: u64,
 }
 
+/// The work items of a step under a variant, in a repeat.
+#[derive(Clone, Debug, Serialize)]
+pub struct VariantStep {
+    #[serde(flatten)]
+    pub counts: StepCounts,
+    #[serde(flatten)]
+    pub of: OfVariant,
+}
+
+/// Which variant and repeat something belongs to: the name, unless the run file has the task itself alone, and the
+/// number of the repeat, if there are several.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct OfVariant {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<i64>,
+}
+
+impl OfVariant {
+    /// The cells of [`Status::variant_columns`] columns.
+    fn cells(&self, columns: usize) -> impl Iterator<Item = Cell> {
+        let variant = Cell::from(self.variant.as_deref());
+        [variant, self.repeat.map_or(Cell::Null, Cell::Integer)].into_iter().take(columns)
+    }
+}
+
+impl Status {
+    /// The columns that say which variant and repeat a row is about; none where the task itself is alone.
+    #[must_use]
+    pub fn variant_columns(&self) -> &'static [&'static str] {
+        let all = ["variant", "repeat"].as_slice();
+        match self.steps.iter().find(|it| it.of.variant.is_some()) {
+            Some(step) if step.of.repeat.is_some() => all,
+            Some(_) => &all[..1],
+            None => &[],
+        }
+    }
+
+    /// The columns of [`Self::step_cells`].
+    #[must_use]
+    pub fn step_columns(&self) -> Vec<&'static str> {
+        with_variant(StepCounts::COLUMNS.to_vec(), self.variant_columns().iter().copied())
+    }
+
+    /// The counts of each step as rows.
+    pub fn step_cells(&self) -> impl Iterator<Item = Vec<Cell>> {
+        let columns = self.variant_columns().len();
+        self.steps.iter().map(move |it| with_variant(it.counts.cells(), it.of.cells(columns)))
+    }
+
+    /// The cells of a row on a stage, with those that name its variant.
+    #[must_use]
+    pub fn stage_cells(&self, stage: &StageStatus, cells: Vec<Cell>) -> Vec<Cell> {
+        with_variant(cells, stage.of.cells(self.variant_columns().len()))
+    }
+}
+
+/// A row with what it says of a variant after its first cell.
+fn with_variant<T>(mut row: Vec<T>, of: impl Iterator<Item = T>) -> Vec<T> {
+    let at = 1.min(row.len());
+    row.splice(at..at, of);
+    row
+}
+
 /// The work items of a step, by status.
 #[derive(Clone, Debug, Serialize)]
 pub struct StepCounts {
@@ -132,6 +197,8 @@ pub struct StageStatus {
     #[serde(serialize_with = "word")]
     pub stage: Stage,
     pub step: Option<String>,
+    #[serde(flatten)]
+    pub of: OfVariant,
     /// `done`, `reused`, `failed` or `interrupted`.
     pub status: String,
     /// Whether `clean` has set it aside since.

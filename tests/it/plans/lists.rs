@@ -155,7 +155,8 @@ pub const LISTS: &[List] = &[
             record/free_variant_name record/insert_server record/insert_step record/insert_variant record/name_variant
             record/variant_rowid record/insert_task record/latest_config record/latest_dataset
             record/latest_manifest record/latest_plan record/marks record/next_manifest record/open_round
-            record/place_step record/retire_steps record/step_rowid record/task_rowid standing/keep_steps standing/set_aside
+            record/place_step record/retire_steps record/step_rowid record/steps_named record/task_rowid standing/keep_steps standing/keep_variant
+            standing/set_aside
         ",
     },
     // Once per look-up of a work item, a request or an artifact.

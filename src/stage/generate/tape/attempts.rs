@@ -26,7 +26,7 @@ pub struct PastAttempt {
 }
 
 /// Returns the attempts at a work item's exact task and sample since the round in which it was opened, in order.
-/// Decisions of people from rounds before `tape_round` no longer count.
+/// Decisions of people from rounds before `tape_round` no longer count, and under a variant none does.
 pub fn past_attempts(
     tx: &Connection,
     task: &Task,
@@ -43,6 +43,7 @@ pub fn past_attempts(
             (":sample", &work.sample),
             (":round", &round),
             (":tape_round", &tape_round),
+            (":standing", &work.id),
         ],
         |row| {
             let reasons: Option<Value> = row.get("reasons")?;
