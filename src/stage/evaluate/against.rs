@@ -150,6 +150,8 @@ impl Other<'_> {
                     let found = sql::EVALUATE_OTHER.first(self.file.connection, &of, |row| {
                         Ok((row.get::<_, WorkStatus>("status")?, row.get::<_, Option<String>>("output")?))
                     })?;
+                    // What is open there has no answer to compare with.
+                    let found = found.filter(|(status, _)| *status != WorkStatus::Pending);
                     let Some((status, output)) = found else { continue };
                     is_there = true;
                     counts.add(status);

@@ -101,6 +101,7 @@ pub fn compute(connection: &Connection, request: &EvaluateRequest<'_>) -> Result
     }
     let scope = book.keep_shared(&unfinished, &shared::asks(variants));
     let mut notes = shared::notes(request, &scope, &counts);
+    notes.extend(shared::absent(request, &scope));
     notes.extend(oddities.notes());
     let mut figures: Vec<VariantFigures> = Vec::with_capacity(variants.len());
     for ((variant, counts), tally) in variants.iter().zip(counts).zip(&scope.tallies) {

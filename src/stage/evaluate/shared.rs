@@ -56,12 +56,11 @@ pub(super) fn notes(request: &EvaluateRequest<'_>, scope: &Scope, counts: &[Stat
             notes.push(format!("{left_out} not in `{}`: not scored under every variant", metric.name));
         }
     }
-    notes.extend(absent(request, scope));
     notes
 }
 
 /// Which variants there are no figures of.
-fn absent(request: &EvaluateRequest<'_>, scope: &Scope) -> Vec<String> {
+pub(super) fn absent(request: &EvaluateRequest<'_>, scope: &Scope) -> Vec<String> {
     let is_begun = |name: &str| {
         let place = request.variants.iter().position(|it| it.name == name);
         place.and_then(|place| scope.tallies.get(place)).is_some_and(|it| it.is_begun)
