@@ -13,7 +13,8 @@ use super::progress::Watcher;
 use super::summary::interrupted;
 use super::terminal::Terminal;
 use crate::engine::{
-    self, Audience, BudgetStop, Counts, Ending, EvalOptions, EvalSummary, MaxFailures, Money, RunEvent, RunOptions, VariantEstimate,
+    self, Audience, BudgetStop, Counts, Ending, EvalOptions, EvalSummary, MaxFailures, Money, RunEvent, RunOptions,
+    VariantEstimate,
 };
 use crate::view::rows::{Cell, RowFormat};
 use crate::view::text::{counted, thousands};
@@ -122,7 +123,8 @@ pub fn run(args: &EvalArgs, terminal: Terminal) -> Result<Exit, CliError> {
     }
     for variant in summary.variants.iter().filter(|it| it.is_begun) {
         let [calls, from_tape, known] = [variant.calls, variant.from_tape, variant.known].map(thousands);
-        let taken = if variant.from_tape > 0 { format!(", {from_tape} answers from the record") } else { String::new() };
+        let taken =
+            if variant.from_tape > 0 { format!(", {from_tape} answers from the record") } else { String::new() };
         terminal.tell(&format!("{}: {calls} calls{taken}, {known} work items were on record", variant.name));
     }
     for said in unfinished(&summary) {

@@ -85,8 +85,7 @@ pub(super) fn compare(book: &MarkBook, at: MetricAt<'_>, variant: (usize, &str),
         reason: None,
         undefined: None,
     };
-    let blank =
-        Compared { comparison: blank, left_out: LeftOut::default(), differing: 0, spread: Spread::Unknown };
+    let blank = Compared { comparison: blank, left_out: LeftOut::default(), differing: 0, spread: Spread::Unknown };
     let mut compared = match (book.sheet(variant.0, at.index), book.sheet(baseline.0, at.index)) {
         (Some(Sheet::Numbers(a)), Some(Sheet::Numbers(b))) => of_numbers((a, b), at, blank),
         (Some(Sheet::Labels(a)), Some(Sheet::Labels(b))) => of_labels((a, b), book.labels(at.index), at, blank),

@@ -95,7 +95,9 @@ impl MarkBook {
             let with = sheets.iter().filter(|sheet| sheet.has(place)).count();
             if with > 0 && with < sheets.len() {
                 unscored += 1;
-                sheets.iter_mut().for_each(|sheet| sheet.clear(place));
+                for sheet in &mut sheets {
+                    sheet.clear(place);
+                }
             }
         }
         unscored

@@ -260,11 +260,8 @@ fn figures_are_over_the_work_items_that_are_decided_under_every_variant() {
 fn thirds_that_add_up_to_nothing_are_nothing() {
     let experiment = experiment(vec![metric("accuracy", MetricKind::Exact)], 3, 0.0);
     let thirds = |of: u32| (0..3).map(|it| Mark::Number(f64::from(u8::from(it < of)))).collect::<Vec<_>>();
-    let found = run(
-        &experiment,
-        &[("a", None), ("b", None)],
-        &[vec![thirds(1); 6], [3, 0, 3, 3, 3, 0].map(thirds).to_vec()],
-    );
+    let found =
+        run(&experiment, &[("a", None), ("b", None)], &[vec![thirds(1); 6], [3, 0, 3, 3, 3, 0].map(thirds).to_vec()]);
     // Differences of [2, -1, 2, 2, 2, -1] / 3: of all draws with replacement, a tenth has a sum of 0 or less.
     let comparison = &found.comparisons[0];
     assert!((comparison.p.unwrap() - 0.200_274_348).abs() < 1e-6, "{comparison:?}");

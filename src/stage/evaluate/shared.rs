@@ -5,7 +5,7 @@ use rusqlite::{Connection, ToSql};
 use super::error::EvaluateError;
 use super::read::StatusCounts;
 use super::request::{EvaluateRequest, InputShare, MeasuredVariant};
-use crate::experiment::Scope;
+use crate::experiment::{MetricRule, Scope};
 use crate::store::sql;
 
 /// Whether work items of a variant are open, so that more may come from them.
@@ -14,18 +14,15 @@ pub(super) fn is_unfinished(
     request: &EvaluateRequest<'_>,
     variant: &MeasuredVariant,
 ) -> Result<bool, EvaluateError> {
-    let of: [(&'static str, &dyn ToSql); 3] = [
-        (":variant", &variant.number),
-        (":repeats", &request.experiment.repeats),
-        (":before", &request.before()),
-    ];
+    let of: [(&'static str, &dyn ToSql); 3] =
+        [(":variant", &variant.number), (":repeats", &request.experiment.repeats), (":before", &request.before())];
     Ok(sql::EVALUATE_ANY_OPEN.row(connection, &of, |row| row.get("is_open"))?)
 }
 
 /// Of each metric, whether a model scores the outputs.
 pub(super) fn asks(variants: &[MeasuredVariant]) -> Vec<bool> {
     let metrics = variants.first().map(|it| it.metrics.as_slice()).unwrap_or_default();
-    metrics.iter().map(|it| it.asks_model()).collect()
+    metrics.iter().map(MetricRule::asks_model).collect()
 }
 
 /// What a reader has to know of the work items that figures are over: a sentence each.
