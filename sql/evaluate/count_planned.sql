@@ -1,2 +1,2 @@
--- How many work items of a step are planned.
-SELECT count(*) AS items FROM standing WHERE step = :step AND planned = 1
+-- How many work items of a step are planned and decided.
+SELECT count(*) AS items FROM standing WHERE step = :step AND planned = 1 AND status <> 'pending'

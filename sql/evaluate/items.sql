@@ -7,5 +7,5 @@ LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN row_group ON row_group.id = standing.row_group
 LEFT JOIN temp.gold_answer ON gold_answer.source = coalesce(input_row.row_id, row_group.group_key)
-WHERE standing.step = :step AND standing.planned = 1
+WHERE standing.step = :step AND standing.planned = 1 AND standing.position < :before
 ORDER BY standing.position, standing.path, standing.work_item

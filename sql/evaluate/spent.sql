@@ -7,6 +7,7 @@ WITH tried AS (
     CROSS JOIN attempt ON attempt.work_item = standing.work_item
     WHERE step.variant = :variant AND step.repeat <= :repeats AND step.position >= 0
       AND (substr(step.name, 1, 7) = 'metric:') = :is_judging
+      AND standing.position < :before
       AND standing.planned = 1 AND attempt.cache_id = standing.cache_id
       AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
       AND (coalesce(standing.last_attempt, 0) = attempt.id

@@ -10,12 +10,14 @@ use super::error::CliError;
 use super::evaluation;
 use super::exit::Exit;
 use super::progress::Watcher;
+use super::summary::interrupted;
 use super::terminal::Terminal;
 use crate::engine::{
-    self, Audience, Counts, Ending, EvalOptions, EvalSummary, MaxFailures, Money, RunEvent, RunOptions, VariantEstimate,
+    self, Audience, BudgetStop, Counts, Ending, EvalOptions, EvalSummary, MaxFailures, Money, RunEvent, RunOptions,
+    VariantEstimate,
 };
 use crate::view::rows::{Cell, RowFormat};
-use crate::view::text::thousands;
+use crate::view::text::{counted, thousands};
 
 /// Run what is missing of an experiment, and compare its variants.
 ///
@@ -119,11 +121,55 @@ pub fn run(args: &EvalArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if let Some(evaluation) = &summary.evaluation {
         evaluation::print(evaluation, args.format.get(), terminal).map_err(CliError::from)?;
     }
-    for variant in &summary.variants {
-        let [calls, known] = [variant.calls, variant.known].map(thousands);
-        terminal.tell(&format!("{}: {calls} calls, {known} work items were on record", variant.name));
+    for variant in summary.variants.iter().filter(|it| it.is_begun) {
+        let [calls, from_tape, known] = [variant.calls, variant.from_tape, variant.known].map(thousands);
+        let taken =
+            if variant.from_tape > 0 { format!(", {from_tape} answers from the record") } else { String::new() };
+        terminal.tell(&format!("{}: {calls} calls{taken}, {known} work items were on record", variant.name));
+    }
+    for said in unfinished(&summary) {
+        terminal.tell(&format!("\n{}", terminal.err.yellow(&said)));
     }
     Ok(exit(&summary))
+}
+
+/// Says why the work of an evaluation is not done, what is open, and what to do.
+fn unfinished(summary: &EvalSummary) -> Vec<String> {
+    let mut said = Vec::new();
+    if let Some(stop) = &summary.budget {
+        let stopped: Vec<String> = summary
+            .variants
+            .iter()
+            .filter_map(|it| it.budget.as_ref().map(|stop| format!("`{}`: {stop}", it.name)))
+            .collect();
+        let todo = match stop {
+            BudgetStop::NoPrice => "Give the tier a factor under `tiers` in a table of `prices`",
+            BudgetStop::OfVariant(_) => "It counts all runs of the variant on this run file. To continue, raise it",
+            _ => "It counts all runs on this run file. To continue, raise it",
+        };
+        said.push(format!("The budget is reached: {}. {todo}, and run the same command again.", stopped.join("; ")));
+    }
+    if summary.interrupted {
+        said.push(format!("{} to continue.", interrupted(None)));
+    }
+    if summary.interrupted || summary.budget.is_some() {
+        let open = summary.variants.iter().filter(|it| it.is_begun && it.counts.pending > 0);
+        let open: Vec<String> =
+            open.map(|it| format!("`{}` {}", it.name, counted(it.counts.pending, "open work item"))).collect();
+        let missing = summary.variants.iter().filter(|it| !it.is_begun);
+        let missing: Vec<String> = missing.map(|it| format!("`{}`", it.name)).collect();
+        if !open.is_empty() {
+            said.push(format!("Not finished: {}.", open.join(", ")));
+        }
+        if !missing.is_empty() {
+            said.push(format!("Not begun: {}.", missing.join(", ")));
+        }
+    }
+    let is_compared = summary.evaluation.as_ref().is_none_or(|it| it.comparisons.iter().any(|it| it.verdict.is_some()));
+    if summary.ending == Some(Ending::Inconclusive) && !is_compared {
+        said.push("`--require better`: no variant was compared with the baseline.".to_owned());
+    }
+    said
 }
 
 /// Prints the estimates, a row for each variant and repeat.

@@ -54,6 +54,9 @@ pub enum EngineError {
     /// `eval` without an experiment.
     #[error("the configuration has no `experiment`")]
     NoExperiment,
+    /// A better variant is required, but nothing says what better is.
+    #[error("`--require better`: no metric decides")]
+    NothingDecides,
     /// No variant is called so; `near` is the nearest name.
     #[error("there is no variant `{name}`")]
     NoVariant { name: String, near: Option<String>, known: String },
@@ -249,6 +252,7 @@ impl EngineError {
             Self::NoExperiment => {
                 "say in `experiment` what varies, and how it is measured; `casebook run` runs the task itself"
             }
+            Self::NothingDecides => "name the metric that decides in `experiment.decide.by`",
             Self::AcquiredTable(error) => return Some(refreshed(error.hint())),
             Self::Budget(error) => return Some(error.hint().into()),
             Self::Push(error) => return error.hint().map(Into::into),
@@ -348,7 +352,7 @@ impl EngineError {
         match self {
             Self::Project(error) => error.is_usage(),
             Self::Placed { error, .. } | Self::Variant { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
-            Self::NoExperiment | Self::NoVariant { .. } | Self::NoRecordedVariant(_) => true,
+            Self::NoExperiment | Self::NothingDecides | Self::NoVariant { .. } | Self::NoRecordedVariant(_) => true,
             Self::Push(error) => error.is_usage(),
             Self::Recorded(error) => error.is_usage(),
             Self::Secret(error) => error.is_usage(),

@@ -14,7 +14,7 @@ use crate::project::Project;
 use crate::prompt::TemplateValue;
 use crate::record::{OutputPath, Stage};
 use crate::stage::artifact::{self, Artifact};
-use crate::stage::evaluate::{self, EvaluateRequest, FILE, MeasuredVariant, OtherFile};
+use crate::stage::evaluate::{self, EvaluateRequest, FILE, InputShare, MeasuredVariant, OtherFile};
 use crate::stage::gold::GoldAnswers;
 use crate::stage::ingest::Dataset;
 use crate::store::{self, Access};
@@ -26,25 +26,25 @@ pub(super) struct VariantProject<'a> {
     pub(super) project: &'a Project,
 }
 
-/// What is evaluated: the variants, in their order, over the rows of `dataset`. The `gold` answers have to be loaded.
+/// What is evaluated: the variants, in their order, over the rows of `dataset`, or a share of them. The `gold` answers have to be loaded.
 pub(super) fn evaluate_request<'a>(
     (base, experiment): (&Project, &'a Experiment),
     variants: &[VariantProject<'_>],
-    dataset: &Dataset,
+    (dataset, share): (&Dataset, Option<InputShare>),
     gold: Option<&'a GoldAnswers>,
 ) -> Result<EvaluateRequest<'a>, EngineError> {
-    request((experiment, base.config.run.seed), variants, dataset, gold)
+    request((experiment, base.config.run.seed), variants, (dataset, share), gold)
 }
 
 /// The same with the seed of bootstraps.
 pub(super) fn request<'a>(
     (experiment, seed): (&'a Experiment, u64),
     variants: &[VariantProject<'_>],
-    dataset: &Dataset,
+    (dataset, share): (&Dataset, Option<InputShare>),
     gold: Option<&'a GoldAnswers>,
 ) -> Result<EvaluateRequest<'a>, EngineError> {
     let variants = variants.iter().map(|it| measured(experiment, it, dataset)).collect::<Result<_, _>>()?;
-    Ok(EvaluateRequest { experiment, seed, gold, dataset: dataset.id, variants })
+    Ok(EvaluateRequest { experiment, seed, gold, dataset: dataset.id, variants, share })
 }
 
 fn measured(

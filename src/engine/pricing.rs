@@ -12,15 +12,19 @@ use crate::price::{ModelPrice, host_of};
 use crate::project::{ModelUse, Project, Setup, models};
 use crate::stage::generate::Purpose;
 
-/// Why a limit on the cost (`budget.max_cost_usd`) cannot be enforced.
+/// The keys that limit the cost: of all, and of each variant of an experiment.
+const OF_ALL: &str = "budget.max_cost_usd";
+const OF_VARIANT: &str = "experiment.budget_per_variant.max_cost_usd";
+
+/// Why a limit on the cost (`limit` is its key) cannot be enforced.
 #[derive(Debug, thiserror::Error)]
 pub enum BudgetError {
     /// A model has no known price. `key` is its block.
-    #[error("`budget.max_cost_usd` is set, but no price is known for `{key}.model` `{model}` at {host}")]
-    NoPrice { key: &'static str, model: String, host: String },
+    #[error("`{limit}` is set, but no price is known for `{key}.model` `{model}` at {host}")]
+    NoPrice { limit: &'static str, key: &'static str, model: String, host: String },
     /// A model's answers have no limit. `key` is its block.
-    #[error("`budget.max_cost_usd` is set, but `{key}.max_output_tokens` is not: an answer could cost anything")]
-    NoOutputLimit { key: &'static str },
+    #[error("`{limit}` is set, but `{key}.max_output_tokens` is not: an answer could cost anything")]
+    NoOutputLimit { limit: &'static str, key: &'static str },
 }
 
 impl BudgetError {
@@ -32,7 +36,7 @@ impl BudgetError {
                 "say what it costs per million tokens, as in `{key}.price: {{input: 0.15, output: 0.6}}` (0 where it is \
                  free), or name a table with `prices`"
             ),
-            Self::NoOutputLimit { key } => {
+            Self::NoOutputLimit { key, .. } => {
                 format!("set `{key}.max_output_tokens` to the longest answer that you expect")
             }
         }
@@ -98,20 +102,30 @@ pub(super) fn check_budget(project: &Project) -> Result<(), BudgetError> {
     if project.config.budget.max_cost_usd.is_none() {
         return Ok(());
     }
-    for it in models(project) {
-        let terms = terms(it.setup, it.llm);
-        let key = match purpose(&it) {
-            Purpose::Generation if it.setup.config.step.each == Each::Task => "schema.llm",
-            Purpose::Generation => "llm",
-            Purpose::Judge => "judge.llm",
-        };
-        let Some(price) = terms.price else {
-            let host = terms.host.unwrap_or_default();
-            return Err(BudgetError::NoPrice { key, model: terms.model, host });
-        };
-        if !price.is_free() && terms.max_output_tokens.is_none() {
-            return Err(BudgetError::NoOutputLimit { key });
-        }
+    models(project).try_for_each(|it| check_model(&it, OF_ALL))
+}
+
+/// Checks that a limit on the cost of each variant can be enforced. It is about the task: metrics that ask a model are
+/// apart.
+pub(super) fn check_variant_budget(project: &Project) -> Result<(), BudgetError> {
+    let mut of_task = models(project).filter(|it| !it.setup.config.step.name().starts_with("metric:"));
+    of_task.try_for_each(|it| check_model(&it, OF_VARIANT))
+}
+
+/// Checks that the most that a request of a model may cost is known.
+fn check_model(it: &ModelUse<'_>, limit: &'static str) -> Result<(), BudgetError> {
+    let terms = terms(it.setup, it.llm);
+    let key = match purpose(it) {
+        Purpose::Generation if it.setup.config.step.each == Each::Task => "schema.llm",
+        Purpose::Generation => "llm",
+        Purpose::Judge => "judge.llm",
+    };
+    let Some(price) = terms.price else {
+        let host = terms.host.unwrap_or_default();
+        return Err(BudgetError::NoPrice { limit, key, model: terms.model, host });
+    };
+    if !price.is_free() && terms.max_output_tokens.is_none() {
+        return Err(BudgetError::NoOutputLimit { limit, key });
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 use super::evaluation::Comparison;
 use super::figures::{Kinds, MetricAt, is_decided, number, whole};
 use super::labels::{LabelCase, LabelFigure};
-use super::sheet::{LabelSheet, MarkBook, NumberSheet, Sheet};
+use super::sheet::{LabelSheet, MISSING, MarkBook, NumberSheet, Sheet};
+use crate::config::MetricKind;
 use crate::stats::{Bootstrap, McNemar, pairs_for_means, pairs_for_shares, resample_counts, standard_deviation};
 
 /// The words of a comparison's tests.
@@ -18,6 +19,8 @@ pub(super) struct Compared {
     pub(super) comparison: Comparison,
     /// Whether the variant or the baseline leaves out answers that are missing.
     pub(super) left_out: LeftOut,
+    /// The pairs that differ.
+    differing: u64,
     spread: Spread,
 }
 
@@ -46,7 +49,19 @@ impl Compared {
             Spread::Shares(variant, baseline) => pairs_for_shares(variant, baseline, alpha, POWER),
             Spread::Deviation(deviation) => pairs_for_means(self.comparison.difference?, deviation, alpha, POWER),
         };
-        needed.map(|needed| needed.saturating_sub(self.comparison.n).max(1))
+        let needed = needed?.max(self.least_items(alpha)?);
+        Some(needed.saturating_sub(self.comparison.n).max(1))
+    }
+
+    /// The fewest work items of which so many differ, at the present share, that the test can give a p below `alpha`
+    /// at all: the least of mid-p McNemar with m of them is 2⁻ᵐ, that of a bootstrap 2¹⁻ᵐ.
+    fn least_items(&self, alpha: f64) -> Option<u64> {
+        let least = |m: u32| {
+            let halves = if self.comparison.test == MCNEMAR { m } else { m.saturating_sub(1) };
+            0.5_f64.powi(i32::try_from(halves).unwrap_or(i32::MAX))
+        };
+        let differing = u64::from((1..=1100).find(|m| least(*m) < alpha)?);
+        (self.differing > 0).then(|| (differing * self.comparison.n).div_ceil(self.differing))
     }
 }
 
@@ -70,7 +85,7 @@ pub(super) fn compare(book: &MarkBook, at: MetricAt<'_>, variant: (usize, &str),
         reason: None,
         undefined: None,
     };
-    let blank = Compared { comparison: blank, left_out: LeftOut::default(), spread: Spread::Unknown };
+    let blank = Compared { comparison: blank, left_out: LeftOut::default(), differing: 0, spread: Spread::Unknown };
     let mut compared = match (book.sheet(variant.0, at.index), book.sheet(baseline.0, at.index)) {
         (Some(Sheet::Numbers(a)), Some(Sheet::Numbers(b))) => of_numbers((a, b), at, blank),
         (Some(Sheet::Labels(a)), Some(Sheet::Labels(b))) => of_labels((a, b), book.labels(at.index), at, blank),
@@ -101,6 +116,7 @@ fn of_numbers((a, b): (&NumberSheet, &NumberSheet), at: MetricAt<'_>, mut compar
 fn of_means(pairs: &[(f64, f64)], at: MetricAt<'_>, compared: Compared) -> Compared {
     let Compared { mut comparison, left_out, .. } = compared;
     let differences: Vec<f64> = pairs.iter().map(|(a, b)| a - b).collect();
+    let differing = differences.iter().filter(|it| it.abs() > 0.0).count() as u64;
     let settings = at.settings(&[&comparison.variant, &comparison.baseline]);
     let bootstrap = Bootstrap::of(&differences, &settings);
     comparison.difference = bootstrap.map(|it| it.mean);
@@ -118,7 +134,7 @@ fn of_means(pairs: &[(f64, f64)], at: MetricAt<'_>, compared: Compared) -> Compa
         comparison.p = bootstrap.map(|it| it.p);
         standard_deviation(&differences).map_or(Spread::Unknown, Spread::Deviation)
     };
-    Compared { comparison, left_out, spread }
+    Compared { comparison, left_out, differing, spread }
 }
 
 /// The difference of two root mean squares: of squares, since these are what pairs have.
@@ -140,11 +156,12 @@ fn of_roots(pairs: &[(f64, f64)], at: MetricAt<'_>, compared: Compared) -> Compa
         Some(root(of_a) - root(of_b))
     });
     let spread = fill(&mut comparison, found);
-    Compared { comparison, left_out, spread }
+    Compared { comparison, left_out, differing, spread }
 }
 
 fn of_labels((a, b): (&LabelSheet, &LabelSheet), names: &[String], at: MetricAt<'_>, compared: Compared) -> Compared {
-    let Compared { mut comparison, left_out, .. } = compared;
+    let Compared { mut comparison, mut left_out, .. } = compared;
+    let leaves_out = matches!(at.metric.kind, MetricKind::Precision { .. });
     let mut kinds = Kinds::default();
     let mut differing = 0;
     for place in 0..a.len().min(b.len()) {
@@ -153,9 +170,11 @@ fn of_labels((a, b): (&LabelSheet, &LabelSheet), names: &[String], at: MetricAt<
             continue;
         }
         comparison.n += 1;
+        left_out.variant += u64::from(leaves_out && of_a.contains(&MISSING));
+        left_out.baseline += u64::from(leaves_out && of_b.contains(&MISSING));
+        let (of_a, of_b) = (LabelCase::of(gold, of_a), LabelCase::of(gold, of_b));
         differing += u64::from(of_a != of_b);
-        let case = |answers: &[u32]| LabelCase { gold, answers: answers.to_vec() };
-        kinds.add((case(of_a), case(of_b)));
+        kinds.add((of_a, of_b));
     }
     let mut figures = [LabelFigure::new(&at.metric.kind, names), LabelFigure::new(&at.metric.kind, names)];
     let settings = at.settings(&[&comparison.variant, &comparison.baseline]);
@@ -170,7 +189,7 @@ fn of_labels((a, b): (&LabelSheet, &LabelSheet), names: &[String], at: MetricAt<
         comparison.undefined = figures.first().map(LabelFigure::undefined);
     }
     let spread = fill(&mut comparison, found);
-    Compared { comparison, left_out, spread }
+    Compared { comparison, left_out, differing, spread }
 }
 
 /// Takes the figures of a bootstrap. The spread of one item is that of the whole, which falls with the root of n.

@@ -109,11 +109,13 @@ pub(super) fn gate_result(gate: &Gate, variant: &VariantFigures, metrics: &[Metr
             place.and_then(|place| variant.scores.get(place)).and_then(|score| score.value)
         }
     };
+    // What falls short of the bound, or goes beyond it, by rounding alone is at the bound.
+    let rounding = gate.bound.abs() * 1e-12;
     let passed = value.is_some_and(|value| match gate.comparison {
-        GateComparison::AtLeast => value >= gate.bound,
-        GateComparison::Above => value > gate.bound,
-        GateComparison::AtMost => value <= gate.bound,
-        GateComparison::Below => value < gate.bound,
+        GateComparison::AtLeast => value >= gate.bound - rounding,
+        GateComparison::Above => value > gate.bound + rounding,
+        GateComparison::AtMost => value <= gate.bound + rounding,
+        GateComparison::Below => value < gate.bound - rounding,
     });
     GateResult { gate: gate.text.clone(), variant: variant.name.clone(), value, passed }
 }

@@ -15,6 +15,8 @@ pub struct Setting<'a> {
     pub seed: u64,
     /// The run file that holds the baseline, where that is another.
     pub against: Option<String>,
+    /// Work items that are in no figure.
+    pub left_out: u64,
 }
 
 /// Works out the figures of all variants, which are those of the book in its order and have all but their scores. They
@@ -26,7 +28,7 @@ pub fn evaluate(
     mut variants: Vec<VariantFigures>,
     notes: Vec<String>,
 ) -> Evaluation {
-    let Setting { experiment, seed, against } = setting;
+    let Setting { experiment, seed, against, left_out } = setting;
     let at = |index: usize, metric| MetricAt { metric, index, is_binary: is_binary(book, index, metric), seed };
     let metrics: Vec<MetricAt<'_>> = experiment.metrics.iter().enumerate().map(|(index, it)| at(index, it)).collect();
     for (index, variant) in variants.iter_mut().enumerate() {
@@ -44,6 +46,7 @@ pub fn evaluate(
         .flat_map(|variant| experiment.gates.iter().map(|gate| gate_result(gate, variant, &experiment.metrics)));
     Evaluation {
         items: book.items(),
+        left_out,
         repeats: experiment.repeats,
         with_gold: experiment.gold.as_ref().map(|_| book.with_gold()),
         baseline: variants.iter().find(|it| it.is_baseline).map(|it| it.name.clone()).unwrap_or_default(),

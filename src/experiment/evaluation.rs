@@ -8,8 +8,11 @@ use serde::{Deserialize, Serialize};
 pub struct Evaluation {
     /// The work items of one repeat of one variant.
     pub items: u64,
+    /// Those of them that are in no figure, since they are not decided under every variant.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u64,
     pub repeats: u32,
-    /// Work items that have a gold answer; `None` without gold.
+    /// Work items in the figures that have a gold answer; `None` without gold.
     pub with_gold: Option<u64>,
     /// The name of the variant that the others are compared with.
     pub baseline: String,
@@ -35,6 +38,11 @@ pub struct Evaluation {
     pub notes: Vec<String>,
     /// The run file that it is compared with, for `--against`.
     pub against: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -66,7 +74,7 @@ pub struct VariantFigures {
     pub is_baseline: bool,
     /// Its values of the keys of the matrix, as texts, by key.
     pub settings: std::collections::BTreeMap<String, String>,
-    /// Work items (of all repeats) and where they stand.
+    /// Work items (of all repeats) and where they stand, also those that are in no figure.
     pub planned: u64,
     pub accepted: u64,
     pub rejected: u64,
@@ -74,10 +82,11 @@ pub struct VariantFigures {
     pub skipped: u64,
     pub blocked: u64,
     pub pending: u64,
-    /// The share of work items with a valid answer, of those that are decided; a valid answer that a check or a judge
+    /// The share of work items with a valid answer, of those in the figures; a valid answer that a check or a judge
     /// rejected is valid.
     pub valid: Option<f64>,
-    /// Decided work items without an accepted output, which count as wrong: rejected, failed and blocked ones.
+    /// Work items in the figures without an accepted output, in a repeat at least, which counts as wrong: rejected,
+    /// failed and blocked ones.
     pub missing: u64,
     /// In the order of [`Evaluation::metrics`].
     pub scores: Vec<Score>,

@@ -85,7 +85,7 @@ fn of_labels(sheet: &LabelSheet, names: &[String], at: MetricAt<'_>, name: &str)
     for (gold, answers) in (0..sheet.len()).filter_map(|place| sheet.item(place)) {
         n += 1;
         missing += u64::from(answers.contains(&MISSING));
-        kinds.add(LabelCase { gold, answers: answers.to_vec() });
+        kinds.add(LabelCase::of(gold, answers));
     }
     if n == 0 {
         return nothing(missing);

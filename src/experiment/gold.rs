@@ -42,6 +42,8 @@ enum Expected {
     List(SchemaTypes),
     /// Such a value, or a list of them.
     OneOrList(SchemaTypes),
+    /// The same, where a text that is a list in JSON is one, too.
+    OneOrWrittenList(SchemaTypes),
     Value(SchemaTypes),
 }
 
@@ -53,7 +55,7 @@ impl GoldForm {
         let is_list = at.types.contains("array");
         let expected = match kind {
             MetricKind::Mae | MetricKind::Rmse | MetricKind::Numeric { .. } => Expected::Number,
-            MetricKind::Contains if is_list => Expected::OneOrList(elements),
+            MetricKind::Contains if is_list => Expected::OneOrWrittenList(elements),
             MetricKind::Contains => Expected::OneOrList(at),
             MetricKind::Jaccard if is_plural => Expected::List(at),
             MetricKind::Jaccard => Expected::List(elements),
@@ -74,11 +76,18 @@ impl GoldForm {
         match &self.expected {
             Expected::Number => number(gold),
             Expected::List(elements) => list(gold, elements),
-            Expected::OneOrList(types) if gold.is_array() => list(gold, types),
-            Expected::Value(types) | Expected::OneOrList(types) => typed(gold, types),
+            Expected::OneOrList(types) | Expected::OneOrWrittenList(types) if gold.is_array() => list(gold, types),
+            Expected::OneOrWrittenList(types) if is_written_list(gold) => list(gold, types),
+            Expected::Value(types) | Expected::OneOrList(types) | Expected::OneOrWrittenList(types) => {
+                typed(gold, types)
+            }
         }
         .map(Some)
     }
+}
+
+fn is_written_list(gold: &Value) -> bool {
+    gold.as_str().and_then(|text| parsed(ColumnType::Json, text)).is_some_and(|value| value.is_array())
 }
 
 fn number(gold: &Value) -> Result<Value, String> {
@@ -206,6 +215,9 @@ mod tests {
             Err("a list, such as [\"a\", \"b\"]".to_owned())
         );
         assert_eq!(read(&MetricKind::Contains, &["array"], &["integer"], json!("1")), Ok(json!(1)));
+        assert_eq!(read(&MetricKind::Contains, &["array"], &string, json!("[\"a\", \"b\"]")), Ok(json!(["a", "b"])));
+        assert_eq!(read(&MetricKind::Contains, &["array"], &string, json!("[a]")), Ok(json!("[a]")));
+        assert_eq!(read(&MetricKind::Contains, &string, &[], json!("[1]")), Ok(json!("[1]")));
         assert_eq!(read(&MetricKind::Contains, &string, &[], json!(["a", "b"])), Ok(json!(["a", "b"])));
         let plural = GoldForm::of(&MetricKind::Exact, true, SchemaTypes::new(["integer"]), SchemaTypes::default());
         assert_eq!(plural.read(&json!("[1, 2]")), Ok(Some(json!([1, 2]))));

@@ -11,8 +11,16 @@ use super::sheet::{ABSENT, MISSING, index};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct LabelCase {
     pub(super) gold: u32,
-    /// Of each repeat.
+    /// Of each repeat, in ascending order: which came when does not matter.
     pub(super) answers: Vec<u32>,
+}
+
+impl LabelCase {
+    pub(super) fn of(gold: u32, answers: &[u32]) -> Self {
+        let mut answers = answers.to_vec();
+        answers.sort_unstable();
+        Self { gold, answers }
+    }
 }
 
 /// How often a label was right, answered and both. Repeats count as their share of a work item.

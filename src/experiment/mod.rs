@@ -16,8 +16,10 @@ mod kind;
 mod labels;
 mod metric;
 mod picture;
+mod scope;
 mod sheet;
 mod side_by_side;
+mod stood;
 
 pub use decide::{Ending, ending};
 pub use error::{ExperimentError, GoldMismatch};
@@ -29,6 +31,7 @@ pub use evaluation::{
 pub use gold::SchemaTypes;
 pub use kind::gold_name;
 pub use metric::{Held, MetricRule, MetricTypes, ModelScore};
+pub use scope::{Scope, Tally};
 pub use sheet::MarkBook;
 pub use side_by_side::{ComparedAnswer, ComparedItem, SideBySide};
 

@@ -3,16 +3,20 @@
 use std::collections::HashMap;
 
 use super::metric::Mark;
+use super::stood::Stood;
 use crate::config::Metric;
 
 /// Marks of all work items, variants, repeats and metrics.
 pub struct MarkBook {
     /// The place of each work item, by its number.
     places: HashMap<i64, u32>,
-    has_gold: Vec<bool>,
+    /// By place.
+    pub(super) has_gold: Vec<bool>,
     repeats: usize,
     /// By variant, then metric.
-    sheets: Vec<Vec<Sheet>>,
+    pub(super) sheets: Vec<Vec<Sheet>>,
+    /// By variant, then place.
+    pub(super) stood: Vec<Vec<Stood>>,
     /// By metric.
     labels: Vec<Labels>,
 }
@@ -58,6 +62,7 @@ impl MarkBook {
             has_gold: Vec::new(),
             repeats,
             sheets: (0..variants).map(|_| sheets()).collect(),
+            stood: vec![Vec::new(); variants],
             labels: metrics.iter().map(|_| Labels::default()).collect(),
         }
     }
@@ -231,6 +236,14 @@ impl NumberSheet {
         Some(ItemMark { value, is_missing: at.missing > 0 })
     }
 
+    /// Forgets what the work item at a place is worth.
+    pub(super) fn clear(&mut self, place: usize) {
+        match &mut self.cells {
+            Cells::Codes(codes) => codes.get_mut(place).into_iter().for_each(|code| *code = NONE),
+            Cells::Sums(sums) => sums.get_mut(place).into_iter().for_each(|sum| *sum = Sum::default()),
+        }
+    }
+
     /// How many places there may be.
     pub(super) fn len(&self) -> usize {
         match &self.cells {
@@ -282,6 +295,11 @@ impl LabelSheet {
         let gold = self.gold.get(place).copied().filter(|gold| *gold != ABSENT)?;
         let answers = self.answers.get(place * self.repeats..(place + 1) * self.repeats)?;
         Some((gold, answers))
+    }
+
+    /// Forgets the labels at a place.
+    pub(super) fn clear(&mut self, place: usize) {
+        self.gold.get_mut(place).into_iter().for_each(|gold| *gold = ABSENT);
     }
 
     pub(super) fn len(&self) -> usize {

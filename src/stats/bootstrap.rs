@@ -10,6 +10,9 @@ use super::wilson::Interval;
 /// Numbers are taken to this many units of the greatest of them: about twelve decimal digits.
 const UNITS: f64 = 1e12;
 
+/// What rounding leaves of a difference of equal figures, as a share of the greatest difference.
+const ROUNDING: f64 = 1e-10;
+
 /// How a bootstrap is made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BootstrapSettings {
@@ -58,7 +61,8 @@ impl Bootstrap {
     ///
     /// Where there are few numbers or few different ones, the distribution is worked out and no number is drawn. Else
     /// equal numbers are drawn together: how many of each is a multinomial number. Numbers are taken to twelve digits
-    /// of the greatest, so that 0.3 − 0.2 and 0.4 − 0.3 are equal and sums are exact.
+    /// of the greatest, so that 0.3 − 0.2 and 0.4 − 0.3 are equal and sums are exact; and a sum that is no further from 0
+    /// than that rounding can bring it is 0, such as that of 1/3, 1/3 and −2/3.
     ///
     /// p is min(1, 2 min(P(mean ≤ 0), P(mean ≥ 0))), each of draws counted as (1 + how many) / (1 + resamples), so that
     /// an interval that leaves out 0 goes with a small p; and at least 2¹⁻ᵐ for m numbers that are not 0, which is what
@@ -75,6 +79,7 @@ impl Bootstrap {
             Some(sums) => (Distribution::Exact(sums), Sampling::Exact),
             None => (units.draw(settings)?, Sampling::Resampled(settings.resamples)),
         };
+        let distribution = distribution.level(units.rounding());
         let to_mean = |sum: i64| whole(sum) / (length(values) * units.in_one);
         let total: i64 = units.sorted.iter().sum();
         let (low, high) = (tail(settings), 1.0 - tail(settings));
@@ -148,6 +153,11 @@ impl Units {
         libm::sqrt(squares) / (n * self.in_one)
     }
 
+    /// How far the sum of a draw may be off: half a unit for each number, where numbers had more digits than are kept.
+    fn rounding(&self) -> i64 {
+        i64::try_from(self.sorted.len().div_ceil(2)).unwrap_or(i64::MAX)
+    }
+
     fn draw(&self, settings: &BootstrapSettings) -> Option<Distribution> {
         let resampler = Resampler::new(self.sorted.clone())?;
         let mut random = Random::new(settings.seed);
@@ -170,6 +180,20 @@ enum Distribution {
 }
 
 impl Distribution {
+    /// Takes sums that are at most `rounding` away from 0 as 0.
+    fn level(mut self, rounding: i64) -> Self {
+        let to_zero = |sum: &mut i64| {
+            if sum.abs() <= rounding {
+                *sum = 0;
+            }
+        };
+        match &mut self {
+            Self::Exact(sums) => sums.iter_mut().for_each(|(sum, _)| to_zero(sum)),
+            Self::Drawn(sums) => sums.iter_mut().for_each(to_zero),
+        }
+        self
+    }
+
     fn quantile(&self, share: f64) -> Option<i64> {
         match self {
             Self::Drawn(sums) => quantile(sums, share),
@@ -249,6 +273,10 @@ pub fn resample_counts(
             }
         });
         figures.extend(defined(&drawn));
+    }
+    let greatest = figures.iter().fold(value.abs(), |most, it| most.max(it.abs()));
+    for figure in figures.iter_mut().filter(|it| it.abs() <= greatest * ROUNDING) {
+        *figure = 0.0;
     }
     figures.sort_by(f64::total_cmp);
     let at_most = figures.partition_point(|it| *it <= 0.0) as u64;

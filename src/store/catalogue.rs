@@ -63,6 +63,7 @@ catalogue! {
     DIFF_ROWS = "diff/rows",
     DIFF_ROW_COUNTS = "diff/row_counts",
     DIFF_RUNNING = "diff/running",
+    EVALUATE_ANY_OPEN = "evaluate/any_open",
     EVALUATE_COUNT_PLANNED = "evaluate/count_planned",
     EVALUATE_FIRST_BY_ID = "evaluate/first_by_id",
     EVALUATE_GOLD = "evaluate/gold",

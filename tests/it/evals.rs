@@ -98,6 +98,68 @@ fn a_limit_and_a_budget_hold_and_the_next_one_goes_on() {
 }
 
 #[test]
+fn figures_are_over_the_same_rows_and_what_is_open_is_said() {
+    let project = project();
+    // The task itself, which is the first variant, has an answer for all rows.
+    project.casebook(&["run", "casebook.yaml", "-q"]).expect(0);
+    let figures = |more: &[&str], code| {
+        let ended = eval(&project, &[more, &["--format", "json"]].concat()).expect(code);
+        serde_json::from_str::<serde_json::Value>(&ended.stdout).unwrap()
+    };
+    let counts = |found: &serde_json::Value| -> Vec<[u64; 3]> {
+        let of = |it: &serde_json::Value| {
+            [&it["scores"][0]["n"], &it["planned"], &it["pending"]].map(|it| it.as_u64().unwrap())
+        };
+        found["variants"].as_array().unwrap().iter().map(of).collect()
+    };
+    let found = figures(&["--limit", "2"], 0);
+    assert_eq!((found["items"].as_u64(), counts(&found)), (Some(2), vec![[2, 2, 0]; 2]));
+    assert_eq!(found["notes"][0], "figures are over the first 2 of 3 rows (`--limit`)");
+    let db = project.db();
+    project.casebook(&["verify", db.to_str().unwrap(), "--replay"]).expect(0);
+    // A budget that ends it leaves a work item open.
+    let found = figures(&["--set", "budget.max_requests=5", "--set", "llm.max_workers=1"], 4);
+    assert_eq!((found["items"].as_u64(), found["left_out"].as_u64()), (Some(3), Some(1)));
+    project.edit("casebook.yaml", "[one, two]", "[one, two, three]");
+    let limits = ["--set", "budget.max_requests=7"];
+    let found = figures(&limits, 4);
+    assert_eq!((found["left_out"].as_u64(), counts(&found)), (Some(2), vec![[1, 3, 0], [1, 3, 0], [1, 3, 2]]));
+    let ended = project.casebook(&[&["eval", "casebook.yaml"], &limits[..]].concat()).expect(4);
+    assert!(ended.stdout.contains("3 variants, 3 work items each, figures over 1 of them."), "{}", ended.stdout);
+    assert!(ended.stdout.contains("not finished: of the work items, 2 under `three` are open"), "{}", ended.stdout);
+    assert!(ended.stderr.contains("7 of 7 requests were sent (`budget.max_requests`)"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Not finished: `three` 2 open work items."), "{}", ended.stderr);
+    project.assert_sound();
+}
+
+#[test]
+fn a_baseline_without_answers_is_named() {
+    let project = project();
+    let ended = eval(&project, &["--variants", "two"]).expect(0);
+    assert!(ended.stdout.contains("not in this evaluation: `one`"), "{}", ended.stdout);
+    let said = "nothing is compared: the record has no answers of the baseline `one`";
+    assert!(ended.stdout.contains(said), "{}", ended.stdout);
+    let ended = eval(&project, &["--require", "better", "--set", "experiment.decide=null"]);
+    assert!(matches!(ended.code, Some(2 | 6)), "{}", ended.stderr);
+}
+
+#[test]
+fn a_bound_of_each_variant_needs_to_know_what_an_answer_can_cost() {
+    let project = project();
+    project.edit("casebook.yaml", "provider: recorded", "provider: openai\n  base_url: http://127.0.0.1:9/v1");
+    project.edit("casebook.yaml", "  recorded:\n", "  price: {input: 1, output: 1}\n");
+    project.edit("casebook.yaml", "    path: answers.csv\n", "");
+    project.edit("casebook.yaml", "    match: {id: '{{ row.id }}', model: one}\n", "");
+    project.edit("casebook.yaml", "    answer: '{{ record.answer }}'\n", "");
+    project.edit("casebook.yaml", "llm.recorded.match.model", "llm.model");
+    project.edit("casebook.yaml", "experiment:", "experiment:\n  budget_per_variant: {max_cost_usd: 0.01}");
+    let ended = eval(&project, &[]).expect(2);
+    let said = "`experiment.budget_per_variant.max_cost_usd` is set, but `llm.max_output_tokens` is not";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    assert!(!project.db().exists());
+}
+
+#[test]
 fn a_variant_is_chosen_by_its_name() {
     let project = project();
     let ended = eval(&project, &["--variants", "tow"]).expect(2);

@@ -15,7 +15,7 @@ use crate::engine::input::{self, InputReader};
 use crate::engine::model_notes;
 use crate::engine::options::RunOptions;
 use crate::engine::pipeline::Policy;
-use crate::engine::pricing::check_budget;
+use crate::engine::pricing::{check_budget, check_variant_budget};
 use crate::engine::run::{check_folder, db_path};
 use crate::engine::servers::{self, FoundServer, Inquiry};
 use crate::engine::task::asked_by;
@@ -50,6 +50,9 @@ impl Prepared {
         let db = db_path(&options.run, &base);
         let base = acquire::with_recorded(base, &db)?;
         let experiment = base.config.experiment.clone().ok_or(EngineError::NoExperiment)?;
+        if options.requires_better && experiment.decide.is_none() {
+            return Err(EngineError::NothingDecides);
+        }
         let variants = base.variants(options.run.origin())?;
         let asked = named(&variants.iter().map(|(variant, _)| variant).collect::<Vec<_>>(), &options.variants)?;
         let (source, table) = input::open(&base)?;
@@ -64,6 +67,7 @@ impl Prepared {
                 continue;
             }
             let in_variant = |error: EngineError| error.in_variant(&variant.name);
+            check_schemas(&project).map_err(in_variant)?;
             let (project, said) = resolved(project, &db, &mut found)?;
             let mut project = project;
             let compiled = compile::compile_all(&mut project, &columns, &source.kinds).map_err(in_variant)?;
@@ -73,8 +77,11 @@ impl Prepared {
             }
             asks.push((variant.name.clone(), asked));
             compile::check_metrics(&project, &experiment, (&columns, &source.kinds)).map_err(in_variant)?;
-            check_budget(&project)?;
-            expansion(&project, &columns)?;
+            check_budget(&project).map_err(|error| in_variant(error.into()))?;
+            if experiment.budget_per_variant.is_some_and(|it| it.max_cost_usd.is_some()) {
+                check_variant_budget(&project).map_err(|error| in_variant(error.into()))?;
+            }
+            expansion(&project, &columns).map_err(in_variant)?;
             notes.extend(said);
             notes.extend(model_notes::notes(&project, &options.run.overrides));
             notes.extend(compiled.into_iter().flat_map(|it| it.notes));
@@ -114,6 +121,13 @@ impl Prepared {
     pub(super) fn open(&self) -> Result<InputReader, EngineError> {
         Ok(input::open(&self.base)?.1)
     }
+}
+
+/// Refuses a schema that a model is to write first: that is no part of an evaluation.
+fn check_schemas(project: &Project) -> Result<(), EngineError> {
+    let Some(setup) = project.steps.iter().find(|setup| setup.unwritten) else { return Ok(()) };
+    let path = setup.config.schema.as_ref().and_then(|schema| schema.path.as_deref()).unwrap_or_default();
+    Err(EngineError::Unwritten { path: project.dir.join(path) })
 }
 
 /// The project with the kinds of its servers. `found` has those that are known already, and gets the others.

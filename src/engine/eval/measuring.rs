@@ -9,7 +9,7 @@ use crate::engine::options::RunEvent;
 use crate::engine::out_folder::OutFolder;
 use crate::engine::stages::{export_request, report_stage};
 use crate::record::{Stage, VariantAt};
-use crate::stage::evaluate::EvaluateRequest;
+use crate::stage::evaluate::{EvaluateRequest, InputShare};
 use crate::stage::gold::GoldAnswers;
 use crate::stage::ingest::Dataset;
 use crate::store::{last_steps, variants};
@@ -26,7 +26,7 @@ pub(super) struct Measuring<'a> {
 impl Measuring<'_> {
     /// Checks that metrics can compare with all gold answers, before anything is asked.
     pub(super) fn check_gold(&self, work: &mut EvalWork<'_, '_>) -> Result<(), EngineError> {
-        let request = self.request(work.prepared, &|_| true)?;
+        let request = self.request((work.prepared, None), &|_| true)?;
         check_gold(work.session, &request)
     }
 
@@ -39,7 +39,8 @@ impl Measuring<'_> {
         work.session.heed(&interrupts)?;
         let recorded = variants(&work.session.connection)?;
         let is_done = |number| recorded.iter().any(|it| it.number == number && it.repeats > 0);
-        let measured = self.request(work.prepared, &is_done)?;
+        let share = work.limited.map(|it| InputShare { first: it.limit, of: it.of, what: it.what.to_owned() });
+        let measured = self.request((work.prepared, share), &is_done)?;
         let (evaluation, artifact) = evaluate_stage(work.session, &measured)?;
         let message = format!(
             "{} variants, {} metrics over {} work items",
@@ -71,7 +72,7 @@ impl Measuring<'_> {
     /// The variants that are measured: those whose number `is_done`.
     fn request<'r>(
         &'r self,
-        prepared: &'r Prepared,
+        (prepared, share): (&'r Prepared, Option<InputShare>),
         is_done: &dyn Fn(i64) -> bool,
     ) -> Result<EvaluateRequest<'r>, EngineError> {
         let measured = prepared.variants.iter().zip(self.numbers).filter(|(_, (number, _))| is_done(*number));
@@ -82,6 +83,6 @@ impl Measuring<'_> {
                 project,
             })
             .collect();
-        evaluate_request((&prepared.base, &prepared.experiment), &measured, self.dataset, self.gold)
+        evaluate_request((&prepared.base, &prepared.experiment), &measured, (self.dataset, share), self.gold)
     }
 }

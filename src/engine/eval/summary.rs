@@ -44,6 +44,8 @@ pub struct EvalSummary {
 #[derive(Clone, Debug)]
 pub struct VariantWork {
     pub name: String,
+    /// Whether its work was begun.
+    pub is_begun: bool,
     /// The work items of its last step by status.
     pub counts: Counts,
     /// Attempts that this invocation decided.
@@ -65,6 +67,7 @@ impl VariantWork {
     pub(super) fn nothing(name: &str) -> Self {
         Self {
             name: name.to_owned(),
+            is_begun: false,
             counts: Counts::default(),
             attempts: 0,
             calls: 0,
@@ -79,6 +82,7 @@ impl VariantWork {
     /// Adds what a repeat did.
     pub(super) fn add(&mut self, outcome: &PipelineOutcome) {
         let generated = &outcome.generated;
+        self.is_begun = true;
         self.attempts += generated.attempts;
         self.calls += generated.calls;
         self.from_tape += generated.from_tape;

@@ -122,6 +122,11 @@ impl EvalWork<'_, '_> {
         let result = pipeline.plan(&planned, dataset, Some(source)).and_then(|()| pipeline.generate(&planned));
         let result = result.and_then(|()| has_stopped(&mut pipeline));
         let outcome = std::mem::take(&mut pipeline.outcome);
+        // What comes from the world has to name the variant, too.
+        let result = result.map_err(|error| match error {
+            error if error.is_interruption() => error,
+            error => error.in_variant(&variant.name),
+        });
         let work = &mut self.done[index];
         work.add(&outcome);
         if let Some((task, _)) = planned.tasks.iter().rfind(|(task, _)| !task.name.starts_with("metric:")) {

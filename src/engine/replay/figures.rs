@@ -64,7 +64,8 @@ fn again(connection: &Connection, db: &Path, read: &Value) -> Result<Option<Dige
         _ => None,
     };
     let seed = read["seed"].as_u64().unwrap_or_default();
-    let request = request((&experiment, seed), &variants, &dataset, answers.as_ref())?;
+    let share = serde_json::from_value(read["share"].clone()).unwrap_or_default();
+    let request = request((&experiment, seed), &variants, (&dataset, share), answers.as_ref())?;
     if canonical::to_vec(&inputs(connection, &request)?) != canonical::to_vec(read) {
         return Ok(None);
     }

@@ -61,7 +61,7 @@ fn run(experiment: &Experiment, names: &[(&str, Option<f64>)], marks: &[Vec<Vec<
         }
     }
     let variants = names.iter().enumerate().map(|(index, (name, cost))| variant(name, index == 0, *cost)).collect();
-    evaluate(&book, Setting { experiment, seed: 42, against: None }, variants, Vec::new())
+    evaluate(&book, Setting { experiment, seed: 42, against: None, left_out: 0 }, variants, Vec::new())
 }
 
 fn ones(right: usize, of: usize) -> Vec<Vec<Mark>> {
@@ -225,4 +225,72 @@ fn nothing_to_measure_is_undefined_and_the_same_seed_gives_the_same_figures() {
     let spread = |by: u32| (0..40).map(|item| vec![Mark::Number(f64::from(item * by % 17) / 17.0)]).collect::<Vec<_>>();
     let twice = || run(&experiment, &[("a", None), ("b", None)], &[spread(3), spread(5)]);
     assert_eq!(serde_json::to_string(&twice()).unwrap(), serde_json::to_string(&twice()).unwrap());
+}
+
+#[test]
+fn figures_are_over_the_work_items_that_are_decided_under_every_variant() {
+    use crate::record::WorkStatus::{Accepted, Failed, Pending};
+    let metrics = [metric("accuracy", MetricKind::Exact)];
+    let mut book = MarkBook::new(&metrics, 3, 1);
+    // Of four work items the second variant has decided two, and the third none.
+    for (variant, status) in [(0, [Accepted, Accepted, Failed, Accepted]), (1, [Accepted, Pending, Accepted, Pending])]
+    {
+        for (item, status) in (0..).zip(status) {
+            let place = book.place(item, true);
+            book.stand(variant, place, status);
+            if status != Pending {
+                book.note((variant, 0), place, 1, Mark::Number(f64::from(u8::from(item != 2))));
+            }
+        }
+    }
+    let scope = book.keep_shared(&[false, true, true], &[false]);
+    assert_eq!((scope.left_out, book.items(), book.with_gold()), (2, 4, 2));
+    let tallies: Vec<_> = scope.tallies.iter().map(|it| (it.tried, it.valid, it.missing, it.is_begun)).collect();
+    assert_eq!(tallies, [(2, 1, 1, true), (2, 2, 0, true), (0, 0, 0, false)]);
+    let experiment = experiment(metrics.to_vec(), 1, 0.0);
+    let variants = [("a", true), ("b", false), ("c", false)].map(|(name, is)| variant(name, is, None)).to_vec();
+    let setting = Setting { experiment: &experiment, seed: 42, against: None, left_out: scope.left_out };
+    let found = evaluate(&book, setting, variants, Vec::new());
+    let scores: Vec<_> = found.variants.iter().map(|it| (it.scores[0].value, it.scores[0].n)).collect();
+    assert_eq!(scores, [(Some(0.5), 2), (Some(0.5), 2), (None, 0)]);
+    assert_eq!(found.comparisons[0].n, 2);
+}
+
+#[test]
+fn thirds_that_add_up_to_nothing_are_nothing() {
+    let experiment = experiment(vec![metric("accuracy", MetricKind::Exact)], 3, 0.0);
+    let thirds = |of: u32| (0..3).map(|it| Mark::Number(f64::from(u8::from(it < of)))).collect::<Vec<_>>();
+    let found =
+        run(&experiment, &[("a", None), ("b", None)], &[vec![thirds(1); 6], [3, 0, 3, 3, 3, 0].map(thirds).to_vec()]);
+    // Differences of [2, -1, 2, 2, 2, -1] / 3: of all draws with replacement, a tenth has a sum of 0 or less.
+    let comparison = &found.comparisons[0];
+    assert!((comparison.p.unwrap() - 0.200_274_348).abs() < 1e-6, "{comparison:?}");
+    assert_eq!((comparison.low, comparison.verdict), (Some(0.0), Some(Better::Inconclusive)));
+}
+
+#[test]
+fn so_many_more_items_are_named_that_the_test_can_tell_at_all() {
+    let experiment = experiment(vec![metric("accuracy", MetricKind::Exact)], 1, 0.0);
+    let found = run(&experiment, &[("a", None), ("b", None)], &[ones(0, 2), ones(2, 2)]);
+    // Of five, all different, mid-p is 1/32; of four it is 1/16.
+    assert_eq!(found.comparisons[0].more_items, Some(3));
+}
+
+#[test]
+fn missing_answers_make_no_precision_better() {
+    let label = |gold: &str, answer: Option<&str>| {
+        vec![Mark::Labels { gold: gold.to_owned(), answer: answer.map(str::to_owned) }]
+    };
+    let experiment = experiment(vec![metric("precision", MetricKind::Precision { label: None })], 1, 0.0);
+    let all: Vec<_> = (0..40).map(|it| label("x", Some(if it % 2 == 0 { "x" } else { "y" }))).collect();
+    let some: Vec<_> = (0..40).map(|it| label("x", (it % 2 == 0).then_some("x"))).collect();
+    let of = |gold_y: Vec<Vec<Mark>>| {
+        let y = (0..40).map(|_| label("y", Some("y")));
+        gold_y.into_iter().chain(y).collect::<Vec<_>>()
+    };
+    let found = run(&experiment, &[("a", None), ("b", None)], &[of(all), of(some)]);
+    let comparison = &found.comparisons[0];
+    assert!(comparison.difference.unwrap() > 0.0 && comparison.adjusted_p.unwrap() < 0.05, "{comparison:?}");
+    assert_eq!(comparison.verdict, Some(Better::Inconclusive));
+    assert!(comparison.reason.as_ref().unwrap().contains("20 answers of the variant are missing"));
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::error::EvaluateError;
 use super::read::{self, Oddities, ReadItem, StatusCounts};
 use super::request::{EvaluateRequest, MeasuredVariant};
+use super::shared;
 use crate::experiment::{self, Evaluation, MarkBook, Setting};
 use crate::prompt::TemplateValue;
 use crate::record::{VariantAt, WorkStatus};
@@ -40,12 +41,10 @@ pub fn against(
     super::prepare(connection, request)?;
     let mut book = MarkBook::new(&experiment.metrics, variants.len() + 1, experiment.repeats);
     let mut oddities = Oddities::default();
-    let mut figures = Vec::with_capacity(variants.len() + 1);
+    let (mut counts, mut unfinished) = (Vec::with_capacity(variants.len()), Vec::with_capacity(variants.len() + 1));
     for (index, variant) in variants.iter().enumerate() {
-        let counts = read::marks(connection, (experiment, variant, index), &mut book, &mut oddities)?;
-        let mut of = read::figures(connection, (variant, experiment.repeats), counts)?;
-        of.is_baseline = false;
-        figures.push(of);
+        counts.push(read::marks(connection, request, (variant, index), (&mut book, &mut oddities))?);
+        unfinished.push(shared::is_unfinished(connection, request, variant)?);
     }
     let chosen = choose(other, &measured.name)?;
     let name = if chosen.number == VariantAt::BASE.number {
@@ -54,12 +53,25 @@ pub fn against(
         format!("{} ({})", other.name, chosen.name)
     };
     let it = Other { file: other, variant: chosen.number, measured, index: variants.len(), name: name.clone() };
-    let (counts, overlap) = it.marks(connection, experiment.repeats, &mut book, &mut oddities)?;
+    let (there, overlap) = it.marks(connection, request, &mut book, &mut oddities)?;
     if overlap.both == 0 {
         return Err(EvaluateError::NothingInCommon(other.name.clone()));
     }
-    figures.push(read::figures(other.connection, (&it.as_variant(), experiment.repeats), counts)?);
+    // What only one of the files has is in no figure.
+    unfinished.push(true);
+    let scope = book.keep_shared(&unfinished, &[]);
     let mut notes = vec![it.overlap(&overlap)?];
+    notes.extend(shared::notes(request, &scope, &counts));
+    let range = (experiment.repeats, request.before());
+    let mut figures = Vec::with_capacity(variants.len() + 1);
+    for ((variant, counts), tally) in variants.iter().zip(counts).zip(&scope.tallies) {
+        let mut of = read::figures(connection, variant, range, (counts, *tally))?;
+        of.is_baseline = false;
+        figures.push(of);
+    }
+    let tally = scope.tallies.last().copied().unwrap_or_default();
+    let everything = (experiment.repeats, i64::MAX);
+    figures.push(read::figures(other.connection, &it.as_variant(), everything, (there, tally))?);
     if measured.metrics.iter().any(crate::experiment::MetricRule::asks_model) {
         notes.push(format!(
             "metrics that ask a model have no scores of {}: nothing is asked about another file",
@@ -67,7 +79,7 @@ pub fn against(
         ));
     }
     notes.extend(oddities.notes());
-    let setting = Setting { experiment, seed: *seed, against: Some(name.clone()) };
+    let setting = Setting { experiment, seed: *seed, against: Some(name.clone()), left_out: scope.left_out };
     let mut evaluation = experiment::evaluate(&book, setting, figures, notes);
     evaluation.gates.retain(|gate| gate.variant != name);
     Ok(evaluation)
@@ -117,26 +129,29 @@ impl Other<'_> {
     fn marks(
         &self,
         connection: &Connection,
-        repeats: u32,
+        request: &EvaluateRequest<'_>,
         book: &mut MarkBook,
         oddities: &mut Oddities,
     ) -> Result<(StatusCounts, Overlap), EvaluateError> {
         let (mut counts, mut overlap) = (StatusCounts::default(), Overlap::default());
         let here = VariantAt { number: self.measured.number, repeat: 1 };
         for step in last_steps(connection, here)? {
-            sql::EVALUATE_ITEMS.each::<EvaluateError>(connection, &[(":step", &step)], |row| {
+            let of: [(&'static str, &dyn ToSql); 2] = [(":step", &step), (":before", &request.before())];
+            sql::EVALUATE_ITEMS.each::<EvaluateError>(connection, &of, |row| {
                 // What it stands at here does not matter.
                 let mut item = ReadItem::read(row, WorkStatus::Pending)?;
                 overlap.here += 1;
                 let work_id: String =
                     sql::EVALUATE_WORK_ID.row(connection, &[(":work_item", &item.number)], |row| row.get("work_id"))?;
                 let mut is_there = false;
-                for repeat in 1..=repeats {
+                for repeat in 1..=request.experiment.repeats {
                     let of: [(&'static str, &dyn ToSql); 3] =
                         [(":work_id", &work_id), (":variant", &self.variant), (":repeat", &repeat)];
                     let found = sql::EVALUATE_OTHER.first(self.file.connection, &of, |row| {
                         Ok((row.get::<_, WorkStatus>("status")?, row.get::<_, Option<String>>("output")?))
                     })?;
+                    // What is open there has no answer to compare with.
+                    let found = found.filter(|(status, _)| *status != WorkStatus::Pending);
                     let Some((status, output)) = found else { continue };
                     is_there = true;
                     counts.add(status);
@@ -144,7 +159,7 @@ impl Other<'_> {
                     item.output =
                         output.map(|it| serde_json::from_str(&it)).transpose().map_err(EvaluateError::Json)?;
                     let at = read::MarkedAt { index: self.index, repeat, name: &self.name };
-                    read::note(&item, (self.measured, status), &at, &Vec::new(), (book, oddities))?;
+                    read::note(&item, (self.measured, status), &at, None, (book, oddities))?;
                 }
                 overlap.both += u64::from(is_there);
                 Ok(())

@@ -12,6 +12,7 @@ mod error;
 mod read;
 mod record;
 mod request;
+mod shared;
 mod side_by_side;
 
 use rusqlite::{Connection, ToSql, Transaction};
@@ -27,7 +28,7 @@ use request::{prepare, wrong_gold};
 pub use against::{OtherFile, against};
 pub use error::EvaluateError;
 pub use record::recorded;
-pub use request::{EvaluateRequest, FILE, MeasuredVariant};
+pub use request::{EvaluateRequest, FILE, InputShare, MeasuredVariant};
 
 /// Returns what the manifest lists as read: everything that could change a figure.
 pub fn inputs(connection: &Connection, request: &EvaluateRequest<'_>) -> Result<Value, EvaluateError> {
@@ -54,8 +55,9 @@ pub fn inputs(connection: &Connection, request: &EvaluateRequest<'_>) -> Result<
         }));
     }
     let experiment = serde_json::to_value(request.experiment).map_err(EvaluateError::Json)?;
+    let share = serde_json::to_value(&request.share).map_err(EvaluateError::Json)?;
     Ok(json!({
-        "figures": 1, "experiment": experiment, "seed": request.seed,
+        "figures": 1, "share": share, "experiment": experiment, "seed": request.seed,
         "gold": request.gold.map(|gold| gold.dataset.id), "dataset": request.dataset, "state": state,
         "variants": variants,
     }))
@@ -91,13 +93,23 @@ pub fn compute(connection: &Connection, request: &EvaluateRequest<'_>) -> Result
     prepare(connection, request)?;
     let mut book = MarkBook::new(&experiment.metrics, variants.len(), experiment.repeats);
     let mut oddities = read::Oddities::default();
-    let mut figures: Vec<VariantFigures> = Vec::with_capacity(variants.len());
+    let mut counts = Vec::with_capacity(variants.len());
+    let mut unfinished = Vec::with_capacity(variants.len());
     for (index, variant) in variants.iter().enumerate() {
-        let counts = read::marks(connection, (experiment, variant, index), &mut book, &mut oddities)?;
-        figures.push(read::figures(connection, (variant, experiment.repeats), counts)?);
+        counts.push(read::marks(connection, request, (variant, index), (&mut book, &mut oddities))?);
+        unfinished.push(shared::is_unfinished(connection, request, variant)?);
     }
-    let setting = Setting { experiment, seed: *seed, against: None };
-    let mut evaluation = experiment::evaluate(&book, setting, figures, oddities.notes());
+    let scope = book.keep_shared(&unfinished, &shared::asks(variants));
+    let mut notes = shared::notes(request, &scope, &counts);
+    notes.extend(shared::absent(request, &scope));
+    notes.extend(oddities.notes());
+    let mut figures: Vec<VariantFigures> = Vec::with_capacity(variants.len());
+    for ((variant, counts), tally) in variants.iter().zip(counts).zip(&scope.tallies) {
+        let range = (experiment.repeats, request.before());
+        figures.push(read::figures(connection, variant, range, (counts, *tally))?);
+    }
+    let setting = Setting { experiment, seed: *seed, against: None, left_out: scope.left_out };
+    let mut evaluation = experiment::evaluate(&book, setting, figures, notes);
     evaluation.side_by_side = side_by_side::read(connection, request, &book)?;
     Ok(evaluation)
 }

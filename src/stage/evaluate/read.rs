@@ -6,9 +6,8 @@ use rusqlite::{Connection, Row, ToSql};
 use serde_json::Value;
 
 use super::error::EvaluateError;
-use super::request::{MeasuredVariant, wrong_gold};
-use crate::config::Experiment;
-use crate::experiment::{Held, MarkBook, MetricRule, ModelScore, VariantFigures};
+use super::request::{EvaluateRequest, MeasuredVariant, wrong_gold};
+use crate::experiment::{Held, MarkBook, MetricRule, ModelScore, Tally, VariantFigures};
 use crate::prompt::{TemplateGroup, TemplateRow, Vars};
 use crate::record::{VariantAt, WorkStatus};
 use crate::stage::ingest::parse_typed_fields;
@@ -42,7 +41,7 @@ pub(super) struct StatusCounts {
     failed: u64,
     skipped: u64,
     blocked: u64,
-    pending: u64,
+    pub(super) pending: u64,
 }
 
 impl StatusCounts {
@@ -80,21 +79,22 @@ pub(super) fn gold_value(metric: &MetricRule, answer: Option<&Value>) -> Result<
 /// Notes the marks of a variant, which is at `index` in the book.
 pub(super) fn marks(
     connection: &Connection,
-    (experiment, variant, index): (&Experiment, &MeasuredVariant, usize),
-    book: &mut MarkBook,
-    oddities: &mut Oddities,
+    request: &EvaluateRequest<'_>,
+    (variant, index): (&MeasuredVariant, usize),
+    (book, oddities): (&mut MarkBook, &mut Oddities),
 ) -> Result<StatusCounts, EvaluateError> {
     let mut counts = StatusCounts::default();
-    for repeat in 1..=experiment.repeats {
+    for repeat in 1..=request.experiment.repeats {
         let at = VariantAt { number: variant.number, repeat };
         let scores = scores(connection, variant, at)?;
         for step in last_steps(connection, at)? {
-            sql::EVALUATE_ITEMS.each::<EvaluateError>(connection, &[(":step", &step)], |row| {
+            let of: [(&'static str, &dyn ToSql); 2] = [(":step", &step), (":before", &request.before())];
+            sql::EVALUATE_ITEMS.each::<EvaluateError>(connection, &of, |row| {
                 let status: WorkStatus = row.get("status")?;
                 counts.add(status);
                 let item = ReadItem::read(row, status)?;
                 let at = MarkedAt { index, repeat, name: &variant.name };
-                note(&item, (variant, status), &at, &scores, (book, oddities))?;
+                note(&item, (variant, status), &at, Some(&scores), (book, oddities))?;
                 Ok(())
             })?;
         }
@@ -110,22 +110,26 @@ pub(super) struct MarkedAt<'a> {
     pub(super) name: &'a str,
 }
 
-/// Notes what a work item is worth under each metric of `variant`.
+/// Notes what a work item is worth under each metric of `variant`; without `scores`, under those that ask no model.
 pub(super) fn note(
     item: &ReadItem,
     (variant, status): (&MeasuredVariant, WorkStatus),
     at: &MarkedAt<'_>,
-    scores: &Scores,
+    scores: Option<&Scores>,
     (book, oddities): (&mut MarkBook, &mut Oddities),
 ) -> Result<(), EvaluateError> {
     let place = book.place(item.number, item.gold.is_some());
+    book.stand(at.index, place, status);
     if matches!(status, WorkStatus::Pending | WorkStatus::Skipped) {
         return Ok(());
     }
     for (number, metric) in variant.metrics.iter().enumerate() {
+        if scores.is_none() && metric.asks_model() {
+            continue;
+        }
         let gold = gold_value(metric, item.gold.as_ref())
             .map_err(|expected| wrong_gold(metric, item.gold.as_ref(), ("a work item".to_owned(), expected)))?;
-        let score = match scores.get(number).and_then(Option::as_ref).map(|all| all.get(&item.number)) {
+        let score = match scores.and_then(|it| it.get(number)?.as_ref()).map(|all| all.get(&item.number)) {
             Some(Some(Some(score))) => ModelScore::Score(*score),
             Some(Some(None)) => ModelScore::None,
             _ => ModelScore::NotAsked,
@@ -212,15 +216,16 @@ impl ReadItem {
 /// The figures of a variant but its scores.
 pub(super) fn figures(
     connection: &Connection,
-    (variant, repeats): (&MeasuredVariant, u32),
-    counts: StatusCounts,
+    variant: &MeasuredVariant,
+    (repeats, before): (u32, i64),
+    (counts, tally): (StatusCounts, Tally),
 ) -> Result<VariantFigures, EvaluateError> {
-    let task = spent(connection, (variant.number, repeats), false)?;
-    let judging = spent(connection, (variant.number, repeats), true)?;
+    let task = spent(connection, (variant.number, repeats, before), false)?;
+    let judging = spent(connection, (variant.number, repeats, before), true)?;
     let done = counts.answered_for() + counts.skipped;
     let per_item = |total: Option<f64>| total.filter(|_| done > 0).map(|total| total / number(done));
     let StatusCounts { accepted, rejected, failed, skipped, blocked, pending } = counts;
-    let tried = counts.answered_for();
+    let Tally { tried, valid, missing, .. } = tally;
     Ok(VariantFigures {
         number: variant.number,
         name: variant.name.clone(),
@@ -233,8 +238,8 @@ pub(super) fn figures(
         skipped,
         blocked,
         pending,
-        valid: (tried > 0).then(|| number(accepted + rejected) / number(tried)),
-        missing: rejected + failed + blocked,
+        valid: (tried > 0).then(|| number(valid) / number(tried)),
+        missing,
         scores: Vec::new(),
         cost_usd: task.usd,
         cost_per_item: per_item(task.usd),
@@ -255,9 +260,13 @@ struct Spent {
     output_tokens: Option<f64>,
 }
 
-fn spent(connection: &Connection, (variant, repeats): (i64, u32), is_judging: bool) -> rusqlite::Result<Spent> {
-    let of: [(&'static str, &dyn ToSql); 3] =
-        [(":variant", &variant), (":repeats", &repeats), (":is_judging", &is_judging)];
+fn spent(
+    connection: &Connection,
+    (variant, repeats, before): (i64, u32, i64),
+    is_judging: bool,
+) -> rusqlite::Result<Spent> {
+    let of: [(&'static str, &dyn ToSql); 4] =
+        [(":variant", &variant), (":repeats", &repeats), (":before", &before), (":is_judging", &is_judging)];
     sql::EVALUATE_SPENT.row(connection, &of, |row| {
         let answers: i64 = row.get("answers")?;
         let all = |known: &str, total: &str| -> rusqlite::Result<Option<f64>> {

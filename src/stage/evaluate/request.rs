@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config::Experiment;
@@ -25,6 +26,25 @@ pub struct EvaluateRequest<'a> {
     /// The data set of the input (rowid).
     pub dataset: i64,
     pub variants: Vec<MeasuredVariant>,
+    /// The share of the input that figures are over; `None`: all of it.
+    pub share: Option<InputShare>,
+}
+
+impl EvaluateRequest<'_> {
+    /// The position in the plan before which work items are evaluated.
+    pub(super) fn before(&self) -> i64 {
+        self.share.as_ref().map_or(i64::MAX, |it| i64::try_from(it.first).unwrap_or(i64::MAX))
+    }
+}
+
+/// The first rows or groups of the input.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct InputShare {
+    pub first: u64,
+    /// The number of all of them.
+    pub of: u64,
+    /// `rows` or `groups`.
+    pub what: String,
 }
 
 /// A variant that is measured.

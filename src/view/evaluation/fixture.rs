@@ -125,6 +125,7 @@ pub(crate) fn evaluation() -> Evaluation {
     };
     let mut evaluation = Evaluation {
         items: 1200,
+        left_out: 0,
         repeats: 1,
         with_gold: Some(1180),
         baseline: "small · v1".to_owned(),

@@ -12,6 +12,9 @@ pub fn about(evaluation: &Evaluation) -> String {
         counted(evaluation.variants.len() as u64, "variant"),
         format!("{} each", counted(evaluation.items, "work item")),
     ];
+    if evaluation.left_out > 0 {
+        parts.push(format!("figures over {} of them", thousands(evaluation.items - evaluation.left_out)));
+    }
     if evaluation.repeats > 1 {
         parts.push(format!("{} repeats, averaged for each work item", evaluation.repeats));
     }
@@ -61,7 +64,11 @@ fn inconclusive(evaluation: &Evaluation, open: &[&Comparison], is_all: bool) -> 
     let level = decide.map_or_else(String::new, |it| format!(" at {}", percent_of(it.alpha)));
     let names: Vec<String> = open.iter().map(|it| format!("`{}`", it.variant)).collect();
     let said = match (is_all, open.len()) {
-        (true, 2..) => format!("No variant differs from {} in {}{level}.", baseline(first), first.metric),
+        (true, 2..) => format!(
+            "Whether any variant is better or worse than {} in {} cannot be told{level}.",
+            baseline(first),
+            first.metric
+        ),
         (_, 1) => format!(
             "Whether `{}` is better or worse than {} in {} cannot be told{level}.",
             first.variant,

@@ -17,7 +17,7 @@ fn what_follows_is_said_in_sentences() {
     }
     it.gates.iter_mut().for_each(|it| it.passed = true);
     insta::assert_snapshot!(conclusion(&it).join("\n"), @"
-    No variant differs from the baseline `small · v1` in accuracy at 5 %. At the difference seen, 420 more work items would settle it for `large · v1`.
+    Whether any variant is better or worse than the baseline `small · v1` in accuracy cannot be told at 5 %. At the difference seen, 420 more work items would settle it for `large · v1`.
     All gates pass.
     ");
     it.decide = None;

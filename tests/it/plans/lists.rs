@@ -50,7 +50,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            evaluate/count_planned evaluate/first_by_id evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
+            evaluate/any_open evaluate/count_planned evaluate/first_by_id evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
             evaluate/latest evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
             verify/comparisons verify/figures
         ",
@@ -389,7 +389,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     // Gathers the responses of a variant, each once; sorts its few steps, and the work items on which variants differ.
     Exception {
         fault: Fault::TempBTree,
-        names: "evaluate/spent evaluate/steps evaluate/status evaluate/first_by_id",
+        names: "evaluate/any_open evaluate/spent evaluate/steps evaluate/status evaluate/first_by_id",
     },
     // Finds the gold answer of each row among all of them by its key, once; sorts the keys, and those that are wrong.
     Exception { fault: Fault::Automatic, names: "gold/rows_by_key" },
