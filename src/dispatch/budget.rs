@@ -94,8 +94,8 @@ pub struct Budget {
     variant: Option<VariantAccount>,
     invocation: i64,
     before: Spent,
-    /// The calls that were sent, and the money for those that have ended: of this loop, and of those that the invocation
-    /// had before it.
+    /// The calls that were sent, and the money for those that have ended: of this loop, and of those that the
+    /// invocation had before it.
     own: Spent,
     /// The known costs that the invocation had before this loop.
     cost_before: Money,
