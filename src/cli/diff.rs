@@ -22,8 +22,9 @@ const LISTED: u64 = 20;
 /// Compare two run files, or two variants of one.
 ///
 /// Shows the settings, rows, outputs and verdicts that differ. Rows are matched by their ids, work items by their work
-/// ids. With `--variants`, settings, outputs and verdicts of two variants of an experiment are compared. A table begins with counts; the data formats have the details alone, and all of them. Neither file is changed,
-/// and a run may be going on in either.
+/// ids. With `--variants`, settings, outputs and verdicts of two variants of an experiment are compared. A table begins
+/// with counts; the data formats have the details alone, and all of them. Neither file is changed, and a run may be
+/// going on in either.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook diff monday.db tuesday.db

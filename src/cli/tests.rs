@@ -73,13 +73,14 @@ fn help_of_the_top_level() {
     Commands:
       init         Write a small project that runs as it stands, with no key and no network
       run          Run the pipeline, or continue it
+      eval         Run what is missing of an experiment, and compare its variants
       render       Show what would be sent, without asking or writing anything
       ping         Send each model of a configuration one small request, and say what works
       status       Show where a run stands
       show         Show one work item's whole story
       explain      Explain why a work item was or was not answered from the record
       failures     Show what failed or was rejected, by kind
-      diff         Compare two run files
+      diff         Compare two run files, or two variants of one
       sql          Query a run file with SQL; nothing can be changed
       export       Write the artifacts again, from the record
       push         Send the accepted outputs to another tool's server, as items of a data set

@@ -15,8 +15,8 @@ pub struct Places {
 }
 
 impl Places {
-    /// The positions in the file. A block that names a model of `models` has the positions there. `set` are the keys and
-    /// values that replace some of its values.
+    /// The positions in the file. A block that names a model of `models` has the positions there. `set` are the keys
+    /// and values that replace some of its values.
     #[must_use]
     pub fn of(raw: &Raw, set: &[(String, String)]) -> Self {
         let mut root = raw.node.clone();

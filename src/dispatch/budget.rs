@@ -12,6 +12,7 @@
 
 mod account;
 mod beyond;
+mod bounds;
 mod stop;
 
 use std::collections::HashMap;
@@ -25,44 +26,8 @@ use crate::provider::{ChatRequest, Completion, ProviderError, ProviderErrorKind,
 use crate::store::sql;
 use account::VariantAccount;
 pub use beyond::Beyond;
+pub use bounds::{BudgetLimits, Spent, VariantLimits};
 pub use stop::BudgetStop;
-
-/// What invocations have spent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
-    /// Requests that were sent.
-    pub calls: u64,
-    /// Known costs, and the amounts reserved for calls whose cost is not known.
-    pub money: Money,
-    /// Calls whose cost is not known, with nothing reserved for them.
-    pub unpriced: u64,
-}
-
-impl Spent {
-    fn plus(self, other: Self) -> Self {
-        Self {
-            calls: self.calls + other.calls,
-            money: self.money.plus(other.money),
-            unpriced: self.unpriced + other.unpriced,
-        }
-    }
-}
-
-/// The bounds on the spending of all invocations on a run file; `None`: no bound.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct BudgetLimits {
-    pub max_cost: Option<Money>,
-    /// The most requests that may be sent.
-    pub max_requests: Option<u64>,
-}
-
-/// The bounds on the spending of all invocations on one variant, beside those on the run file.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct VariantLimits {
-    /// Its number in the run file.
-    pub variant: i64,
-    pub limits: BudgetLimits,
-}
 
 /// Whether a request may go out.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,8 +59,8 @@ pub struct Budget {
     variant: Option<VariantAccount>,
     invocation: i64,
     before: Spent,
-    /// The calls that were sent, and the money for those that have ended: of this loop, and of those that the invocation
-    /// had before it.
+    /// The calls that were sent, and the money for those that have ended: of this loop, and of those that the
+    /// invocation had before it.
     own: Spent,
     /// The known costs that the invocation had before this loop.
     cost_before: Money,

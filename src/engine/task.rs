@@ -212,7 +212,8 @@ struct StepPosition {
     route: usize,
 }
 
-/// The tasks of a project under a variant, in a repeat, step by step, with rowids from `register`, each with the builder of its contexts.
+/// The tasks of a project under a variant, in a repeat, step by step, with rowids from `register`, each with the
+/// builder of its contexts.
 pub(super) fn tasks(
     register: Register<'_>,
     (project, at): (&Project, VariantAt),

@@ -19,9 +19,9 @@ CREATE TEMP VIEW step AS
 SELECT id, name, perspective, position, 1 AS variant, 1 AS repeat, id AS base FROM main.step
 WHERE id IN (SELECT id FROM temp.one_step);
 CREATE TEMP VIEW standing AS
-SELECT id, work_item, 1 AS variant, 1 AS repeat, step, planned, input_row, row_group, position, path, item, images, task,
-       cache_id, round, sample, status, reason, attempts, last_attempt, cache_entry, open_sources, handed_on, set_aside,
-       tape_aside
+SELECT id, work_item, 1 AS variant, 1 AS repeat, step, planned, input_row, row_group, position, path, item, images,
+       task, cache_id, round, sample, status, reason, attempts, last_attempt, cache_entry, open_sources, handed_on,
+       set_aside, tape_aside
 FROM main.standing WHERE step IN (SELECT id FROM temp.one_step);
 CREATE TEMP VIEW work_item AS
 SELECT work_item.id, work_item.work_id, own.id AS step, work_item.source_kind, work_item.input_row, work_item.source

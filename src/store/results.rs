@@ -301,8 +301,8 @@ LEFT JOIN decision ON decision.attempt = attempt.id";
 
 const ORDER: &str = "step.variant, step.repeat, standing.position, standing.path, work_item.work_id";
 
-/// Where the columns come from: the standings of the last step under all variants, in all repeats. One step is looked up
-/// each time, so that the view of a new run file fits too.
+/// Where the columns come from: the standings of the last step under all variants, in all repeats. One step is looked
+/// up each time, so that the view of a new run file fits too.
 fn from(steps: &[i64], more: MoreColumns) -> String {
     if !more.perspective {
         return format!(

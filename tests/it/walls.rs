@@ -350,7 +350,8 @@ fn lines_are_not_too_long() {
     for path in found.chain([root().join("README.md")]).filter(|path| !for_tests(path)) {
         let text = fs::read_to_string(&path).unwrap_or_default();
         let is_code = path.extension().is_some_and(|it| it == "rs");
-        let broken = text.lines().enumerate().filter(|(_, line)| {
+        let lines = text.lines().take_while(|line| !(is_code && *line == "#[cfg(test)]"));
+        let broken = lines.enumerate().filter(|(_, line)| {
             // Links, texts in quotes and rows of tables cannot be broken.
             let whole = line.contains("://") || (is_code && line.contains('"')) || line.starts_with('|');
             line.chars().count() > 120 && !whole

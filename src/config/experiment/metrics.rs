@@ -15,7 +15,8 @@ use crate::record::OutputPath;
 /// Figures that every variant has, whatever the metrics.
 pub(super) const FIGURES: [&str; 5] = ["valid", "cost_per_item", "latency_ms", "input_tokens", "output_tokens"];
 
-/// Resolves the `written` metrics of the experiment of the configuration in `root`. With `rehearse`, models are samples.
+/// Resolves the `written` metrics of the experiment of the configuration in `root`. With `rehearse`, models are
+/// samples.
 pub(super) fn metrics(
     root: &Node,
     written: &[raw::Metric],

@@ -1,7 +1,7 @@
 //! Resolves the `experiment` block: its variants, what is gold, the metrics, and how it is decided.
 //!
-//! `matrix` makes what the variants lay over the configuration (`overlay`), `keys` says what may vary, `names` names the
-//! variants, `metrics` and `decision` have the rest.
+//! `matrix` makes what the variants lay over the configuration (`overlay`), `keys` says what may vary, `names` names
+//! the variants, `metrics` and `decision` have the rest.
 
 mod decision;
 mod keys;
@@ -52,8 +52,8 @@ impl Variants {
     }
 }
 
-/// What is wrong with a key or the type of a value that the variants set. It is said before the baseline is missed, which
-/// only follows from it.
+/// What is wrong with a key or the type of a value that the variants set. It is said before the baseline is missed,
+/// which only follows from it.
 fn misplaced(root: &Node, overlays: &[Overlay]) -> Option<ConfigError> {
     let check = |overlay: &Overlay| -> Result<(), ConfigError> {
         let mut whole = root.clone();

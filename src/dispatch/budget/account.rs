@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, ToSql};
 
-use super::{BudgetLimits, Spent, VariantLimits};
+use super::bounds::{BudgetLimits, Spent, VariantLimits};
 use crate::price::Money;
 use crate::store::sql;
 

@@ -1,4 +1,5 @@
-//! A dry run of an evaluation: what each variant would ask in each repeat, and what that would cost. Nothing is written.
+//! A dry run of an evaluation: what each variant would ask in each repeat, and what that would cost. Nothing is
+//! written.
 
 use serde::Serialize;
 

@@ -57,8 +57,8 @@ impl EvalWork<'_, '_> {
         measuring.measure(self)
     }
 
-    /// Records the task's steps and the variants; returns the number of each variant, and the configuration (rowid) that
-    /// its steps are planned with.
+    /// Records the task's steps and the variants; returns the number of each variant, and the configuration (rowid)
+    /// that its steps are planned with.
     fn record_variants(&mut self) -> Result<Vec<(i64, i64)>, EngineError> {
         let time = now();
         let tx = self.session.transaction()?;

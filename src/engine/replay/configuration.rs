@@ -35,8 +35,8 @@ impl<'c> Configurations<'c> {
         Self { connection, dir, known: HashMap::new(), tasks: HashMap::new() }
     }
 
-    /// The configuration that a task of `step` belongs to, and its place among the tasks there; `None` if the record does not
-    /// have it, or the configuration no longer compiles to that task.
+    /// The configuration that a task of `step` belongs to, and its place among the tasks there; `None` if the record
+    /// does not have it, or the configuration no longer compiles to that task.
     pub(super) fn of_task(
         &mut self,
         task: i64,

@@ -1,5 +1,5 @@
-//! Compares variants with the outputs of another run file, paired by work id. Nothing of it is recorded, since it depends
-//! on that file, too.
+//! Compares variants with the outputs of another run file, paired by work id. Nothing of it is recorded, since it
+//! depends on that file, too.
 
 use rusqlite::{Connection, ToSql};
 use serde_json::Value;
@@ -27,9 +27,9 @@ struct Overlap {
     both: u64,
 }
 
-/// Works out the figures of all variants and of the other file, which is the baseline. Gold answers, metrics and rows are
-/// those of this file; of the other one, outputs and costs count. Its variant is the one with the name of the baseline;
-/// else its task itself, else the only variant that it has.
+/// Works out the figures of all variants and of the other file, which is the baseline. Gold answers, metrics and rows
+/// are those of this file; of the other one, outputs and costs count. Its variant is the one with the name of the
+/// baseline; else its task itself, else the only variant that it has.
 pub fn against(
     connection: &Connection,
     request: &EvaluateRequest<'_>,

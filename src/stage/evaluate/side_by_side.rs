@@ -16,8 +16,8 @@ const ITEMS: i64 = 20;
 const LONGEST_INPUT: usize = 280;
 const LONGEST_ANSWER: usize = 400;
 
-/// The first work items by their ids on which the metric that decides, or else the first one, tells variants apart; `None`
-/// without a metric or with one variant.
+/// The first work items by their ids on which the metric that decides, or else the first one, tells variants apart;
+/// `None` without a metric or with one variant.
 pub(super) fn read(
     connection: &Connection,
     request: &EvaluateRequest<'_>,

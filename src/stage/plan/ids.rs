@@ -24,8 +24,8 @@ pub fn group_source(key: &str) -> String {
     canonical::to_string(&json!(["group", key]))
 }
 
-/// Returns the id of a work item's exact task in a repeat. The first repeat is the task as it is done once; each further
-/// one shares nothing with the others.
+/// Returns the id of a work item's exact task in a repeat. The first repeat is the task as it is done once; each
+/// further one shares nothing with the others.
 #[must_use]
 pub fn cache_id(work_id: WorkId, input_id: InputId, task_id: TaskId, repeat: u32) -> CacheId {
     let task = format!("\"{work_id}\",\"{input_id}\",\"{task_id}\"");

@@ -94,8 +94,8 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Adds a work item of a step, for all variants of the step; returns its rowid. One that is made of a row refers to that row; any other keeps its
-/// `source`, in canonical JSON.
+/// Adds a work item of a step, for all variants of the step; returns its rowid. One that is made of a row refers to
+/// that row; any other keeps its `source`, in canonical JSON.
 pub fn insert_work_item(
     tx: &Connection,
     work_id: WorkId,

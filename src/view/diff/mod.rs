@@ -1,8 +1,8 @@
 //! Two run files, or two variants of one, side by side: configuration, rows, outputs and verdicts that differ.
 //!
-//! [`open`] attaches both files to one connection, a single one twice, and [`Comparison`] counts and visits what differs. Rows and work
-//! items are matched by their keys (`row_id`, `work_id`), never by their position. SQLite pairs them in temporary
-//! tables on disk, so that memory does not grow with the files. Neither file is changed.
+//! [`open`] attaches both files to one connection, a single one twice, and [`Comparison`] counts and visits what
+//! differs. Rows and work items are matched by their keys (`row_id`, `work_id`), never by their position. SQLite pairs
+//! them in temporary tables on disk, so that memory does not grow with the files. Neither file is changed.
 
 mod detail;
 mod part;
