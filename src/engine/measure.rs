@@ -81,7 +81,8 @@ fn settings(variant: &Variant) -> BTreeMap<String, String> {
 fn types(project: &Project, metric: &Metric) -> MetricTypes {
     let at = |path: &OutputPath| -> SchemaTypes {
         let known = project.last().and_then(|setup| setup.contract.types_at(path).ok());
-        known.filter(|it| !it.is_open).map(|it| SchemaTypes::new(it.types)).unwrap_or_default()
+        let values = project.last().and_then(|setup| setup.contract.values_at(path));
+        known.filter(|it| !it.is_open).map(|it| SchemaTypes::new(it.types)).unwrap_or_default().with_values(values)
     };
     let path = metric.of.as_deref().and_then(|of| of.parse::<OutputPath>().ok());
     let nothing = SchemaTypes::default;

@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::error::ProjectError;
 use super::given::Given;
 use super::setup::Setup;
-use crate::config::{Experiment, Metric, MetricKind};
+use crate::config::{Experiment, Metric, MetricKind, nearest};
 use crate::record::{OutputPath, PathPart};
 use crate::schema::PathTypes;
 
@@ -48,8 +50,27 @@ pub(super) fn check(experiment: &Experiment, last: &Setup) -> Result<(), Project
             let reason = format!("`{}` measures {needed}, and `{path}` is {found}", metric.name);
             return Err(ProjectError::Metric { key: key(), reason, hint: Some(hint.to_owned()) });
         }
+        if let Some((reason, hint)) = foreign_label(metric, &path, last.contract.values_at(&path)) {
+            let key = format!("experiment.metrics[{index}].label");
+            return Err(ProjectError::Metric { key, reason, hint: Some(hint) });
+        }
     }
     Ok(())
+}
+
+/// What is wrong with the label of a metric that is none of the `values` that the schema lists, and a hint.
+fn foreign_label(metric: &Metric, path: &OutputPath, values: Option<Vec<Value>>) -> Option<(String, String)> {
+    let (MetricKind::Precision { label: Some(label) } | MetricKind::Recall { label: Some(label) }) = &metric.kind else {
+        return None;
+    };
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let known: Vec<String> = values?.iter().filter(|it| !it.is_null()).map(text).collect();
+    if known.contains(label) {
+        return None;
+    }
+    let near = nearest(label, known.iter().map(String::as_str));
+    let hint = near.map_or_else(|| format!("its labels are {}", known.join(", ")), |it| format!("did you mean `{it}`?"));
+    Some((format!("`{path}` has no label `{}` in the schema", label.escape_debug()), hint))
 }
 
 /// Whether the path leads to several values, which are then a list.

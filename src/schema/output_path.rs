@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use serde_json::Value;
+
 use super::contract::Contract;
 use super::json::JsonNode;
 use super::refs;
@@ -72,6 +74,39 @@ impl Contract {
     /// Returns what can stand at `path` in an output.
     pub fn types_at(&self, path: &OutputPath) -> Result<PathTypes, UnknownPath> {
         at_path(self.tree(), path)
+    }
+}
+
+impl Contract {
+    /// Returns the values that the schema lists for what stands at `path`; `None` where it lists none, or not in every
+    /// way to satisfy it.
+    #[must_use]
+    pub fn values_at(&self, path: &OutputPath) -> Option<Vec<Value>> {
+        let ways = ways_at(self.tree(), path).ok().flatten()?;
+        let mut all: Vec<Value> = Vec::new();
+        for way in &ways {
+            let mut lists = way.iter().filter_map(|schema| listed(schema));
+            let Some(first) = lists.next() else {
+                let is_null = types(way).is_some_and(|it| it.iter().all(|kind| *kind == "null"));
+                if is_null { continue } else { return None }
+            };
+            let others: Vec<Vec<Value>> = lists.collect();
+            for value in first.into_iter().filter(|it| others.iter().all(|list| list.contains(it))) {
+                if !all.contains(&value) {
+                    all.push(value);
+                }
+            }
+        }
+        (!ways.is_empty()).then_some(all)
+    }
+}
+
+/// The values that a schema lists.
+fn listed(schema: &JsonNode) -> Option<Vec<Value>> {
+    match (schema.get("const"), schema.get("enum")) {
+        (Some(value), _) => Some(vec![value.to_value()]),
+        (None, Some(list)) => Some(list.items().iter().map(JsonNode::to_value).collect()),
+        (None, None) => None,
     }
 }
 
@@ -341,7 +376,7 @@ pub(super) fn names_in(ways: &[Way<'_>]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -396,6 +431,9 @@ mod tests {
         }
         let open = contract().types_at(&"any.thing[].there".parse().unwrap()).unwrap();
         assert!(open.is_open && open.may_be("integer") && !open.is_only("integer"));
+        let values = |path: &str| contract().values_at(&path.parse().unwrap());
+        assert_eq!(values("level"), Some(vec![json!("low"), json!("high"), json!(null)]));
+        assert_eq!((values("one.x"), values("score"), values("any.thing")), (Some(vec![json!(1)]), None, None));
         let line = contract().types_at(&"use_cases[].evidence[].line_end".parse().unwrap()).unwrap();
         assert!(line.is_only("integer") && !line.is_only("string"));
     }

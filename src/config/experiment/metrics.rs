@@ -124,6 +124,9 @@ impl MetricBlock<'_> {
         let known = || gold.fields.keys().map(String::as_str);
         let error = self.at.bad(key, format!("there is no gold value `{name}`"));
         Err(match nearest(name, known()) {
+            Some(near) if key == "of" => {
+                error.with_hint(format!("did you mean `of: {near}`? The gold value of another name is `gold: NAME`"))
+            }
             Some(near) => error.with_hint(format!("did you mean `gold: {near}`?")),
             None => {
                 let names: Vec<&str> = known().collect();
