@@ -59,11 +59,12 @@ impl GoldForm {
     #[must_use]
     pub fn of(kind: &MetricKind, is_plural: bool, at: SchemaTypes, elements: SchemaTypes) -> Self {
         let is_list = at.types.contains("array");
+        // A text is looked for within another.
+        let at = if matches!(kind, MetricKind::Contains) { at.with_values(None) } else { at };
         let expected = match kind {
             MetricKind::Mae | MetricKind::Rmse | MetricKind::Numeric { .. } => Expected::Number,
             MetricKind::Contains if is_list => Expected::OneOrList(elements),
-            // A text is looked for within another.
-            MetricKind::Contains => Expected::OneOrList(at.with_values(None)),
+            MetricKind::Contains => Expected::OneOrList(at),
             MetricKind::Jaccard if is_plural => Expected::List(at),
             MetricKind::Jaccard => Expected::List(elements),
             _ if is_plural => Expected::List(at),
