@@ -35,7 +35,7 @@ pub struct ReadOptions {
     pub normalise: bool,
     /// Columns whose cells are JSON: one that holds a text, a list or an object is trimmed and not normalised.
     pub json_columns: Vec<String>,
-    /// Columns in which a word for no value stays, because it is a value there.
+    /// Columns in which a word for no value stays, because it is a value there; in JSON their texts stay as they are.
     pub word_columns: Vec<String>,
     /// The character between the cells of a csv or tsv; `None` leaves it to the format and the content.
     pub delimiter: Option<char>,
@@ -227,7 +227,9 @@ impl<R: Read + Seek> Table<R> {
             if memchr::memchr(0, cell.as_bytes()).is_some() {
                 return Err(TableProblem::Nul);
             }
-            if self.normalise && !is_verbatim {
+            // A text in JSON that is a value stays as it is, white space and all.
+            let is_kept = *keeps_words && matches!(self.rows, RowReader::Jsonl(_) | RowReader::Json(_));
+            if self.normalise && !is_verbatim && !is_kept {
                 match if *is_json { clean_json(cell) } else { clean(cell) } {
                     CellChange::Same => {}
                     CellChange::Text(text) => {
