@@ -16,6 +16,6 @@ JOIN manifest AS work ON work.id = coalesce(last.reused_from, last.id)
 JOIN invocation ON invocation.id = work.invocation
 LEFT JOIN step ON step.id = work.step
 LEFT JOIN variant ON variant.id = step.variant
-ORDER BY CASE work.stage WHEN 'schema' THEN 1 WHEN 'contract' THEN 2 WHEN 'ingest' THEN 3 WHEN 'plan' THEN 4 WHEN 'evaluate' THEN 6
-                         ELSE 5 END,
+ORDER BY CASE work.stage WHEN 'schema' THEN 1 WHEN 'contract' THEN 2 WHEN 'ingest' THEN 3 WHEN 'plan' THEN 4
+                         WHEN 'evaluate' THEN 6 ELSE 5 END,
          step.variant, step.repeat, step.position

@@ -231,10 +231,10 @@ mod tests {
 
     #[test]
     fn a_gold_answer_is_one_of_the_values_that_the_schema_lists() {
-        let labels = || SchemaTypes::new(["string", "null"]).with_values(Some(vec![json!("a"), json!("none"), json!(null)]));
-        let read = |kind: &MetricKind, gold: Value| {
-            GoldForm::of(kind, false, labels(), SchemaTypes::default()).read(&gold)
-        };
+        let labels =
+            || SchemaTypes::new(["string", "null"]).with_values(Some(vec![json!("a"), json!("none"), json!(null)]));
+        let read =
+            |kind: &MetricKind, gold: Value| GoldForm::of(kind, false, labels(), SchemaTypes::default()).read(&gold);
         assert_eq!(read(&MetricKind::F1Macro, json!("none")), Ok(Some(json!("none"))));
         assert_eq!(read(&MetricKind::Exact, json!("A")), Err("a value of the schema: \"a\", \"none\"".to_owned()));
         assert_eq!(read(&MetricKind::Contains, json!("on")), Ok(Some(json!("on"))));

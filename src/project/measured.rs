@@ -63,7 +63,8 @@ pub(super) fn check(experiment: &Experiment, last: &Setup) -> Result<(), Project
 
 /// What is wrong with the label of a metric that is none of the `values` that the schema lists, and a hint.
 fn foreign_label(metric: &Metric, path: &OutputPath, values: Option<Vec<Value>>) -> Option<(String, String)> {
-    let (MetricKind::Precision { label: Some(label) } | MetricKind::Recall { label: Some(label) }) = &metric.kind else {
+    let (MetricKind::Precision { label: Some(label) } | MetricKind::Recall { label: Some(label) }) = &metric.kind
+    else {
         return None;
     };
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -72,7 +73,8 @@ fn foreign_label(metric: &Metric, path: &OutputPath, values: Option<Vec<Value>>)
         return None;
     }
     let near = nearest(label, known.iter().map(String::as_str));
-    let hint = near.map_or_else(|| format!("its labels are {}", known.join(", ")), |it| format!("did you mean `{it}`?"));
+    let hint =
+        near.map_or_else(|| format!("its labels are {}", known.join(", ")), |it| format!("did you mean `{it}`?"));
     Some((format!("`{path}` has no label `{}` in the schema", label.escape_debug()), hint))
 }
 

@@ -4,8 +4,6 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use serde_json::Value;
-
 use super::contract::Contract;
 use super::json::JsonNode;
 use super::refs;
@@ -77,39 +75,6 @@ impl Contract {
     }
 }
 
-impl Contract {
-    /// Returns the values that the schema lists for what stands at `path`; `None` where it lists none, or not in every
-    /// way to satisfy it.
-    #[must_use]
-    pub fn values_at(&self, path: &OutputPath) -> Option<Vec<Value>> {
-        let ways = ways_at(self.tree(), path).ok().flatten()?;
-        let mut all: Vec<Value> = Vec::new();
-        for way in &ways {
-            let mut lists = way.iter().filter_map(|schema| listed(schema));
-            let Some(first) = lists.next() else {
-                let is_null = types(way).is_some_and(|it| it.iter().all(|kind| *kind == "null"));
-                if is_null { continue } else { return None }
-            };
-            let others: Vec<Vec<Value>> = lists.collect();
-            for value in first.into_iter().filter(|it| others.iter().all(|list| list.contains(it))) {
-                if !all.contains(&value) {
-                    all.push(value);
-                }
-            }
-        }
-        (!ways.is_empty()).then_some(all)
-    }
-}
-
-/// The values that a schema lists.
-fn listed(schema: &JsonNode) -> Option<Vec<Value>> {
-    match (schema.get("const"), schema.get("enum")) {
-        (Some(value), _) => Some(vec![value.to_value()]),
-        (None, Some(list)) => Some(list.items().iter().map(JsonNode::to_value).collect()),
-        (None, None) => None,
-    }
-}
-
 /// The keywords that keep some larger numbers from being valid where a smaller one is.
 const UPPER_BOUNDS: [&str; 6] = ["maximum", "exclusiveMaximum", "enum", "const", "multipleOf", "not"];
 
@@ -123,7 +88,7 @@ impl Contract {
 }
 
 /// The ways to satisfy the schema at a path; `None` if the schema leaves open what stands there.
-fn ways_at<'a>(root: &'a JsonNode, path: &OutputPath) -> Result<Option<Vec<Way<'a>>>, UnknownPath> {
+pub(super) fn ways_at<'a>(root: &'a JsonNode, path: &OutputPath) -> Result<Option<Vec<Way<'a>>>, UnknownPath> {
     let mut here = vec![root];
     for (index, part) in path.parts().iter().enumerate() {
         let ways = ways_of_all(root, &here);

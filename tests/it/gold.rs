@@ -295,7 +295,8 @@ fn a_model_scores_each_output_once_and_sees_the_gold_answer_alone() {
 #[test]
 fn a_label_that_is_a_word_for_no_value_stays_a_label() {
     let made = Experiment::new(GOLD_FILE, EXACT);
-    let schema = r#"{"type": "object", "properties": {"product": {"enum": ["card", "none"]}}, "required": ["product"]}"#;
+    let schema =
+        r#"{"type": "object", "properties": {"product": {"enum": ["card", "none"]}}, "required": ["product"]}"#;
     made.write("schema.json", schema);
     made.write("gold.csv", "id,product\na,card\nb,none\nc,N/A\n");
     let answers = "a,card\nm1,b,none\nm1,c,card\nm1,d,card\nm2,a,card\nm2,b,card\nm2,c,card\nm2,d,card\n";

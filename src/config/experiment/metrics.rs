@@ -17,12 +17,31 @@ pub(super) const FIGURES: [&str; 5] = ["valid", "cost_per_item", "latency_ms", "
 
 /// What tables of variants have beside their metrics.
 const COLUMNS: [&str; 12] = [
-    "variant", "is_baseline", "planned", "accepted", "rejected", "failed", "skipped", "blocked", "pending", "missing",
-    "more_items", "judging_usd",
+    "variant",
+    "is_baseline",
+    "planned",
+    "accepted",
+    "rejected",
+    "failed",
+    "skipped",
+    "blocked",
+    "pending",
+    "missing",
+    "more_items",
+    "judging_usd",
 ];
 /// What stands after a metric's name in the other columns of it.
 const ENDS: [&str; 10] = [
-    "_low", "_high", "_n", "_missing", "_difference", "_difference_low", "_difference_high", "_p", "_adjusted_p", "_verdict",
+    "_low",
+    "_high",
+    "_n",
+    "_missing",
+    "_difference",
+    "_difference_low",
+    "_difference_high",
+    "_p",
+    "_adjusted_p",
+    "_verdict",
 ];
 
 /// Whether the metric `name` would have the name of another column of the metric `of`.
@@ -44,9 +63,8 @@ pub(super) fn metrics(
         if metrics.iter().any(|other| other.name.eq_ignore_ascii_case(&metric.name)) {
             return Err(block.at.bad("name", format!("there is another metric with the name `{}`", metric.name)));
         }
-        if let Some(other) = metrics
-            .iter()
-            .find(|it| is_column_of(&metric.name, &it.name) || is_column_of(&it.name, &metric.name))
+        if let Some(other) =
+            metrics.iter().find(|it| is_column_of(&metric.name, &it.name) || is_column_of(&it.name, &metric.name))
         {
             let reason = format!("tables would have two columns of one name, beside the metric `{}`", other.name);
             return Err(block.at.bad("name", reason).with_hint("choose another name"));
