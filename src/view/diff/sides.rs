@@ -3,7 +3,6 @@
 use rusqlite::{Connection, ToSql};
 use serde_json::Value;
 
-use crate::config::nearest;
 use crate::record::VariantAt;
 use crate::store::{self, sql};
 use crate::view::difference::{Difference, configurations};
@@ -41,10 +40,7 @@ impl UnknownVariant {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Name(name, names) => {
-                if let Some(near) = nearest(name, names.iter().map(String::as_str)) {
-                    return Some(format!("did you mean `{near}`?"));
-                }
+            Self::Name(_, names) => {
                 let names: Vec<String> = names.iter().map(|it| format!("`{it}`")).collect();
                 Some(format!("it has: {}", names.join(", ")))
             }
