@@ -341,7 +341,7 @@ pub(super) fn names_in(ways: &[Way<'_>]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
