@@ -6,11 +6,16 @@ WITH latest AS (
     GROUP BY stage, step
 )
 SELECT work.stage, step.name AS step, work.status, work.message, work.started_at, work.ended_at,
-       work.invocation, invocation.version
+       work.invocation, invocation.version,
+       CASE WHEN step.variant = 1 AND step.repeat = 1 THEN NULL
+            WHEN step.repeat = 1 THEN variant.name
+            ELSE variant.name || ', repeat ' || step.repeat END AS variant
 FROM latest
 JOIN manifest AS last ON last.id = latest.id
 JOIN manifest AS work ON work.id = coalesce(last.reused_from, last.id)
 JOIN invocation ON invocation.id = work.invocation
 LEFT JOIN step ON step.id = work.step
-ORDER BY CASE work.stage WHEN 'schema' THEN 1 WHEN 'contract' THEN 2 WHEN 'ingest' THEN 3 WHEN 'plan' THEN 4 ELSE 5 END,
-         step.position
+LEFT JOIN variant ON variant.id = step.variant
+ORDER BY CASE work.stage WHEN 'schema' THEN 1 WHEN 'contract' THEN 2 WHEN 'ingest' THEN 3 WHEN 'plan' THEN 4
+                         WHEN 'evaluate' THEN 6 ELSE 5 END,
+         step.variant, step.repeat, step.position

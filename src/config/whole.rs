@@ -81,8 +81,12 @@ impl<'a> Whole<'a> {
         let variants = Variants::of(&root)?;
         if let Some(baseline) = variants.as_ref().and_then(Variants::baseline) {
             root = raw.node;
+            // What the model of a name says is written, too. A name that is wrong is reported where all is read.
+            let mut written = root.clone();
+            let _ = models::expand(&mut written);
+            let lacks = |root: &Node, key: &str| root.find(key).is_none_or(Node::is_null);
             for (key, node) in baseline.nodes() {
-                if root.find(key).is_none_or(Node::is_null) {
+                if lacks(&root, key) && lacks(&written, key) {
                     models::name_in_blocks(&mut root)?;
                     root.set(key, node.clone())?;
                 }

@@ -215,6 +215,7 @@ impl EngineError {
             Self::Ingest(error) => error.key(),
             Self::Compile(error) => error.key().map(Cow::Borrowed),
             Self::Gold(error) => error.key().map(Cow::Borrowed),
+            Self::Evaluate(error) => error.key().map(Cow::Owned),
             _ => None,
         };
         match (key.and_then(|key| places.of_step(step, &key)), self) {

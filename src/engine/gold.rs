@@ -115,9 +115,11 @@ fn open_file(project: &Project, gold: &Gold, path: &str, columns: &[String]) -> 
     let unreadable = |source| ProjectError::File { key: KEY.into(), path: file.clone(), source };
     let (sha1, bytes) = digest(&file).map_err(unreadable)?;
     let shown = file.display().to_string();
+    let words = project.gold_words(format);
     let open = |choice: ColumnChoice| {
         let reader = BufReader::with_capacity(1 << 18, open_table(&file, MAX_UNPACKED_BYTES).map_err(unreadable)?);
-        let options = ReadOptions { normalise: project.config.input.normalise, choice, ..ReadOptions::new(format) };
+        let (normalise, word_columns) = (project.config.input.normalise, words.clone());
+        let options = ReadOptions { normalise, word_columns, choice, ..ReadOptions::new(format) };
         Table::open(reader, &shown, &options).map_err(|error: TabularError| of_file(error.into()))
     };
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -135,7 +137,9 @@ fn open_file(project: &Project, gold: &Gold, path: &str, columns: &[String]) -> 
         format: format.as_str().to_owned(),
         sha1,
         bytes,
-        options: json!({"key": key, "normalise": project.config.input.normalise, "only": table.columns()}),
+        options: json!({
+            "key": key, "normalise": project.config.input.normalise, "only": table.columns(), "words": words,
+        }),
         kinds: vec![kind; table.columns().len()],
         is_inferred: false,
         may_be_empty: false,

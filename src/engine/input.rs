@@ -115,6 +115,7 @@ pub(super) fn open_as_configured(project: &Project, part: Part) -> Result<(Sourc
         if path.is_dir() { ProjectError::Folder { key, path } } else { ProjectError::UnknownFormat { key, path } }
     };
     let format = format_of(input.format, named).or(of_command).ok_or_else(unknown)?;
+    let words = if part == Part::Gold { project.gold_words(format) } else { Vec::new() };
     let options = |json_columns: Vec<String>| ReadOptions {
         format,
         encoding: input.encoding.clone(),
@@ -122,6 +123,7 @@ pub(super) fn open_as_configured(project: &Project, part: Part) -> Result<(Sourc
         required_columns: input.required_columns.clone(),
         normalise: input.normalise,
         json_columns,
+        word_columns: words.clone(),
         delimiter: input.delimiter,
         guess: input.guess,
         // A program may have no rows today.
@@ -162,7 +164,7 @@ pub(super) fn open_as_configured(project: &Project, part: Part) -> Result<(Sourc
         format: format.as_str().to_owned(),
         sha1,
         bytes,
-        options: settings(&project.config, &kinds, part),
+        options: settings(&project.config, &kinds, (part, &words)),
         key: input.key.clone(),
         kinds,
         is_inferred: matches!(input.types, InputTypes::Infer(_)),
@@ -181,7 +183,7 @@ fn json_columns<'a>(kinds: impl Iterator<Item = (&'a String, ColumnKind)>) -> Ve
 }
 
 /// How the table is read, as the record keeps it.
-fn settings(config: &Config, kinds: &[ColumnKind], part: Part) -> Value {
+fn settings(config: &Config, kinds: &[ColumnKind], (part, words): (Part, &[String])) -> Value {
     let input = &config.input;
     let mut settings = json!({
         "encoding": input.encoding, "sheet": input.sheet, "key": input.key, "normalise": input.normalise,
@@ -194,6 +196,9 @@ fn settings(config: &Config, kinds: &[ColumnKind], part: Part) -> Value {
     }
     if !input.gold.is_empty() {
         settings[if part == Part::Gold { "only" } else { "without" }] = json!(input.gold);
+    }
+    if !words.is_empty() {
+        settings["words"] = json!(words);
     }
     if !input.types.is_empty() {
         settings["types"] = json!(kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>());

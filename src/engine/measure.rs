@@ -12,7 +12,7 @@ use crate::config::{Experiment, Metric, Variant};
 use crate::experiment::{Evaluation, MetricRule, MetricTypes, SchemaTypes};
 use crate::project::Project;
 use crate::prompt::TemplateValue;
-use crate::record::{OutputPath, Stage};
+use crate::record::{OutputPath, Stage, canonical};
 use crate::stage::artifact::{self, Artifact};
 use crate::stage::evaluate::{self, EvaluateRequest, FILE, InputShare, MeasuredVariant, OtherFile};
 use crate::stage::gold::GoldAnswers;
@@ -71,9 +71,9 @@ fn measured(
     })
 }
 
-/// What a variant lays over the configuration, each value as a text.
+/// What a variant lays over the configuration, each value as a text: as it is on record, where 1.0 is 1.
 fn settings(variant: &Variant) -> BTreeMap<String, String> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = |value: &Value| value.as_str().map_or_else(|| canonical::to_string(value), str::to_owned);
     variant.overlay.iter().map(|(key, value)| (key.clone(), text(value))).collect()
 }
 
@@ -81,7 +81,8 @@ fn settings(variant: &Variant) -> BTreeMap<String, String> {
 fn types(project: &Project, metric: &Metric) -> MetricTypes {
     let at = |path: &OutputPath| -> SchemaTypes {
         let known = project.last().and_then(|setup| setup.contract.types_at(path).ok());
-        known.filter(|it| !it.is_open).map(|it| SchemaTypes::new(it.types)).unwrap_or_default()
+        let values = project.last().and_then(|setup| setup.contract.values_at(path));
+        known.filter(|it| !it.is_open).map(|it| SchemaTypes::new(it.types)).unwrap_or_default().with_values(values)
     };
     let path = metric.of.as_deref().and_then(|of| of.parse::<OutputPath>().ok());
     let nothing = SchemaTypes::default;

@@ -16,12 +16,20 @@ use crate::record::ColumnType;
 pub struct SchemaTypes {
     /// Empty where the schema says nothing.
     pub types: BTreeSet<&'static str>,
+    /// The values that the schema lists, if it lists them.
+    pub values: Option<Vec<Value>>,
 }
 
 impl SchemaTypes {
     #[must_use]
     pub fn new(types: impl IntoIterator<Item = &'static str>) -> Self {
-        Self { types: types.into_iter().collect() }
+        Self { types: types.into_iter().collect(), values: None }
+    }
+
+    /// The same, of which the schema lists the values.
+    #[must_use]
+    pub fn with_values(self, values: Option<Vec<Value>>) -> Self {
+        Self { values, ..self }
     }
 
     fn allows(&self, kind: &str) -> bool {
@@ -53,6 +61,8 @@ impl GoldForm {
     #[must_use]
     pub fn of(kind: &MetricKind, is_plural: bool, at: SchemaTypes, elements: SchemaTypes) -> Self {
         let is_list = at.types.contains("array");
+        // A text is looked for within another.
+        let at = if matches!(kind, MetricKind::Contains) { at.with_values(None) } else { at };
         let expected = match kind {
             MetricKind::Mae | MetricKind::Rmse | MetricKind::Numeric { .. } => Expected::Number,
             MetricKind::Contains if is_list => Expected::OneOrWrittenList(elements),
@@ -109,8 +119,32 @@ fn list(gold: &Value, elements: &SchemaTypes) -> Result<Value, String> {
     values.map(Value::Array).map_err(|expected| format!("a list, each element of which is {expected}"))
 }
 
-/// A value of one of the types. A text is read as the first of these that it can be, unless it may be a text.
+/// A value of one of the types, and one that the schema lists, if it does.
 fn typed(gold: &Value, types: &SchemaTypes) -> Result<Value, String> {
+    let value = of_types(gold, types)?;
+    match &types.values {
+        Some(values) if !values.iter().any(|it| is_equal(it, &value)) => Err(one_of(values)),
+        _ => Ok(value),
+    }
+}
+
+/// Whether two values are equal; 1 and 1.0 are.
+fn is_equal(one: &Value, other: &Value) -> bool {
+    one == other || one.is_number() && one.as_f64() == other.as_f64()
+}
+
+/// The most values that a message lists.
+const MOST_LISTED: usize = 8;
+
+fn one_of(values: &[Value]) -> String {
+    let shown: Vec<String> =
+        values.iter().filter(|it| !it.is_null()).take(MOST_LISTED).map(ToString::to_string).collect();
+    let more = if values.len() > MOST_LISTED { " …" } else { "" };
+    format!("a value of the schema: {}{more}", shown.join(", "))
+}
+
+/// A value of one of the types. A text is read as the first of these that it can be, unless it may be a text.
+fn of_types(gold: &Value, types: &SchemaTypes) -> Result<Value, String> {
     let kind = kind_of(gold);
     if types.allows(kind) || kind == "number" && types.allows("integer") && is_whole(gold) {
         return Ok(gold.clone());
@@ -202,6 +236,21 @@ mod tests {
         ] {
             assert_eq!(exact(types, gold.clone()), expected.map_err(str::to_owned), "{types:?} {gold}");
         }
+    }
+
+    #[test]
+    fn a_gold_answer_is_one_of_the_values_that_the_schema_lists() {
+        let labels =
+            || SchemaTypes::new(["string", "null"]).with_values(Some(vec![json!("a"), json!("none"), json!(null)]));
+        let read =
+            |kind: &MetricKind, gold: Value| GoldForm::of(kind, false, labels(), SchemaTypes::default()).read(&gold);
+        assert_eq!(read(&MetricKind::F1Macro, json!("none")), Ok(Some(json!("none"))));
+        assert_eq!(read(&MetricKind::Exact, json!("A")), Err("a value of the schema: \"a\", \"none\"".to_owned()));
+        assert_eq!(read(&MetricKind::Contains, json!("on")), Ok(Some(json!("on"))));
+        assert_eq!(read(&MetricKind::Exact, json!(null)), Ok(None));
+        let numbers = SchemaTypes::new(["integer"]).with_values(Some(vec![json!(1), json!(2)]));
+        let form = GoldForm::of(&MetricKind::Exact, false, numbers, SchemaTypes::default());
+        assert_eq!(form.read(&json!("1.0")), Ok(Some(json!(1.0))));
     }
 
     #[test]

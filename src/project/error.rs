@@ -162,6 +162,9 @@ impl ProjectError {
             Self::NotStructured { .. } => {
                 "use `auto`, and show the schema in the prompt, or change the schema or the model"
             }
+            Self::UnknownFormat { key: "experiment.gold.path", .. } => {
+                "its name says the format: .csv, .tsv, .psv, .jsonl, .json, .xlsx or .ods, also with .gz"
+            }
             Self::UnknownFormat { .. } => {
                 "name it with `format: csv` (or tsv, psv, xlsx, ods, jsonl, json) beside the path; a document has `format: text`, \
                  markdown, html, docx or pdf"

@@ -41,6 +41,11 @@ pub(super) fn absent(scope: &Scope<'_>, excused: &BTreeSet<String>, called: &BTr
     found
 }
 
+/// The fault of reading a column that is gold from a value that is the row under any name.
+fn gold(scope: &Scope<'_>, of: &Node, column: &str) -> Option<Fault> {
+    scope.is_row(of).then(|| scope.known.settings().gold(&format!("row.{column}"), column)).flatten()
+}
+
 fn in_node(scope: &Scope<'_>, node: &Node) -> Option<Fault> {
     match (&node.kind, node.children.as_slice()) {
         (NodeKind::Access(access), [of, index @ ..]) => {
@@ -51,6 +56,9 @@ fn in_node(scope: &Scope<'_>, node: &Node) -> Option<Fault> {
                 Access::Attribute(name) => name,
                 Access::Index => literal(index.first()?, scope.source)?,
             };
+            if let Some(fault) = gold(scope, of, name) {
+                return Some(Fault { offset: Some(node.start), ..fault });
+            }
             let shapes = scope.shapes(of)?;
             let missing = missing(&shapes, &[name])?;
             let name_of = |node: &Node| path(node, scope.source).unwrap_or_else(|| scope.text(node).to_owned());
@@ -60,6 +68,10 @@ fn in_node(scope: &Scope<'_>, node: &Node) -> Option<Fault> {
                 fault.hint = format!("its fields are {}", PASSAGE_FIELDS.join(", "));
             }
             Some(Fault { name: name_of(node), offset: Some(node.start), ..fault })
+        }
+        (NodeKind::Filter(filter), [of, argument]) if filter == "attr" => {
+            let fault = gold(scope, of, literal(argument, scope.source)?)?;
+            Some(Fault { offset: Some(node.start), ..fault })
         }
         (NodeKind::Filter(filter), [list, arguments @ ..]) if READING.contains(&filter.as_str()) => {
             let attribute = scope.attribute(filter, arguments)?;

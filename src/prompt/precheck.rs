@@ -13,9 +13,10 @@ use super::scope::Scope;
 use super::template::Template;
 
 impl Known {
-    /// Whether the path is a column that the templates may not show.
+    /// Whether the path is a column that the templates may not show, or that is gold.
     pub(super) fn hides(&self, path: &str) -> bool {
-        path.strip_prefix("row.").is_some_and(|column| self.settings().hides(column))
+        let settings = self.settings();
+        path.strip_prefix("row.").is_some_and(|column| settings.hides(column) || settings.is_gold(column))
     }
 
     /// Checks that `template` uses only names, filters, tests and functions that exist.
@@ -38,7 +39,7 @@ impl Known {
         let is_method = |name: &str| name.contains('.') && called.contains(name);
         let unknown = names.iter().find_map(|name| {
             self.unknown(name).filter(|fault| {
-                // To ask for a hidden column first does not help.
+                // To ask for a hidden column first, or for one that is gold, does not help.
                 let is_excused = excused.contains(&fault.name) && !self.hides(&fault.name);
                 !is_excused && !is_method(&fault.name)
             })

@@ -32,6 +32,18 @@ impl Scope<'_> {
         (self.known.has(head) && self.expressions.bound(head).is_none()).then_some(path)
     }
 
+    /// Whether the value is the row, by its name or by one that the template gives it.
+    pub(super) fn is_row(&self, node: &Node) -> bool {
+        self.is_row_within(node, DEPTH)
+    }
+
+    fn is_row_within(&self, node: &Node, depth: usize) -> bool {
+        let (node, Some(depth)) = (node.bare(), depth.checked_sub(1)) else { return false };
+        let is_row = |it: &Binding| matches!(it, Binding::Value(value) if self.is_row_within(value, depth));
+        self.given(node).is_some_and(|path| path == "row")
+            || node.kind == NodeKind::Name && self.own(self.text(node)).is_some_and(|all| all.iter().any(is_row))
+    }
+
     /// The schemas of what a value may be; `None` if it is not known.
     pub(super) fn shapes(&self, node: &Node) -> Option<Vec<Shape>> {
         self.shapes_within(node, DEPTH)

@@ -65,6 +65,11 @@ impl TemplateSettings {
         self.hidden.iter().any(|it| it == column)
     }
 
+    /// Whether the column is gold, and so in no row.
+    pub(super) fn is_gold(&self, column: &str) -> bool {
+        self.gold.iter().any(|it| it == column)
+    }
+
     /// The same settings for what may read every column.
     pub(super) fn showing_all(&self) -> Self {
         Self { hidden: Arc::default(), ..self.clone() }
@@ -131,7 +136,7 @@ impl TemplateSettings {
 
     /// The fault of a template that names a column of the input that is gold.
     pub(super) fn gold(&self, name: &str, column: &str) -> Option<Fault> {
-        self.gold.iter().any(|it| it == column).then(|| Fault {
+        self.is_gold(column).then(|| Fault {
             name: name.to_owned(),
             message: format!("`{name}`: the column `{column}` is gold (`experiment.gold.fields`), which is in no row"),
             hint: "prompts, contexts, checks and rules see no gold answer; the prompt of a metric sees it as `gold`"

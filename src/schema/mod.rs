@@ -13,7 +13,7 @@
 //! | what is wrong with an answer | `violation` |
 //! | the subsets that providers' structured outputs accept | `native` |
 //! | what judges answer | `verdict`, `rubric` |
-//! | what stands at a path into outputs, and where it may be missing | `output_path`, `gap` |
+//! | what stands at a path into outputs, and where it may be missing | `output_path`, `listed`, `gap` |
 //! | sample outputs | `sample` |
 //! | JSON with its keys in order, and pointers into it | `json`, `pointer` |
 //!
@@ -33,6 +33,7 @@ mod idle;
 mod infer;
 mod json;
 mod keywords;
+mod listed;
 mod longer_lists;
 mod native;
 mod nullable;

@@ -88,7 +88,7 @@ impl Contract {
 }
 
 /// The ways to satisfy the schema at a path; `None` if the schema leaves open what stands there.
-fn ways_at<'a>(root: &'a JsonNode, path: &OutputPath) -> Result<Option<Vec<Way<'a>>>, UnknownPath> {
+pub(super) fn ways_at<'a>(root: &'a JsonNode, path: &OutputPath) -> Result<Option<Vec<Way<'a>>>, UnknownPath> {
     let mut here = vec![root];
     for (index, part) in path.parts().iter().enumerate() {
         let ways = ways_of_all(root, &here);
@@ -396,6 +396,9 @@ mod tests {
         }
         let open = contract().types_at(&"any.thing[].there".parse().unwrap()).unwrap();
         assert!(open.is_open && open.may_be("integer") && !open.is_only("integer"));
+        let values = |path: &str| contract().values_at(&path.parse().unwrap());
+        assert_eq!(values("level"), Some(vec![json!("low"), json!("high"), json!(null)]));
+        assert_eq!((values("one.x"), values("score"), values("any.thing")), (Some(vec![json!(1)]), None, None));
         let line = contract().types_at(&"use_cases[].evidence[].line_end".parse().unwrap()).unwrap();
         assert!(line.is_only("integer") && !line.is_only("string"));
     }

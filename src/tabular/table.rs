@@ -35,6 +35,8 @@ pub struct ReadOptions {
     pub normalise: bool,
     /// Columns whose cells are JSON: one that holds a text, a list or an object is trimmed and not normalised.
     pub json_columns: Vec<String>,
+    /// Columns in which a word for no value stays, because it is a value there; in JSON their texts stay as they are.
+    pub word_columns: Vec<String>,
     /// The character between the cells of a csv or tsv; `None` leaves it to the format and the content.
     pub delimiter: Option<char>,
     /// Whether the delimiter, quotes after blanks and the dialect of a psv are guessed from the content. What was
@@ -57,6 +59,7 @@ impl ReadOptions {
             required_columns: Vec::new(),
             normalise: true,
             json_columns: Vec::new(),
+            word_columns: Vec::new(),
             delimiter: None,
             guess: true,
             may_be_empty: false,
@@ -88,6 +91,8 @@ pub struct Table<R> {
     normalise: bool,
     /// For each column whether its cells are JSON.
     is_json: Vec<bool>,
+    /// For each column whether words for no value stay.
+    keeps_words: Vec<bool>,
     rows: RowReader<R>,
     cells: Cells,
     /// The first record, which was read at opening to make sure that there is one.
@@ -123,6 +128,7 @@ impl<R: Read + Seek> Table<R> {
             file: name.to_owned(),
             normalise: options.normalise,
             is_json: columns.iter().map(|column| options.json_columns.contains(column)).collect(),
+            keeps_words: columns.iter().map(|column| options.word_columns.contains(column)).collect(),
             rows,
             cells: Cells::new(columns.len()),
             columns: chosen.as_ref().map_or_else(|| columns.clone(), |it| picked(&columns, it)),
@@ -213,14 +219,17 @@ impl<R: Read + Seek> Table<R> {
 
     fn finish_cells(&mut self) -> Result<(), TableProblem> {
         let mut empty = true;
-        for ((cell, is_verbatim), is_json) in self.cells.iter_mut(self.written.len()).zip(&self.is_json) {
+        let kinds = self.is_json.iter().zip(&self.keeps_words);
+        for ((cell, is_verbatim), (is_json, keeps_words)) in self.cells.iter_mut(self.written.len()).zip(kinds) {
             if cell.len() > MAX_CELL_BYTES {
                 return Err(TableProblem::CellTooLong { quote_opened: None });
             }
             if memchr::memchr(0, cell.as_bytes()).is_some() {
                 return Err(TableProblem::Nul);
             }
-            if self.normalise && !is_verbatim {
+            // A text in JSON that is a value stays as it is, white space and all.
+            let is_kept = *keeps_words && matches!(self.rows, RowReader::Jsonl(_) | RowReader::Json(_));
+            if self.normalise && !is_verbatim && !is_kept {
                 match if *is_json { clean_json(cell) } else { clean(cell) } {
                     CellChange::Same => {}
                     CellChange::Text(text) => {
@@ -228,6 +237,7 @@ impl<R: Read + Seek> Table<R> {
                         *cell = text;
                         self.notes.cells_cleaned += 1;
                     }
+                    CellChange::Null if *keeps_words => *cell = cell.trim().to_owned(),
                     CellChange::Null => {
                         cell.clear();
                         self.notes.null_tokens += 1;

@@ -210,7 +210,8 @@ fn what_a_person_decided_is_not_what_a_variant_answered() {
 fn what_is_shown_of_variants_names_them() {
     let project = project();
     // Without the answers of `two` on the last row, it fails there.
-    let answers = project.read("answers.csv").lines().filter(|it| !it.starts_with("c,two")).collect::<Vec<_>>().join("\n");
+    let answers =
+        project.read("answers.csv").lines().filter(|it| !it.starts_with("c,two")).collect::<Vec<_>>().join("\n");
     project.write("answers.csv", answers);
     eval(&project, &[]).expect(3);
     let db = project.db();
@@ -244,5 +245,67 @@ fn what_is_shown_of_variants_names_them() {
     assert!(!ended.stdout.contains("generate"), "{}", ended.stdout);
     let ended = said(&["show", db, "--row", "1"], 0);
     assert!(ended.stderr.contains("`--variant NAME` shows a variant: one, two"), "{}", ended.stderr);
+    project.assert_sound();
+}
+
+#[test]
+fn what_was_tried_again_is_shared_as_it_stands() {
+    let project = project();
+    project.casebook(&["run", "casebook.yaml", "-q"]).expect(0);
+    let item = project.list("SELECT work_id FROM results ORDER BY row_index LIMIT 1").remove(0);
+    let db = project.db();
+    project.casebook(&["retry", db.to_str().unwrap(), &item]).expect(0);
+    project.casebook(&["run", "casebook.yaml", "-q"]).expect(0);
+    assert_eq!(project.calls(), calls(4, 0));
+    eval(&project, &[]).expect(0);
+    assert_eq!(project.calls(), calls(7, 0));
+    project.assert_sound();
+}
+
+#[test]
+fn variants_that_ask_the_same_are_none() {
+    let project = project();
+    project.edit("casebook.yaml", "llm.recorded.match.model: [one, two]", "llm.retries: [0, 2]");
+    let ended = eval(&project, &[]).expect(2);
+    assert!(
+        ended.stderr.contains("ask exactly the same") && ended.stderr.contains("casebook.yaml:"),
+        "{}",
+        ended.stderr
+    );
+    assert!(!project.db().exists());
+}
+
+#[test]
+fn later_steps_take_what_other_variants_have_on_record() {
+    let project = project();
+    let steps = "\
+report: {enabled: false}
+steps:
+  - {name: draft}
+  - name: parts
+    each: output of draft
+    schema: {path: parts.json}
+    llm: {provider: sample}
+    prompts: {generation: parts.yaml}
+  - name: last
+    each: element of parts.list
+    llm: {provider: sample}
+    prompts: {generation: last.yaml}
+";
+    project.edit("casebook.yaml", "report: {enabled: false}\n", steps);
+    project.edit("casebook.yaml", "llm.recorded.match.model: [one, two]", "steps.last.llm.model: [x, y]");
+    project.write(
+        "parts.json",
+        r#"{"type": "object", "properties": {"list": {"type": "array", "minItems": 2, "maxItems": 2,
+            "items": {"type": "string"}}}, "required": ["list"]}"#,
+    );
+    project.write("parts.yaml", "name: parts\nuser: '{{ steps.draft.label }} {{ row.text }}'\n");
+    project.write("last.yaml", "name: last\nuser: '{{ item }}'\n");
+    eval(&project, &[]).expect(0);
+    assert_eq!(project.number("SELECT sum(pending) FROM progress"), 0);
+    assert_eq!(project.list("SELECT DISTINCT accepted FROM progress WHERE step = 'last'"), ["6"]);
+    let made = project.calls();
+    eval(&project, &[]).expect(0);
+    assert_eq!(project.calls(), made);
     project.assert_sound();
 }

@@ -125,6 +125,22 @@ hint: let them differ, or remove one of them",
     ),
     (
         CONFIG_FILE,
+        "[small, large]\n",
+        "[small, lrage]\n  exclude: [{llm: large}]\n",
+        "error: `llm`: there is no model `lrage` in `models`
+  --> casebook.yaml:11:18
+hint: did you mean `large`?",
+    ),
+    (
+        CONFIG_FILE,
+        "kind: exact",
+        "kind: recall, label: sprot",
+        "error: `experiment.metrics[0].label`: `topic` has no label `sprot` in the schema
+  --> casebook.yaml:15:54
+hint: did you mean `sport`?",
+    ),
+    (
+        CONFIG_FILE,
         "of: topic",
         "of: topc, gold: topic",
         "error: `experiment.metrics[0].of`: an output has no field `topc`

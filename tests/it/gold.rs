@@ -212,6 +212,21 @@ fn a_template_that_names_gold_is_refused_with_its_line() {
 }
 
 #[test]
+fn a_template_that_reaches_gold_another_way_is_refused_too() {
+    let trial = Experiment::new("  gold: {fields: {product: label}}\n", EXACT);
+    for text in [
+        "{{ row.label | default(1) }}",
+        "{% set r = row %}{{ r.label }}",
+        "{% with r = row %}{{ r[\"label\"] }}{% endwith %}",
+        "{{ row | attr(\"label\") }}",
+    ] {
+        trial.write("classify.yaml", &format!("name: classify\nuser: 'Sort {text}. {{{{ llm_schema }}}}'\n"));
+        let said = trial.refused(&EVAL);
+        assert!(said.contains("the column `label` is gold"), "{text}: {said}");
+    }
+}
+
+#[test]
 fn gold_columns_are_read_apart_and_change_no_work_item() {
     let trial = Experiment::new("  gold: {fields: {product: label}}\n", EXACT);
     trial.done(&EVAL);
@@ -275,4 +290,24 @@ fn a_model_scores_each_output_once_and_sees_the_gold_answer_alone() {
     trial.done(&["run", "casebook.yaml"]);
     assert_eq!(trial.rows("SELECT count(*) FROM call"), calls);
     assert_eq!(trial.rows("SELECT DISTINCT step FROM attempts WHERE variant = 'base' ORDER BY 1"), ["generate"]);
+}
+
+#[test]
+fn a_label_that_is_a_word_for_no_value_stays_a_label() {
+    let made = Experiment::new(GOLD_FILE, EXACT);
+    let schema =
+        r#"{"type": "object", "properties": {"product": {"enum": ["card", "none"]}}, "required": ["product"]}"#;
+    made.write("schema.json", schema);
+    made.write("gold.csv", "id,product\na,card\nb,none\nc,N/A\n");
+    let answers = "a,card\nm1,b,none\nm1,c,card\nm1,d,card\nm2,a,card\nm2,b,card\nm2,c,card\nm2,d,card\n";
+    made.write("answers.csv", &format!("model,id,product\nm1,{answers}"));
+    insta::assert_snapshot!(made.refused(&EVAL), @r#"
+    error: the gold answer `product` of row 3 of the input is "N/A", but the metric `accuracy` needs a value of the schema: "card", "none"
+      --> casebook.yaml:10:53
+    hint: correct the gold answer, or leave it empty if there is none: the schema says of which type it is
+    "#);
+    made.write("gold.csv", "id,product\na,card\nb, none\n");
+    made.done(&EVAL);
+    let accuracy = "SELECT variant, value, n FROM metrics WHERE metric = 'accuracy' ORDER BY variant";
+    assert_eq!(made.rows(accuracy), ["m1|1|2", "m2|0.5|2"]);
 }

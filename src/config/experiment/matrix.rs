@@ -19,7 +19,7 @@ pub(super) struct Made {
 /// The variants of `experiment`, a block of the configuration `root`.
 pub(super) fn overlays(experiment: &Node, root: &Node) -> Result<Made, ConfigError> {
     let axes = axes(experiment, root)?;
-    let (mut overlays, excluded) = without_excluded(combinations(&axes), &axes, experiment)?;
+    let (mut overlays, excluded) = parted(&axes, experiment, root)?;
     let from_matrix = overlays.len();
     let mut written = vec![None; from_matrix];
     for (index, node) in experiment.elements("include").iter().enumerate() {
@@ -118,6 +118,17 @@ fn combinations(axes: &[Axis]) -> Vec<Overlay> {
         }
     }
     all
+}
+
+/// The combinations that stay and those that `exclude` leaves out. What is wrong with the matrix itself is said first.
+fn parted(axes: &[Axis], experiment: &Node, root: &Node) -> Result<(Vec<Overlay>, Vec<Overlay>), ConfigError> {
+    let all = combinations(axes);
+    if axes.is_empty() && !experiment.elements("exclude").is_empty() {
+        let origin = experiment.origin_of("matrix");
+        let error = ConfigError::value("experiment.matrix", "`exclude` has no combinations to leave out", origin);
+        return Err(error.with_hint("name what varies, as in `matrix: {llm: [small, large]}`, or remove `exclude`"));
+    }
+    without_excluded(all.clone(), axes, experiment).map_err(|error| super::misplaced(root, &all).unwrap_or(error))
 }
 
 /// Parts the combinations into those that stay and those that `exclude` leaves out.

@@ -15,6 +15,40 @@ use crate::record::OutputPath;
 /// Figures that every variant has, whatever the metrics.
 pub(super) const FIGURES: [&str; 5] = ["valid", "cost_per_item", "latency_ms", "input_tokens", "output_tokens"];
 
+/// What tables of variants have beside their metrics.
+const COLUMNS: [&str; 12] = [
+    "variant",
+    "is_baseline",
+    "planned",
+    "accepted",
+    "rejected",
+    "failed",
+    "skipped",
+    "blocked",
+    "pending",
+    "missing",
+    "more_items",
+    "judging_usd",
+];
+/// What stands after a metric's name in the other columns of it.
+const ENDS: [&str; 10] = [
+    "_low",
+    "_high",
+    "_n",
+    "_missing",
+    "_difference",
+    "_difference_low",
+    "_difference_high",
+    "_p",
+    "_adjusted_p",
+    "_verdict",
+];
+
+/// Whether the metric `name` would have the name of another column of the metric `of`.
+fn is_column_of(name: &str, of: &str) -> bool {
+    name.strip_prefix(of).is_some_and(|end| ENDS.contains(&end))
+}
+
 /// Resolves the `written` metrics of the experiment of the configuration in `root`. With `rehearse`, models are
 /// samples.
 pub(super) fn metrics(
@@ -29,6 +63,12 @@ pub(super) fn metrics(
         let block = MetricBlock { at: ConfigBlock { node, prefix: &prefix }, root, gold, rehearse };
         if metrics.iter().any(|other| other.name.eq_ignore_ascii_case(&metric.name)) {
             return Err(block.at.bad("name", format!("there is another metric with the name `{}`", metric.name)));
+        }
+        if let Some(other) =
+            metrics.iter().find(|it| is_column_of(&metric.name, &it.name) || is_column_of(&it.name, &metric.name))
+        {
+            let reason = format!("tables would have two columns of one name, beside the metric `{}`", other.name);
+            return Err(block.at.bad("name", reason).with_hint("choose another name"));
         }
         metrics.push(block.metric(metric)?);
     }
@@ -61,7 +101,8 @@ impl MetricBlock<'_> {
             let error = self.at.bad("name", format!("`{}` cannot be a metric's name", name.escape_debug()));
             return Err(error.with_hint("use letters, digits and `_`, and do not start with a digit"));
         }
-        if FIGURES.contains(&name.to_ascii_lowercase().as_str()) {
+        let lower = name.to_ascii_lowercase();
+        if FIGURES.iter().chain(&COLUMNS).chain(&["cost_usd"]).any(|it| *it == lower) {
             let error = self.at.bad("name", format!("`{name}` is a figure that every variant has"));
             return Err(error.with_hint("choose another name"));
         }
@@ -125,6 +166,9 @@ impl MetricBlock<'_> {
         let known = || gold.fields.keys().map(String::as_str);
         let error = self.at.bad(key, format!("there is no gold value `{name}`"));
         Err(match nearest(name, known()) {
+            Some(near) if key == "of" => {
+                error.with_hint(format!("did you mean `of: {near}`? The gold value of another name is `gold: NAME`"))
+            }
             Some(near) => error.with_hint(format!("did you mean `gold: {near}`?")),
             None => {
                 let names: Vec<&str> = known().collect();

@@ -52,8 +52,8 @@ impl Variants {
     }
 }
 
-/// What is wrong with a key or the type of a value that the variants set. It is said before the baseline is missed,
-/// which only follows from it.
+/// What is wrong with a key or the type of a value that the variants set. It is said before the baseline or a
+/// combination of `exclude` is missed, which only follows from it.
 fn misplaced(root: &Node, overlays: &[Overlay]) -> Option<ConfigError> {
     let check = |overlay: &Overlay| -> Result<(), ConfigError> {
         let mut whole = root.clone();
@@ -62,7 +62,8 @@ fn misplaced(root: &Node, overlays: &[Overlay]) -> Option<ConfigError> {
             whole.set(key, node.clone())?;
         }
         models::name_in_blocks(&mut whole)?;
-        typed::<raw::Config>(&whole, "").map(|_| ())
+        typed::<raw::Config>(&whole, "")?;
+        models::expand(&mut whole)
     };
     overlays.iter().find_map(|overlay| check(overlay).err())
 }

@@ -16,6 +16,12 @@ const MOST_CHARS_OF_VALUE: usize = 40;
 const BETWEEN: &str = " · ";
 /// The name of the task itself, which is no variant of an experiment.
 const BASE: &str = "base";
+/// Whether a character is invisible, or turns the direction of what follows.
+fn is_hidden(it: char) -> bool {
+    it.is_control()
+        || matches!(it, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// Characters that a file's name, or a list of names on the command line, cannot have.
 const UNSAFE: &[char] = &['/', '\\', ':', '*', '?', '"', '<', '>', '|', ','];
 
@@ -26,7 +32,7 @@ pub(super) fn checked(node: &Node, path: &str) -> Result<String, ConfigError> {
         Value::Text(text) | Value::Whole(_, text) | Value::Real(_, text) => text.trim(),
         other => return Err(wrong(format!("expected a name, found {}", other.describe()))),
     };
-    if text.is_empty() || text.starts_with(['.', '-']) || text.contains(UNSAFE) || text.chars().any(char::is_control) {
+    if text.is_empty() || text.starts_with(['.', '-']) || text.contains(UNSAFE) || text.chars().any(is_hidden) {
         let error = wrong(format!("`{}` cannot be a variant's name", text.escape_debug()));
         return Err(
             error.with_hint("use letters, digits, blanks and `-`, `_` or `.`, and begin with a letter or digit")
@@ -175,7 +181,7 @@ fn is_path(text: &str) -> bool {
 /// A part of a name that is safe in tables, file names and on a command line.
 fn safe(text: &str, key: &str) -> String {
     let replaced: String =
-        text.chars().map(|it| if UNSAFE.contains(&it) || it.is_control() { '_' } else { it }).collect();
+        text.chars().map(|it| if UNSAFE.contains(&it) || is_hidden(it) { '_' } else { it }).collect();
     let words: Vec<&str> = replaced.split_whitespace().collect();
     let shown = words.join(" ");
     let shown = cut(shown.trim_start_matches(['.', '-', '=', '+', '@']), MOST_CHARS_OF_VALUE);

@@ -44,10 +44,15 @@ impl Overlay {
     }
 }
 
-/// Whether two values of a configuration are the same; 1 and 1.0 are.
+/// Whether two values of a configuration are the same; 1 and 1.0 are, and so are `./a.yaml` and `a.yaml`.
 pub(super) fn is_same(one: &Json, other: &Json) -> bool {
     match (one, other) {
         (Json::Number(one), Json::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Json::String(one), Json::String(other)) => bare(one) == bare(other),
         _ => one == other,
     }
+}
+
+fn bare(path: &str) -> &str {
+    path.strip_prefix("./").map_or(path, bare)
 }

@@ -129,6 +129,9 @@ fn a_key_that_varies_need_not_be_written() {
     let configs = task(&text).unwrap_or_else(|error| panic!("{}", shown(&error)));
     assert_eq!(configs[0].llm.as_ref().unwrap().model, "m-large", "the baseline's");
     assert_eq!(names(&text), ["large", "small"]);
+    let written =
+        task(&with("  matrix: {llm.temperature: [0.9, 0]}\n")).unwrap_or_else(|error| panic!("{}", shown(&error)));
+    assert_eq!(written[0].llm.as_ref().unwrap().temperature, Some(0.0), "the model says it");
     let sets = [("llm.max_workers", "5"), ("llm.temperature", "1")].map(|(key, it)| (key.to_owned(), it.to_owned()));
     let raw = parse(&text.replace("prompts.", "llm.temperature: [0], prompts."), "run.yaml").unwrap();
     let all = resolve_variants(raw, &sets, false).unwrap();

@@ -34,7 +34,7 @@ impl EvalWork<'_, '_> {
         let numbers = self.record_variants()?;
         let (dataset, knowledge, gold) = self.ingest()?;
         let measuring = Measuring { numbers: &numbers, dataset: &dataset, gold: gold.as_ref() };
-        measuring.check_gold(self)?;
+        measuring.check_gold(self).map_err(|error| error.placed(&self.prepared.base, ""))?;
         for repeat in 1..=self.prepared.experiment.repeats {
             for (index, (number, config)) in numbers.iter().copied().enumerate() {
                 let is_stopped = self.done[index].budget.is_some();

@@ -256,10 +256,13 @@ impl Spread {
         };
         let Some(child) = known else {
             let child = self.insert(tx, links, link, target, (work_id, exact))?;
-            if exact.is_some() {
+            if let Some(exact) = exact {
                 batch.handed.is_ready(link.step, self.parent.position);
-                // Another variant or repeat may have asked for it.
+                // Another variant may have asked for it.
                 if self.may_be_known {
+                    let forced = links.forced_by(self.parent.round);
+                    let (standing, floor) = (child.id, links.marks.round);
+                    standing::ready(tx, &ReadyStanding { standing, task: link.task, cache_id: exact, floor, forced })?;
                     batch.open.push(child.id);
                 }
             }

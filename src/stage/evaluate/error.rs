@@ -29,6 +29,15 @@ pub enum EvaluateError {
 }
 
 impl EvaluateError {
+    /// The key of the configuration whose value does not fit.
+    #[must_use]
+    pub fn key(&self) -> Option<String> {
+        match self {
+            Self::Experiment(ExperimentError::Gold(error)) => Some(format!("experiment.gold.fields.{}", error.gold)),
+            _ => None,
+        }
+    }
+
     /// Says what to do about it, beyond what the message says.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -96,7 +96,8 @@ impl GoldError {
 /// An error of reading a table, without the settings of the input, which gold does not have.
 fn of_file(error: &IngestError) -> String {
     let text = error.to_string();
-    match text.find(": set `input.").or_else(|| text.find(", or say what separates cells (`input.")) {
+    let settings = [": set `input.", ", or say what separates cells (`input.", ": `input."];
+    match settings.iter().filter_map(|it| text.find(it)).min() {
         Some(end) => text.get(..end).unwrap_or_default().to_owned(),
         None => text,
     }

@@ -51,22 +51,23 @@ impl UnknownVariant {
 }
 
 impl DiffSides {
-    /// Finds two variants of a file by their names.
+    /// Finds two variants of a file by their names, as `casebook eval --variants` does: case does not matter.
     pub fn variants_of(connection: &Connection, names: [String; 2], repeat: u32) -> Result<Self, UnknownVariant> {
         let all = store::variants(connection)?;
         let find = |name: &String| {
             // A variant that was never evaluated is no choice.
             let known = || all.iter().filter(|it| it.repeats > 0).map(|it| it.name.clone()).collect();
-            let found = all.iter().find(|it| it.name == *name);
-            let found = found.ok_or_else(|| UnknownVariant::Name(name.clone(), known()))?;
+            let wanted = name.trim().to_lowercase();
+            let found = all.iter().find(|it| it.name.to_lowercase() == wanted);
+            let found = found.ok_or_else(|| UnknownVariant::Name(name.trim().to_owned(), known()))?;
             if found.repeats < repeat {
-                return Err(UnknownVariant::Repeat { name: name.clone(), repeats: found.repeats, repeat });
+                return Err(UnknownVariant::Repeat { name: found.name.clone(), repeats: found.repeats, repeat });
             }
-            Ok(found.number)
+            Ok(found)
         };
         let [a, b] = &names;
-        let numbers = [find(a)?, find(b)?];
-        Ok(Self::Variants { names, numbers, repeat })
+        let found = [find(a)?, find(b)?];
+        Ok(Self::Variants { names: found.map(|it| it.name.clone()), numbers: found.map(|it| it.number), repeat })
     }
 
     /// The numbers of the variants on both sides.

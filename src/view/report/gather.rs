@@ -145,6 +145,7 @@ fn run_facts(connection: &Connection, ingested: &FinishedWork) -> rusqlite::Resu
             Ok(StageRun {
                 stage: row.get("stage")?,
                 step: row.get("step")?,
+                variant: row.get("variant")?,
                 status: row.get("status")?,
                 message: row.get::<_, Option<String>>("message")?.map(|text| clipped(&text, LONGEST_DETAIL)),
                 started_at: row.get("started_at")?,

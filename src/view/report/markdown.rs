@@ -30,23 +30,35 @@ pub fn markdown(report: &Report) -> String {
         page.line(&format!("> **{}**", present::SAMPLE_BANNER));
     }
     experiment::experiment(&mut page, report);
-    outcome::outcome(&mut page, report);
-    outcome::groups(&mut page, report);
-    outcome::columns(&mut page, report);
-    readers::readers(&mut page, report);
-    agreement::agreement(&mut page, report);
-    answers::values(&mut page, report);
-    documents::documents(&mut page, report);
-    answers::attempts(&mut page, report);
-    answers::judge(&mut page, report);
+    if report.is_of_variants_alone() {
+        page.line("## Outcome");
+        page.line(&format!("{} `{}` shows those of one.", present::VARIANTS_ALONE, present::REPORT_OF_VARIANT));
+    } else {
+        results(&mut page, report);
+    }
     quality(&mut page, report);
     calls::calls(&mut page, report);
     calls::pace(&mut page, report);
-    items::failures(&mut page, report);
-    items::samples(&mut page, report);
+    if !report.is_of_variants_alone() {
+        items::failures(&mut page, report);
+        items::samples(&mut page, report);
+    }
     run(&mut page, report);
     further(&mut page, report);
     show_invisible(page.text)
+}
+
+/// What the work items came to.
+fn results(page: &mut MarkdownPage, report: &Report) {
+    outcome::outcome(page, report);
+    outcome::groups(page, report);
+    outcome::columns(page, report);
+    readers::readers(page, report);
+    agreement::agreement(page, report);
+    answers::values(page, report);
+    documents::documents(page, report);
+    answers::attempts(page, report);
+    answers::judge(page, report);
 }
 
 fn quality(page: &mut MarkdownPage, report: &Report) {
@@ -108,10 +120,7 @@ fn run(page: &mut MarkdownPage, report: &Report) {
         report.run.stages.iter().map(|it| {
             let message = it.message.as_ref().map(|message| format!(": {}", escape(message))).unwrap_or_default();
             vec![
-                match it.step.as_ref().filter(|_| report.has_steps()) {
-                    Some(step) => escape(&format!("{} {step}", it.stage)),
-                    None => escape(&it.stage),
-                },
+                escape(&present::stage(report, it)),
                 format!("{}{message}", escape(&it.status)),
                 escape(&it.started_at),
                 escape(&it.ended_at),

@@ -1,7 +1,7 @@
 //! The wording that both renderers share.
 
 use super::model::{
-    AnsweringModel, Calls, DocumentSection, EqualRows, JudgeSummary, OutcomeCounts, QualityCheck, Report,
+    AnsweringModel, Calls, DocumentSection, EqualRows, JudgeSummary, OutcomeCounts, QualityCheck, Report, StageRun,
 };
 use super::number::{Count, Share};
 
@@ -151,6 +151,21 @@ pub(super) fn cost(calls: &Calls) -> String {
     }
 }
 
+/// What stands in place of outcomes, failures and outputs, where variants alone were run.
+pub(super) const VARIANTS_ALONE: &str = "The task itself was not run, only its variants, so that there are no outcomes, \
+    failures and outputs of it to show.";
+
+/// A stage with the step and the variant that it was about, where there are several.
+pub(super) fn stage(report: &Report, it: &StageRun) -> String {
+    // A metric that asks a model is a step beside those of the task.
+    let step = it.step.as_ref().filter(|step| report.has_steps() || step.contains(':')).map(|step| format!(" {step}"));
+    let variant = it.variant.as_ref().map(|name| format!(" ({name})"));
+    format!("{}{}{}", it.stage, step.unwrap_or_default(), variant.unwrap_or_default())
+}
+
+/// The command that shows them of one variant.
+pub(super) const REPORT_OF_VARIANT: &str = "casebook report FILE --variant NAME";
+
 /// The statement that lists all failures, if the report does not.
 pub(super) const ALL_FAILURES: &str = "SELECT * FROM failures";
 
@@ -170,6 +185,11 @@ pub(super) fn count(count: &i64) -> Count {
 
 /// Where all documents are, if the report does not show them.
 pub(super) const ALL_DOCUMENTS: &str = "casebook report --documents writes a page for each";
+
+/// A sentence in parts, each with whether it is a name between backticks.
+pub(super) fn parts(sentence: &str) -> impl Iterator<Item = (&str, bool)> {
+    sentence.split('`').enumerate().map(|(place, part)| (part, place % 2 == 1)).filter(|(part, _)| !part.is_empty())
+}
 
 /// How many documents there are, and how much of them is cited.
 pub(super) fn cited(documents: &DocumentSection) -> String {

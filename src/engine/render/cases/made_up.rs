@@ -41,6 +41,7 @@ pub(super) fn input(
         required_columns: Vec::new(),
         normalise: project.config.input.normalise,
         json_columns: json.map(|(column, _)| column.clone()).collect(),
+        word_columns: Vec::new(),
         delimiter: None,
         guess: false,
         choice: ColumnChoice::All,

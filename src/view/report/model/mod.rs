@@ -100,6 +100,12 @@ impl Report {
         self.steps.len() > 1
     }
 
+    /// Whether variants of the task are measured, and the task itself was never run.
+    #[must_use]
+    pub fn is_of_variants_alone(&self) -> bool {
+        self.experiment.is_some() && self.outcome().planned.0 == 0
+    }
+
     /// The work items of the last step by status; all zero if nothing is planned yet.
     #[must_use]
     pub fn outcome(&self) -> OutcomeCounts {

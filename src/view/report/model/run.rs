@@ -70,6 +70,8 @@ pub struct DatasetFacts {
 pub struct StageRun {
     pub stage: String,
     pub step: Option<String>,
+    /// The variant, and the repeat after the first; `None` for the task itself.
+    pub variant: Option<String>,
     pub status: String,
     pub message: Option<String>,
     /// UTC, RFC 3339.
