@@ -3,8 +3,8 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::config::is_variable;
 use super::error::{CliError, Kind};
+use crate::config::is_variable;
 use crate::engine::{self, VariantChoice};
 use crate::record::AttemptOutcome;
 use crate::view::rows::RowFormat;

@@ -71,7 +71,8 @@ pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let columns = failures::COLUMNS.iter().take(width).map(|it| (*it).to_owned()).collect();
     // Messages are shown whole, with their lines.
     let target = PrintTarget { whole: true, ..terminal.print_target() };
-    let mut rows = RowPrinter::begin(terminal.stdout(), format, target, if people { short(&variants) } else { columns })?;
+    let mut rows =
+        RowPrinter::begin(terminal.stdout(), format, target, if people { short(&variants) } else { columns })?;
     failures::each::<CliError>(&connection, kind, limit, &mut |mut cells| {
         listed += 1;
         cells.truncate(width);

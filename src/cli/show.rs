@@ -16,9 +16,9 @@ use super::page::Page;
 use super::render;
 use super::terminal::Terminal;
 use crate::engine::{RenderedRequest, next_request};
-use crate::view::{self, text};
 use crate::view::item::{self, AttemptRecord, ItemHistory};
 use crate::view::rows::{Cell, RowFormat, RowPrinter};
+use crate::view::{self, text};
 use story::StoryPage;
 
 /// Show one work item's whole story.

@@ -40,13 +40,7 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
         RowFormat::Md => sections(&mut out, &status, RowFormat::Md, terminal.print_target())?,
         RowFormat::Json => return Ok(terminal.json(&status).map(|()| Exit::Done)?),
         format @ (RowFormat::Jsonl | RowFormat::Csv | RowFormat::Psv) => {
-            print(
-                &mut out,
-                format,
-                terminal.print_target(),
-                &status.step_columns(),
-                status.step_cells(),
-            )?;
+            print(&mut out, format, terminal.print_target(), &status.step_columns(), status.step_cells())?;
         }
     }
     out.flush()?;

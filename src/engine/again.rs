@@ -26,8 +26,7 @@ pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<W
         let plan = recorded(&session.connection, &session.path)?;
         let request = request_of(&plan, db, formats)?;
         let artifacts = export_stage(session, &request)?;
-        let written =
-            files::write_recorded_exports(&session.connection, &to.folder(&plan, db), &request, &artifacts)?;
+        let written = files::write_recorded_exports(&session.connection, &to.folder(&plan, db), &request, &artifacts)?;
         with_note(&session.connection, written)
     });
     or_snapshot(db, kept, |connection, plan| {

@@ -36,10 +36,10 @@ pub use rusqlite::Connection;
 pub use rusqlite::Error as ReadError;
 use rusqlite::types::ValueRef;
 
+use crate::record::VariantAt;
 pub use crate::store::OpenError;
 pub use crate::store::Trouble;
 pub use crate::store::lock_path;
-use crate::record::VariantAt;
 use crate::store::{self, Access, Statement};
 use rows::Cell;
 

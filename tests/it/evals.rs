@@ -148,7 +148,8 @@ fn what_a_person_decided_is_not_what_a_variant_answered() {
 fn what_is_shown_of_variants_names_them() {
     let project = project();
     // Without the answers of `two` on the last row, it fails there.
-    let answers = project.read("answers.csv").lines().filter(|it| !it.starts_with("c,two")).collect::<Vec<_>>().join("\n");
+    let answers =
+        project.read("answers.csv").lines().filter(|it| !it.starts_with("c,two")).collect::<Vec<_>>().join("\n");
     project.write("answers.csv", answers);
     eval(&project, &[]).expect(3);
     let db = project.db();

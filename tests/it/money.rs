@@ -75,7 +75,8 @@ fn variants_and_repeats_cost_what_each_of_them_used() {
     let all: i64 = server.log().iter().map(billed).sum();
     assert_eq!(pico(&project, &format!("SELECT {sum} FROM results")), all);
     assert_eq!(one(&project, "SELECT count(*), min(cost_usd) > 0 FROM results"), "10|1");
-    let each = format!("SELECT max(cost) < {all} / 2 FROM (SELECT {sum} AS cost FROM results GROUP BY variant, repeat)");
+    let each =
+        format!("SELECT max(cost) < {all} / 2 FROM (SELECT {sum} AS cost FROM results GROUP BY variant, repeat)");
     assert_eq!(pico(&project, &each), 1);
     let base = pico(&project, &format!("SELECT {sum} FROM results WHERE variant = 'base'"));
     let exported = String::from_utf8(project.exported("output.jsonl")).unwrap();

@@ -39,7 +39,9 @@ impl FindError {
             Self::NotAnId(_) | Self::NoItem(_) => {
                 "`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them"
             }
-            Self::OfVariants(_) => "`casebook show DB WORK_ID --variant NAME` shows it; `casebook run` does the task itself",
+            Self::OfVariants(_) => {
+                "`casebook show DB WORK_ID --variant NAME` shows it; `casebook run` does the task itself"
+            }
             Self::NoRow(_) => "rows are counted from 1; work items of whole groups have no row",
             Self::NoStepRow { .. } => "`casebook status DB` lists the steps; rows are counted from 1",
             Self::Several { what, .. } if what.starts_with("row") && !what.contains("step") => {
