@@ -1,10 +1,14 @@
 -- The configurations that the newest plans of two variants were made for.
 SELECT
-    (SELECT config.snapshot FROM a.plan
-     JOIN a.step ON step.id = plan.step
-     JOIN a.config ON config.id = plan.config
-     WHERE step.variant = :variant_a ORDER BY plan.id DESC LIMIT 1) AS a,
-    (SELECT config.snapshot FROM b.plan
-     JOIN b.step ON step.id = plan.step
-     JOIN b.config ON config.id = plan.config
-     WHERE step.variant = :variant_b ORDER BY plan.id DESC LIMIT 1) AS b
+    (SELECT config.snapshot FROM a.config WHERE config.id = (
+        SELECT newest.config FROM a.plan AS newest WHERE newest.id = (
+            SELECT max(plan.id) FROM a.step CROSS JOIN a.plan ON plan.step = step.id
+            WHERE step.variant = :variant_a AND plan.config IS NOT NULL
+        )
+    )) AS a,
+    (SELECT config.snapshot FROM b.config WHERE config.id = (
+        SELECT newest.config FROM b.plan AS newest WHERE newest.id = (
+            SELECT max(plan.id) FROM b.step CROSS JOIN b.plan ON plan.step = step.id
+            WHERE step.variant = :variant_b AND plan.config IS NOT NULL
+        )
+    )) AS b
