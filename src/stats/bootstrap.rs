@@ -61,8 +61,8 @@ impl Bootstrap {
     ///
     /// Where there are few numbers or few different ones, the distribution is worked out and no number is drawn. Else
     /// equal numbers are drawn together: how many of each is a multinomial number. Numbers are taken to twelve digits
-    /// of the greatest, so that 0.3 − 0.2 and 0.4 − 0.3 are equal and sums are exact; and a sum that is no further from 0
-    /// than that rounding can bring it is 0, such as that of 1/3, 1/3 and −2/3.
+    /// of the greatest, so that 0.3 − 0.2 and 0.4 − 0.3 are equal and sums are exact; and a sum that is no further from
+    /// 0 than that rounding can bring it is 0, such as that of 1/3, 1/3 and −2/3.
     ///
     /// p is min(1, 2 min(P(mean ≤ 0), P(mean ≥ 0))), each of draws counted as (1 + how many) / (1 + resamples), so that
     /// an interval that leaves out 0 goes with a small p; and at least 2¹⁻ᵐ for m numbers that are not 0, which is what
