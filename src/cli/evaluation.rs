@@ -1,5 +1,6 @@
 //! The tables of an experiment on the terminal, and its figures as data.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
@@ -33,11 +34,11 @@ fn render(evaluation: &Evaluation, target: PrintTarget) -> String {
     let bold = |shown: &str| if target.colour { format!("\u{1b}[1m{shown}\u{1b}[0m") } else { shown.to_owned() };
     let mut page = format!("{}\n", text::line(&evaluation::about(evaluation)));
     for table in evaluation::tables(evaluation) {
-        page.push_str(&format!("\n{}\n", bold(&text::line(&table.title))));
+        let _ = writeln!(page, "\n{}", bold(&text::line(&table.title)));
         let parts: Vec<String> = parts(&table, target.width).iter().map(|it| grid(&table, it, target)).collect();
-        page.push_str(&format!("{}\n", parts.join("\n\n")));
+        let _ = writeln!(page, "{}", parts.join("\n\n"));
         for note in &table.notes {
-            page.push_str(&format!("{}\n", text::line(note)));
+            let _ = writeln!(page, "{}", text::line(note));
         }
     }
     let conclusion = evaluation::conclusion(evaluation);
@@ -45,7 +46,7 @@ fn render(evaluation: &Evaluation, target: PrintTarget) -> String {
         page.push('\n');
     }
     for sentence in conclusion {
-        page.push_str(&format!("{}\n", bold(&text::line(&sentence))));
+        let _ = writeln!(page, "{}", bold(&text::line(&sentence)));
     }
     page
 }
@@ -54,7 +55,7 @@ fn markdown(evaluation: &Evaluation) -> String {
     let mut page = format!("{}\n", rows::markdown(&evaluation::about(evaluation)));
     for table in evaluation::tables(evaluation) {
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-        page.push_str(&format!("\n## {}\n\n", rows::markdown(&table.title)));
+        let _ = writeln!(page, "\n## {}\n", rows::markdown(&table.title));
         page.push_str(&line(table.columns.iter().map(|it| rows::markdown(&it.name)).collect()));
         let rule = |is_number| if is_number { "---:" } else { "---" };
         page.push_str(&line(table.columns.iter().map(|it| rule(it.is_number).to_owned()).collect()));
@@ -62,11 +63,11 @@ fn markdown(evaluation: &Evaluation) -> String {
             page.push_str(&line(row.iter().map(|it| rows::markdown(it)).collect()));
         }
         for note in &table.notes {
-            page.push_str(&format!("\n{}\n", rows::markdown(note)));
+            let _ = writeln!(page, "\n{}", rows::markdown(note));
         }
     }
     for sentence in evaluation::conclusion(evaluation) {
-        page.push_str(&format!("\n{}\n", rows::markdown(&sentence)));
+        let _ = writeln!(page, "\n{}", rows::markdown(&sentence));
     }
     page
 }

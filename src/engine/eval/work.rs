@@ -76,7 +76,7 @@ impl EvalWork<'_, '_> {
     /// Ingests the input and the gold answers, and makes the view of the results; also returns the data sets of
     /// collections (rowids).
     fn ingest(&mut self) -> Result<Ingested, EngineError> {
-        let prepared = &*self.prepared;
+        let prepared = self.prepared;
         let policy = Policy::of(&self.options.run, &prepared.base)?;
         let mut pipeline = Pipeline::new(self.session, &prepared.base, policy, self.audience);
         pipeline.acquire()?;

@@ -19,6 +19,9 @@ use crate::store::sql;
 
 type ConfigurationKey = (i64, i64, String);
 
+/// A configuration, and the place of a task among the tasks there.
+type PlaceOfTask = (Rc<Planned>, usize);
+
 /// The configurations of a run file, each compiled once.
 pub(super) struct Configurations<'c> {
     connection: &'c Connection,
@@ -26,7 +29,7 @@ pub(super) struct Configurations<'c> {
     /// By the rowids of the configuration and of the data set, and the data sets of collections, for a variant.
     known: HashMap<(ConfigurationKey, VariantAt), Result<Rc<Planned>, String>>,
     /// The configuration and the place in it of each task of a step, by rowids.
-    tasks: HashMap<(i64, i64), Option<(Rc<Planned>, usize)>>,
+    tasks: HashMap<(i64, i64), Option<PlaceOfTask>>,
 }
 
 impl<'c> Configurations<'c> {

@@ -247,7 +247,7 @@ impl WorkItemCheck<'_> {
                 let is_documents = row.get_ref("format")?.as_str()? == DOCUMENTS;
                 let keyed = keyed || is_documents;
                 let nodes = Nodes::of(at);
-                let links = Links { keyed, columns, is_documents, at, nodes, ..Links::default() };
+                let links = Links { at, keyed, columns, is_documents, nodes, ..Links::default() };
                 Ok(DatasetColumns { sorted, row_count: row.get("row_count")?, links })
             })?;
             let none = || DatasetColumns { sorted: Vec::new(), row_count: 0, links: Links::default() };

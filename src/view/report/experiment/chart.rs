@@ -116,7 +116,7 @@ pub(in super::super) fn pareto(evaluation: &Evaluation) -> Option<String> {
          <text x=\"{:.1}\" y=\"{}\">cost per item</text></svg>",
         x(dearest) + 24.0,
         text::usd(dearest),
-        (LEFT + WIDTH) / 2.0,
+        f64::midpoint(LEFT, WIDTH),
         base + 31.0,
         tick = base + 15.0
     );

@@ -79,7 +79,7 @@ pub(super) fn quality_metric(evaluation: &Evaluation) -> &str {
 }
 
 /// A figure of a calibration.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+#[expect(clippy::ref_option, reason = "templates pass references")]
 pub(super) fn figure(value: &Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), |it| format!("{it:.3}"))
 }
