@@ -14,12 +14,15 @@ const RESAMPLES: u32 = 10_000;
 /// The plain loop draws as many times fewer; its time is multiplied.
 const FEWER: u32 = 20;
 
+/// A difference, made of a number from 0 to 1.
+type Draw = fn(f64) -> f64;
+
 /// Bootstraps differences of answers that are right or wrong, of scores in hundredths, and of numbers that all differ.
 pub fn statistics(bench: &Bench<'_>, results: &mut Results) -> Result<(), Box<dyn Error>> {
     let pairs = bench.rows(PAIRS);
     let mut numbers = Numbers(1);
     let right_or_wrong = |it: f64| if it < 0.05 { -1.0 } else { f64::from(u8::from(it < 0.12)) };
-    let kinds: [(&str, fn(f64) -> f64); 3] = [
+    let kinds: [(&str, Draw); 3] = [
         ("right or wrong", right_or_wrong),
         ("scores in hundredths", |it| (it * 200.0).floor() / 100.0 - 0.99),
         ("all distinct", |it| it - 0.49),

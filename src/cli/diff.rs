@@ -110,7 +110,7 @@ fn open(args: &DiffArgs) -> Result<(Connection, DiffSides), CliError> {
             return Err(CliError::new(Kind::Usage, message).hint("use config, outputs and verdicts"));
         }
         let connection = diff::open(&args.a, &args.a)?;
-        let sides = DiffSides::variants_of(&connection, [one.clone(), two.clone()], args.repeat.unwrap_or(1))?;
+        let sides = DiffSides::variants_of(&connection, &[one.clone(), two.clone()], args.repeat.unwrap_or(1))?;
         return Ok((connection, sides));
     };
     if is_same_file(&args.a, b) {

@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn a_narrow_terminal_gets_the_columns_one_part_below_the_other() {
         let shown = at(Some(80));
-        let longest = shown.lines().filter(|it| it.contains('─')).map(|it| it.width()).max();
+        let longest = shown.lines().filter(|it| it.contains('─')).map(unicode_width::UnicodeWidthStr::width).max();
         assert!(longest <= Some(80), "{shown}");
         let shown: Vec<&str> = shown.lines().skip(2).take(13).collect();
         insta::assert_snapshot!(shown.join("\n"), @"

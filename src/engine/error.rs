@@ -201,8 +201,7 @@ impl EngineError {
         match self {
             Self::Project(error) => error.location(),
             Self::Placed { location, .. } => Some(location),
-            Self::Variant { error, .. } => error.location(),
-            Self::AcquiredTable(error) => error.location(),
+            Self::Variant { error, .. } | Self::AcquiredTable(error) => error.location(),
             _ => None,
         }
     }
@@ -353,7 +352,6 @@ impl EngineError {
         match self {
             Self::Project(error) => error.is_usage(),
             Self::Placed { error, .. } | Self::Variant { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
-            Self::NoExperiment | Self::NothingDecides | Self::NoVariant { .. } | Self::NoRecordedVariant(_) => true,
             Self::Push(error) => error.is_usage(),
             Self::Recorded(error) => error.is_usage(),
             Self::Secret(error) => error.is_usage(),
@@ -390,6 +388,10 @@ impl EngineError {
             | Self::Backwards { .. }
             | Self::SourcesNotRun { .. }
             | Self::NoFunction(_)
+            | Self::NoExperiment
+            | Self::NothingDecides
+            | Self::NoVariant { .. }
+            | Self::NoRecordedVariant(_)
             | Self::NoStep { .. } => true,
             Self::Context(_)
             | Self::Acquire { .. }

@@ -102,6 +102,9 @@ fn open_columns(project: &Project, gold: &Gold) -> Result<GoldReader, EngineErro
     Ok(GoldReader { source, table, key: 0, matching: GoldMatch::Place, fields, is_input: true })
 }
 
+/// The key of the file with the gold answers.
+const KEY: &str = "experiment.gold.path";
+
 /// Opens the file with the gold answers.
 fn open_file(project: &Project, gold: &Gold, path: &str, columns: &[String]) -> Result<GoldReader, EngineError> {
     let (matching, of_input) = matching(project, columns)?;
@@ -110,7 +113,6 @@ fn open_file(project: &Project, gold: &Gold, path: &str, columns: &[String]) -> 
     if is_input(project, &file) {
         return Err(GoldError::IsInput.into());
     }
-    const KEY: &str = "experiment.gold.path";
     let format = format_of(None, &file).ok_or_else(|| ProjectError::UnknownFormat { key: KEY, path: file.clone() })?;
     let unreadable = |source| ProjectError::File { key: KEY.into(), path: file.clone(), source };
     let (sha1, bytes) = digest(&file).map_err(unreadable)?;

@@ -199,6 +199,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "values are written in the call")]
     fn read(
         kind: &MetricKind,
         types: &[&'static str],

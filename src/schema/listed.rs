@@ -18,7 +18,10 @@ impl Contract {
             let mut lists = way.iter().filter_map(|schema| listed(schema));
             let Some(first) = lists.next() else {
                 let is_null = types(way).is_some_and(|it| it.iter().all(|kind| *kind == "null"));
-                if is_null { continue } else { return None }
+                if is_null {
+                    continue;
+                }
+                return None;
             };
             let others: Vec<Vec<Value>> = lists.collect();
             for value in first.into_iter().filter(|it| others.iter().all(|list| list.contains(it))) {

@@ -56,10 +56,7 @@ fn of_library(raters: usize, are_numbers: bool, ratings: &Ratings) -> Figures {
     Figures {
         cohen: (raters == 2).then(|| cohen_kappa(&pairs, Weights::None)).flatten(),
         fleiss: (raters > 2).then(|| fleiss_kappa(&table)).flatten(),
-        alpha: match are_numbers {
-            true => krippendorff_alpha(&numbers, Level::Interval),
-            false => krippendorff_of_labels(&items),
-        },
+        alpha: if are_numbers { krippendorff_alpha(&numbers, Level::Interval) } else { krippendorff_of_labels(&items) },
     }
 }
 

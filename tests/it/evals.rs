@@ -34,7 +34,8 @@ fn project() -> Project {
     let mut answers = String::from("id,model,answer\n");
     for model in ["one", "two", "three"] {
         for id in ["a", "b", "c"] {
-            answers.push_str(&format!("{id},{model},\"{{\"\"label\"\": \"\"{model}\"\"}}\"\n"));
+            let label = format!("{{\"\"label\"\": \"\"{model}\"\"}}");
+            answers.extend([id, ",", model, ",\"", label.as_str(), "\"\n"]);
         }
     }
     project.write("answers.csv", answers);

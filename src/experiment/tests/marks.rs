@@ -15,6 +15,7 @@ fn rule(kind: MetricKind, of: Option<&str>) -> MetricRule {
     MetricRule::compile(&metric, 0, types, &known).unwrap()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "values are written in the call")]
 fn marked(kind: MetricKind, of: &str, output: Option<Value>, gold: Option<Value>) -> (Mark, Option<String>) {
     let held =
         Held { output: output.as_ref(), gold: gold.as_ref(), has_gold: gold.is_some(), score: ModelScore::NotAsked };

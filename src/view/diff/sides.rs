@@ -52,7 +52,7 @@ impl UnknownVariant {
 
 impl DiffSides {
     /// Finds two variants of a file by their names, as `casebook eval --variants` does: case does not matter.
-    pub fn variants_of(connection: &Connection, names: [String; 2], repeat: u32) -> Result<Self, UnknownVariant> {
+    pub fn variants_of(connection: &Connection, names: &[String; 2], repeat: u32) -> Result<Self, UnknownVariant> {
         let all = store::variants(connection)?;
         let find = |name: &String| {
             // A variant that was never evaluated is no choice.
@@ -65,7 +65,7 @@ impl DiffSides {
             }
             Ok(found)
         };
-        let [a, b] = &names;
+        let [a, b] = names;
         let found = [find(a)?, find(b)?];
         Ok(Self::Variants { names: found.map(|it| it.name.clone()), numbers: found.map(|it| it.number), repeat })
     }
