@@ -1,5 +1,5 @@
 -- An open work item that has an exact task.
-SELECT standing.id, standing.task, standing.cache_id, work_item.work_id, work_item.source_kind, input_row.row_index,
+SELECT standing.id, standing.step AS step_rowid, standing.task, standing.cache_id, work_item.work_id, work_item.source_kind, input_row.row_index,
        row_group.group_key, step.name AS step
 FROM standing
 JOIN work_item ON work_item.id = standing.work_item

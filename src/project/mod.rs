@@ -16,6 +16,7 @@ pub mod documents;
 mod error;
 mod files;
 mod given;
+mod gold_words;
 pub mod graph;
 mod left_out;
 mod list_error;

@@ -364,13 +364,16 @@ fn check_pairs_for_means(row: &Value) {
     assert!((whole::number(found) - expected).abs() <= 1.0 + 0.005 * expected, "{found} for {expected} in {row}");
 }
 
+/// Holds a case against what is expected of it.
+type Check = fn(&Value);
+
 /// Holds random cases against what other packages say of them; `tests/peers/statistics.py` makes them and runs this.
 /// Without a file of its cases, those of the reference are read.
 #[test]
 fn statistics_are_those_of_other_packages() {
     let cases = std::env::var_os("CASEBOOK_STATISTICS").map(|it| std::fs::read_to_string(it).unwrap());
     let file = cases.unwrap_or_else(|| REFERENCE.to_owned());
-    let checks: [(&str, fn(&Value)); 9] = [
+    let checks: [(&str, Check); 9] = [
         ("mcnemar", check_mcnemar),
         ("wilson_95", check_wilson),
         ("holm", check_holm),

@@ -136,7 +136,7 @@ hint: did you mean `large`?",
         "kind: exact",
         "kind: recall, label: sprot",
         "error: `experiment.metrics[0].label`: `topic` has no label `sprot` in the schema
-  --> casebook.yaml:15:54
+  --> casebook.yaml:15:56
 hint: did you mean `sport`?",
     ),
     (

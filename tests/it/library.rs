@@ -389,7 +389,7 @@ fn what_cannot_run_says_why_before_anything_is_written() {
     assert_eq!(error.hint().unwrap(), "did you mean `llm.model`?");
     let error = desk.batch(&items).set("llm", json!("sample")).run().unwrap_err();
     assert!(matches!(&error, Error::Run(_)), "{error:?}");
-    assert_eq!(error.to_string(), "`llm`: expected a block of keys, found text");
+    assert_eq!(error.to_string(), "`llm`: there is no model `sample` in `models`");
     let error = desk.batch(&items).schema_json(json!({"type": "string"})).run().unwrap_err();
     assert!(error.to_string().contains("an answer is always a JSON object"), "{error}");
     let unpriced = Llm::new("openai").model("nobody-knows").set("base_url", "http://127.0.0.1:9/v1");

@@ -1,6 +1,7 @@
 //! The variants of an experiment, as it writes them: the combinations of `matrix` without those of `exclude`, and those
 //! of `include`.
 
+use super::misplaced::misplaced;
 use super::overlay::{Overlay, Setting, is_same};
 use super::{keys, names};
 use crate::config::error::{ConfigError, Origin, nearest};
@@ -128,7 +129,7 @@ fn parted(axes: &[Axis], experiment: &Node, root: &Node) -> Result<(Vec<Overlay>
         let error = ConfigError::value("experiment.matrix", "`exclude` has no combinations to leave out", origin);
         return Err(error.with_hint("name what varies, as in `matrix: {llm: [small, large]}`, or remove `exclude`"));
     }
-    without_excluded(all.clone(), axes, experiment).map_err(|error| super::misplaced(root, &all).unwrap_or(error))
+    without_excluded(all.clone(), axes, experiment).map_err(|error| misplaced(root, &all).unwrap_or(error))
 }
 
 /// Parts the combinations into those that stay and those that `exclude` leaves out.

@@ -7,6 +7,7 @@ mod decision;
 mod keys;
 mod matrix;
 mod metrics;
+mod misplaced;
 mod names;
 mod overlay;
 
@@ -14,11 +15,12 @@ use std::collections::BTreeMap;
 
 use super::block::ConfigBlock;
 use super::error::ConfigError;
-use super::models;
 use super::node::Node;
 use super::raw;
 use super::resolved::{Config, Experiment, Gold, Variant, VariantBudget};
 use super::typed::typed;
+use misplaced::misplaced;
+
 pub(super) use overlay::Overlay;
 
 /// The variants of an experiment, before their configurations are known to be valid.
@@ -50,22 +52,6 @@ impl Variants {
         let variant = |it: &Overlay| Variant { name: it.name.clone(), overlay: it.values() };
         self.overlays.iter().map(variant).collect()
     }
-}
-
-/// What is wrong with a key or the type of a value that the variants set. It is said before the baseline or a
-/// combination of `exclude` is missed, which only follows from it.
-fn misplaced(root: &Node, overlays: &[Overlay]) -> Option<ConfigError> {
-    let check = |overlay: &Overlay| -> Result<(), ConfigError> {
-        let mut whole = root.clone();
-        for (key, node) in overlay.nodes() {
-            models::name_in_blocks(&mut whole)?;
-            whole.set(key, node.clone())?;
-        }
-        models::name_in_blocks(&mut whole)?;
-        typed::<raw::Config>(&whole, "")?;
-        models::expand(&mut whole)
-    };
-    overlays.iter().find_map(|overlay| check(overlay).err())
 }
 
 /// Resolves the experiment of the configuration in `root`, in which names of models have become blocks. `last` is the

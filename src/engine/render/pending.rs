@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 
 use super::model::{RenderedItem, RenderedRequest, rendered};
 use super::walk::{Answers, walk};
@@ -16,6 +16,8 @@ use crate::store::sql;
 struct StandingItem {
     standing: i64,
     task: i64,
+    /// The step (rowid).
+    step: i64,
     is_derived: bool,
     item: RenderedItem,
 }
@@ -24,7 +26,8 @@ struct StandingItem {
 /// does not have its configuration in a form that still compiles.
 pub fn next_request(connection: &Connection, db: &Path, item: i64) -> Result<Option<RenderedRequest>, EngineError> {
     let Some(found) = standing(connection, item)? else { return Ok(None) };
-    let plan = sql::REPLAY_PLAN_OF_TASK.first(connection, &[(":task", &found.task)], |row| {
+    let of: [(&'static str, &dyn ToSql); 2] = [(":task", &found.task), (":step", &found.step)];
+    let plan = sql::REPLAY_PLAN_OF_TASK.first(connection, &of, |row| {
         Ok((row.get::<_, Option<i64>>("config")?, row.get::<_, i64>("dataset")?, row.get::<_, String>("knowledge")?))
     })?;
     let Some((Some(config), dataset, knowledge)) = plan else { return Ok(None) };
@@ -59,6 +62,7 @@ fn standing(connection: &Connection, item: i64) -> rusqlite::Result<Option<Stand
         Ok(StandingItem {
             standing: row.get("id")?,
             task: row.get("task")?,
+            step: row.get("step_rowid")?,
             is_derived: !matches!(kind, Some(SourceKind::Row | SourceKind::Group | SourceKind::Document)),
             item: RenderedItem {
                 step: row.get("step")?,

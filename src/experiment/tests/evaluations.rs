@@ -196,7 +196,7 @@ fn f1_is_over_the_gold_labels_and_a_missing_answer_is_wrong() {
     };
     let value = |kind| of(kind).variants[0].scores[0].value;
     // x: 1 hit, 3 gold, 1 answered; y: 1 hit, 2 gold, 2 answered; z is no gold label.
-    close(value(MetricKind::F1Macro), (2.0 / 4.0 + 2.0 / 4.0) / 2.0);
+    close(value(MetricKind::F1Macro), f64::midpoint(2.0 / 4.0, 2.0 / 4.0));
     close(value(MetricKind::F1Micro), 2.0 / 5.0);
     close(value(MetricKind::Precision { label: None }), f64::midpoint(1.0, 0.5));
     close(value(MetricKind::Recall { label: None }), f64::midpoint(1.0 / 3.0, 0.5));

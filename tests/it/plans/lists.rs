@@ -389,7 +389,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     // Gathers the responses of a variant, each once; sorts its few steps, and the work items on which variants differ.
     Exception {
         fault: Fault::TempBTree,
-        names: "evaluate/any_open evaluate/spent evaluate/steps evaluate/status evaluate/first_by_id",
+        names: "evaluate/spent evaluate/steps evaluate/status evaluate/first_by_id",
     },
     // Finds the gold answer of each row among all of them by its key, once; sorts the keys, and those that are wrong.
     Exception { fault: Fault::Automatic, names: "gold/rows_by_key" },
