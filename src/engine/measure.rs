@@ -26,7 +26,8 @@ pub(super) struct VariantProject<'a> {
     pub(super) project: &'a Project,
 }
 
-/// What is evaluated: the variants, in their order, over the rows of `dataset`, or a share of them. The `gold` answers have to be loaded.
+/// What is evaluated: the variants, in their order, over the rows of `dataset`, or a share of them. The `gold` answers
+/// have to be loaded.
 pub(super) fn evaluate_request<'a>(
     (base, experiment): (&Project, &'a Experiment),
     variants: &[VariantProject<'_>],

@@ -10,9 +10,9 @@ use crate::record::OutputPath;
 use crate::tabular::{TableFormat, normalise};
 
 impl Project {
-    /// The columns of gold answers, in a table of this `format`, in which a word for no value, such as `none`, is a value:
-    /// in JSON, which has `null`, all of them, and else those that a metric compares with a field whose schema lists
-    /// such a word.
+    /// The columns of gold answers, in a table of this `format`, in which a word for no value, such as `none`, is a
+    /// value: in JSON, which has `null`, all of them, and else those that a metric compares with a field whose schema
+    /// lists such a word.
     #[must_use]
     pub fn gold_words(&self, format: TableFormat) -> Vec<String> {
         let Some(experiment) = &self.config.experiment else { return Vec::new() };

@@ -18,8 +18,8 @@ const BETWEEN: &str = " · ";
 const BASE: &str = "base";
 /// Whether a character is invisible, or turns the direction of what follows.
 fn is_hidden(it: char) -> bool {
-    it.is_control()
-        || matches!(it, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    let turns = matches!(it, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    turns || it.is_control() || matches!(it, '\u{ad}' | '\u{feff}')
 }
 
 /// Characters that a file's name, or a list of names on the command line, cannot have.
