@@ -1,7 +1,7 @@
 //! An evaluation: the stages of a run under each variant of the experiment, and in each repeat, in one invocation.
 //!
 //! The input is ingested once. Variants are worked on one after the other, repeat by repeat, each with its own steps in
-//! the record ([`VariantAt`]); they share the work items and the tape, so that equal requests are asked once. What is
+//! the record (`VariantAt`); they share the work items and the tape, so that equal requests are asked once. What is
 //! on record is not asked again: the same command goes on, and a variant that was added asks only for its own.
 
 mod at_work;

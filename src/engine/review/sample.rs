@@ -67,7 +67,7 @@ pub fn write_sample(db: &Path, request: &SampleRequest) -> Result<SampleSummary,
     write_sample_to(db, request, Existing::Replace)
 }
 
-/// [`write_sample`], with a choice of what becomes of a file of that name.
+/// `write_sample`, with a choice of what becomes of a file of that name.
 pub fn write_sample_to(db: &Path, request: &SampleRequest, existing: Existing) -> Result<SampleSummary, EngineError> {
     if existing == Existing::Keep && request.path.exists() {
         return Err(SampleError::Exists(request.path.clone()).into());
