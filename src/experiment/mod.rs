@@ -1,9 +1,9 @@
 //! Experiments as pure functions: outputs held against gold answers, variants compared, and what follows from it.
 //!
-//! [`MetricRule`] says what one output is worth, [`MarkBook`] keeps that of all, [`evaluate()`] makes the [`Evaluation`]
-//! of them, and [`ending`] says how a command ends with it. The statistics are those of [`crate::stats`]. This room
-//! has no I/O, clock or randomness of its own: bootstraps are seeded from `run.seed` and the names of what they are
-//! about.
+//! [`MetricRule`] says what one output is worth, [`MarkBook`] keeps that of all, [`evaluate()`] makes the
+//! [`Evaluation`] of them, and [`ending`] says how a command ends with it. The statistics are those of
+//! [`crate::stats`]. This room has no I/O, clock or randomness of its own: bootstraps are seeded from `run.seed` and
+//! the names of what they are about.
 
 mod compare;
 mod decide;

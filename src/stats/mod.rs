@@ -2,10 +2,10 @@
 //! result of numbers that are NaN or infinite.
 //!
 //! [`McNemar`] tests paired answers that are right or wrong, [`Bootstrap`] paired numbers, [`resample_counts`] what is
-//! no mean. [`wilson()`] is the interval of a share, [`holm`] adjusts the p values of a family, [`pairs_for_shares`] and
-//! [`pairs_for_means`] say how many pairs a difference needs. [`Confusion`] and [`LabelCounts`] have precision, recall
-//! and F1; [`cohen_kappa`], [`fleiss_kappa`] and [`krippendorff_alpha`] the agreement of raters. `docs/statistics.md`
-//! says which rule is meant where several are met.
+//! no mean. [`wilson()`] is the interval of a share, [`holm`] adjusts the p values of a family, [`pairs_for_shares`]
+//! and [`pairs_for_means`] say how many pairs a difference needs. [`Confusion`] and [`LabelCounts`] have precision,
+//! recall and F1; [`cohen_kappa`], [`fleiss_kappa`] and [`krippendorff_alpha`] the agreement of raters.
+//! `docs/statistics.md` says which rule is meant where several are met.
 //!
 //! The same numbers and seed give the same result on every machine: randomness is a generator of this room, and
 //! logarithms and the like are computed in software (`libm`). This room depends on no other room.
