@@ -49,6 +49,7 @@ pub use documents::{document_extensions, is_pattern};
 pub use each::{Each, JoinKey};
 pub use error::{ConfigError, Location, Problem};
 pub(crate) use error::{Origin, nearest, printable};
+pub use experiment::{COLUMNS_AFTER, COLUMNS_BEFORE, METRIC_COLUMNS, MORE_ITEMS};
 pub use json_schema::json_schema;
 pub(crate) use key_path::{join as join_keys, keys as keys_of};
 pub(crate) use node::{Entry as NodeEntry, Node, Value as NodeValue};

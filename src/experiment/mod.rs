@@ -21,6 +21,7 @@ mod sheet;
 mod side_by_side;
 mod stood;
 
+pub use crate::config::{COLUMNS_AFTER, COLUMNS_BEFORE, METRIC_COLUMNS, MORE_ITEMS};
 pub use decide::{Ending, ending};
 pub use error::{ExperimentError, GoldMismatch};
 pub use evaluate::{Setting, evaluate};

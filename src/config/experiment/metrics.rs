@@ -1,5 +1,6 @@
 //! The metrics of an experiment: each with what its kind needs, and nothing else.
 
+use super::columns::{COLUMNS_AFTER, COLUMNS_BEFORE, METRIC_COLUMNS, MORE_ITEMS};
 use regex::Regex;
 
 use crate::config::block::ConfigBlock;
@@ -15,38 +16,9 @@ use crate::record::OutputPath;
 /// Figures that every variant has, whatever the metrics.
 pub(super) const FIGURES: [&str; 5] = ["valid", "cost_per_item", "latency_ms", "input_tokens", "output_tokens"];
 
-/// What tables of variants have beside their metrics.
-const COLUMNS: [&str; 12] = [
-    "variant",
-    "is_baseline",
-    "planned",
-    "accepted",
-    "rejected",
-    "failed",
-    "skipped",
-    "blocked",
-    "pending",
-    "missing",
-    "more_items",
-    "judging_usd",
-];
-/// What stands after a metric's name in the other columns of it.
-const ENDS: [&str; 10] = [
-    "_low",
-    "_high",
-    "_n",
-    "_missing",
-    "_difference",
-    "_difference_low",
-    "_difference_high",
-    "_p",
-    "_adjusted_p",
-    "_verdict",
-];
-
 /// Whether the metric `name` would have the name of another column of the metric `of`.
 fn is_column_of(name: &str, of: &str) -> bool {
-    name.strip_prefix(of).is_some_and(|end| ENDS.contains(&end))
+    name.strip_prefix(of).is_some_and(|end| METRIC_COLUMNS[1..].contains(&end))
 }
 
 /// Resolves the `written` metrics of the experiment of the configuration in `root`. With `rehearse`, models are
@@ -102,7 +74,7 @@ impl MetricBlock<'_> {
             return Err(error.with_hint("use letters, digits and `_`, and do not start with a digit"));
         }
         let lower = name.to_ascii_lowercase();
-        if FIGURES.iter().chain(&COLUMNS).chain(&["cost_usd"]).any(|it| *it == lower) {
+        if COLUMNS_BEFORE.iter().chain(&[MORE_ITEMS]).chain(&COLUMNS_AFTER).any(|it| *it == lower) {
             let error = self.at.bad("name", format!("`{name}` is a figure that every variant has"));
             return Err(error.with_hint("choose another name"));
         }

@@ -3,6 +3,7 @@
 //! `matrix` makes what the variants lay over the configuration (`overlay`), `keys` says what may vary, `names` names
 //! the variants, `metrics` and `decision` have the rest.
 
+mod columns;
 mod decision;
 mod keys;
 mod matrix;
@@ -21,6 +22,7 @@ use super::resolved::{Config, Experiment, Gold, Variant, VariantBudget};
 use super::typed::typed;
 use misplaced::misplaced;
 
+pub use columns::{COLUMNS_AFTER, COLUMNS_BEFORE, METRIC_COLUMNS, MORE_ITEMS};
 pub(super) use overlay::Overlay;
 
 /// The variants of an experiment, before their configurations are known to be valid.

@@ -1,52 +1,23 @@
 //! An evaluation as rows of data: a row for each variant, with its difference from the baseline.
 
-use crate::experiment::{Comparison, Evaluation, VariantFigures};
+use crate::experiment::{
+    COLUMNS_AFTER, COLUMNS_BEFORE, Comparison, Evaluation, METRIC_COLUMNS, MORE_ITEMS, VariantFigures,
+};
 use crate::view::rows::Cell;
 
 use super::figures;
 
-/// The columns that every evaluation has before those of its metrics.
-const BEFORE: [&str; 11] = [
-    "variant",
-    "is_baseline",
-    "planned",
-    "accepted",
-    "rejected",
-    "failed",
-    "skipped",
-    "blocked",
-    "pending",
-    "valid",
-    "missing",
-];
-/// And those after them.
-const AFTER: [&str; 6] = ["cost_usd", "cost_per_item", "latency_ms", "input_tokens", "output_tokens", "judging_usd"];
-/// The columns of a metric, after its name.
-const OF_METRIC: [&str; 11] = [
-    "",
-    "_low",
-    "_high",
-    "_n",
-    "_missing",
-    "_difference",
-    "_difference_low",
-    "_difference_high",
-    "_p",
-    "_adjusted_p",
-    "_verdict",
-];
-
 /// The columns, in their order.
 #[must_use]
 pub fn columns(evaluation: &Evaluation) -> Vec<String> {
-    let of_metrics = evaluation.metrics.iter().flat_map(|it| OF_METRIC.map(|end| format!("{}{end}", it.name)));
+    let of_metrics = evaluation.metrics.iter().flat_map(|it| METRIC_COLUMNS.map(|end| format!("{}{end}", it.name)));
     let fixed = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-    let mut all = fixed(&BEFORE);
+    let mut all = fixed(&COLUMNS_BEFORE);
     all.extend(of_metrics);
     if evaluation.decide.is_some() {
-        all.push("more_items".to_owned());
+        all.push(MORE_ITEMS.to_owned());
     }
-    all.extend(fixed(&AFTER));
+    all.extend(fixed(&COLUMNS_AFTER));
     all
 }
 
