@@ -1483,6 +1483,7 @@ ORDER BY 1, 2, 3, 4, 8;
 -- (`kind` is `readers`), what each judge said of an attempt (`judges`: its verdict, its score, and the scores by
 -- criterion), and what a person decided on an attempt beside the verdict of a judge on it (`people`, with `judge`; PASS is
 -- accepted as it was). `number` is the rating as a number, where it is one.
+-- Each variant and repeat has its own.
 CREATE VIEW ratings AS
 WITH held AS (
     SELECT
@@ -1494,9 +1495,11 @@ WITH held AS (
         lower(field.type) AS type,
         field.value,
         -- No path can name a key with one of these.
-        CASE WHEN instr(field.key, '"') = 0 AND instr(field.key, '\') = 0 THEN '$."' || field.key || '"' END AS place
+        CASE WHEN instr(field.key, '"') = 0 AND instr(field.key, '\') = 0 THEN '$."' || field.key || '"' END AS place,
+        standing.variant,
+        standing.repeat
     FROM step
-    JOIN standing ON standing.step = step.id AND standing.variant = 1 AND standing.repeat = 1
+    JOIN standing ON standing.step = step.id
     JOIN work_item ON work_item.id = standing.work_item
     JOIN cache_entry ON cache_entry.id = standing.cache_entry
     CROSS JOIN json_each(cache_entry.output) AS field
@@ -1513,10 +1516,12 @@ judged AS (
         verdict.judge,
         verdict.verdict,
         verdict.score,
-        verdict.scores
+        verdict.scores,
+        standing.variant,
+        standing.repeat
     FROM verdict
     JOIN attempt ON attempt.id = verdict.attempt
-    JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = 1 AND standing.repeat = 1
+    JOIN standing ON standing.work_item = attempt.work_item
     JOIN step ON step.id = standing.step
     -- With one judge in all, there is nothing to look for.
     WHERE (SELECT min(every.judge) < max(every.judge) FROM verdict AS every)
@@ -1532,113 +1537,130 @@ decided AS (
     SELECT
         step.name AS step,
         decision.looked_at AS attempt,
-        CASE decision.kind WHEN 'accept' THEN 'PASS' ELSE 'FAIL' END AS verdict
+        CASE decision.kind WHEN 'accept' THEN 'PASS' ELSE 'FAIL' END AS verdict,
+        standing.variant,
+        standing.repeat
     FROM decision
     JOIN attempt ON attempt.id = decision.attempt
-    JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = 1 AND standing.repeat = 1
+    JOIN standing ON standing.work_item = attempt.work_item
         AND standing.planned = 1 AND standing.last_attempt = attempt.id
     JOIN step ON step.id = standing.step
     WHERE step.position >= 0 AND decision.looked_at IS NOT NULL
 ),
 -- Each judge, and what follows from all where there are several.
 beside AS (
-    SELECT decided.step, decided.attempt, decided.verdict AS decision, verdict.judge, verdict.verdict
+    SELECT decided.step, decided.attempt, decided.verdict AS decision, verdict.judge, verdict.verdict,
+        decided.variant, decided.repeat
     FROM decided JOIN verdict ON verdict.attempt = decided.attempt
     WHERE verdict.verdict IS NOT NULL
     UNION ALL
-    SELECT decided.step, decided.attempt, decided.verdict, '(all judges)', attempt.verdict
+    SELECT decided.step, decided.attempt, decided.verdict, '(all judges)', attempt.verdict,
+        decided.variant, decided.repeat
     FROM decided JOIN attempt ON attempt.id = decided.attempt
     WHERE attempt.verdict IS NOT NULL
       AND (SELECT count(DISTINCT verdict.judge) FROM verdict WHERE verdict.attempt = attempt.id) > 1
 )
 SELECT
-    CAST('readers' AS TEXT) AS kind,
-    CAST(step AS TEXT) AS step,
-    CAST(field AS TEXT) AS field,
-    CAST(NULL AS TEXT) AS judge,
-    CAST(item AS TEXT) AS item,
-    CAST(perspective AS TEXT) AS rater,
-    CAST(CASE
-        WHEN place IS NULL AND type IN ('true', 'false', 'null') THEN type
-        WHEN place IS NULL THEN CAST(value AS TEXT)
-        WHEN substr(CAST(output -> place AS TEXT), 1, 1) = '"' THEN output ->> place
-        ELSE CAST(output -> place AS TEXT)
-    END AS TEXT) AS value,
-    CAST(CASE WHEN type IN ('integer', 'real') THEN value END AS REAL) AS number
-FROM held
-UNION ALL
-SELECT 'judges', step, 'verdict', NULL, item, judge, verdict, NULL FROM judged
-UNION ALL
-SELECT 'judges', step, 'score', NULL, item, judge, CAST(score AS TEXT), CAST(score AS REAL) FROM judged
-UNION ALL
-SELECT 'judges', step, 'score.' || given.key, NULL, item, judge, CAST(given.value AS TEXT), CAST(given.value AS REAL)
-FROM judged CROSS JOIN json_each(judged.scores) AS given
-UNION ALL
-SELECT 'people', step, 'verdict', judge, CAST(attempt AS TEXT), '(people)', decision, NULL FROM beside
-UNION ALL
-SELECT 'people', step, 'verdict', judge, CAST(attempt AS TEXT), judge, verdict, NULL FROM beside;
+    rating.kind, rating.step, rating.field, rating.judge, rating.item, rating.rater, rating.value, rating.number,
+    CAST(variant.name AS TEXT) AS variant,
+    rating.repeat
+FROM (
+    SELECT
+        CAST('readers' AS TEXT) AS kind,
+        CAST(step AS TEXT) AS step,
+        CAST(field AS TEXT) AS field,
+        CAST(NULL AS TEXT) AS judge,
+        CAST(item AS TEXT) AS item,
+        CAST(perspective AS TEXT) AS rater,
+        CAST(CASE
+            WHEN place IS NULL AND type IN ('true', 'false', 'null') THEN type
+            WHEN place IS NULL THEN CAST(value AS TEXT)
+            WHEN substr(CAST(output -> place AS TEXT), 1, 1) = '"' THEN output ->> place
+            ELSE CAST(output -> place AS TEXT)
+        END AS TEXT) AS value,
+        CAST(CASE WHEN type IN ('integer', 'real') THEN value END AS REAL) AS number,
+        CAST(variant AS BIGINT) AS variant,
+        CAST(repeat AS BIGINT) AS repeat
+    FROM held
+    UNION ALL
+    SELECT 'judges', step, 'verdict', NULL, item, judge, verdict, NULL, variant, repeat FROM judged
+    UNION ALL
+    SELECT 'judges', step, 'score', NULL, item, judge, CAST(score AS TEXT), CAST(score AS REAL), variant, repeat
+    FROM judged
+    UNION ALL
+    SELECT 'judges', step, 'score.' || given.key, NULL, item, judge, CAST(given.value AS TEXT),
+        CAST(given.value AS REAL), variant, repeat
+    FROM judged CROSS JOIN json_each(judged.scores) AS given
+    UNION ALL
+    SELECT 'people', step, 'verdict', judge, CAST(attempt AS TEXT), '(people)', decision, NULL, variant, repeat
+    FROM beside
+    UNION ALL
+    SELECT 'people', step, 'verdict', judge, CAST(attempt AS TEXT), judge, verdict, NULL, variant, repeat FROM beside
+) AS rating
+JOIN variant ON variant.id = rating.variant;
 
--- One row per group of raters and thing that they rate: how far they agree. Items with one rating are left out. `agreed` is
+-- One row per group of raters, thing that they rate and variant: how far they agree. Repeats of an item are items of their
+-- own, and items with one rating are left out. `agreed` is
 -- how many items all raters of it agree on; `cohen_kappa` is for two raters, `fleiss_kappa` for more where all rated each
 -- item; `alpha` is Krippendorff's, of numbers (`level` is `interval`) or of labels (`nominal`). What is undefined is NULL.
 CREATE VIEW agreement_figures AS
 WITH rating AS MATERIALIZED (
-    SELECT kind, step, field, judge, item, rater, value, number
+    SELECT variant, kind, step, field, judge, item, rater, value, number
     FROM (
-        SELECT kind, step, field, coalesce(judge, '') AS judge, item, rater, value, number,
-            count(*) OVER (PARTITION BY kind, step, field, judge, item) AS ratings
+        SELECT variant, kind, step, field, coalesce(judge, '') AS judge, repeat || ' ' || item AS item, rater, value, number,
+            count(*) OVER (PARTITION BY variant, kind, step, field, judge, repeat, item) AS ratings
         FROM ratings
     )
     WHERE ratings > 1
 ),
 labelled AS (
-    SELECT kind, step, field, judge, item, value,
+    SELECT variant, kind, step, field, judge, item, value,
         count(*) AS n, count(number) AS numbers, total(number) AS sum, total(number * number) AS squares
     FROM rating
-    GROUP BY kind, step, field, judge, item, value
+    GROUP BY variant, kind, step, field, judge, item, value
 ),
 unit AS (
-    SELECT kind, step, field, judge, item,
+    SELECT variant, kind, step, field, judge, item,
         sum(n) AS n, count(*) AS labels, total(1.0 * n * n) AS same,
         sum(numbers) AS numbers, total(sum) AS sum, total(squares) AS squares
     FROM labelled
-    GROUP BY kind, step, field, judge, item
+    GROUP BY variant, kind, step, field, judge, item
 ),
 seen AS (
-    SELECT kind, step, field, judge,
+    SELECT variant, kind, step, field, judge,
         count(*) AS items, sum(n) AS n, sum(labels = 1) AS agreed, min(n) AS least, max(n) AS most,
         total((same - n) / (n * (n - 1.0))) AS pairs,
         total((1.0 * n * n - same) / (n - 1)) AS apart,
         sum(numbers) AS numbers, total(sum) AS sum, total(squares) AS squares,
         total(2.0 * (n * squares - sum * sum) / (n - 1)) AS distance
     FROM unit
-    GROUP BY kind, step, field, judge
+    GROUP BY variant, kind, step, field, judge
 ),
 voice AS MATERIALIZED (
-    SELECT kind, step, field, judge, rater, value, count(*) AS n
+    SELECT variant, kind, step, field, judge, rater, value, count(*) AS n
     FROM rating
-    GROUP BY kind, step, field, judge, rater, value
+    GROUP BY variant, kind, step, field, judge, rater, value
 ),
 label AS (
-    SELECT kind, step, field, judge, value, sum(n) AS n FROM voice GROUP BY kind, step, field, judge, value
+    SELECT variant, kind, step, field, judge, value, sum(n) AS n FROM voice GROUP BY variant, kind, step, field, judge, value
 ),
 -- What all ratings together, and the ratings of two raters, would have in common by chance.
 common AS (
-    SELECT kind, step, field, judge, total(1.0 * n * n) AS same, max(length(value)) AS longest
+    SELECT variant, kind, step, field, judge, total(1.0 * n * n) AS same, max(length(value)) AS longest
     FROM label
-    GROUP BY kind, step, field, judge
+    GROUP BY variant, kind, step, field, judge
 ),
 crossed AS (
-    SELECT one.kind, one.step, one.field, one.judge, total(1.0 * one.n * other.n) AS same
+    SELECT one.variant, one.kind, one.step, one.field, one.judge, total(1.0 * one.n * other.n) AS same
     FROM voice AS one
-    JOIN voice AS other ON other.kind = one.kind AND other.step = one.step AND other.field = one.field
-        AND other.judge = one.judge AND other.value = one.value AND other.rater > one.rater
-    GROUP BY one.kind, one.step, one.field, one.judge
+    JOIN voice AS other ON other.variant = one.variant AND other.kind = one.kind AND other.step = one.step
+        AND other.field = one.field AND other.judge = one.judge AND other.value = one.value AND other.rater > one.rater
+    GROUP BY one.variant, one.kind, one.step, one.field, one.judge
 ),
 raters AS (
-    SELECT kind, step, field, judge, count(*) AS n, json_group_array(rater) AS names
-    FROM (SELECT DISTINCT kind, step, field, judge, rater FROM voice ORDER BY rater)
-    GROUP BY kind, step, field, judge
+    SELECT variant, kind, step, field, judge, count(*) AS n, json_group_array(rater) AS names
+    FROM (SELECT DISTINCT variant, kind, step, field, judge, rater FROM voice ORDER BY rater)
+    GROUP BY variant, kind, step, field, judge
 ),
 figure AS (
     SELECT seen.*, raters.n AS raters, raters.names, common.same, common.longest,
@@ -1646,9 +1668,9 @@ figure AS (
         coalesce(crossed.same, 0.0) / (1.0 * seen.items * seen.items) AS by_chance,
         common.same / (1.0 * seen.n * seen.n) AS by_chance_of_all
     FROM seen
-    JOIN raters USING (kind, step, field, judge)
-    JOIN common USING (kind, step, field, judge)
-    LEFT JOIN crossed USING (kind, step, field, judge)
+    JOIN raters USING (variant, kind, step, field, judge)
+    JOIN common USING (variant, kind, step, field, judge)
+    LEFT JOIN crossed USING (variant, kind, step, field, judge)
 )
 SELECT
     CAST(kind AS TEXT) AS kind,
@@ -1668,9 +1690,10 @@ SELECT
         ELSE 1.0 - (n - 1) * apart / nullif(1.0 * n * n - same, 0.0)
     END AS REAL) AS alpha,
     CAST(CASE WHEN numbers = n THEN 'interval' ELSE 'nominal' END AS TEXT) AS level,
-    CAST(longest AS BIGINT) AS longest
+    CAST(longest AS BIGINT) AS longest,
+    CAST(variant AS TEXT) AS variant
 FROM figure
-ORDER BY kind = 'people', kind = 'judges', step, field, judge;
+ORDER BY kind = 'people', kind = 'judges', step, field, judge, variant;
 
 -- One row per line of the documents that were last planned from, and of the knowledge beside them: without its end. A
 -- document's `role` is input or knowledge, and `knowledge` the name of the latter's collection.

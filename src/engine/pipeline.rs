@@ -255,7 +255,8 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         let time = now();
         let invocation = self.session.invocation;
         let cache = &self.project.config.cache;
-        let asks_again = self.policy.opens_items() && cache.asks_again();
+        let generates = (0..self.project.steps.len()).any(|place| self.policy.generates(place));
+        let asks_again = generates && self.policy.opens_items() && cache.asks_again();
         if asks_again {
             // Without a key no round begins.
             self.open_channels()?;

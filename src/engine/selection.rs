@@ -28,6 +28,11 @@ pub(super) struct Selection {
 }
 
 impl Selection {
+    /// Every stage, and of the steps none: what the record answers is taken, and nothing is asked.
+    pub(super) fn of_no_step(project: &Project) -> Self {
+        Self::of_steps(project, |_| false, (None, None))
+    }
+
     /// What lies between the first and the last work that the user named, in `project`.
     pub(super) fn of(
         (from, to): (Option<&WorkPoint>, Option<&WorkPoint>),

@@ -17,16 +17,19 @@ pub enum Ending {
     Inconclusive,
 }
 
-/// Decides how a command ends. Without `requires_better` a variant that is worse is a result like any other.
+/// Decides how a command that asked for the variants `asked` ends; none: all of them. Without `requires_better` a
+/// variant that is worse is a result like any other.
 #[must_use]
-pub fn ending(evaluation: &Evaluation, requires_better: bool) -> Ending {
-    if evaluation.gates.iter().any(|gate| !gate.passed) {
+pub fn ending(evaluation: &Evaluation, asked: &[&str], requires_better: bool) -> Ending {
+    let is_asked = |variant: &str| asked.is_empty() || asked.contains(&variant);
+    if evaluation.gates.iter().any(|gate| !gate.passed && is_asked(&gate.variant)) {
         return Ending::GateFailed;
     }
     if !requires_better {
         return Ending::Passed;
     }
-    let verdicts: Vec<Better> = evaluation.comparisons.iter().filter_map(|comparison| comparison.verdict).collect();
+    let of_asked = evaluation.comparisons.iter().filter(|comparison| is_asked(&comparison.variant));
+    let verdicts: Vec<Better> = of_asked.filter_map(|comparison| comparison.verdict).collect();
     if verdicts.contains(&Better::Better) {
         Ending::Passed
     } else if verdicts.is_empty() || verdicts.contains(&Better::Inconclusive) {
@@ -37,11 +40,13 @@ pub fn ending(evaluation: &Evaluation, requires_better: bool) -> Ending {
 }
 
 /// Adds adjusted p values and verdicts to the comparisons on the metric that decides; returns the size of Holm's
-/// family: those of them that have a p.
-pub(super) fn decide(compared: &mut [Compared], metric: &Metric, decide: &Decide) -> u64 {
+/// family: those of them that have a p, and `unmeasured` more. The p of the latter can still be anything. With 1 in its
+/// place no adjusted p can grow when it is known, so that a verdict of better or worse stays.
+pub(super) fn decide(compared: &mut [Compared], unmeasured: usize, metric: &Metric, decide: &Decide) -> u64 {
     let mut deciding: Vec<&mut Compared> =
         compared.iter_mut().filter(|it| it.comparison.metric == metric.name).collect();
-    let p: Vec<Option<f64>> = deciding.iter().map(|it| it.comparison.p).collect();
+    let mut p: Vec<Option<f64>> = deciding.iter().map(|it| it.comparison.p).collect();
+    p.extend(std::iter::repeat_n(Some(1.0), unmeasured));
     let family = p.iter().flatten().count() as u64;
     for (compared, adjusted) in deciding.iter_mut().zip(holm(&p)) {
         compared.comparison.adjusted_p = adjusted;

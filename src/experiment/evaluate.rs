@@ -37,8 +37,9 @@ pub fn evaluate(
     let by = experiment.decide.as_ref().and_then(|it| metrics.iter().find(|at| at.metric.name == it.by));
     mark_front(&mut variants, by.map(|it| it.index), by.is_none_or(|it| !it.metric.kind.is_error()));
     let mut compared = comparisons(book, &metrics, &variants);
+    let unmeasured = unmeasured(experiment, against.is_some(), &variants);
     let family = match (&experiment.decide, by) {
-        (Some(rule), Some(by)) => decide(&mut compared, by.metric, rule),
+        (Some(rule), Some(by)) => decide(&mut compared, unmeasured.len(), by.metric, rule),
         _ => 0,
     };
     let gates = variants
@@ -46,6 +47,7 @@ pub fn evaluate(
         .flat_map(|variant| experiment.gates.iter().map(|gate| gate_result(gate, variant, &experiment.metrics)));
     Evaluation {
         items: book.items(),
+        items_of_variants: book.items_of_variants(),
         left_out,
         repeats: experiment.repeats,
         with_gold: experiment.gold.as_ref().map(|_| book.with_gold()),
@@ -60,12 +62,21 @@ pub fn evaluate(
             alpha: it.alpha,
             min_difference: it.min_difference,
             family,
+            unmeasured,
         }),
         variants,
         side_by_side: None,
         notes,
         against,
     }
+}
+
+/// The variants to be compared with the baseline of which nothing is decided yet.
+fn unmeasured(experiment: &Experiment, is_against: bool, measured: &[VariantFigures]) -> Vec<String> {
+    let is_compared = |place: usize| is_against || place != experiment.baseline;
+    let is_begun = |name: &str| measured.iter().any(|it| it.name == name && it.is_begun());
+    let all = experiment.variants.iter().enumerate().filter(|(place, _)| is_compared(*place));
+    all.map(|(_, it)| it.name.clone()).filter(|name| !is_begun(name)).collect()
 }
 
 /// Whether each work item is worth 0 or 1 under a metric.
@@ -95,7 +106,7 @@ fn calibrations(
     by: Option<&MetricAt<'_>>,
     variants: &[VariantFigures],
 ) -> Vec<super::evaluation::Calibration> {
-    let is_truth = |at: &&MetricAt<'_>| at.is_binary && !matches!(at.metric.kind, MetricKind::Judge { .. });
+    let is_truth = |at: &&MetricAt<'_>| at.metric.kind.may_be_binary() && book.is_right_or_wrong(at.index);
     let Some(truth) = by.filter(is_truth).or_else(|| metrics.iter().find(is_truth)) else { return Vec::new() };
     each(variants, metrics, |variant, at| {
         let asks = matches!(at.metric.kind, MetricKind::Judge { .. });

@@ -6,8 +6,12 @@ use serde::{Deserialize, Serialize};
 /// The outcome of an experiment.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Evaluation {
-    /// The work items of one repeat of one variant.
+    /// The different work items of all variants. Each variant has all of them, but where its last step makes elements
+    /// of its own.
     pub items: u64,
+    /// The fewest and the most work items of a variant that has any, where these are not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items_of_variants: Option<[u64; 2]>,
     /// Those of them that are in no figure, since they are not decided under every variant.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u64,
@@ -61,8 +65,11 @@ pub struct DecideInfo {
     pub by: String,
     pub alpha: f64,
     pub min_difference: f64,
-    /// How many comparisons are in Holm's family.
+    /// How many comparisons are in Holm's family: those that have a p, and those of `unmeasured`.
     pub family: u64,
+    /// The variants of the experiment of which nothing is decided yet. Each is a member of the family, with a p of 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmeasured: Vec<String>,
 }
 
 /// A row of the table: a variant under all metrics.
@@ -104,6 +111,14 @@ pub struct VariantFigures {
     /// decides. `None` where one of the two is unknown, or nothing decides.
     #[serde(default)]
     pub is_on_front: Option<bool>,
+}
+
+impl VariantFigures {
+    /// Whether any of its work items is decided.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        self.planned > self.pending
+    }
 }
 
 /// The value of a metric for a variant.
@@ -208,7 +223,7 @@ pub struct Calibration {
     pub variant: String,
     /// The metric that asks a model.
     pub metric: String,
-    /// The metric of 0 and 1 that says what is right.
+    /// The metric of 0 and 1 that says what is right. Of repeats, both are means.
     pub truth: String,
     /// The work items that have both.
     pub n: u64,

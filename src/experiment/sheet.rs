@@ -110,10 +110,18 @@ impl MarkBook {
         self.places.get(&work_item).copied()
     }
 
-    /// The work items, of all variants.
+    /// The different work items of all variants.
     #[must_use]
     pub fn items(&self) -> u64 {
         self.places.len() as u64
+    }
+
+    /// The fewest and the most work items of a variant that has any; `None` where each of these has all.
+    pub(super) fn items_of_variants(&self) -> Option<[u64; 2]> {
+        let count = |all: &Vec<Stood>| all.iter().filter(|it| it.is_planned()).count() as u64;
+        let counts = self.stood.iter().map(count).filter(|it| *it > 0);
+        let (fewest, most) = counts.fold((u64::MAX, 0), |(low, high), it| (low.min(it), high.max(it)));
+        (most > 0 && fewest < self.items()).then_some([fewest, most])
     }
 
     /// The work items that have a gold answer.
@@ -135,6 +143,12 @@ impl MarkBook {
         self.labels.get(metric).map_or(&[], |labels| &labels.names)
     }
 
+    /// Whether the answers of all repeats are 0 or 1 under a metric, or missing.
+    pub(super) fn is_right_or_wrong(&self, metric: usize) -> bool {
+        let mut all = self.sheets.iter().filter_map(|sheets| sheets.get(metric));
+        all.all(|sheet| matches!(sheet, Sheet::Numbers(sheet) if !sheet.has_others))
+    }
+
     /// Whether all numbers of a metric are 0 or 1, and there is one for each work item.
     pub(super) fn is_binary(&self, metric: usize) -> bool {
         let mut all = self.sheets.iter().filter_map(|sheets| sheets.get(metric));
@@ -153,6 +167,8 @@ pub(super) struct NumberSheet {
     cells: Cells,
     /// Whether a missing answer has no number, instead of 0.
     leaves_out: bool,
+    /// Whether any number is neither 0 nor 1.
+    has_others: bool,
 }
 
 /// A byte each while all are 0 or 1 and there is one repeat.
@@ -185,15 +201,16 @@ pub(super) struct ItemMark {
 
 impl NumberSheet {
     fn new(leaves_out: bool) -> Self {
-        Self { cells: Cells::Codes(Vec::new()), leaves_out }
+        Self { cells: Cells::Codes(Vec::new()), leaves_out, has_others: false }
     }
 
     fn of_repeats(leaves_out: bool) -> Self {
-        Self { cells: Cells::Sums(Vec::new()), leaves_out }
+        Self { cells: Cells::Sums(Vec::new()), leaves_out, has_others: false }
     }
 
     /// Adds a repeat's number; `None`: its answer is missing.
     fn add(&mut self, place: usize, number: Option<f64>) {
+        self.has_others |= !matches!(number, None | Some(0.0 | 1.0));
         if let Cells::Codes(codes) = &mut self.cells {
             let code = match number {
                 None => Some(NO_ANSWER),

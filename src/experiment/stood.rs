@@ -25,6 +25,10 @@ impl Stood {
         *count = count.saturating_add(1);
     }
 
+    pub(super) fn is_planned(self) -> bool {
+        self.is_decided() || self.open > 0
+    }
+
     pub(super) fn is_decided(self) -> bool {
         self.accepted > 0 || self.rejected > 0 || self.lost > 0 || self.skipped > 0
     }

@@ -5,7 +5,7 @@ use crate::config::block::ConfigBlock;
 use crate::config::error::{ConfigError, nearest};
 use crate::config::node::Node;
 use crate::config::raw;
-use crate::config::resolved::{Decide, Gate, GateComparison, Metric};
+use crate::config::resolved::{Decide, Gate, GateComparison, Metric, MetricKind};
 
 /// How it is decided. Where nothing is said, by the only metric, or not at all.
 pub(super) fn decide(
@@ -48,12 +48,28 @@ pub(super) fn gates(experiment: &Node, written: &[String], metrics: &[Metric]) -
         if !names().any(|name| name == gate.figure) {
             return Err(hinted(wrong(format!("there is no figure `{}`", gate.figure)), &gate.figure, names()));
         }
+        if is_share(&gate.figure, metrics) && !(0.0..=1.0).contains(&gate.bound) {
+            let reason = format!("`{}` is a share from 0 to 1, and the bound is {}", gate.figure, gate.bound);
+            return Err(match gate.bound {
+                1.0..=100.0 => {
+                    let hint = format!("{} % is {}", gate.bound, gate.bound / 100.0);
+                    wrong(reason).with_hint(hint)
+                }
+                _ => wrong(reason),
+            });
+        }
         if gates.contains(&gate) {
             return Err(wrong(format!("`{}` is written twice", gate.text)));
         }
         gates.push(gate);
     }
     Ok(gates)
+}
+
+/// Whether a figure lies between 0 and 1, whatever the answers are. An expression may have any value.
+fn is_share(figure: &str, metrics: &[Metric]) -> bool {
+    let of_metric = |it: &Metric| !matches!(it.kind, MetricKind::Mae | MetricKind::Rmse | MetricKind::Expr { .. });
+    figure == "valid" || metrics.iter().any(|it| it.name == figure && of_metric(it))
 }
 
 fn hinted<'a>(error: ConfigError, word: &str, names: impl Iterator<Item = &'a str>) -> ConfigError {

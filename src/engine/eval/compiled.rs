@@ -26,7 +26,7 @@ use crate::stage::ingest::SourceFile;
 pub(super) struct PreparedVariant {
     pub(super) variant: Variant,
     pub(super) project: Project,
-    /// Whether it is worked on. The baseline is there where it is not, too: what the record has of it is compared with.
+    /// Whether it is worked on. Of the others, what the record has is measured, too.
     pub(super) is_asked: bool,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Prepared {
     /// The task itself.
     pub(super) base: Project,
     pub(super) experiment: Experiment,
-    /// Those that are asked for, and the baseline.
+    /// All of them, in their order.
     pub(super) variants: Vec<PreparedVariant>,
     pub(super) servers: Vec<FoundServer>,
     /// What the input is, with its columns; each reader reads it from the begin.
@@ -62,14 +62,11 @@ impl Prepared {
         let (base, said) = resolved(base, &db, &mut found)?;
         notes.extend(said);
         let mut asks: Vec<(String, Vec<serde_json::Value>)> = Vec::with_capacity(variants.len());
-        for (index, ((variant, project), is_asked)) in variants.into_iter().zip(asked).enumerate() {
-            if !is_asked && index != experiment.baseline {
-                continue;
-            }
+        for ((variant, project), is_asked) in variants.into_iter().zip(asked) {
             let in_variant = |error: EngineError| error.in_variant(&variant.name);
             check_schemas(&project).map_err(in_variant)?;
-            let (project, said) = resolved(project, &db, &mut found)?;
-            let mut project = project;
+            let (mut project, said) =
+                if is_asked { resolved(project, &db, &mut found)? } else { (as_recorded(project, &db)?, Vec::new()) };
             let compiled = compile::compile_all(&mut project, &columns, &source.kinds).map_err(in_variant)?;
             let asked = asked_by(&project, &compiled);
             if let Some((other, _)) = asks.iter().find(|(_, other)| *other == asked) {
@@ -82,9 +79,11 @@ impl Prepared {
                 check_variant_budget(&project).map_err(|error| in_variant(error.into()))?;
             }
             expansion(&project, &columns).map_err(in_variant)?;
-            notes.extend(said);
-            notes.extend(model_notes::notes(&project, &options.run.overrides));
-            notes.extend(compiled.into_iter().flat_map(|it| it.notes));
+            if is_asked {
+                notes.extend(said);
+                notes.extend(model_notes::notes(&project, &options.run.overrides));
+                notes.extend(compiled.into_iter().flat_map(|it| it.notes));
+            }
             prepared.push(PreparedVariant { variant, project, is_asked });
         }
         if let Some(gold) = &experiment.gold {
@@ -142,6 +141,11 @@ fn resolved(project: Project, db: &Path, found: &mut Vec<FoundServer>) -> Result
         }
     }
     Ok((project, servers.notes))
+}
+
+/// The project of a variant that nothing is asked of, with the kinds of its servers as the record has them.
+fn as_recorded(project: Project, db: &Path) -> Result<Project, EngineError> {
+    Ok(servers::resolve(project, Some(db), Inquiry::Record)?.0)
 }
 
 /// The error that two variants ask exactly the same: then they would share their attempts, and differ in nothing that

@@ -9,6 +9,7 @@ mod compiled;
 mod dry_run;
 mod measuring;
 mod options;
+mod others;
 mod select;
 mod summary;
 mod work;

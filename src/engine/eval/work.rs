@@ -35,6 +35,7 @@ impl EvalWork<'_, '_> {
         let (dataset, knowledge, gold) = self.ingest()?;
         let measuring = Measuring { numbers: &numbers, dataset: &dataset, gold: gold.as_ref() };
         measuring.check_gold(self).map_err(|error| error.placed(&self.prepared.base, ""))?;
+        self.plan_others(&numbers, &dataset, &knowledge)?;
         for repeat in 1..=self.prepared.experiment.repeats {
             for (index, (number, config)) in numbers.iter().copied().enumerate() {
                 let is_stopped = self.done[index].budget.is_some();
@@ -158,6 +159,7 @@ impl EvalWork<'_, '_> {
         let connection = &session.connection;
         let money = if paid { money::gather(connection)? } else { money::gather_quickly(connection)? };
         let asked = self.prepared.variants.iter().map(|it| it.is_asked);
+        let named: Vec<&str> = self.prepared.asked().map(|it| it.variant.name.as_str()).collect();
         let baseline = self.prepared.experiment.variants.get(self.prepared.experiment.baseline);
         Ok(EvalSummary {
             db: session.path.clone(),
@@ -175,7 +177,7 @@ impl EvalWork<'_, '_> {
             budget,
             elapsed: started.elapsed(),
             files: self.files,
-            ending: self.evaluation.as_ref().map(|it| ending(it, self.options.requires_better)),
+            ending: self.evaluation.as_ref().map(|it| ending(it, &named, self.options.requires_better)),
             evaluation: self.evaluation,
             interrupted,
             samples: self.prepared.variants.iter().any(|it| it.project.samples()),

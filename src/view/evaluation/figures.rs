@@ -26,6 +26,15 @@ pub(super) fn of_scores<'a>(scores: impl Iterator<Item = &'a Score> + Clone + 'a
     places(scores.map(|it| [it.value, it.low, it.high]))
 }
 
+/// How many places values have that stand side by side without their intervals: three digits of the largest, at least.
+pub(super) fn of_values<'a>(scores: impl Iterator<Item = &'a Score> + Clone + 'a) -> usize {
+    let largest = scores.clone().filter_map(|it| it.value).map(f64::abs).fold(0.0, f64::max);
+    let wanted = if largest > 0.0 { 2.0 - largest.log10().floor() } else { 0.0 };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 6")]
+    let digits = wanted.clamp(0.0, 6.0) as usize;
+    of_scores(scores).max(digits)
+}
+
 /// `0.912 [0.894, 0.928]`; a value without an interval is alone, and an undefined one is said to be.
 pub(super) fn score(score: Option<&Score>, places: usize) -> String {
     let Some(score) = score else { return NOTHING.to_owned() };

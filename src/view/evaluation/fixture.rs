@@ -125,6 +125,7 @@ pub(crate) fn evaluation() -> Evaluation {
     };
     let mut evaluation = Evaluation {
         items: 1200,
+        items_of_variants: None,
         left_out: 0,
         repeats: 1,
         with_gold: Some(1180),
@@ -148,7 +149,7 @@ pub(crate) fn evaluation() -> Evaluation {
             decided("large · v2", [0.031, 0.012, 0.05], 0.000_02, 0.000_06, Better::Better, None),
             comparison("large · v2", "amount_error", [-12.2, -19.0, -5.5], 0.000_4),
         ],
-        decide: Some(DecideInfo { by: "accuracy".to_owned(), alpha: 0.05, min_difference: 0.01, family: 3 }),
+        decide: Some(DecideInfo { by: "accuracy".to_owned(), alpha: 0.05, min_difference: 0.01, family: 3, unmeasured: Vec::new() }),
         gates: Vec::new(),
         confusions: vec![confusion("small · v1", 2.0), confusion("large · v2", 0.0)],
         calibrations: vec![calibration()],

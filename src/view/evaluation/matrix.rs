@@ -41,7 +41,7 @@ pub fn matrices(evaluation: &Evaluation) -> Vec<FigureMatrix> {
     let one = |index: usize| {
         let metric = evaluation.metrics.get(index)?;
         let scores = evaluation.variants.iter().filter_map(move |it| it.scores.get(index));
-        let places = figures::of_scores(scores.clone());
+        let places = figures::of_values(scores.clone());
         let known: Vec<f64> = scores.filter_map(|it| it.value).collect();
         let (least, most) =
             known.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), it| (a.min(*it), b.max(*it)));

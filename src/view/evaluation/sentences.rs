@@ -8,10 +8,16 @@ use crate::view::text::{counted, thousands};
 /// How many items, repeats and gold answers there are.
 #[must_use]
 pub fn about(evaluation: &Evaluation) -> String {
-    let mut parts = vec![
-        counted(evaluation.variants.len() as u64, "variant"),
-        format!("{} each", counted(evaluation.items, "work item")),
-    ];
+    let mut parts = vec![counted(evaluation.variants.len() as u64, "variant")];
+    let each = match evaluation.items_of_variants {
+        None => counted(evaluation.items, "work item"),
+        Some([fewest, most]) if fewest == most => counted(most, "work item"),
+        Some([fewest, most]) => format!("{} to {}", thousands(fewest), counted(most, "work item")),
+    };
+    parts.push(format!("{each} each"));
+    if evaluation.items_of_variants.is_some() {
+        parts.push(format!("{} different ones", thousands(evaluation.items)));
+    }
     if evaluation.left_out > 0 {
         parts.push(format!("figures over {} of them", thousands(evaluation.items - evaluation.left_out)));
     }

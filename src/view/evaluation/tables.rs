@@ -151,6 +151,13 @@ fn decision(evaluation: &Evaluation, comparisons: &[&Comparison]) -> FigureTable
             decide.alpha,
             crate::view::text::counted(decide.family, "comparison")
         ));
+        if !decide.unmeasured.is_empty() {
+            let names: Vec<String> = decide.unmeasured.iter().map(|it| format!("`{it}`")).collect();
+            notes.push(format!(
+                "of these, not measured yet: {}; each counts with a p of 1, so that no adjusted p grows when it is known",
+                names.join(", ")
+            ));
+        }
     }
     if let Some(tests) = tests(comparisons) {
         notes.push(tests);

@@ -584,6 +584,7 @@ fn of_steps(text: &str) -> Report {
         fleiss_kappa: None,
         alpha: None,
         level: "nominal".to_owned(),
+        variant: Some(text.to_owned()),
     });
     let node = GraphNode {
         name: text.to_owned(),

@@ -10,19 +10,23 @@ pub(super) fn agreement(page: &mut MarkdownPage, report: &Report) {
         return;
     }
     page.line("## How far raters agree");
+    let mut columns = vec![
+        ("Raters", Left),
+        ("Step", Left),
+        ("On", Left),
+        ("Compared", Right),
+        ("All agree", Right),
+        ("Share", Right),
+        ("Kappa", Right),
+        ("Alpha", Right),
+    ];
+    if report.agreement_has_variants() {
+        columns.insert(0, ("Variant", Left));
+    }
     page.table(
-        &[
-            ("Raters", Left),
-            ("Step", Left),
-            ("On", Left),
-            ("Compared", Right),
-            ("All agree", Right),
-            ("Share", Right),
-            ("Kappa", Right),
-            ("Alpha", Right),
-        ],
+        &columns,
         report.agreement.iter().map(|it| {
-            vec![
+            let figures = [
                 escape(&it.between()),
                 escape(&it.step),
                 escape(&it.field),
@@ -31,7 +35,8 @@ pub(super) fn agreement(page: &mut MarkdownPage, report: &Report) {
                 cell(it.agreed.percent()),
                 optional(it.kappa()),
                 optional(it.alpha()),
-            ]
+            ];
+            it.variant.iter().map(|it| escape(it)).chain(figures).collect()
         }),
     );
     page.line(present::AGREEMENT);

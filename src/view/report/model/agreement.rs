@@ -24,6 +24,8 @@ pub struct AgreementFigure {
     pub alpha: Option<f64>,
     /// The level of alpha: `nominal` or `interval`.
     pub level: String,
+    /// The variant whose outputs are rated; `None` where there is the task alone.
+    pub variant: Option<String>,
 }
 
 impl AgreementFigure {

@@ -106,6 +106,12 @@ impl Report {
         self.experiment.is_some() && self.outcome().planned.0 == 0
     }
 
+    /// Whether the figures of agreement say which variant they are of.
+    #[must_use]
+    pub fn agreement_has_variants(&self) -> bool {
+        self.agreement.iter().any(|it| it.variant.is_some())
+    }
+
     /// The work items of the last step by status; all zero if nothing is planned yet.
     #[must_use]
     pub fn outcome(&self) -> OutcomeCounts {
