@@ -1,6 +1,7 @@
 //! What to do once the budget is reached: the key that bounds it, with a value that is enough to go on.
 
-use crate::engine::{BudgetStop, RunSummary};
+use crate::engine::{BudgetStop, Counts, RunSummary};
+use crate::view::money::CostSummary;
 
 /// How much more than expected the rest may cost, as a share of it.
 const HEADROOM: f64 = 0.25;
@@ -8,7 +9,7 @@ const HEADROOM: f64 = 0.25;
 /// A bound of the budget, to be raised.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RaisedBudget {
-    /// `budget.max_cost_usd` or `budget.max_requests`.
+    /// `budget.max_cost_usd` or `budget.max_requests`, or that of the bounds on a variant.
     pub key: &'static str,
     /// The bound that was reached.
     pub from: String,
@@ -16,14 +17,34 @@ pub struct RaisedBudget {
     pub to: String,
 }
 
+/// What was spent when a budget was reached, and what is open.
+#[derive(Clone, Copy, Debug)]
+pub struct Spending<'a> {
+    pub counts: Counts,
+    /// The requests that a work item needs at least.
+    pub requests_each: u64,
+    /// The calls of this invocation.
+    pub calls: u64,
+    pub money: Option<&'a CostSummary>,
+}
+
 /// How to raise the budget so that the run can go on; `None` if it did not end the run, or cannot be raised.
 #[must_use]
 pub fn raised(summary: &RunSummary) -> Option<RaisedBudget> {
+    let RunSummary { counts, requests_each, calls, money, .. } = summary;
+    let (counts, requests_each, calls) = (*counts, *requests_each, *calls);
+    raised_over(summary.budget.as_ref()?, &Spending { counts, requests_each, calls, money: money.as_ref() })
+}
+
+/// How to raise the budget that ended the work with `stop`; `None` if it cannot be raised. That of a variant alone is
+/// raised for the work of that one.
+#[must_use]
+pub fn raised_over(stop: &BudgetStop, summary: &Spending<'_>) -> Option<RaisedBudget> {
     let rest_at_least = summary.counts.pending.saturating_mul(summary.requests_each);
-    match summary.budget.as_ref()? {
+    match stop {
         BudgetStop::Cost { spent, limit, next } => {
             let (spent, limit, next) = (spent.to_usd(), limit.to_usd(), next.to_usd());
-            let money = summary.money.as_ref();
+            let money = summary.money;
             // What was reserved for calls of unknown cost stays spent.
             let aside = money.and_then(|it| it.cost_usd).map_or(0.0, |known| (spent - known).max(0.0));
             let known = money.and_then(|it| it.cost_usd).unwrap_or_default();
@@ -52,7 +73,14 @@ pub fn raised(summary: &RunSummary) -> Option<RaisedBudget> {
             let to = sent.saturating_add(rest.max(rest_at_least).max(1)).max(most.saturating_add(1)).to_string();
             Some(RaisedBudget { key: "budget.max_requests", from: most.to_string(), to })
         }
-        BudgetStop::NoPrice | BudgetStop::OfVariant(_) => None,
+        BudgetStop::OfVariant(stop) => raised_over(stop, summary).map(|raised| RaisedBudget {
+            key: match stop.as_ref() {
+                BudgetStop::Cost { .. } => "experiment.budget_per_variant.max_cost_usd",
+                _ => "experiment.budget_per_variant.max_requests",
+            },
+            ..raised
+        }),
+        BudgetStop::NoPrice => None,
     }
 }
 
@@ -80,8 +108,6 @@ mod tests {
     use super::*;
     use crate::cli::summary::tests::done;
     use crate::engine::Money;
-    use crate::stage::plan::Counts;
-    use crate::view::money::CostSummary;
 
     fn usd(usd: f64) -> Money {
         Money::from_usd(usd).unwrap()

@@ -6,6 +6,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::args::{FormatArg, at_least_one, setting};
+use super::budget::{RaisedBudget, Spending, raised_over};
 use super::error::CliError;
 use super::evaluation;
 use super::exit::Exit;
@@ -14,10 +15,11 @@ use super::summary::interrupted;
 use super::terminal::Terminal;
 use crate::engine::{
     self, Audience, BudgetStop, Counts, Ending, EvalOptions, EvalSummary, MaxFailures, Money, RunEvent, RunOptions,
-    VariantEstimate,
+    VariantEstimate, VariantWork,
 };
+use crate::view::money::CostSummary;
 use crate::view::rows::{Cell, RowFormat};
-use crate::view::text::{counted, thousands};
+use crate::view::text::{counted, line};
 
 /// Run what is missing of an experiment, and compare its variants.
 ///
@@ -121,11 +123,15 @@ pub fn run(args: &EvalArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if let Some(evaluation) = &summary.evaluation {
         evaluation::print(evaluation, args.format.get(), terminal).map_err(CliError::from)?;
     }
-    for variant in summary.variants.iter().filter(|it| it.is_begun) {
-        let [calls, from_tape, known] = [variant.calls, variant.from_tape, variant.known].map(thousands);
-        let taken =
-            if variant.from_tape > 0 { format!(", {from_tape} answers from the record") } else { String::new() };
-        terminal.tell(&format!("{}: {calls} calls{taken}, {known} work items were on record", variant.name));
+    for variant in summary.variants.iter().filter(|it| it.is_begun()) {
+        let calls = counted(variant.calls, "call");
+        let taken = match variant.from_tape {
+            0 => String::new(),
+            count => format!(", {} from the record", counted(count, "answer")),
+        };
+        let were = if variant.known == 1 { "was" } else { "were" };
+        let known = counted(variant.known, "work item");
+        terminal.tell(&format!("{}: {calls}{taken}, {known} {were} on record", variant.name));
     }
     for said in unfinished(&summary) {
         terminal.tell(&format!("\n{}", terminal.err.yellow(&said)));
@@ -136,27 +142,21 @@ pub fn run(args: &EvalArgs, terminal: Terminal) -> Result<Exit, CliError> {
 /// Says why the work of an evaluation is not done, what is open, and what to do.
 fn unfinished(summary: &EvalSummary) -> Vec<String> {
     let mut said = Vec::new();
-    if let Some(stop) = &summary.budget {
-        let stopped: Vec<String> = summary
-            .variants
-            .iter()
-            .filter_map(|it| it.budget.as_ref().map(|stop| format!("`{}`: {stop}", it.name)))
-            .collect();
-        let todo = match stop {
-            BudgetStop::NoPrice => "Give the tier a factor under `tiers` in a table of `prices`",
-            BudgetStop::OfVariant(_) => "It counts all runs of the variant on this run file. To continue, raise it",
-            _ => "It counts all runs on this run file. To continue, raise it",
-        };
-        said.push(format!("The budget is reached: {}. {todo}, and run the same command again.", stopped.join("; ")));
+    for variant in &summary.variants {
+        let Some(why) = variant.said_of_stop() else { continue };
+        let hint = variant.stopped.as_ref().and_then(|it| it.hint.as_ref());
+        let hint = hint.map_or_else(String::new, |hint| format!("\n  {hint}"));
+        said.push(format!("{}.{hint}\nThe same command continues it.", line(&why)));
     }
+    said.extend(summary.budget.as_ref().map(|stop| of_budget(summary, stop)));
     if summary.interrupted {
         said.push(format!("{} to continue.", interrupted(None)));
     }
-    if summary.interrupted || summary.budget.is_some() {
-        let open = summary.variants.iter().filter(|it| it.is_begun && it.counts.pending > 0);
+    if !said.is_empty() {
+        let open = summary.variants.iter().filter(|it| it.is_begun() && it.counts.pending > 0);
         let open: Vec<String> =
             open.map(|it| format!("`{}` {}", it.name, counted(it.counts.pending, "open work item"))).collect();
-        let missing = summary.variants.iter().filter(|it| !it.is_begun);
+        let missing = summary.variants.iter().filter(|it| !it.is_begun());
         let missing: Vec<String> = missing.map(|it| format!("`{}`", it.name)).collect();
         if !open.is_empty() {
             said.push(format!("Not finished: {}.", open.join(", ")));
@@ -170,6 +170,61 @@ fn unfinished(summary: &EvalSummary) -> Vec<String> {
         said.push("`--require better`: no variant was compared with the baseline.".to_owned());
     }
     said
+}
+
+/// Says which budget is reached, and what to raise it to.
+fn of_budget(summary: &EvalSummary, stop: &BudgetStop) -> String {
+    let stopped: Vec<_> = summary.variants.iter().filter_map(|it| it.budget.as_ref().map(|stop| (it, stop))).collect();
+    let raised = stopped.iter().filter_map(|(variant, stop)| match stop {
+        BudgetStop::OfVariant(_) => raised_over(stop, &spending_of(summary, variant)),
+        _ => raised_over(stop, &Spending { money: Some(&expected(summary)), ..spending(summary) }),
+    });
+    let amount = |raised: &RaisedBudget| raised.to.parse::<f64>().unwrap_or_default();
+    let raised = raised.max_by(|one, other| amount(one).total_cmp(&amount(other)));
+    let todo = raised.map_or_else(
+        || "give the tier a factor under `tiers` in a table of `prices`".to_owned(),
+        |RaisedBudget { key, from, to }| format!("raise `{key}` from {from} to {to}"),
+    );
+    let counts = if matches!(stop, BudgetStop::OfVariant(_)) { "all runs of the variant" } else { "all runs" };
+    let stopped: Vec<String> = stopped.iter().map(|(variant, stop)| format!("`{}`: {stop}", variant.name)).collect();
+    format!(
+        "The budget is reached: {}. It counts {counts} on this run file. To continue, {todo}, and run the same command \
+         again.",
+        stopped.join("; ")
+    )
+}
+
+/// What one variant has spent, and what is open of it.
+fn spending_of<'a>(summary: &EvalSummary, variant: &VariantWork) -> Spending<'a> {
+    let repeats = u64::from(summary.repeats.saturating_sub(variant.repeats));
+    let items = variant.counts.planned.checked_div(u64::from(variant.repeats)).unwrap_or_default();
+    let pending = variant.counts.pending + items.saturating_mul(repeats);
+    let counts = Counts { pending, ..variant.counts };
+    Spending { counts, requests_each: summary.requests_each, calls: variant.calls, money: None }
+}
+
+/// What all variants have spent, and what is open of them. One that was not begun has as many work items as another.
+fn spending<'a>(summary: &EvalSummary) -> Spending<'a> {
+    let all = summary.variants.iter();
+    let items = all.clone().filter_map(|it| it.counts.planned.checked_div(u64::from(it.repeats))).max();
+    let mut counts = Counts::default();
+    for variant in all.clone() {
+        counts = counts.plus(spending_of(summary, variant).counts);
+        if !variant.is_begun() {
+            counts.pending += items.unwrap_or_default().saturating_mul(u64::from(summary.repeats));
+        }
+    }
+    Spending { counts, requests_each: summary.requests_each, calls: all.map(|it| it.calls).sum(), money: None }
+}
+
+/// The cost of the run file, with what variants are expected to cost that were not begun.
+#[expect(clippy::cast_precision_loss, reason = "counts of work items are far below 2^53")]
+fn expected(summary: &EvalSummary) -> CostSummary {
+    let planned: u64 = summary.variants.iter().map(|it| it.counts.pending).sum();
+    let share = spending(summary).counts.pending as f64 / planned.max(1) as f64;
+    let money = summary.money.clone();
+    let known = money.cost_usd.unwrap_or_default();
+    CostSummary { expected_usd: money.expected_usd.map(|usd| known + (usd - known) * share), ..money }
 }
 
 /// Prints the estimates, a row for each variant and repeat.
@@ -207,6 +262,8 @@ fn exit(summary: &EvalSummary) -> Exit {
         Exit::Interrupted
     } else if summary.budget.is_some() {
         Exit::Budget
+    } else if summary.variants.iter().any(|it| it.stopped.is_some()) {
+        Exit::Stopped
     } else {
         match summary.ending {
             Some(Ending::GateFailed | Ending::Worse) => Exit::Refused,

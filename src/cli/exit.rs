@@ -20,6 +20,8 @@ pub enum Exit {
     Refused,
     /// No variant is known to be better where that was required.
     Inconclusive,
+    /// A part of the work stopped by itself, and the rest is done; the same command continues.
+    Stopped,
     /// The budget allows no more requests; with a larger one, the same command continues.
     Budget,
     /// The user stopped it; the same command continues.
@@ -32,7 +34,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Problems | Self::Different => 1,
+            Self::Problems | Self::Different | Self::Stopped => 1,
             Self::Incomplete => 3,
             Self::Budget => 4,
             Self::Refused => 5,

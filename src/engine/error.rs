@@ -119,6 +119,13 @@ pub enum EngineError {
         #[source]
         source: io::Error,
     },
+    /// The folder of files cannot be written to. Nothing was asked.
+    #[error("cannot write into the folder {}", dir.display())]
+    Unwritable {
+        dir: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     /// A page of a work item cannot be made.
     #[error(transparent)]
     Pages(PageError),
@@ -283,6 +290,7 @@ impl EngineError {
                 "the record holds the content: fix the cause, or write it elsewhere with `casebook export --dir` and \
                  `casebook report --dir`"
             }
+            Self::Unwritable { .. } => "nothing was asked: fix the cause, or choose another folder (`outputs.dir`)",
             Self::ForeignFile { .. } => {
                 "choose another folder (`outputs.dir`, `report.pages` for pages, or `--dir` of export and report), or \
                  replace the files with `--overwrite`"
@@ -402,6 +410,7 @@ impl EngineError {
             | Self::Interrupted
             | Self::Stopped { .. }
             | Self::Write { .. }
+            | Self::Unwritable { .. }
             | Self::NoSchema { .. }
             | Self::Empty(_) => false,
         }

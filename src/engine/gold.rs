@@ -55,6 +55,11 @@ impl GoldReader {
         Ok(answers)
     }
 
+    /// The names of the values, each with what it is.
+    pub(super) fn kinds(&self) -> Vec<(String, ColumnKind)> {
+        gold::kinds(&self.fields, &self.source.kinds)
+    }
+
     /// The answers in the data set that was made of these.
     pub(super) fn answers(&self, dataset: Dataset) -> GoldAnswers {
         GoldAnswers { dataset, key: self.key, matching: self.matching, fields: self.fields.clone() }

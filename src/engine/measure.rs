@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rusqlite::Connection;
 use serde_json::Value;
 
 use super::compile::{metric_columns, metric_names};
@@ -44,19 +45,19 @@ pub(super) fn request<'a>(
     (dataset, share): (&Dataset, Option<InputShare>),
     gold: Option<&'a GoldAnswers>,
 ) -> Result<EvaluateRequest<'a>, EngineError> {
-    let variants = variants.iter().map(|it| measured(experiment, it, dataset)).collect::<Result<_, _>>()?;
+    let variants = variants.iter().map(|it| measured((experiment, gold), it, dataset)).collect::<Result<_, _>>()?;
     Ok(EvaluateRequest { experiment, seed, gold, dataset: dataset.id, variants, share })
 }
 
 fn measured(
-    experiment: &Experiment,
+    (experiment, gold): (&Experiment, Option<&GoldAnswers>),
     of: &VariantProject<'_>,
     dataset: &Dataset,
 ) -> Result<MeasuredVariant, EngineError> {
     let VariantProject { number, variant, project } = of;
     let table = (dataset.columns.as_slice(), dataset.kinds.as_slice());
-    let names: Vec<String> = experiment.gold.iter().flat_map(|gold| gold.fields.keys().cloned()).collect();
-    let known = metric_names(project, table, &names).ok_or(EngineError::NothingMeasured)?;
+    let gold = gold.map(GoldAnswers::kinds).unwrap_or_default();
+    let known = metric_names(project, table, gold).ok_or(EngineError::NothingMeasured)?;
     let columns = metric_columns(project, table).ok_or(EngineError::NothingMeasured)?;
     let rule = |(index, metric): (usize, &Metric)| MetricRule::compile(metric, index, types(project, metric), &known);
     let metrics = experiment.metrics.iter().enumerate().map(rule).collect::<Result<_, _>>();
@@ -94,8 +95,8 @@ fn types(project: &Project, metric: &Metric) -> MetricTypes {
 }
 
 /// Checks that metrics can compare with all gold answers, before anything is asked.
-pub(super) fn check_gold(session: &Session, request: &EvaluateRequest<'_>) -> Result<(), EngineError> {
-    Ok(evaluate::check_gold(&session.connection, request)?)
+pub(super) fn check_gold(connection: &Connection, request: &EvaluateRequest<'_>) -> Result<(), EngineError> {
+    Ok(evaluate::check_gold(connection, request)?)
 }
 
 /// Evaluates, unless nothing has changed since the last time.
@@ -126,6 +127,18 @@ pub(super) fn check_other(path: &Path, db: &Path) -> Result<(), EngineError> {
     }
     store::open(path, Access::Read)?;
     Ok(())
+}
+
+/// Checks that the run file at `path` has any of the work items that the `steps` (rowids) have here so far, and the step
+/// `last`, under the variant that is compared with: that of the name `baseline`, where there is one.
+pub(super) fn check_shared(
+    connection: &Connection,
+    (steps, last): (&[i64], &str),
+    (path, baseline): (&Path, &str),
+) -> Result<(), EngineError> {
+    let other = store::open(path, Access::Read)?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Ok(evaluate::check_shared(connection, (steps, last), &OtherFile { connection: &other, name }, baseline)?)
 }
 
 /// Compares the variants with the outputs of another run file, which is only read. Nothing of it is recorded.

@@ -104,6 +104,13 @@ pub(super) fn unused_knowledge(project: &Project, compiled: &[CompiledStep]) -> 
         .collect()
 }
 
+/// What is said where files are missing that only the experiment needs.
+pub(super) fn unready_experiment(project: &Project) -> Option<String> {
+    let error = project.check_experiment_files().err()?;
+    let cause = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+    Some(format!("`casebook eval` is refused: {error}{cause}"))
+}
+
 /// What is said where the run file was made with another configuration: it follows the new one, files and all.
 pub(super) fn other_configuration(project: &Project, db: &Path) -> Option<String> {
     let own = own_configuration(project)?;

@@ -108,16 +108,36 @@ fn recorded(connection: &Connection, db: &Path) -> Result<RecordedPlan, EngineEr
     Ok(RecordedPlan { project, dataset, knowledge: std::collections::BTreeMap::new(), step })
 }
 
-/// The folder of a variant's files: characters that a name of a folder may not have become `_`.
+/// The folder of a variant's files.
 fn folder(to: &Destination, project: &Project, (db, variant): (&Path, &VariantChoice)) -> OutFolder {
-    let safe = |it: char| if it.is_alphanumeric() || "-_.+= ".contains(it) { it } else { '_' };
-    let mut name: String = variant.name.trim().chars().map(safe).collect();
-    if variant.repeat > 1 {
-        name = format!("{name} repeat {}", variant.repeat);
-    }
-    if super::out_folder::is_taken(&name) || name.trim_matches('.').is_empty() {
-        name = format!("{name}.variant");
-    }
-    let dir = to.dir.clone().unwrap_or_else(|| project.out_dir(db)).join(name);
+    let dir = to.dir.clone().unwrap_or_else(|| project.out_dir(db)).join(folder_name(variant));
     OutFolder { dir, db: db.to_owned(), overwrite: to.overwrite }
+}
+
+/// The name of a folder for a variant's files: the variant's own, but for characters that the name of a folder may not
+/// have. No variant's name has a comma.
+fn folder_name(variant: &VariantChoice) -> String {
+    let is_unsafe = |it: char| it.is_control() || r#"/\:*?"<>|"#.contains(it);
+    let mut name = variant.name.trim().replace(is_unsafe, "_");
+    if variant.repeat > 1 {
+        name = format!("{name}, repeat {}", variant.repeat);
+    }
+    if super::out_folder::is_taken(&name) || name.ends_with('.') {
+        name = format!("{name}, variant");
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_variants_have_one_folder() {
+        let named = |name: &str, repeat| folder_name(&VariantChoice { name: name.to_owned(), repeat });
+        let all = [("a%", 1), ("a_", 1), ("a · b", 1), ("a", 2), ("a repeat 2", 1), ("files", 1), ("files.variant", 1)];
+        let folders: std::collections::BTreeSet<_> = all.iter().map(|(name, repeat)| named(name, *repeat)).collect();
+        assert_eq!(folders.len(), all.len(), "{folders:?}");
+        assert_eq!([named("..", 1), named("../a", 1)], [".., variant", ".._a"]);
+    }
 }

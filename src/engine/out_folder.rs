@@ -59,6 +59,17 @@ impl OutFolder {
         }
     }
 
+    /// Refuses a folder in which files with these names cannot be made. Nothing is left there.
+    pub fn check_writable(&self, names: &[&str]) -> Result<(), EngineError> {
+        let unwritable = |source| EngineError::Unwritable { dir: self.dir.clone(), source };
+        if let Some(name) = names.iter().find(|name| self.dir.join(name).is_dir()) {
+            return Err(unwritable(io::Error::new(io::ErrorKind::IsADirectory, format!("{name} is a folder there"))));
+        }
+        let whole = std::path::absolute(&self.dir).map_err(unwritable)?;
+        let nearest = whole.ancestors().find(|it| it.exists()).unwrap_or(&whole);
+        tempfile::tempfile_in(nearest).map(drop).map_err(unwritable)
+    }
+
     /// Marks the folder as the run file's.
     pub fn mark(&self) -> io::Result<()> {
         let owner = relative(&self.dir, &self.db);

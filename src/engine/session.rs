@@ -24,6 +24,8 @@ pub struct Session {
     pub path: PathBuf,
     /// Why the budget ended the work early, where it did: the invocation is then `interrupted`.
     pub out_of_budget: Option<String>,
+    /// Why a part of the work failed, where the rest of it went on.
+    pub failed_in_part: Option<String>,
     interrupts: Interrupts,
     // Declared last, so that the connection is closed before another writer may come, and before a signal may end the
     // process at once.
@@ -130,6 +132,7 @@ impl Session {
             unfinished,
             path,
             out_of_budget: None,
+            failed_in_part: None,
             interrupts: none,
             _lock: lock,
             _deferred: deferred,
@@ -303,8 +306,12 @@ impl Session {
         match result {
             Ok(value) => {
                 let cut_short = interrupted || self.out_of_budget.is_some();
-                let status = if cut_short { InvocationStatus::Interrupted } else { InvocationStatus::Done };
-                let message = self.out_of_budget.clone().filter(|_| !interrupted);
+                let status = match &self.failed_in_part {
+                    _ if cut_short => InvocationStatus::Interrupted,
+                    Some(_) => InvocationStatus::Failed,
+                    None => InvocationStatus::Done,
+                };
+                let message = self.out_of_budget.clone().or(self.failed_in_part.clone()).filter(|_| !interrupted);
                 self.end(status, message.as_deref()).map_err(|error| error.of_file(&path))?;
                 Ok(value)
             }

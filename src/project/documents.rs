@@ -77,6 +77,15 @@ pub fn list(wanted: &Documents, dir: &Path, key: &str) -> Result<DocumentList, P
     Ok(DocumentList { files: listed, left_out })
 }
 
+/// The paths of the documents that `wanted` names, which are not read.
+pub(super) fn paths(wanted: &Documents, dir: &Path, key: &str) -> Result<Vec<PathBuf>, ProjectError> {
+    let mut found = Found::new(wanted, dir, key)?;
+    for path in &wanted.paths {
+        found.add_some(path)?;
+    }
+    Ok(found.files.into_iter().map(|(_, path, _)| path).collect())
+}
+
 /// The documents while paths are looked at.
 struct Found<'a> {
     wanted: &'a Documents,

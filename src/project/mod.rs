@@ -16,8 +16,10 @@ pub mod documents;
 mod error;
 mod files;
 mod given;
+mod gold_seen;
 mod gold_words;
 pub mod graph;
+mod input;
 mod left_out;
 mod list_error;
 mod measured;
@@ -28,6 +30,7 @@ mod reading;
 mod setup;
 pub mod spec;
 mod stdin;
+mod variants;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -37,7 +40,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::config::{self, Config, Llm, Places, Provider, Variant, VariantConfigs};
+use crate::config::{self, Config, Llm, Places, Provider};
 use crate::price::PriceTable;
 use crate::provider::ModelFunction;
 use crate::record::ServerKind;
@@ -123,39 +126,6 @@ impl Project {
         Self::of_configs(configs, places, origin, dir, written)
     }
 
-    /// Reads the project under each variant of its experiment, which is at `origin` as the project itself; none without
-    /// an experiment. Errors name the variant. None of them has the experiment in its configuration.
-    pub fn variants(&self, origin: ProjectSource<'_>) -> Result<Vec<(Variant, Self)>, ProjectError> {
-        let (raw, dir) = match origin.given {
-            None => parsed(origin.config)?,
-            Some(given) => (config::parse(&given.config, &given.name)?, given.dir.clone()),
-        };
-        let mut all = Vec::new();
-        for VariantConfigs { variant, configs, places } in
-            config::resolve_variants(raw, origin.overrides, origin.sample)?
-        {
-            let project = Self::of_configs(configs, places, origin, &dir, &Map::new());
-            let project = project.and_then(|project| {
-                if let (Some(experiment), Some(last)) = (&self.config.experiment, project.last()) {
-                    measured::check(experiment, last).map_err(|error| self.placed(error))?;
-                }
-                Ok(project)
-            });
-            let project = project.map_err(|error| error.in_variant(&variant.name))?;
-            let acquired = self.acquired.clone();
-            all.push((variant, Self { function: origin.function.cloned(), acquired, ..project }));
-        }
-        Ok(all)
-    }
-
-    /// The error with where its key is written, if that is known.
-    fn placed(&self, error: ProjectError) -> ProjectError {
-        match &self.places {
-            Some(places) => error.at(places, ""),
-            None => error,
-        }
-    }
-
     fn of_configs(
         mut configs: Vec<Config>,
         places: Places,
@@ -192,8 +162,9 @@ impl Project {
             .map_err(|error| error.at(&places, ""))?;
         let project = Self { given: given.cloned(), places: Some(places), ..project };
         if let (Some(experiment), Some(last)) = (&project.config.experiment, project.last()) {
-            measured::check_files(experiment, dir, given.map(Arc::as_ref)).map_err(|error| project.placed(error))?;
             measured::check(experiment, last).map_err(|error| project.placed(error))?;
+            gold_seen::check_parts(experiment, &project).map_err(|error| project.placed(error))?;
+            gold_seen::check_documents(experiment, &project).map_err(|error| project.placed(error))?;
         }
         Ok(project)
     }
@@ -319,24 +290,6 @@ impl Project {
         self.steps.get(self.last_place())
     }
 
-    /// The project with what its command wrote.
-    #[must_use]
-    pub fn with_acquired(self, acquired: Option<Acquired>) -> Self {
-        Self { acquired, ..self }
-    }
-
-    /// What the project's command wrote, once that is known.
-    #[must_use]
-    pub fn acquired(&self) -> Option<&Acquired> {
-        self.acquired.as_ref()
-    }
-
-    /// Whether a command writes the input.
-    #[must_use]
-    pub fn runs_command(&self) -> bool {
-        self.given.is_none() && self.config.input.is_command()
-    }
-
     /// The folder that files of the run file `db` are written to: `out/` and its name, unless the configuration says
     /// another. A rehearsal's files are kept apart there too.
     #[must_use]
@@ -358,64 +311,6 @@ impl Project {
             .any(|asking| is_sample(&asking.llm) || asking.judges.iter().any(|judge| is_sample(&judge.config.llm)))
     }
 
-    /// Whether the rows were passed in by a program.
-    #[must_use]
-    pub fn is_given(&self) -> bool {
-        self.given.is_some()
-    }
-
-    /// The bytes of an image that was passed in, by the name that its row gives it; `None` for the name of a file.
-    #[must_use]
-    pub fn given_image(&self, name: &str) -> Option<io::Result<Vec<u8>>> {
-        self.given.as_ref()?.images.as_ref()?.read(name)
-    }
-
-    /// The path of the input, from the configuration's folder; of a command its words.
-    #[must_use]
-    pub fn input_path(&self) -> PathBuf {
-        if self.runs_command() {
-            return PathBuf::from(self.config.input.shown_command());
-        }
-        if self.reads_stdin() { PathBuf::from("stdin") } else { self.dir.join(&self.config.input.path) }
-    }
-
-    /// The documents that are read, if the input is documents and no table.
-    #[must_use]
-    pub fn documents(&self) -> Option<&config::Documents> {
-        self.config.input.documents().filter(|_| self.given.is_none())
-    }
-
-    /// Whether the input comes from stdin.
-    #[must_use]
-    pub fn reads_stdin(&self) -> bool {
-        self.given.is_none() && self.config.input.is_stdin()
-    }
-
-    /// Opens the input as it lies there: the file, stdin, or the rows that were passed in.
-    pub fn open_input(&self) -> io::Result<File> {
-        match &self.given {
-            Some(given) => given.open_rows(),
-            None if self.runs_command() => match &self.acquired {
-                Some(acquired) => acquired.open(),
-                None => Err(io::Error::new(io::ErrorKind::NotFound, "the command has not run")),
-            },
-            None if self.reads_stdin() => stdin::open(),
-            None => File::open(self.input_path()),
-        }
-    }
-
-    /// Opens the input as a table: unpacked if it is packed.
-    pub fn open_table(&self) -> io::Result<File> {
-        let most = self.config.input.max_unpacked_bytes;
-        if self.given.is_some() {
-            return self.open_input();
-        }
-        if !self.reads_stdin() && !self.runs_command() {
-            return open_table(&self.input_path(), most);
-        }
-        let mut file = self.open_input()?;
-        if files::is_gzip(&mut file)? { files::unpacked(file, most) } else { Ok(file) }
-    }
 }
 
 /// The error of opening a file that the configuration names.

@@ -19,6 +19,11 @@ pub(super) fn key(path: &str) -> String {
     format!("include:{path}")
 }
 
+/// The path of the part with this key in the record; `None` where it is the key of something else.
+pub(super) fn path_of(key: &str) -> Option<&str> {
+    key.strip_prefix("include:")
+}
+
 /// The parts of one prompt in the project's folder `dir`. Each part that is read is kept for the record.
 pub(super) struct PartFiles<'a> {
     pub(super) dir: &'a Path,

@@ -53,8 +53,8 @@ pub struct Known {
     settings: TemplateSettings,
     /// The documents that it may read; `None` where it can read none.
     documents: Option<DocumentNames>,
-    /// The names of the gold values that it may read.
-    gold: Vec<String>,
+    /// The names of the gold values that it may read, and what they are.
+    gold: Vec<(String, ColumnKind)>,
     /// Whether names alone may be columns or variables, as in single braces.
     bare: bool,
 }
@@ -93,11 +93,11 @@ impl Known {
         self
     }
 
-    /// Adds `gold`, with values of these names.
+    /// Adds `gold`, with values of these names and kinds.
     #[must_use]
-    pub fn with_gold(mut self, names: &[String]) -> Self {
+    pub fn with_gold(mut self, values: Vec<(String, ColumnKind)>) -> Self {
         self.names.push("gold");
-        self.gold = names.to_vec();
+        self.gold = values;
         self
     }
 
@@ -292,13 +292,17 @@ impl Known {
     /// Whether the path is a cell that is none where it is empty, and never the empty text.
     pub(super) fn is_none_where_empty(&self, path: &str) -> bool {
         use ColumnType::{Bool, Date, Integer, Number};
-        matches!(self.column(path), Some(ColumnKind::Typed(Number | Integer | Bool | Date)))
+        let is_typed = |kind| matches!(kind, ColumnKind::Typed(Number | Integer | Bool | Date));
+        self.column(path).is_some_and(|kind| is_typed(kind) || path.starts_with("gold."))
     }
 
-    /// What the cells of the column at a path are.
+    /// What the cells of the column at a path, or the gold values there, are.
     fn column(&self, path: &str) -> Option<ColumnKind> {
-        let name = path.strip_prefix("row.")?;
-        self.columns.iter().find(|(column, _)| column == name).map(|(_, kind)| *kind)
+        let (columns, name) = match path.strip_prefix("gold.") {
+            Some(name) => (&self.gold, name),
+            None => (&self.columns, path.strip_prefix("row.")?),
+        };
+        columns.iter().find(|(column, _)| column == name).map(|(_, kind)| *kind)
     }
 
     /// Made-up values of the known names, to render a template once on trial.
@@ -312,7 +316,7 @@ impl Known {
                 let fields = self.output_fields.iter().flatten();
                 Value::from(fields.map(|field| (field.as_str(), "1")).collect::<BTreeMap<_, _>>())
             }
-            "gold" => Value::from(self.gold.iter().map(|name| (name.as_str(), "1")).collect::<BTreeMap<_, _>>()),
+            "gold" => Value::from(self.gold.iter().map(|(name, _)| (name.as_str(), "1")).collect::<BTreeMap<_, _>>()),
             "attempt" | "candidate" | "n_rows" | "n_included" => Value::from(1),
             // The outputs of other steps are not known here.
             "steps" => {

@@ -195,12 +195,18 @@ fn words(kind: JsonKind) -> &'static str {
 }
 
 fn hint(scope: &Scope<'_>, value: &Node, kind: JsonKind, against: JsonKind) -> String {
-    let is_cell = scope.given(value).is_some_and(|path| path.starts_with("row."));
+    let is_in = |name: &str| scope.given(value).is_some_and(|path| path.starts_with(name));
+    let is_cell = is_in("row.");
     match (kind, against) {
         (JsonKind::Text, JsonKind::Number) if is_cell => HINT.to_owned(),
         (JsonKind::Text, JsonKind::Number) => "write `| int` or `| float` after the text".to_owned(),
         (JsonKind::Text, JsonKind::Bool) if is_cell => {
             "compare it with a text, or give its column the type `bool` (`input.types`)".to_owned()
+        }
+        (JsonKind::Text, JsonKind::Bool) if is_in("gold.") => {
+            "gold answers of such a table are texts: compare it with a text, as in `gold.flag == \"true\"`, or write \
+             them as JSON lines"
+                .to_owned()
         }
         (JsonKind::Bool, JsonKind::Text) => {
             let value = scope.text(value);

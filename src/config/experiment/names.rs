@@ -60,6 +60,7 @@ pub(super) fn name(overlays: &mut [Overlay], written: &[Option<String>]) -> Resu
         }
     }
     let made = made_names(overlays);
+    refuse_made(overlays, written, &made)?;
     for ((overlay, written), made) in overlays.iter_mut().zip(written).zip(made) {
         overlay.name = match written {
             Some(name) => name.clone(),
@@ -69,6 +70,19 @@ pub(super) fn name(overlays: &mut [Overlay], written: &[Option<String>]) -> Resu
                 names.find(|name| taken.insert(name.to_lowercase())).unwrap_or_default()
             }
         };
+    }
+    Ok(())
+}
+
+/// Refuses a written name that the values of another variant make: which of them is meant would not be clear.
+fn refuse_made(overlays: &[Overlay], written: &[Option<String>], made: &[String]) -> Result<(), ConfigError> {
+    let of_values = made.iter().zip(written).filter(|(_, written)| written.is_none());
+    let taken: BTreeSet<String> = of_values.map(|(name, _)| name.to_lowercase()).collect();
+    for (overlay, name) in overlays.iter().zip(written) {
+        let Some(name) = name.as_ref().filter(|name| taken.contains(&name.to_lowercase())) else { continue };
+        let reason = format!("another variant is called `{name}` by its values");
+        let error = ConfigError::value("experiment.include", reason, &overlay.origin);
+        return Err(error.with_hint("choose another name, or leave it out"));
     }
     Ok(())
 }

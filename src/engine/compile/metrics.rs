@@ -13,8 +13,12 @@ use crate::prompt::{Known, Rule, TemplateColumns, TemplateUse};
 use crate::record::ColumnKind;
 
 /// The names that the expressions of metrics see of the outputs of `project`, over a table with these columns:
-/// `output`, `row` or `group`, `vars`, and `gold` with values called `gold`.
-pub fn metric_names(project: &Project, table: (&[String], &[ColumnKind]), gold: &[String]) -> Option<Known> {
+/// `output`, `row` or `group`, `vars`, and `gold` with these values.
+pub fn metric_names(
+    project: &Project,
+    table: (&[String], &[ColumnKind]),
+    gold: Vec<(String, ColumnKind)>,
+) -> Option<Known> {
     let setup = project.last()?;
     let columns = columns_of(setup, table);
     let fields = fields_of(setup);
@@ -27,14 +31,17 @@ pub fn metric_columns(project: &Project, table: (&[String], &[ColumnKind])) -> O
     project.last().map(|setup| columns_of(setup, table))
 }
 
-/// Checks the names in the expressions of metrics of `experiment` on the outputs of `project`.
+/// Checks the names in the expressions of metrics of `experiment` on the outputs of `project`, and that they compare no
+/// values of different kinds. `gold` has the values of gold answers, where these are read already.
 pub fn check_metrics(
     project: &Project,
     experiment: &Experiment,
     table: (&[String], &[ColumnKind]),
+    gold: Option<&[(String, ColumnKind)]>,
 ) -> Result<(), EngineError> {
-    let gold: Vec<String> = experiment.gold.iter().flat_map(|gold| gold.fields.keys().cloned()).collect();
-    let Some(known) = metric_names(project, table, &gold) else { return Ok(()) };
+    let names = experiment.gold.iter().flat_map(|gold| gold.fields.keys());
+    let gold = gold.map_or_else(|| names.map(|name| (name.clone(), ColumnKind::Json)).collect(), <[_]>::to_vec);
+    let Some(known) = metric_names(project, table, gold) else { return Ok(()) };
     for (index, metric) in experiment.metrics.iter().enumerate() {
         if let MetricKind::Expr { expr } = &metric.kind {
             let key = format!("experiment.metrics[{index}].expr");

@@ -78,7 +78,8 @@ pub(super) fn known(
         }
     }
     if !step.gold.is_empty() {
-        known = known.with_gold(&step.gold);
+        // What they are is known where the gold answers are read, and not here.
+        known = known.with_gold(step.gold.iter().map(|name| (name.clone(), ColumnKind::Json)).collect());
     }
     match &step.each {
         Each::Output { of } => known.with_item_of(of, None),

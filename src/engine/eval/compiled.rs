@@ -2,24 +2,22 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::options::EvalOptions;
 use super::select::named;
-use crate::config::{Experiment, Variant};
-use crate::engine::acquire;
-use crate::engine::channels;
+use crate::config::{Experiment, Location, Variant};
 use crate::engine::compile;
 use crate::engine::error::EngineError;
 use crate::engine::expansion::expansion;
 use crate::engine::gold::{self, GoldReader};
 use crate::engine::input::{self, InputReader};
 use crate::engine::model_notes;
-use crate::engine::options::RunOptions;
-use crate::engine::pipeline::Policy;
 use crate::engine::pricing::{check_budget, check_variant_budget};
-use crate::engine::run::{check_folder, db_path};
 use crate::engine::servers::{self, FoundServer, Inquiry};
-use crate::engine::task::asked_by;
+use crate::engine::task_parts::asked_by;
 use crate::project::{Project, ProjectError};
+use crate::record::ColumnKind;
 use crate::stage::ingest::SourceFile;
 
 /// A variant with its project, ready for work.
@@ -28,6 +26,13 @@ pub(super) struct PreparedVariant {
     pub(super) project: Project,
     /// Whether it is worked on. Of the others, what the record has is measured, too.
     pub(super) is_asked: bool,
+}
+
+impl PreparedVariant {
+    /// The error about this variant, with where the variant is written unless it says a place itself.
+    pub(super) fn wrong(&self, error: EngineError) -> EngineError {
+        wrong(error, &self.variant, &self.project)
+    }
 }
 
 /// What an evaluation works on.
@@ -44,71 +49,53 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Reads the configuration and its variants, and compiles every template; also returns notes for people.
-    pub(super) fn of(options: &EvalOptions) -> Result<(Self, Vec<String>), EngineError> {
-        let base = Project::of(options.run.origin())?;
-        let db = db_path(&options.run, &base);
-        let base = acquire::with_recorded(base, &db)?;
+    /// Reads the variants of the task `base`, whose run file is at `db`, and compiles every template; also returns notes
+    /// for people. `inquiry` says where the kinds of servers may be looked for.
+    pub(super) fn of(
+        options: &EvalOptions,
+        (base, db): (Project, &Path),
+        inquiry: Inquiry,
+    ) -> Result<(Self, Vec<String>), EngineError> {
         let experiment = base.config.experiment.clone().ok_or(EngineError::NoExperiment)?;
         if options.requires_better && experiment.decide.is_none() {
             return Err(EngineError::NothingDecides);
         }
+        base.check_experiment_files()?;
         let variants = base.variants(options.run.origin())?;
         let asked = named(&variants.iter().map(|(variant, _)| variant).collect::<Vec<_>>(), &options.variants)?;
         let (source, table) = input::open(&base)?;
         let columns = table.columns().to_vec();
-        let mut notes: Vec<String> = source.inferred(&columns).into_iter().collect();
-        let (mut found, mut prepared) = (Vec::<FoundServer>::new(), Vec::with_capacity(variants.len()));
-        let (base, said) = resolved(base, &db, &mut found)?;
-        notes.extend(said);
-        let mut asks: Vec<(String, Vec<serde_json::Value>)> = Vec::with_capacity(variants.len());
+        let gold = experiment.gold.as_ref().map(|it| gold::open(&base, it, &columns)).transpose()?;
+        let gold = gold.map(|it| it.kinds());
+        let mut compiler = Compiler {
+            options,
+            db,
+            inquiry,
+            experiment: &experiment,
+            table: (&columns, &source.kinds),
+            gold: gold.as_deref(),
+            servers: Vec::new(),
+            notes: source.inferred(&columns).into_iter().collect(),
+            asks: Vec::with_capacity(variants.len()),
+        };
+        let (base, said) = compiler.resolved(base, inquiry)?;
+        compiler.notes.extend(said);
+        let mut prepared = Vec::with_capacity(variants.len());
         for ((variant, project), is_asked) in variants.into_iter().zip(asked) {
-            let in_variant = |error: EngineError| error.in_variant(&variant.name);
-            check_schemas(&project).map_err(in_variant)?;
-            let (mut project, said) =
-                if is_asked { resolved(project, &db, &mut found)? } else { (as_recorded(project, &db)?, Vec::new()) };
-            let compiled = compile::compile_all(&mut project, &columns, &source.kinds).map_err(in_variant)?;
-            let asked = asked_by(&project, &compiled);
-            if let Some((other, _)) = asks.iter().find(|(_, other)| *other == asked) {
-                return Err(same(&base, other, &variant.name));
-            }
-            asks.push((variant.name.clone(), asked));
-            compile::check_metrics(&project, &experiment, (&columns, &source.kinds)).map_err(in_variant)?;
-            check_budget(&project).map_err(|error| in_variant(error.into()))?;
-            if experiment.budget_per_variant.is_some_and(|it| it.max_cost_usd.is_some()) {
-                check_variant_budget(&project).map_err(|error| in_variant(error.into()))?;
-            }
-            expansion(&project, &columns).map_err(in_variant)?;
-            if is_asked {
-                notes.extend(said);
-                notes.extend(model_notes::notes(&project, &options.run.overrides));
-                notes.extend(compiled.into_iter().flat_map(|it| it.notes));
-            }
-            prepared.push(PreparedVariant { variant, project, is_asked });
+            prepared.push(compiler.prepare(variant, project, is_asked)?);
         }
-        if let Some(gold) = &experiment.gold {
-            gold::open(&base, gold, &columns)?;
-        }
-        let all = Self { base, experiment, variants: prepared, servers: found, source, columns };
-        Ok((all, notes))
-    }
-
-    /// Checks that all models can be asked, before the run file is made, and that the files can be written.
-    pub(super) fn check(&self, db: &Path, options: &RunOptions) -> Result<(), EngineError> {
-        check_folder(&self.base, db, &Policy::of(options, &self.base)?)?;
-        // With an existing run file its answers may suffice, and no key is needed.
-        if !db.exists() {
-            for PreparedVariant { variant, project, .. } in self.asked() {
-                let policy = Policy::of(options, project)?;
-                channels::open_all(project, &policy.selection).map_err(|error| error.in_variant(&variant.name))?;
-            }
-        }
-        Ok(())
+        let Compiler { servers, notes, .. } = compiler;
+        Ok((Self { base, experiment, variants: prepared, servers, source, columns }, notes))
     }
 
     /// The variants that are worked on, in their order.
     pub(super) fn asked(&self) -> impl Iterator<Item = &PreparedVariant> {
         self.variants.iter().filter(|it| it.is_asked)
+    }
+
+    /// The name of the variant that the others are compared with.
+    pub(super) fn baseline(&self) -> &str {
+        self.experiment.variants.get(self.experiment.baseline).map_or("", |it| it.name.as_str())
     }
 
     /// The gold answers, before the first is read.
@@ -122,46 +109,128 @@ impl Prepared {
     }
 }
 
+/// Compiles one variant after the other.
+struct Compiler<'a> {
+    options: &'a EvalOptions,
+    db: &'a Path,
+    inquiry: Inquiry,
+    experiment: &'a Experiment,
+    /// The columns of the input, and what their cells are.
+    table: (&'a [String], &'a [ColumnKind]),
+    /// The values of gold answers, and what they are.
+    gold: Option<&'a [(String, ColumnKind)]>,
+    /// Those that are known so far.
+    servers: Vec<FoundServer>,
+    notes: Vec<String>,
+    /// What each variant so far asks.
+    asks: Vec<Asks>,
+}
+
+/// What a variant asks, and where it is written.
+struct Asks {
+    variant: Variant,
+    place: Option<Location>,
+    steps: Vec<Value>,
+}
+
+impl Compiler<'_> {
+    fn prepare(
+        &mut self,
+        variant: Variant,
+        project: Project,
+        is_asked: bool,
+    ) -> Result<PreparedVariant, EngineError> {
+        check_schemas(&project).map_err(|error| wrong(error, &variant, &project))?;
+        let inquiry = if is_asked { self.inquiry } else { Inquiry::Record };
+        let (project, said) = self.resolved(project, inquiry)?;
+        let mut prepared = PreparedVariant { variant, project, is_asked };
+        let compiled = compile::compile_all(&mut prepared.project, self.table.0, self.table.1);
+        let compiled = compiled.map_err(|error| prepared.wrong(error))?;
+        self.check_differs(&prepared, asked_by(&prepared.project, &compiled))?;
+        self.check(&prepared.project).map_err(|error| prepared.wrong(error))?;
+        if is_asked {
+            self.notes.extend(said);
+            self.notes.extend(model_notes::notes(&prepared.project, &self.options.run.overrides));
+            self.notes.extend(compiled.into_iter().flat_map(|it| it.notes));
+        }
+        Ok(prepared)
+    }
+
+    /// Refuses what no variant may have.
+    fn check(&self, project: &Project) -> Result<(), EngineError> {
+        compile::check_metrics(project, self.experiment, self.table, self.gold)?;
+        check_budget(project)?;
+        if self.experiment.budget_per_variant.is_some_and(|it| it.max_cost_usd.is_some()) {
+            check_variant_budget(project)?;
+        }
+        expansion(project, self.table.0)?;
+        Ok(())
+    }
+
+    /// Refuses a variant that asks in its `steps` exactly what an earlier one asks: they would share their attempts, and
+    /// differ in nothing that is measured.
+    fn check_differs(&mut self, prepared: &PreparedVariant, steps: Vec<Value>) -> Result<(), EngineError> {
+        let PreparedVariant { variant, project, .. } = prepared;
+        let Some(other) = self.asks.iter().find(|it| it.steps == steps) else {
+            let place = place(variant, None, project);
+            self.asks.push(Asks { variant: variant.clone(), place, steps });
+            return Ok(());
+        };
+        let at = other.place.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
+        let error = ProjectError::Metric {
+            key: "experiment".to_owned(),
+            reason: format!("the variants `{}`{at} and `{}` ask exactly the same", other.variant.name, variant.name),
+            hint: Some(
+                "they differ in settings that are no part of a request or a check (retries, workers, prices, cache, \
+                 `until` …), or in files with equal content: leave one out; `repeats` asks the same again"
+                    .to_owned(),
+            ),
+        };
+        Err(match place(variant, Some(&other.variant), project) {
+            Some(location) => EngineError::Placed { location, error: Box::new(error.into()) },
+            None => error.into(),
+        })
+    }
+
+    /// The project with the kinds of its servers, and notes on these.
+    fn resolved(&mut self, project: Project, inquiry: Inquiry) -> Result<(Project, Vec<String>), EngineError> {
+        let (project, servers) = match self.servers.as_slice() {
+            known if inquiry == Inquiry::Record || known.is_empty() => {
+                servers::resolve(project, Some(self.db), inquiry)?
+            }
+            known => servers::resolve_with(project, known, inquiry)?,
+        };
+        for server in servers.found.into_iter().filter(|_| inquiry == self.inquiry) {
+            if !self.servers.iter().any(|it| it.base_url == server.base_url) {
+                self.servers.push(server);
+            }
+        }
+        Ok((project, servers.notes))
+    }
+}
+
+/// The error about a variant, with where that is written unless it says a place itself.
+fn wrong(error: EngineError, variant: &Variant, project: &Project) -> EngineError {
+    let is_placed = error.location().is_some();
+    let error = error.in_variant(&variant.name);
+    match place(variant, None, project).filter(|_| !is_placed) {
+        Some(location) => EngineError::Placed { location, error: Box::new(error) },
+        None => error,
+    }
+}
+
+/// Where a variant is written: a value of its, one in which it differs from `other` if that can be.
+fn place(variant: &Variant, other: Option<&Variant>, project: &Project) -> Option<Location> {
+    let places = project.places.as_ref()?;
+    let differs = |key: &&String| other.is_none_or(|it| it.overlay.get(*key) != variant.overlay.get(*key));
+    let at = |key: &String| places.of_step("", key);
+    let keys = || variant.overlay.keys().rev();
+    keys().filter(differs).find_map(at).or_else(|| keys().find_map(at)).or_else(|| places.of_step("", "experiment"))
+}
+
 /// Refuses a schema that a model is to write first: that is no part of an evaluation.
 fn check_schemas(project: &Project) -> Result<(), EngineError> {
     let Some(setup) = project.steps.iter().find(|setup| setup.unwritten) else { return Ok(()) };
     let path = setup.config.schema.as_ref().and_then(|schema| schema.path.as_deref()).unwrap_or_default();
     Err(EngineError::Unwritten { path: project.dir.join(path) })
-}
-
-/// The project with the kinds of its servers. `found` has those that are known already, and gets the others.
-fn resolved(project: Project, db: &Path, found: &mut Vec<FoundServer>) -> Result<(Project, Vec<String>), EngineError> {
-    let (project, servers) = match found.as_slice() {
-        [] => servers::resolve(project, Some(db), Inquiry::Network)?,
-        known => servers::resolve_with(project, known, Inquiry::Network)?,
-    };
-    for server in servers.found {
-        if !found.iter().any(|it| it.base_url == server.base_url) {
-            found.push(server);
-        }
-    }
-    Ok((project, servers.notes))
-}
-
-/// The project of a variant that nothing is asked of, with the kinds of its servers as the record has them.
-fn as_recorded(project: Project, db: &Path) -> Result<Project, EngineError> {
-    Ok(servers::resolve(project, Some(db), Inquiry::Record)?.0)
-}
-
-/// The error that two variants ask exactly the same: then they would share their attempts, and differ in nothing that
-/// is measured.
-fn same(base: &Project, one: &str, other: &str) -> EngineError {
-    let error = ProjectError::Metric {
-        key: "experiment".to_owned(),
-        reason: format!("the variants `{one}` and `{other}` ask exactly the same"),
-        hint: Some(
-            "they differ in settings that are no part of a request or a check (retries, workers, prices, cache, `until` \
-             …), or in files with equal content: leave one out; `repeats` asks the same again"
-                .to_owned(),
-        ),
-    };
-    match &base.places {
-        Some(places) => error.at(places, "").into(),
-        None => error.into(),
-    }
 }

@@ -1,5 +1,7 @@
 //! Measuring: the figures of an evaluation from the record, and the files that show them.
 
+use rusqlite::Connection;
+
 use super::at_work::EvalWork;
 use super::compiled::{Prepared, PreparedVariant};
 use crate::engine::error::EngineError;
@@ -13,7 +15,7 @@ use crate::stage::evaluate::{EvaluateRequest, InputShare};
 use crate::stage::gold::GoldAnswers;
 use crate::stage::ingest::Dataset;
 use crate::store::{last_steps, variants};
-use crate::view::text::thousands;
+use crate::view::text::counted;
 
 /// What is measured.
 pub(super) struct Measuring<'a> {
@@ -24,10 +26,10 @@ pub(super) struct Measuring<'a> {
 }
 
 impl Measuring<'_> {
-    /// Checks that metrics can compare with all gold answers, before anything is asked.
-    pub(super) fn check_gold(&self, work: &mut EvalWork<'_, '_>) -> Result<(), EngineError> {
-        let request = self.request((work.prepared, None), &|_| true)?;
-        check_gold(work.session, &request)
+    /// Checks that metrics can compare with all gold answers, which are loaded on this connection.
+    pub(super) fn check_gold(&self, prepared: &Prepared, connection: &Connection) -> Result<(), EngineError> {
+        let request = self.request((prepared, None), &|_| true)?;
+        check_gold(connection, &request).map_err(|error| error.placed(&prepared.base, ""))
     }
 
     /// Works out the figures of the variants that have work items, and writes the files.
@@ -42,12 +44,12 @@ impl Measuring<'_> {
         let share = work.limited.map(|it| InputShare { first: it.limit, of: it.of, what: it.what.to_owned() });
         let measured = self.request((work.prepared, share), &is_done)?;
         let (evaluation, artifact) = evaluate_stage(work.session, &measured)?;
-        let message = format!(
-            "{} variants, {} metrics over {} work items",
-            evaluation.variants.len(),
-            evaluation.metrics.len(),
-            thousands(evaluation.items)
-        );
+        let metrics = match evaluation.metrics.len() as u64 {
+            0 => String::new(),
+            count => format!(", {}", counted(count, "metric")),
+        };
+        let variants = counted(evaluation.variants.len() as u64, "variant");
+        let message = format!("{variants}{metrics} over {}", counted(evaluation.items, "work item"));
         work.audience.see(&RunEvent::Stage { stage: Stage::Evaluate, message });
         work.evaluation = Some(evaluation);
         let project = &work.prepared.base;

@@ -19,6 +19,8 @@ pub struct EvalSummary {
     pub repeats: u32,
     /// Those that it worked on, in their order.
     pub variants: Vec<VariantWork>,
+    /// The requests that a work item needs at least, in the step that needs most.
+    pub requests_each: u64,
     /// The cost of the whole run file, over all runs.
     pub money: CostSummary,
     /// Why the budget allows no more requests.
@@ -44,8 +46,8 @@ pub struct EvalSummary {
 #[derive(Clone, Debug)]
 pub struct VariantWork {
     pub name: String,
-    /// Whether its work was begun.
-    pub is_begun: bool,
+    /// The repeats that were begun.
+    pub repeats: u32,
     /// The work items of its last step by status.
     pub counts: Counts,
     /// Attempts that this invocation decided.
@@ -60,14 +62,24 @@ pub struct VariantWork {
     pub used: UsageTotals,
     /// Why the budget allows no more requests.
     pub budget: Option<BudgetStop>,
+    /// Why it stopped by itself before its work was done, while the others went on.
+    pub stopped: Option<VariantStop>,
     pub(super) interrupted: bool,
+}
+
+/// Why a variant stopped by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariantStop {
+    pub why: String,
+    /// What to do about it.
+    pub hint: Option<String>,
 }
 
 impl VariantWork {
     pub(super) fn nothing(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            is_begun: false,
+            repeats: 0,
             counts: Counts::default(),
             attempts: 0,
             calls: 0,
@@ -75,14 +87,32 @@ impl VariantWork {
             known: 0,
             used: UsageTotals::default(),
             budget: None,
+            stopped: None,
             interrupted: false,
         }
+    }
+
+    /// Whether its work was begun.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        self.repeats > 0
+    }
+
+    /// Whether it stopped before its work was done, and the others go on.
+    pub(super) fn has_stopped(&self) -> bool {
+        self.budget.is_some() || self.stopped.is_some()
+    }
+
+    /// Why it stopped by itself, with its name.
+    #[must_use]
+    pub fn said_of_stop(&self) -> Option<String> {
+        self.stopped.as_ref().map(|stop| format!("variant `{}` stopped: {}", self.name, stop.why))
     }
 
     /// Adds what a repeat did.
     pub(super) fn add(&mut self, outcome: &PipelineOutcome) {
         let generated = &outcome.generated;
-        self.is_begun = true;
+        self.repeats += 1;
         self.attempts += generated.attempts;
         self.calls += generated.calls;
         self.from_tape += generated.from_tape;

@@ -1,24 +1,29 @@
 //! The work of an evaluation, in its session: the stages of each variant in each repeat, one after the other.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Instant;
 
 use super::at_work::EvalWork;
 use super::compiled::{Prepared, PreparedVariant};
 use super::measuring::Measuring;
-use super::summary::EvalSummary;
+use super::summary::{EvalSummary, VariantStop, VariantWork};
 use crate::dispatch::{BudgetLimits, BudgetStop, VariantLimits};
 use crate::engine::compile;
 use crate::engine::error::EngineError;
+use crate::engine::measure::check_shared;
 use crate::engine::options::RunEvent;
 use crate::engine::pipeline::{Pipeline, Policy};
+use crate::engine::planned::Planned;
 use crate::engine::register;
-use crate::engine::run::has_stopped;
+use crate::engine::run::{has_stopped, requests_each};
 use crate::engine::session::now;
 use crate::engine::stages::results_view;
 use crate::experiment::ending;
 use crate::price::Money;
+use crate::project::Acquired;
 use crate::record::VariantAt;
+use crate::stage::generate::Task;
 use crate::stage::gold::GoldAnswers;
 use crate::stage::ingest::Dataset;
 use crate::stage::plan;
@@ -34,22 +39,22 @@ impl EvalWork<'_, '_> {
         let numbers = self.record_variants()?;
         let (dataset, knowledge, gold) = self.ingest()?;
         let measuring = Measuring { numbers: &numbers, dataset: &dataset, gold: gold.as_ref() };
-        measuring.check_gold(self).map_err(|error| error.placed(&self.prepared.base, ""))?;
+        measuring.check_gold(self.prepared, &self.session.connection)?;
         self.plan_others(&numbers, &dataset, &knowledge)?;
         for repeat in 1..=self.prepared.experiment.repeats {
             for (index, (number, config)) in numbers.iter().copied().enumerate() {
-                let is_stopped = self.done[index].budget.is_some();
-                if !self.prepared.variants[index].is_asked || is_stopped {
+                if !self.prepared.variants[index].is_asked || self.done[index].has_stopped() {
                     continue;
                 }
                 let at = VariantAt { number, repeat };
-                self.variant(index, (at, config), &dataset, &knowledge)?;
+                self.variant(index, (at, config), (&dataset, &knowledge))?;
                 if self.is_cut_short {
                     return measuring.measure(self);
                 }
             }
         }
-        if let Some(forced) = self.forced.filter(|_| self.limited.is_none() && self.options.variants.is_empty()) {
+        let is_whole = self.limited.is_none() && !self.done.iter().any(VariantWork::has_stopped);
+        if let Some(forced) = self.forced.filter(|_| is_whole && self.options.variants.is_empty()) {
             let invocation = self.session.invocation;
             let tx = self.session.transaction()?;
             record::end_round(&tx, invocation, forced.round, &now())?;
@@ -80,7 +85,10 @@ impl EvalWork<'_, '_> {
         let prepared = self.prepared;
         let policy = Policy::of(&self.options.run, &prepared.base)?;
         let mut pipeline = Pipeline::new(self.session, &prepared.base, policy, self.audience);
-        pipeline.acquire()?;
+        // What was just fetched is kept already.
+        if !prepared.base.acquired().is_some_and(Acquired::is_fresh) {
+            pipeline.acquire()?;
+        }
         let dataset = pipeline.ingest(&prepared.source, prepared.open()?)?;
         let knowledge = std::mem::take(&mut pipeline.knowledge);
         let gold = match prepared.open_gold()? {
@@ -98,8 +106,7 @@ impl EvalWork<'_, '_> {
         &mut self,
         index: usize,
         (at, config): (VariantAt, i64),
-        dataset: &Dataset,
-        knowledge: &BTreeMap<String, i64>,
+        (dataset, knowledge): (&Dataset, &BTreeMap<String, i64>),
     ) -> Result<(), EngineError> {
         let (of, repeats) = (self.prepared.asked().count(), self.prepared.experiment.repeats);
         let number = 1 + self.prepared.variants[..index].iter().filter(|it| it.is_asked).count();
@@ -108,39 +115,54 @@ impl EvalWork<'_, '_> {
         self.audience.see(&RunEvent::Variant { name: variant.name.clone(), number, of, repeat: at.repeat, repeats });
         // It was compiled before, to find errors early; what is compiled is used up.
         let compiled = compile::compile_again(project, columns, &source.kinds)?;
-        let policy = Policy::of(&self.options.run, project)?;
-        let own = self.prepared.experiment.budget_per_variant.map(|it| VariantLimits {
-            variant: at.number,
-            limits: BudgetLimits { max_cost: it.max_cost_usd.and_then(Money::from_usd), max_requests: it.max_requests },
-        });
-        let mut pipeline = Pipeline::new(self.session, project, policy, self.audience);
-        pipeline.of_variant = own;
+        let other = self.options.against.as_deref().filter(|_| !self.done.iter().any(VariantWork::is_begun));
+        let other = other.map(|path| (path, self.prepared.baseline()));
+        let mut pipeline =
+            Pipeline::new(self.session, project, Policy::of(&self.options.run, project)?, self.audience);
+        pipeline.of_variant = own_limits(self.prepared, at);
         (pipeline.at, pipeline.config) = (at, Some(config));
         pipeline.knowledge.clone_from(knowledge);
         pipeline.interrupts = self.interrupts.clone();
         pipeline.contract()?;
         let planned = pipeline.prepare(compiled, dataset)?;
-        let result = pipeline.plan(&planned, dataset, Some(source)).and_then(|()| pipeline.generate(&planned));
-        let result = result.and_then(|()| has_stopped(&mut pipeline));
+        let result = pipeline.plan(&planned, dataset, Some(source));
+        let result = result.and_then(|()| check_against(&pipeline, &planned, other));
+        let result = result.and_then(|()| pipeline.generate(&planned)).and_then(|()| has_stopped(&mut pipeline));
         let outcome = std::mem::take(&mut pipeline.outcome);
-        // What comes from the world has to name the variant, too.
-        let result = result.map_err(|error| match error {
-            error if error.is_interruption() => error,
-            error => error.in_variant(&variant.name),
-        });
         let work = &mut self.done[index];
         work.add(&outcome);
-        if let Some((task, _)) = planned.tasks.iter().rfind(|(task, _)| !task.name.starts_with("metric:")) {
-            work.counts = work.counts.plus(plan::count(&self.session.connection, task.step)?);
+        if let Some(last) = last(&planned) {
+            work.counts = work.counts.plus(plan::count(&self.session.connection, last.step)?);
         }
         self.limited = self.limited.or(outcome.limited);
         self.forced = planned.links.forced;
-        let of_variant = self.done[index].budget.as_ref().is_some_and(BudgetStop::is_of_variant);
-        // One that may spend no more stops alone.
-        if result? && !of_variant {
-            self.is_cut_short = true;
+        match result {
+            // One that may spend no more stops alone.
+            Ok(has_ended) => {
+                let of_variant = self.done[index].budget.as_ref().is_some_and(BudgetStop::is_of_variant);
+                self.is_cut_short |= has_ended && !of_variant;
+                Ok(())
+            }
+            Err(error) => self.stop(index, error),
         }
-        Ok(())
+    }
+
+    /// Ends the work of the variant at `index` for an `error`. The others go on where that is about its models.
+    fn stop(&mut self, index: usize, error: EngineError) -> Result<(), EngineError> {
+        match error {
+            EngineError::Stopped { .. } | EngineError::Secret(_) => {
+                let name = &self.prepared.variants[index].variant.name;
+                self.audience.see(&RunEvent::Note(format!("variant `{name}` stops, and the others go on: {error}")));
+                let hint = error.hint().map(std::borrow::Cow::into_owned);
+                self.done[index].stopped = Some(VariantStop { why: error.to_string(), hint });
+                let interrupts = self.interrupts.clone();
+                Ok(self.session.heed(&interrupts)?)
+            }
+            EngineError::Evaluate(_) => Err(error),
+            error if error.is_interruption() => Err(error),
+            // What comes from the world has to name the variant, too.
+            error => Err(self.prepared.variants[index].wrong(error)),
+        }
     }
 
     /// The summary of an evaluation whose work ended with `result`.
@@ -155,15 +177,15 @@ impl EvalWork<'_, '_> {
         session.stop_heeding()?;
         let budget = self.done.iter().find_map(|it| it.budget.clone());
         session.out_of_budget = budget.as_ref().map(ToString::to_string);
+        session.failed_in_part = self.done.iter().find_map(VariantWork::said_of_stop);
         let paid = self.done.iter().any(|it| it.used.cost != Money::ZERO) || budget.is_some();
         let connection = &session.connection;
         let money = if paid { money::gather(connection)? } else { money::gather_quickly(connection)? };
         let asked = self.prepared.variants.iter().map(|it| it.is_asked);
         let named: Vec<&str> = self.prepared.asked().map(|it| it.variant.name.as_str()).collect();
-        let baseline = self.prepared.experiment.variants.get(self.prepared.experiment.baseline);
         Ok(EvalSummary {
             db: session.path.clone(),
-            baseline: baseline.map(|it| it.name.clone()).unwrap_or_default(),
+            baseline: self.prepared.baseline().to_owned(),
             repeats: self.prepared.experiment.repeats,
             lost_calls: session.unfinished.calls as u64,
             variants: self
@@ -173,6 +195,7 @@ impl EvalWork<'_, '_> {
                 .filter(|(_, is_asked)| *is_asked)
                 .map(|(work, _)| work)
                 .collect(),
+            requests_each: self.prepared.asked().map(|it| requests_each(&it.project)).max().unwrap_or(1),
             money,
             budget,
             elapsed: started.elapsed(),
@@ -184,4 +207,28 @@ impl EvalWork<'_, '_> {
             limited: self.limited,
         })
     }
+}
+
+/// The bounds on a variant alone.
+fn own_limits(prepared: &Prepared, at: VariantAt) -> Option<VariantLimits> {
+    prepared.experiment.budget_per_variant.map(|it| VariantLimits {
+        variant: at.number,
+        limits: BudgetLimits { max_cost: it.max_cost_usd.and_then(Money::from_usd), max_requests: it.max_requests },
+    })
+}
+
+/// The last step of the task.
+fn last(planned: &Planned) -> Option<&Task> {
+    planned.tasks.iter().map(|(task, _)| task).rfind(|task| !task.name.starts_with("metric:"))
+}
+
+/// Refuses another run file that has nothing to compare with: its path, and the name of the baseline.
+fn check_against(
+    pipeline: &Pipeline<'_, '_>,
+    planned: &Planned,
+    other: Option<(&Path, &str)>,
+) -> Result<(), EngineError> {
+    let (Some(other), Some(last)) = (other, last(planned)) else { return Ok(()) };
+    let steps: Vec<i64> = planned.tasks.iter().map(|(task, _)| task.step).collect();
+    check_shared(&pipeline.session.connection, (&steps, &last.name), other)
 }

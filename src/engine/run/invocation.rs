@@ -151,6 +151,6 @@ pub(in crate::engine) fn has_stopped(pipeline: &mut Pipeline<'_, '_>) -> Result<
 }
 
 /// The requests that a work item needs at least, in the step that needs most.
-fn requests_each(project: &Project) -> u64 {
+pub(in crate::engine) fn requests_each(project: &Project) -> u64 {
     project.steps.iter().map(|step| 1 + step.config.judges().len() as u64).max().unwrap_or(1)
 }

@@ -30,7 +30,7 @@ use crate::stage::ingest::{self, Dataset};
 use crate::transport::Interrupts;
 
 use invocation::hold;
-pub(super) use invocation::{db_path, has_stopped};
+pub(super) use invocation::{db_path, has_stopped, requests_each};
 
 /// Runs the stages of a configuration.
 pub fn run(options: &RunOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<RunSummary, EngineError> {
@@ -76,7 +76,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let (mut project, servers) = servers::resolve(project, Some(&db), inquiry)?;
     let compiled = compile::compile_all(&mut project, table.columns(), &source.kinds)?;
     if let Some(experiment) = &project.config.experiment {
-        compile::check_metrics(&project, experiment, (table.columns(), &source.kinds))?;
+        compile::check_metrics(&project, experiment, (table.columns(), &source.kinds), None)?;
     }
     check_budget(&project)?;
     expansion(&project, table.columns())?;
@@ -86,7 +86,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let notes = notes.chain(model_notes::notes(&project, &options.overrides));
     let notes = notes.chain(notes::unread_variables(&compiled, &options.overrides));
     let notes = notes.chain(notes::unused_knowledge(&project, &compiled));
-    let notes = notes.chain(notes::other_configuration(&project, &db));
+    let notes = notes.chain(notes::other_configuration(&project, &db)).chain(notes::unready_experiment(&project));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         audience.see(&RunEvent::Note(note));
     }
@@ -105,7 +105,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
 }
 
 /// The table that the project's command writes: from the record, or fetched now.
-fn acquired(project: &Project, options: &RunOptions, policy: &Policy) -> Result<Option<Acquired>, EngineError> {
+pub(super) fn acquired(project: &Project, options: &RunOptions, policy: &Policy) -> Result<Option<Acquired>, EngineError> {
     if !project.runs_command() {
         let is_asked = options.refresh || policy.selection.to == Some(Stage::Acquire);
         return if is_asked { Err(EngineError::NoCommand) } else { Ok(None) };

@@ -24,7 +24,7 @@ impl Known {
                 None => return self.output.as_ref().and_then(|shape| in_shape(shape, head, rest)),
             },
             "group" => ("a group has no", vec!["key", "n_rows"]),
-            "gold" => ("there is no gold value", self.gold.iter().map(String::as_str).collect()),
+            "gold" => ("there is no gold value", self.gold.iter().map(|(name, _)| name.as_str()).collect()),
             "steps" => ("there is no step", self.steps.iter().filter_map(|(step, _)| step.split('.').next()).collect()),
             "item" => return self.item.as_ref().and_then(|shape| in_shape(shape, head, rest)),
             "object" => return self.object.as_ref().and_then(|shape| in_shape(shape, head, rest)),

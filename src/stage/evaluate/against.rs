@@ -86,7 +86,7 @@ pub fn against(
 }
 
 /// The variant of the other file that is compared with.
-fn choose(other: &OtherFile<'_>, baseline: &str) -> Result<RecordedVariant, EvaluateError> {
+pub(super) fn choose(other: &OtherFile<'_>, baseline: &str) -> Result<RecordedVariant, EvaluateError> {
     let mut all: Vec<RecordedVariant> = variants(other.connection)?.into_iter().filter(|it| it.repeats > 0).collect();
     let place = all.iter().position(|it| it.name == baseline);
     let place = place.or_else(|| all.iter().position(|it| it.number == VariantAt::BASE.number));

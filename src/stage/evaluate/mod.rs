@@ -9,6 +9,7 @@
 
 mod against;
 mod error;
+mod overlap;
 mod read;
 mod record;
 mod request;
@@ -27,6 +28,7 @@ use request::{prepare, wrong_gold};
 
 pub use against::{OtherFile, against};
 pub use error::EvaluateError;
+pub use overlap::check_shared;
 pub use record::recorded;
 pub use request::{EvaluateRequest, FILE, InputShare, MeasuredVariant};
 

@@ -55,6 +55,12 @@ pub struct GoldCounts {
 }
 
 impl GoldAnswers {
+    /// The names of the values, each with what it is.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<(String, ColumnKind)> {
+        kinds(&self.fields, &self.dataset.kinds)
+    }
+
     /// The answer in a row of the data set: each value by its name, with `null` for one that is missing; `None` if all
     /// of them are.
     #[must_use]
@@ -66,6 +72,13 @@ impl GoldAnswers {
         let answer: Map<String, Value> = self.fields.iter().map(value).collect();
         answer.values().any(|value| !value.is_null()).then_some(answer)
     }
+}
+
+/// The names of gold values in columns of these `kinds`, each with what it is.
+#[must_use]
+pub fn kinds(fields: &[(String, usize)], kinds: &[ColumnKind]) -> Vec<(String, ColumnKind)> {
+    let kind = |at: usize| kinds.get(at).copied().unwrap_or(ColumnKind::Untyped);
+    fields.iter().map(|(name, at)| (name.clone(), kind(*at))).collect()
 }
 
 /// What a cell of gold holds: an empty one nothing, a typed one a value of its type, and one of a JSON file what stands
