@@ -129,6 +129,7 @@ fn figures_are_over_the_same_rows_and_what_is_open_is_said() {
     assert!(ended.stdout.contains("3 variants, 3 work items each, figures over 1 of them."), "{}", ended.stdout);
     assert!(ended.stdout.contains("not finished: of the work items, 2 under `three` are open"), "{}", ended.stdout);
     assert!(ended.stderr.contains("7 of 7 requests were sent (`budget.max_requests`)"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("raise `budget.max_requests` from 7 to 9, and run"), "{}", ended.stderr);
     assert!(ended.stderr.contains("Not finished: `three` 2 open work items."), "{}", ended.stderr);
     project.assert_sound();
 }
@@ -268,11 +269,14 @@ fn variants_that_ask_the_same_are_none() {
     let project = project();
     project.edit("casebook.yaml", "llm.recorded.match.model: [one, two]", "llm.retries: [0, 2]");
     let ended = eval(&project, &[]).expect(2);
-    assert!(
-        ended.stderr.contains("ask exactly the same") && ended.stderr.contains("casebook.yaml:"),
-        "{}",
-        ended.stderr
-    );
+    let said = "the variants `retries=0` (casebook.yaml:16:26) and `retries=2` ask exactly the same";
+    assert!(ended.stderr.contains(said) && ended.stderr.contains("--> casebook.yaml:16:29"), "{}", ended.stderr);
+    eval(&project, &["--dry-run"]).expect(2);
+    // Two files with equal bytes.
+    project.write("copy.yaml", project.read("prompt.yaml"));
+    project.edit("casebook.yaml", "llm.retries: [0, 2]", "prompts.generation: [prompt.yaml, copy.yaml]");
+    let ended = eval(&project, &[]).expect(2);
+    assert!(ended.stderr.contains("`prompt` (casebook.yaml:16:") && ended.stderr.contains("`copy` ask exactly"));
     assert!(!project.db().exists());
 }
 

@@ -152,6 +152,30 @@ fn gold_that_fits_nothing_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_gold_file_that_a_prompt_would_see_is_refused_and_nothing_is_written() {
+    let trial = Experiment::new(GOLD_FILE, EXACT);
+    let mut found = Vec::new();
+    trial.write("gold.csv", "id,product\nx,card\n");
+    found.push(trial.refused(&EVAL));
+    trial.write("gold.csv", GOLD);
+    trial.write("classify.yaml", "name: classify\nuser: 'Sort {{ row.text }} {% include \"gold.csv\" %}'\n");
+    found.push(trial.refused(&EVAL));
+    trial.write("classify.yaml", "name: classify\nuser: 'Sort {{ row.text }}. {{ llm_schema }}'\n");
+    trial.configure("knowledge: [{name: answers, path: gold.csv, format: text}]\n", GOLD_FILE, EXACT);
+    found.push(trial.refused(&EVAL));
+    trial.configure("", GOLD_FILE, "    - {name: flag, expr: 'gold.product == true'}\n");
+    found.push(trial.refused(&EVAL));
+    assert!(!trial.db().exists());
+    insta::assert_snapshot!(found.concat(), @"");
+    // The task itself needs no gold answers.
+    trial.configure("", GOLD_FILE, EXACT);
+    fs::remove_file(trial.dir.path().join("gold.csv")).unwrap();
+    let said = trial.done(&["run", "casebook.yaml"]);
+    assert!(said.contains("`casebook eval` is refused: cannot read") && said.contains("gold.csv"), "{said}");
+    trial.refused(&EVAL);
+}
+
+#[test]
 fn a_template_that_names_gold_is_refused_with_its_line() {
     let trial = Experiment::new("  gold: {fields: {product: label}}\n", EXACT);
     let gold = "  gold: {fields: {product: label}}\n";

@@ -17,6 +17,7 @@ mod disguises;
 mod disk;
 mod documents;
 mod eval_metrics;
+mod eval_stops;
 mod eval_tools;
 mod evals;
 mod evidence;

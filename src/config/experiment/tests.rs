@@ -164,6 +164,12 @@ fn names_are_as_short_as_they_may_be() {
 }
 
 #[test]
+fn a_written_name_is_not_the_one_that_values_make() {
+    let text = with("  matrix: {llm: [small, large]}\n  include: [{name: Large, llm.seed: 1}]\n");
+    insta::assert_snapshot!(error(&text), @"");
+}
+
+#[test]
 fn says_which_matrix_cannot_be() {
     let cases = [
         "  {}\n",
