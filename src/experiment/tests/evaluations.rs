@@ -255,6 +255,10 @@ fn f1_is_over_the_gold_labels_and_a_missing_answer_is_wrong() {
     assert_eq!(confusion.labels, ["x", "y", "z", ConfusionMatrix::MISSING]);
     assert_eq!(confusion.counts[0], [1.0, 1.0, 1.0, 0.0]);
     assert_eq!(confusion.counts[1], [0.0, 1.0, 0.0, 1.0]);
+    // A label of that name is not that row.
+    let answers = vec![label("(missing)", None)];
+    let named = run(&experiment(vec![metric("f1", MetricKind::F1Macro)], 1, 0.0), &[("a", None)], &[answers]);
+    assert_eq!(named.confusions[0].labels, ["\"(missing)\"", "(missing)"]);
 }
 
 #[test]
@@ -310,6 +314,9 @@ fn thirds_that_add_up_to_nothing_are_nothing() {
     let comparison = &found.comparisons[0];
     assert!((comparison.p.unwrap() - 0.200_274_348).abs() < 1e-6, "{comparison:?}");
     assert_eq!((comparison.low, comparison.verdict), (Some(0.0), Some(Better::Inconclusive)));
+    // What is kept of a third does not show.
+    assert!((comparison.difference.unwrap() - 1.0 / 3.0).abs() < 1e-15);
+    assert_eq!(comparison.high, Some(0.666_666_666_67));
 }
 
 #[test]

@@ -35,6 +35,19 @@ fn what_variants_make_of_their_own_is_counted_for_each() {
 }
 
 #[test]
+fn what_decides_is_said_in_short() {
+    let mut it = evaluation();
+    let note = |it: &Evaluation| tables(it)[1].notes[0].clone();
+    it.decide.as_mut().unwrap().min_difference = 1.0 / 6.0;
+    let over = "better or worse: adjusted p below 0.05 and a difference of at least 0.1667; adjusted by Holm over";
+    assert_eq!(note(&it), format!("{over} 3 comparisons"));
+    it.decide.as_mut().unwrap().unmeasured = vec!["huge".to_owned()];
+    assert!(tables(&it)[1].notes[1].contains("not measured yet: `huge`; each counts with a p of 1"));
+    (it.decide.as_mut().unwrap().family, it.decide.as_mut().unwrap().min_difference) = (0, 0.000_5);
+    assert_eq!(note(&it), "better or worse: adjusted p below 0.05 and a difference of at least 0.0005");
+}
+
+#[test]
 fn values_of_a_matrix_have_three_digits() {
     let mut it = evaluation();
     let (errors, largest) = ([12.44, 11.8, 9.06, 8.0], 12.44);
