@@ -75,11 +75,11 @@ fn most_frequent(cells: &BTreeMap<(u32, u32), f64>, names: &[String]) -> Vec<u32
     chosen
 }
 
-/// A text as it is, anything else as JSON.
+/// A text as it is, anything else as JSON, and so is a text that is the name of a row of its own.
 fn shown(name: Option<&String>) -> String {
     let name = name.map(String::as_str).unwrap_or_default();
     match serde_json::from_str(name) {
-        Ok(Value::String(text)) => text,
+        Ok(Value::String(text)) if ![ConfusionMatrix::OTHER, ConfusionMatrix::MISSING].contains(&text.as_str()) => text,
         _ => name.to_owned(),
     }
 }

@@ -80,12 +80,11 @@ impl Bootstrap {
             None => (units.draw(settings)?, Sampling::Resampled(settings.resamples)),
         };
         let distribution = distribution.level(units.rounding());
-        let to_mean = |sum: i64| whole(sum) / (length(values) * units.in_one);
-        let total: i64 = units.sorted.iter().sum();
+        let to_mean = |sum: i64| units.shown(whole(sum) / (length(values) * units.in_one));
         let (low, high) = (tail(settings), 1.0 - tail(settings));
         let differing = units.sorted.iter().filter(|it| **it != 0).count() as u64;
         Some(Self {
-            mean: to_mean(total),
+            mean: units.mean(values),
             interval: Interval {
                 low: to_mean(distribution.quantile(low)?),
                 high: to_mean(distribution.quantile(high)?),
@@ -121,6 +120,8 @@ struct Units {
     sorted: Vec<i64>,
     /// How many units are in 1.
     in_one: f64,
+    /// Whether the numbers had no more digits than are kept.
+    is_exact: bool,
 }
 
 impl Units {
@@ -138,7 +139,29 @@ impl Units {
         #[expect(clippy::cast_possible_truncation, reason = "it is at most 10¹²")]
         let mut sorted: Vec<i64> = values.iter().map(|it| libm::round(it * in_one) as i64).collect();
         sorted.sort_unstable();
-        (!sorted.is_empty()).then_some(Self { sorted, in_one })
+        let is_exact = values.iter().all(|it| (it * in_one - libm::round(it * in_one)).abs() < 1e-3);
+        (!sorted.is_empty()).then_some(Self { sorted, in_one, is_exact })
+    }
+
+    /// The mean of `values`, which are the numbers.
+    fn mean(&self, values: &[f64]) -> f64 {
+        let total: i64 = self.sorted.iter().sum();
+        if self.is_exact {
+            return whole(total) / (length(values) * self.in_one);
+        }
+        if total.abs() <= self.rounding() {
+            return 0.0;
+        }
+        // In one order, whatever theirs is.
+        let mut values = values.to_vec();
+        values.sort_unstable_by(f64::total_cmp);
+        values.iter().sum::<f64>() / length(&values)
+    }
+
+    /// A mean of a draw without the digits that are rounding alone.
+    fn shown(&self, mean: f64) -> f64 {
+        let digits = self.in_one / 10.0;
+        if self.is_exact { mean } else { libm::round(mean * digits) / digits }
     }
 
     /// Each different number with how often it is there, in ascending order.

@@ -32,7 +32,7 @@ fn project() -> Project {
     );
     project.write("prompt.yaml", "name: classify\nsystem: '{{ llm_schema }}'\nuser: '{{ row.text }}'\n");
     let mut answers = String::from("id,model,answer\n");
-    for model in ["one", "two", "three"] {
+    for model in ["one", "two", "three", "four"] {
         for id in ["a", "b", "c"] {
             let label = format!("{{\"\"label\"\": \"\"{model}\"\"}}");
             answers.extend([id, ",", model, ",\"", label.as_str(), "\"\n"]);
@@ -131,6 +131,40 @@ fn figures_are_over_the_same_rows_and_what_is_open_is_said() {
     assert!(ended.stderr.contains("7 of 7 requests were sent (`budget.max_requests`)"), "{}", ended.stderr);
     assert!(ended.stderr.contains("raise `budget.max_requests` from 7 to 9, and run"), "{}", ended.stderr);
     assert!(ended.stderr.contains("Not finished: `three` 2 open work items."), "{}", ended.stderr);
+    project.assert_sound();
+}
+
+#[test]
+fn naming_variants_changes_what_is_asked_and_no_figure() {
+    let project = project();
+    project.edit("casebook.yaml", "[one, two]", "[one, two, three, four]");
+    project.edit("casebook.yaml", "experiment:", "experiment:\n  gates: [short >= 0.5]");
+    let figures = |more: &[&str], code| {
+        eval(&project, more).expect(code);
+        serde_json::from_str::<serde_json::Value>(&project.read("out/test/eval.json")).unwrap()
+    };
+    // Three pairs that differ: a mid-p of 1/8. Two others may still have any.
+    let found = figures(&["--variants", "one,three"], 5);
+    let of_three = |found: &serde_json::Value| {
+        let all = found["comparisons"].as_array().unwrap();
+        all.iter().find(|it| it["variant"] == "three").unwrap()["adjusted_p"].as_f64().unwrap()
+    };
+    assert_eq!((found["decide"]["family"].as_u64(), of_three(&found)), (Some(3), 0.375));
+    assert_eq!(found["decide"]["unmeasured"], serde_json::json!(["two", "four"]));
+    assert_eq!(project.calls(), calls(6, 0));
+    // `two` is never right or wrong alone, so that nothing is tested.
+    let all = figures(&[], 5);
+    assert_eq!((all["decide"]["family"].as_u64(), of_three(&all)), (Some(2), 0.25));
+    // A variant that is named has to pass, and the figures stay those of all.
+    assert_eq!(figures(&["--variants", "two"], 0), all);
+    assert_eq!(project.calls(), calls(12, 0));
+    project.assert_sound();
+    // Under another task the others have no answers yet.
+    project.edit("prompt.yaml", "name: classify", "name: classify\nversion: '2'");
+    project.edit("prompt.yaml", "{{ row.text }}", "Text: {{ row.text }}");
+    let found = figures(&["--variants", "two"], 0);
+    assert_eq!(found["decide"]["unmeasured"], serde_json::json!(["three", "four"]));
+    assert_eq!(project.calls(), calls(15, 0));
     project.assert_sound();
 }
 

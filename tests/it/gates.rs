@@ -115,6 +115,23 @@ fn how_far_judges_and_people_agree_is_in_the_views_and_the_report() {
 }
 
 #[test]
+fn how_far_judges_agree_is_said_of_each_variant() {
+    let project = panel("majority");
+    let metric = "metrics: [{name: one, expr: 'output.label == \"one\"'}]";
+    project.edit("casebook.yaml", "provider: sample", "provider: recorded");
+    let experiment = format!("experiment:\n  matrix: {{judge.min_score: [70, 80]}}\n  {metric}\n");
+    project.write("casebook.yaml", project.read("casebook.yaml") + &experiment);
+    project.casebook(&["eval", "casebook.yaml", "-q"]).expect(0);
+    let figures = "SELECT variant || ' ' || field || ' ' || agreed || ' of ' || items FROM agreement_figures";
+    let of_both = ["70 score 0 of 3", "80 score 0 of 3", "70 verdict 1 of 3", "80 verdict 0 of 3"];
+    assert_eq!(project.list(figures), of_both.map(|it| format!("min_score={it}")));
+    assert_eq!(project.number("SELECT count(DISTINCT variant) FROM ratings"), 2);
+    let report = project.read("out/test/report.md");
+    assert!(report.contains("| min_score=70 | judges: kind, late, strict | generate | verdict | 3 | 1 | 33.3% |"), "{report}");
+    assert!(project.read("out/test/report.html").contains("<th scope=\"row\"><bdi>min_score=80</bdi></th>"));
+}
+
+#[test]
 fn what_the_judges_say_goes_back_to_the_model() {
     let project = panel("all");
     project.run();

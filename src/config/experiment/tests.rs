@@ -263,6 +263,8 @@ fn says_which_metric_or_gate_cannot_be() {
             "gates: [a >= 90%]",
             "gates: [a]",
             "gates: ['>= 3']",
+            "gates: [valid >= 90]",
+            "gates: [a > -1]",
             "gates: [a >= 1, a >= 1]",
             "budget_per_variant: {max_cost_usd: -1}",
             "budget_per_variant: {max_cost: 1}",

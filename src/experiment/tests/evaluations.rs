@@ -4,6 +4,7 @@ use crate::config::{Decide, Experiment, Gate, GateComparison, Gold, Metric, Metr
 use crate::experiment::{
     Better, ConfusionMatrix, Ending, Evaluation, Mark, MarkBook, Setting, VariantFigures, ending, evaluate,
 };
+use crate::experiment::picture::calibration;
 
 fn metric(name: &str, kind: MetricKind) -> Metric {
     Metric { name: name.to_owned(), of: Some("a".to_owned()), gold: None, kind }
@@ -29,8 +30,8 @@ fn variant(name: &str, is_baseline: bool, cost_per_item: Option<f64>) -> Variant
         name: name.to_owned(),
         is_baseline,
         settings: std::collections::BTreeMap::new(),
-        planned: 0,
-        accepted: 0,
+        planned: 10,
+        accepted: 10,
         rejected: 0,
         failed: 0,
         skipped: 0,
@@ -106,7 +107,9 @@ fn zeros_and_ones_have_wilsons_interval_and_the_mid_p_of_mcnemar() {
     assert!(other.reason.as_ref().unwrap().contains("never"));
     let gates: Vec<_> = found.gates.iter().map(|gate| gate.passed).collect();
     assert_eq!(gates, [false, true, false]);
-    assert_eq!(ending(&found, true), Ending::GateFailed);
+    assert_eq!(ending(&found, &[], true), Ending::GateFailed);
+    assert_eq!(ending(&found, &["large"], true), Ending::Passed);
+    assert_eq!(ending(&found, &["other"], false), Ending::GateFailed);
     let front: Vec<_> = found.variants.iter().map(|it| it.is_on_front).collect();
     assert_eq!(front, [Some(true), Some(true), Some(false)]);
 }
@@ -119,7 +122,7 @@ fn what_is_too_small_or_too_few_is_inconclusive_and_says_how_many_more() {
     assert!(comparison.p.unwrap() < 0.05);
     assert_eq!(comparison.verdict, Some(Better::Inconclusive));
     assert_eq!(comparison.reason.as_deref(), Some("the difference is smaller than 0.2"));
-    assert_eq!((comparison.more_items, ending(&found, true)), (None, Ending::Inconclusive));
+    assert_eq!((comparison.more_items, ending(&found, &[], true)), (None, Ending::Inconclusive));
 
     let few = run(&experiment, &[("a", None), ("b", None)], &[ones(1, 4), ones(2, 4)]);
     let comparison = &few.comparisons[0];
@@ -129,7 +132,48 @@ fn what_is_too_small_or_too_few_is_inconclusive_and_says_how_many_more() {
 
     let worse = run(&experiment, &[("a", None), ("b", None)], &[ones(60, 60), ones(20, 60)]);
     assert_eq!(worse.comparisons[0].verdict, Some(Better::Worse));
-    assert_eq!((ending(&worse, false), ending(&worse, true)), (Ending::Passed, Ending::Worse));
+    assert_eq!((ending(&worse, &[], false), ending(&worse, &[], true)), (Ending::Passed, Ending::Worse));
+}
+
+#[test]
+fn a_variant_that_is_not_measured_yet_is_in_the_family_with_a_p_of_1() {
+    let mut experiment = experiment(vec![metric("accuracy", MetricKind::Exact)], 1, 0.0);
+    experiment.variants = ["a", "b", "c", "d"]
+        .map(|name| Variant { name: name.to_owned(), overlay: std::collections::BTreeMap::new() })
+        .to_vec();
+    let (names, marks) = ([("a", None), ("b", None), ("c", None), ("d", None)], [2, 9, 8, 3].map(|it| ones(it, 12)));
+    let adjusted = |of: usize| {
+        let found = run(&experiment, &names[..of], &marks[..of]);
+        let decide = found.decide.unwrap();
+        (decide.family, decide.unmeasured, found.comparisons.iter().map(|it| it.adjusted_p.unwrap()).collect::<Vec<_>>())
+    };
+    let (family, unmeasured, of_one) = adjusted(2);
+    assert_eq!((family, unmeasured), (3, vec!["c".to_owned(), "d".to_owned()]));
+    close(of_one.first().copied(), 3.0 / 128.0);
+    let (family, unmeasured, of_two) = adjusted(3);
+    assert_eq!((family, unmeasured), (3, vec!["d".to_owned()]));
+    let (_, unmeasured, of_all) = adjusted(4);
+    assert!(unmeasured.is_empty());
+    // None of them grows when more is known.
+    assert!(of_one[0] >= of_two[0] && of_two.iter().zip(&of_all).all(|(before, after)| before >= after));
+}
+
+#[test]
+fn scores_are_calibrated_against_the_mean_of_repeats() {
+    let metrics = [metric("accuracy", MetricKind::Exact), metric("helpful", MetricKind::Jaccard)];
+    let mut book = MarkBook::new(&metrics, 1, 2);
+    for (item, (right, scores)) in (0..).zip([([1.0, 0.0], [0.9, 0.5]), ([1.0, 1.0], [0.8, 1.0])]) {
+        let place = book.place(item, true);
+        for repeat in 1..=2 {
+            let at = usize::try_from(repeat - 1).unwrap();
+            book.note((0, 0), place, repeat, Mark::Number(right[at]));
+            book.note((0, 1), place, repeat, Mark::Number(scores[at]));
+        }
+    }
+    assert!(book.is_right_or_wrong(0) && !book.is_right_or_wrong(1));
+    let calibration = calibration(&book, (1, "helpful"), (0, "accuracy"), (0, "a")).unwrap();
+    assert_eq!(calibration.n, 2);
+    close(calibration.brier, (0.2 * 0.2 + 0.1 * 0.1) / 2.0);
 }
 
 #[test]
@@ -211,6 +255,10 @@ fn f1_is_over_the_gold_labels_and_a_missing_answer_is_wrong() {
     assert_eq!(confusion.labels, ["x", "y", "z", ConfusionMatrix::MISSING]);
     assert_eq!(confusion.counts[0], [1.0, 1.0, 1.0, 0.0]);
     assert_eq!(confusion.counts[1], [0.0, 1.0, 0.0, 1.0]);
+    // A label of that name is not that row.
+    let answers = vec![label("(missing)", None)];
+    let named = run(&experiment(vec![metric("f1", MetricKind::F1Macro)], 1, 0.0), &[("a", None)], &[answers]);
+    assert_eq!(named.confusions[0].labels, ["\"(missing)\"", "(missing)"]);
 }
 
 #[test]
@@ -266,6 +314,9 @@ fn thirds_that_add_up_to_nothing_are_nothing() {
     let comparison = &found.comparisons[0];
     assert!((comparison.p.unwrap() - 0.200_274_348).abs() < 1e-6, "{comparison:?}");
     assert_eq!((comparison.low, comparison.verdict), (Some(0.0), Some(Better::Inconclusive)));
+    // What is kept of a third does not show.
+    assert!((comparison.difference.unwrap() - 1.0 / 3.0).abs() < 1e-15);
+    assert_eq!(comparison.high, Some(0.666_666_666_67));
 }
 
 #[test]

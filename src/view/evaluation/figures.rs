@@ -80,6 +80,17 @@ pub(super) fn plain(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// A number to four digits, however small it is.
+pub(super) fn short(value: f64) -> String {
+    if value.abs() >= 1.0 {
+        return plain(value);
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 3 and 15")]
+    let places = (3.0 - value.abs().max(1e-12).log10().floor()).clamp(3.0, 15.0) as usize;
+    let text = format!("{value:.places$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 fn signed(value: f64, places: usize) -> String {
     let text = number(value, places);
     let is_zero = text.bytes().all(|it| matches!(it, b'0' | b'.'));

@@ -144,13 +144,13 @@ fn decision(evaluation: &Evaluation, comparisons: &[&Comparison]) -> FigureTable
     if let Some(decide) = &evaluation.decide {
         let smallest = match decide.min_difference {
             0.0 => String::new(),
-            it => format!(" and a difference of at least {it}"),
+            it => format!(" and a difference of at least {}", figures::short(it)),
         };
-        notes.push(format!(
-            "better or worse: adjusted p below {}{smallest}; adjusted by Holm over {}",
-            decide.alpha,
-            crate::view::text::counted(decide.family, "comparison")
-        ));
+        let family = match decide.family {
+            0 => String::new(),
+            family => format!("; adjusted by Holm over {}", crate::view::text::counted(family, "comparison")),
+        };
+        notes.push(format!("better or worse: adjusted p below {}{smallest}{family}", decide.alpha));
         if !decide.unmeasured.is_empty() {
             let names: Vec<String> = decide.unmeasured.iter().map(|it| format!("`{it}`")).collect();
             notes.push(format!(

@@ -26,6 +26,41 @@ fn what_follows_is_said_in_sentences() {
 }
 
 #[test]
+fn what_variants_make_of_their_own_is_counted_for_each() {
+    let mut it = evaluation();
+    it.items_of_variants = Some([600, 600]);
+    assert_eq!(about(&it), "4 variants, 600 work items each, 1,200 different ones, 1,180 with a gold answer.");
+    it.items_of_variants = Some([580, 600]);
+    assert!(about(&it).contains("580 to 600 work items each, 1,200 different ones"));
+}
+
+#[test]
+fn what_decides_is_said_in_short() {
+    let mut it = evaluation();
+    let note = |it: &Evaluation| tables(it)[1].notes[0].clone();
+    it.decide.as_mut().unwrap().min_difference = 1.0 / 6.0;
+    let over = "better or worse: adjusted p below 0.05 and a difference of at least 0.1667; adjusted by Holm over";
+    assert_eq!(note(&it), format!("{over} 3 comparisons"));
+    it.decide.as_mut().unwrap().unmeasured = vec!["huge".to_owned()];
+    assert!(tables(&it)[1].notes[1].contains("not measured yet: `huge`; each counts with a p of 1"));
+    (it.decide.as_mut().unwrap().family, it.decide.as_mut().unwrap().min_difference) = (0, 0.000_5);
+    assert_eq!(note(&it), "better or worse: adjusted p below 0.05 and a difference of at least 0.0005");
+}
+
+#[test]
+fn values_of_a_matrix_have_three_digits() {
+    let mut it = evaluation();
+    let (errors, largest) = ([12.44, 11.8, 9.06, 8.0], 12.44);
+    for (variant, value) in it.variants.iter_mut().zip(errors) {
+        let score = &mut variant.scores[1];
+        (score.value, score.low, score.high) = (Some(value), Some(0.0), Some(2.0 * largest));
+    }
+    let found = matrices(&it);
+    let shown: Vec<_> = found[1].rows.iter().flat_map(|(_, cells)| cells).flatten().map(|it| it.shown.as_str()).collect();
+    assert_eq!(shown, ["12.4", "11.8", "9.1", "8.0"]);
+}
+
+#[test]
 fn each_row_of_data_has_a_cell_for_each_column() {
     let it = evaluation();
     let names = columns(&it);
