@@ -4,7 +4,7 @@
 use super::answer::Answer;
 use super::each::Each;
 use super::raw::Check;
-use super::resolved::{Config, Experiment, MetricKind, Prompts, Step, metric_step};
+use super::resolved::{Config, Experiment, Llm, MetricKind, Prompts, Step, metric_step};
 
 /// The steps of the metrics of `experiment` that ask a model, after the step `last` of the task.
 pub(super) fn metric_steps(last: &Config, experiment: &Experiment) -> Vec<Config> {
@@ -24,7 +24,11 @@ pub(super) fn metric_steps(last: &Config, experiment: &Experiment) -> Vec<Config
         .map(|(name, prompt, llm)| Config {
             step: step(name),
             prompts: Prompts { generation: Some(prompt.clone()), schema: None, ..last.prompts.clone() },
-            llm: Some((**llm).clone()),
+            // How much is asked at once is said once, as for judges.
+            llm: Some(Llm {
+                max_workers: last.llm.as_ref().map_or(llm.max_workers, |it| it.max_workers),
+                ..(**llm).clone()
+            }),
             schema: None,
             answer: Answer::Json,
             judge: None,
