@@ -18,6 +18,12 @@ pub struct TabularError {
 }
 
 impl TabularError {
+    /// Whether the table has a header, and no rows.
+    #[must_use]
+    pub fn is_without_rows(&self) -> bool {
+        matches!(*self.problem, TableProblem::NoRows)
+    }
+
     /// A hint on how to fix it, if the message does not already say so.
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'static, str>> {

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use crate::config::nearest;
 use crate::stage::ingest::IngestError;
 
+/// What to do about a table of gold answers that has none.
+const NO_ROWS: &str = "write a row for each gold answer, or take `experiment.gold` out";
+
 /// Why gold answers do not fit the input. Nothing was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum GoldError {
@@ -76,6 +79,8 @@ impl GoldError {
                 IngestError::EmptyKey { .. } | IngestError::RepeatedKey { .. } => {
                     "each row of gold has the key of another row or group: correct the file, or take lines out".into()
                 }
+                IngestError::NoRows(_) => NO_ROWS.into(),
+                IngestError::Table(error) if error.is_without_rows() => NO_ROWS.into(),
                 _ => "a file of gold answers is a table in UTF-8, in the format that its name says (csv, psv, jsonl, json, xlsx …)".into(),
             },
             Self::Store(_) => return None,
