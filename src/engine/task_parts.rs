@@ -75,7 +75,12 @@ fn judge_parts(setup: &Setup, judges: &[RequestSpec]) -> Value {
 
 /// The parts of a task by name: its id is their digest. A part that only some steps have is left out where it is not
 /// set.
-pub(super) fn parts(setup: &Setup, compiled: &CompiledStep, generation: &[RequestSpec], judges: &[RequestSpec]) -> Value {
+pub(super) fn parts(
+    setup: &Setup,
+    compiled: &CompiledStep,
+    generation: &[RequestSpec],
+    judges: &[RequestSpec],
+) -> Value {
     let columns = &compiled.columns;
     let config = &setup.config;
     let step = &config.step;

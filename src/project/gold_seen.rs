@@ -3,38 +3,49 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::documents::paths;
 use super::error::ProjectError;
-use super::{Project, parts};
-use crate::config::{Documents, Experiment};
+use super::parts::path_of;
+use super::setup::Setup;
+use crate::config::{Documents, Experiment, Knowledge};
 
-/// Checks that no template of `project` includes the file of gold answers.
-pub(super) fn check_parts(experiment: &Experiment, project: &Project) -> Result<(), ProjectError> {
-    let Some((name, gold)) = file(experiment, &project.dir) else { return Ok(()) };
-    let files = project.snapshot["files"].as_object();
-    let included = files.into_iter().flatten().filter_map(|(key, _)| parts::path_of(key));
-    let written = project.steps.iter().flat_map(|setup| {
+/// Checks that no template of these `steps` includes the file of gold answers. `files` has what they read, by its keys,
+/// from the folder `dir`.
+pub(super) fn check_parts(
+    experiment: &Experiment,
+    dir: &Path,
+    (steps, files): (&[Setup], &Value),
+) -> Result<(), ProjectError> {
+    let Some((name, gold)) = file(experiment, dir) else { return Ok(()) };
+    let included = files.as_object().into_iter().flatten().filter_map(|(key, _)| path_of(key));
+    let written = steps.iter().flat_map(|setup| {
         let prompts = setup.config.prompts.generation.iter().map(String::as_str);
         prompts.chain(setup.config.judges().iter().map(|judge| judge.prompt.as_str()))
     });
-    if included.chain(written).any(|path| is(&project.dir.join(path), &gold)) {
+    if included.chain(written).any(|path| is(&dir.join(path), &gold)) {
         return Err(seen(format!("{name} is a part of a prompt")));
     }
     Ok(())
 }
 
-/// Checks that no document of `project` is the file of gold answers.
-pub(super) fn check_documents(experiment: &Experiment, project: &Project) -> Result<(), ProjectError> {
-    let Some((name, gold)) = file(experiment, &project.dir) else { return Ok(()) };
+/// Checks that no document of the `input` and of the collections of `knowledge` is the file of gold answers.
+pub(super) fn check_documents(
+    experiment: &Experiment,
+    dir: &Path,
+    (input, knowledge): (Option<&Documents>, &[Knowledge]),
+) -> Result<(), ProjectError> {
+    let Some((name, gold)) = file(experiment, dir) else { return Ok(()) };
     let holds = |wanted: &Documents, key: &str| -> Result<bool, ProjectError> {
-        Ok(paths(wanted, &project.dir, key)?.iter().any(|path| is(path, &gold)))
+        Ok(paths(wanted, dir, key)?.iter().any(|path| is(path, &gold)))
     };
-    for (index, knowledge) in project.config.knowledge.iter().enumerate() {
+    for (index, knowledge) in knowledge.iter().enumerate() {
         if holds(&knowledge.documents, &format!("knowledge[{index}].path"))? {
             return Err(seen(format!("{name} is a document of the knowledge `{}`", knowledge.name)));
         }
     }
-    match project.documents() {
+    match input {
         Some(wanted) if holds(wanted, "input.path")? => Err(seen(format!("{name} is a document of the input"))),
         _ => Ok(()),
     }

@@ -163,8 +163,10 @@ impl Project {
         let project = Self { given: given.cloned(), places: Some(places), ..project };
         if let (Some(experiment), Some(last)) = (&project.config.experiment, project.last()) {
             measured::check(experiment, last).map_err(|error| project.placed(error))?;
-            gold_seen::check_parts(experiment, &project).map_err(|error| project.placed(error))?;
-            gold_seen::check_documents(experiment, &project).map_err(|error| project.placed(error))?;
+            let read = (project.steps.as_slice(), &project.snapshot["files"]);
+            gold_seen::check_parts(experiment, dir, read).map_err(|error| project.placed(error))?;
+            let documents = (project.documents(), project.config.knowledge.as_slice());
+            gold_seen::check_documents(experiment, dir, documents).map_err(|error| project.placed(error))?;
         }
         Ok(project)
     }
@@ -310,7 +312,6 @@ impl Project {
             .filter_map(|setup| setup.asking.as_ref())
             .any(|asking| is_sample(&asking.llm) || asking.judges.iter().any(|judge| is_sample(&judge.config.llm)))
     }
-
 }
 
 /// The error of opening a file that the configuration names.

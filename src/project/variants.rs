@@ -22,7 +22,8 @@ impl Project {
             let project = project.and_then(|project| {
                 if let (Some(experiment), Some(last)) = (&self.config.experiment, project.last()) {
                     measured::check(experiment, last).map_err(|error| self.placed(error))?;
-                    gold_seen::check_parts(experiment, &project).map_err(|error| self.placed(error))?;
+                    let read = (project.steps.as_slice(), &project.snapshot["files"]);
+                    gold_seen::check_parts(experiment, &dir, read).map_err(|error| self.placed(error))?;
                 }
                 Ok(project)
             });

@@ -23,7 +23,7 @@ fn experiment(server: &Server, key: &str, values: &str) -> Project {
 }
 
 fn eval(project: &Project, more: &[&str]) -> Ended {
-    project.casebook(&[&["eval", "casebook.yaml", "-q"], more].concat())
+    project.casebook(&[&["eval", "casebook.yaml"], more].concat())
 }
 
 #[test]

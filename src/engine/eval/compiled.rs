@@ -134,12 +134,7 @@ struct Asks {
 }
 
 impl Compiler<'_> {
-    fn prepare(
-        &mut self,
-        variant: Variant,
-        project: Project,
-        is_asked: bool,
-    ) -> Result<PreparedVariant, EngineError> {
+    fn prepare(&mut self, variant: Variant, project: Project, is_asked: bool) -> Result<PreparedVariant, EngineError> {
         check_schemas(&project).map_err(|error| wrong(error, &variant, &project))?;
         let inquiry = if is_asked { self.inquiry } else { Inquiry::Record };
         let (project, said) = self.resolved(project, inquiry)?;

@@ -117,8 +117,7 @@ impl EvalWork<'_, '_> {
         let compiled = compile::compile_again(project, columns, &source.kinds)?;
         let other = self.options.against.as_deref().filter(|_| !self.done.iter().any(VariantWork::is_begun));
         let other = other.map(|path| (path, self.prepared.baseline()));
-        let mut pipeline =
-            Pipeline::new(self.session, project, Policy::of(&self.options.run, project)?, self.audience);
+        let mut pipeline = Pipeline::new(self.session, project, Policy::of(&self.options.run, project)?, self.audience);
         pipeline.of_variant = own_limits(self.prepared, at);
         (pipeline.at, pipeline.config) = (at, Some(config));
         pipeline.knowledge.clone_from(knowledge);

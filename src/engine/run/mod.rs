@@ -105,7 +105,11 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
 }
 
 /// The table that the project's command writes: from the record, or fetched now.
-pub(super) fn acquired(project: &Project, options: &RunOptions, policy: &Policy) -> Result<Option<Acquired>, EngineError> {
+pub(super) fn acquired(
+    project: &Project,
+    options: &RunOptions,
+    policy: &Policy,
+) -> Result<Option<Acquired>, EngineError> {
     if !project.runs_command() {
         let is_asked = options.refresh || policy.selection.to == Some(Stage::Acquire);
         return if is_asked { Err(EngineError::NoCommand) } else { Ok(None) };

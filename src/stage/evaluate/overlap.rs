@@ -41,8 +41,7 @@ pub fn check_shared(
             let item: i64 = row.get("work_item")?;
             let work_id: String =
                 sql::EVALUATE_WORK_ID.row(connection, &[(":work_item", &item)], |row| row.get("work_id"))?;
-            let of: [(&'static str, &dyn ToSql); 3] =
-                [(":work_id", &work_id), (":variant", &variant), (":repeat", &1)];
+            let of: [(&'static str, &dyn ToSql); 3] = [(":work_id", &work_id), (":variant", &variant), (":repeat", &1)];
             let found = sql::EVALUATE_OTHER.first(other.connection, &of, |_| Ok(()))?;
             if found.is_some() { Err(Ended::Found) } else { Ok(()) }
         });
