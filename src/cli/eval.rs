@@ -133,6 +133,9 @@ pub fn run(args: &EvalArgs, terminal: Terminal) -> Result<Exit, CliError> {
         let known = counted(variant.known, "work item");
         terminal.tell(&format!("{}: {calls}{taken}, {known} {were} on record", variant.name));
     }
+    // Why something failed is said whatever else is not.
+    let is_quiet = terminal.quiet && !summary.variants.iter().any(|it| it.stopped.is_some());
+    let terminal = Terminal { quiet: is_quiet, ..terminal };
     for said in unfinished(&summary) {
         terminal.tell(&format!("\n{}", terminal.err.yellow(&said)));
     }
