@@ -129,8 +129,8 @@ pub(super) fn check_other(path: &Path, db: &Path) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Checks that the run file at `path` has any of the work items that the `steps` (rowids) have here so far, and the step
-/// `last`, under the variant that is compared with: that of the name `baseline`, where there is one.
+/// Checks that the run file at `path` has any of the work items that the `steps` (rowids) have here so far, and the
+/// step `last`, under the variant that is compared with: that of the name `baseline`, where there is one.
 pub(super) fn check_shared(
     connection: &Connection,
     (steps, last): (&[i64], &str),

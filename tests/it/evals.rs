@@ -303,14 +303,14 @@ fn variants_that_ask_the_same_are_none() {
     let project = project();
     project.edit("casebook.yaml", "llm.recorded.match.model: [one, two]", "llm.retries: [0, 2]");
     let ended = eval(&project, &[]).expect(2);
-    let said = "the variants `retries=0` (casebook.yaml:16:26) and `retries=2` ask exactly the same";
-    assert!(ended.stderr.contains(said) && ended.stderr.contains("--> casebook.yaml:16:29"), "{}", ended.stderr);
+    let said = "the variants `retries=0` (casebook.yaml:15:26) and `retries=2` ask exactly the same";
+    assert!(ended.stderr.contains(said) && ended.stderr.contains("--> casebook.yaml:15:29"), "{}", ended.stderr);
     eval(&project, &["--dry-run"]).expect(2);
     // Two files with equal bytes.
     project.write("copy.yaml", project.read("prompt.yaml"));
     project.edit("casebook.yaml", "llm.retries: [0, 2]", "prompts.generation: [prompt.yaml, copy.yaml]");
     let ended = eval(&project, &[]).expect(2);
-    assert!(ended.stderr.contains("`prompt` (casebook.yaml:16:") && ended.stderr.contains("`copy` ask exactly"));
+    assert!(ended.stderr.contains("`prompt` (casebook.yaml:15:") && ended.stderr.contains("`copy` ask exactly"));
     assert!(!project.db().exists());
 }
 

@@ -59,6 +59,21 @@ fn a_run_does_the_task_alone_whatever_varies() {
 }
 
 #[test]
+fn only_an_evaluation_needs_the_gold_answers() {
+    let project = project();
+    project.edit("casebook.yaml", "path: gold.csv", "path: golden.csv");
+    said(&project, &[], 0);
+    let ended = project.casebook(&["eval", "casebook.yaml", "--dry-run"]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert_snapshot!(ended.stderr.trim_end().replace(&*project.dir().to_string_lossy(), "DIR"), @"
+    error: cannot read golden.csv, named by `experiment.gold.path`
+      caused by: No such file or directory (os error 2)
+      --> casebook.yaml:26:16
+    hint: paths are relative to the configuration file
+    ");
+}
+
+#[test]
 fn what_is_wrong_with_an_experiment_is_said_with_its_line() {
     let wrong = |from: &str, to: &str| {
         let project = project();
@@ -84,12 +99,6 @@ fn what_is_wrong_with_an_experiment_is_said_with_its_line() {
     error: `experiment.metrics[0].of`: `accuracy` measures lists, and `label` is a text
       --> casebook.yaml:27:34
     hint: single values are compared with `kind: exact`
-    ");
-    assert_snapshot!(wrong("path: gold.csv", "path: golden.csv"), @"
-    error: cannot read golden.csv, named by `experiment.gold.path`
-      caused by: No such file or directory (os error 2)
-      --> casebook.yaml:26:16
-    hint: paths are relative to the configuration file
     ");
     assert_snapshot!(wrong("use: small", "use: smal"), @"
     error: `llm`: there is no model `smal` in `models`

@@ -166,7 +166,20 @@ fn a_gold_file_that_a_prompt_would_see_is_refused_and_nothing_is_written() {
     trial.configure("", GOLD_FILE, "    - {name: flag, expr: 'gold.product == true'}\n");
     found.push(trial.refused(&EVAL));
     assert!(!trial.db().exists());
-    insta::assert_snapshot!(found.concat(), @"");
+    insta::assert_snapshot!(found.concat(), @r#"
+    error: gold.csv: none of its keys is the `id` of a row of the input: `x` (line 2)
+      --> casebook.yaml:10:16
+    hint: each key of gold is that of a row of the whole input, whatever `--limit` says: correct the keys, or take these lines out
+    error: `experiment.gold.path`: gold.csv is a part of a prompt
+      --> casebook.yaml:10:16
+    hint: a prompt that saw the right answers would measure nothing; the prompt of a metric sees them as `gold`
+    error: `experiment.gold.path`: gold.csv is a document of the knowledge `answers`
+      --> casebook.yaml:11:16
+    hint: a prompt that saw the right answers would measure nothing; the prompt of a metric sees them as `gold`
+    error: variant `m1`: `experiment.metrics[0].expr`: `gold.product == true`: `gold.product` is a text, which is never equal to true or false
+      --> casebook.yaml:12:26
+    hint: gold answers of such a table are texts: compare it with a text, as in `gold.flag == "true"`, or write them as JSON lines
+    "#);
     // The task itself needs no gold answers.
     trial.configure("", GOLD_FILE, EXACT);
     fs::remove_file(trial.dir.path().join("gold.csv")).unwrap();

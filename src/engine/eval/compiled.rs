@@ -49,8 +49,8 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Reads the variants of the task `base`, whose run file is at `db`, and compiles every template; also returns notes
-    /// for people. `inquiry` says where the kinds of servers may be looked for.
+    /// Reads the variants of the task `base`, whose run file is at `db`, and compiles every template; also returns
+    /// notes for people. `inquiry` says where the kinds of servers may be looked for.
     pub(super) fn of(
         options: &EvalOptions,
         (base, db): (Project, &Path),
@@ -162,8 +162,8 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// Refuses a variant that asks in its `steps` exactly what an earlier one asks: they would share their attempts, and
-    /// differ in nothing that is measured.
+    /// Refuses a variant that asks in its `steps` exactly what an earlier one asks: they would share their attempts,
+    /// and differ in nothing that is measured.
     fn check_differs(&mut self, prepared: &PreparedVariant, steps: Vec<Value>) -> Result<(), EngineError> {
         let PreparedVariant { variant, project, .. } = prepared;
         let Some(other) = self.asks.iter().find(|it| it.steps == steps) else {
