@@ -166,7 +166,11 @@ fn names_are_as_short_as_they_may_be() {
 #[test]
 fn a_written_name_is_not_the_one_that_values_make() {
     let text = with("  matrix: {llm: [small, large]}\n  include: [{name: Large, llm.seed: 1}]\n");
-    insta::assert_snapshot!(error(&text), @"");
+    insta::assert_snapshot!(error(&text), @"
+    error: `experiment.include`: another variant is called `Large` by its values
+      --> run.yaml:11:13
+    hint: choose another name, or leave it out
+    ");
 }
 
 #[test]
