@@ -33,6 +33,7 @@ pub fn markdown(report: &Report) -> String {
     if report.is_of_variants_alone() {
         page.line("## Outcome");
         page.line(&format!("{} `{}` shows those of one.", present::VARIANTS_ALONE, present::REPORT_OF_VARIANT));
+        agreement::agreement(&mut page, report);
     } else {
         results(&mut page, report);
     }
