@@ -159,7 +159,8 @@ impl MetricRule {
             (MetricKind::Rmse, _) => distance(&answer, gold).map(|error| error * error),
             _ => None,
         };
-        let too_large = number.filter(|it| !it.is_finite()).map(|_| format!("the error of {answer} is too large to count"));
+        let too_large =
+            number.filter(|it| !it.is_finite()).map(|_| format!("the error of {answer} is too large to count"));
         let odd = odd.or(too_large);
         (number.filter(|it| it.is_finite()).map_or(Mark::Missing, Mark::Number), odd)
     }

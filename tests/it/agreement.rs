@@ -13,7 +13,8 @@ fn figures_over_a_table() -> Connection {
     let view = "SELECT sql FROM sqlite_schema WHERE name = 'agreement_figures'";
     let view: String = file.query_row(view, [], |row| row.get(0)).unwrap();
     let connection = Connection::open_in_memory().unwrap();
-    let table = "CREATE TABLE ratings (kind, step, field, judge, item, rater, value TEXT, number REAL, variant, repeat)";
+    let table =
+        "CREATE TABLE ratings (kind, step, field, judge, item, rater, value TEXT, number REAL, variant, repeat)";
     connection.execute_batch(&format!("{table};{view}")).unwrap();
     connection
 }
@@ -27,7 +28,9 @@ fn insert(connection: &Connection, kind: &str, are_numbers: bool, ratings: &Rati
             let number = are_numbers.then(|| f64::from(value) / 4.0);
             let text = number.map_or_else(|| format!("label {value}"), |it| it.to_string());
             let row = params![kind, item.to_string(), format!("rater {rater}"), text, number];
-            connection.execute("INSERT INTO ratings VALUES (?1, 's', 'f', NULL, ?2, ?3, ?4, ?5, 'base', 1)", row).unwrap();
+            connection
+                .execute("INSERT INTO ratings VALUES (?1, 's', 'f', NULL, ?2, ?3, ?4, ?5, 'base', 1)", row)
+                .unwrap();
         }
     }
 }

@@ -127,7 +127,10 @@ fn how_far_judges_agree_is_said_of_each_variant() {
     assert_eq!(project.list(figures), of_both.map(|it| format!("min_score={it}")));
     assert_eq!(project.number("SELECT count(DISTINCT variant) FROM ratings"), 2);
     let report = project.read("out/test/report.md");
-    assert!(report.contains("| min_score=70 | judges: kind, late, strict | generate | verdict | 3 | 1 | 33.3% |"), "{report}");
+    assert!(
+        report.contains("| min_score=70 | judges: kind, late, strict | generate | verdict | 3 | 1 | 33.3% |"),
+        "{report}"
+    );
     assert!(project.read("out/test/report.html").contains("<th scope=\"row\"><bdi>min_score=80</bdi></th>"));
 }
 

@@ -1,10 +1,10 @@
 //! Whole evaluations, worked out by hand.
 
 use crate::config::{Decide, Experiment, Gate, GateComparison, Gold, Metric, MetricKind, Variant};
+use crate::experiment::picture::calibration;
 use crate::experiment::{
     Better, ConfusionMatrix, Ending, Evaluation, Mark, MarkBook, Setting, VariantFigures, ending, evaluate,
 };
-use crate::experiment::picture::calibration;
 
 fn metric(name: &str, kind: MetricKind) -> Metric {
     Metric { name: name.to_owned(), of: Some("a".to_owned()), gold: None, kind }
@@ -145,7 +145,11 @@ fn a_variant_that_is_not_measured_yet_is_in_the_family_with_a_p_of_1() {
     let adjusted = |of: usize| {
         let found = run(&experiment, &names[..of], &marks[..of]);
         let decide = found.decide.unwrap();
-        (decide.family, decide.unmeasured, found.comparisons.iter().map(|it| it.adjusted_p.unwrap()).collect::<Vec<_>>())
+        (
+            decide.family,
+            decide.unmeasured,
+            found.comparisons.iter().map(|it| it.adjusted_p.unwrap()).collect::<Vec<_>>(),
+        )
     };
     let (family, unmeasured, of_one) = adjusted(2);
     assert_eq!((family, unmeasured), (3, vec!["c".to_owned(), "d".to_owned()]));

@@ -56,7 +56,8 @@ fn values_of_a_matrix_have_three_digits() {
         (score.value, score.low, score.high) = (Some(value), Some(0.0), Some(2.0 * largest));
     }
     let found = matrices(&it);
-    let shown: Vec<_> = found[1].rows.iter().flat_map(|(_, cells)| cells).flatten().map(|it| it.shown.as_str()).collect();
+    let shown: Vec<_> =
+        found[1].rows.iter().flat_map(|(_, cells)| cells).flatten().map(|it| it.shown.as_str()).collect();
     assert_eq!(shown, ["12.4", "11.8", "9.1", "8.0"]);
 }
 
