@@ -1,8 +1,20 @@
--- A work item under a variant in the first repeat: its accepted output, what it is about, and its gold answer.
+-- A work item under a variant in the first repeat: its accepted output, what it is about, and its gold answer. Of one that a
+-- person decided on, what the model had come to is what counts.
 SELECT cache_entry.output, input_row.row_index, dataset.columns, input_row.fields, standing.item,
        substr(context.body, 1, 1000) AS context, gold_answer.answer
 FROM standing
-LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
+LEFT JOIN decision ON decision.attempt = standing.last_attempt
+LEFT JOIN cache_entry ON cache_entry.id = CASE
+    WHEN decision.id IS NULL THEN standing.cache_entry
+    ELSE (
+        SELECT max(entry.id)
+        FROM attempt AS own
+        CROSS JOIN cache_entry AS entry ON entry.work_item = own.work_item AND entry.attempt = own.id
+        WHERE own.work_item = standing.work_item AND own.cache_id = standing.cache_id AND own.outcome = 'accepted'
+          AND own.sample - coalesce(own.candidate, 1) + 1 = standing.sample
+          AND coalesce(own.round, 0) >= coalesce(standing.round, 0)
+    )
+END
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN dataset ON dataset.id = input_row.dataset
 LEFT JOIN row_group ON row_group.id = standing.row_group

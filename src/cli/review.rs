@@ -12,13 +12,15 @@ use std::process::{Command, Stdio};
 
 use clap::{ArgGroup, Args};
 
+use super::args::VariantArg;
 use super::error::{CliError, Kind};
 use super::exit::Exit;
 use super::terminal::{Terminal, shown_path, word};
 use crate::engine::{
     self, Existing, HumanDecision, HumanRuling, Interrupts, Review, ReviewQueue, SampleRequest, TakenDecisions,
 };
-use crate::view::text;
+use crate::record::VariantAt;
+use crate::view::{self, text};
 use answers::StdinLines;
 use interview::Interview;
 
@@ -28,7 +30,8 @@ use interview::Interview;
 ///
 /// A decision has a name and a reason, and what it replaces stays on record. It holds for exports and queries, is
 /// marked as a person's everywhere, and belongs to the exact task that it was made on: after a new prompt, model or
-/// input it no longer applies.
+/// input it no longer applies. One on a variant of an experiment counts under that variant alone, and never in the
+/// figures of an evaluation, which measure what the models answered.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "they are flags of a command line")]
 #[command(
@@ -39,12 +42,15 @@ use interview::Interview;
   casebook review demo/tickets.db --sample 20         twenty accepted ones, always the same
   casebook review demo/tickets.db 40c39f --accept --by Ada --reason 'the judge misread the order'
   casebook review demo/tickets.db 40c39f --output fixed.json --by Ada --reason 'wrong product'
+  casebook review demo/tickets.db --variant large --rejected        of a variant of an experiment, where they count
   casebook review demo/tickets.db --sample 30 --out review.csv      a table to fill in
   casebook review demo/tickets.db --decisions review.csv --by Ada"
 )]
 pub struct ReviewArgs {
     /// The run file.
     db: PathBuf,
+    #[command(flatten)]
+    variant: VariantArg,
     /// Work items by their ids, or the first characters of these.
     #[arg(value_name = "WORK_ID")]
     work_ids: Vec<String>,
@@ -124,12 +130,13 @@ impl ReviewArgs {
 }
 
 pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let (at, _) = args.variant.at(&view::open(&args.db)?)?;
     if let Some(path) = &args.out {
-        return write_sample(args, path, terminal);
+        return write_sample(args, at, path, terminal);
     }
     let by = args.by.clone().or_else(login);
     if let Some(path) = &args.decisions {
-        let taken = engine::decide_from(&args.db, path, by.as_deref(), args.reason.as_deref())?;
+        let taken = engine::decide_from((&args.db, at), path, by.as_deref(), args.reason.as_deref())?;
         let TakenDecisions { taken, undecided } = taken;
         let (lines, named) = (text::thousands(undecided as u64), shown_path(path));
         if taken == 0 {
@@ -160,17 +167,18 @@ pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
             );
         };
         let decision = HumanDecision { ruling, reason, by };
-        let taken = decide(args, &decision)?;
+        let taken = decide(args, at, &decision)?;
         terminal.tell(&format!("{} taken. {}", decisions(taken), next(&args.db)));
         return Ok(Exit::Done);
     }
-    interview(args, by, terminal)
+    interview(args, at, by, terminal)
 }
 
 /// Writes a sample to a table.
-fn write_sample(args: &ReviewArgs, path: &Path, terminal: Terminal) -> Result<Exit, CliError> {
+fn write_sample(args: &ReviewArgs, at: VariantAt, path: &Path, terminal: Terminal) -> Result<Exit, CliError> {
     let request = SampleRequest {
         path: path.to_owned(),
+        at,
         count: args.sample.map_or(SampleRequest::COUNT, |count| count as usize),
         steps: args.step.iter().cloned().collect(),
         strata: args.strata.clone(),
@@ -192,8 +200,8 @@ fn write_sample(args: &ReviewArgs, path: &Path, terminal: Terminal) -> Result<Ex
 }
 
 /// Records one decision for all named work items, or for none.
-fn decide(args: &ReviewArgs, decision: &HumanDecision) -> Result<usize, CliError> {
-    let mut review = Review::begin(&args.db)?;
+fn decide(args: &ReviewArgs, at: VariantAt, decision: &HumanDecision) -> Result<usize, CliError> {
+    let mut review = Review::begin(&args.db, at)?;
     let result = review.queue(&args.queue(), None).and_then(|items| {
         review.decide_all(&items, decision)?;
         Ok(items.len())
@@ -202,8 +210,8 @@ fn decide(args: &ReviewArgs, decision: &HumanDecision) -> Result<usize, CliError
 }
 
 /// Asks about one work item after the other.
-fn interview(args: &ReviewArgs, by: String, terminal: Terminal) -> Result<Exit, CliError> {
-    let mut review = Review::begin(&args.db)?;
+fn interview(args: &ReviewArgs, at: VariantAt, by: String, terminal: Terminal) -> Result<Exit, CliError> {
+    let mut review = Review::begin(&args.db, at)?;
     let items = match review.queue(&args.queue(), args.step.as_deref()) {
         Ok(items) => items,
         Err(error) => return Ok(review.end(Err(error))?),
