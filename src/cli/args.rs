@@ -4,6 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::error::{CliError, Kind};
+use super::terminal::quote;
 use crate::config::is_variable;
 use crate::engine::{self, VariantChoice};
 use crate::record::{AttemptOutcome, VariantAt};
@@ -104,6 +105,13 @@ impl VariantArg {
     /// The variant that is meant, if one is.
     pub fn choice(&self) -> Option<VariantChoice> {
         self.variant.as_ref().map(|name| VariantChoice { name: name.clone(), repeat: self.repeat })
+    }
+
+    /// The option as a command names it, with a blank before it; nothing where the task itself is meant.
+    pub fn words(&self) -> String {
+        let Some(name) = &self.variant else { return String::new() };
+        let repeat = if self.repeat > 1 { format!(" --repeat {}", self.repeat) } else { String::new() };
+        format!(" --variant {}{repeat}", quote(name))
     }
 
     /// Which variant is meant: without a name, the task itself, and then the names of the variants beside it.

@@ -153,7 +153,7 @@ pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
             1 => " 1 line has no decision yet.".to_owned(),
             _ => format!(" {lines} lines have no decision yet."),
         };
-        terminal.tell(&format!("{} taken from {named}.{left} {}", decisions(taken), next(&args.db)));
+        terminal.tell(&format!("{} taken from {named}.{left} {}", decisions(taken), next(args)));
         return Ok(Exit::Done);
     }
     let by = by.ok_or_else(|| {
@@ -168,7 +168,7 @@ pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
         };
         let decision = HumanDecision { ruling, reason, by };
         let taken = decide(args, at, &decision)?;
-        terminal.tell(&format!("{} taken. {}", decisions(taken), next(&args.db)));
+        terminal.tell(&format!("{} taken. {}", decisions(taken), next(args)));
         return Ok(Exit::Done);
     }
     interview(args, at, by, terminal)
@@ -189,11 +189,12 @@ fn write_sample(args: &ReviewArgs, at: VariantAt, path: &Path, terminal: Termina
     let by = if drawn.strata.is_empty() { String::new() } else { format!(" by {}", drawn.strata.join(", ")) };
     let (count, of) = (text::thousands(drawn.drawn as u64), text::thousands(drawn.of));
     terminal.tell(&format!(
-        "{count} of {of} outputs of {} drawn{}. Fill in {}, then: casebook review {} --decisions {}",
+        "{count} of {of} outputs of {} drawn{}. Fill in {}, then: casebook review {}{} --decisions {}",
         text::line(&drawn.steps.join(", ")),
         text::line(&by),
         shown_path(path),
         word(&args.db),
+        args.variant.words(),
         word(path)
     ));
     Ok(Exit::Done)
@@ -242,7 +243,7 @@ fn interview(args: &ReviewArgs, at: VariantAt, by: String, terminal: Terminal) -
         tally.rejected,
         tally.skipped,
         items.len().saturating_sub(tally.seen()),
-        if tally.decided() > 0 { next(&args.db) } else { String::new() }
+        if tally.decided() > 0 { next(args) } else { String::new() }
     ));
     Ok(Exit::Done)
 }
@@ -251,8 +252,8 @@ fn decisions(count: usize) -> String {
     if count == 1 { "1 decision".to_owned() } else { format!("{} decisions", text::thousands(count as u64)) }
 }
 
-fn next(db: &Path) -> String {
-    format!("`casebook export {}` writes the outputs again.", word(db))
+fn next(args: &ReviewArgs) -> String {
+    format!("`casebook export {}{}` writes the outputs again.", word(&args.db), args.variant.words())
 }
 
 /// Reads the output from a file, or from stdin.
