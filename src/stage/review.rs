@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use super::generate::tape::insert_claims;
 use super::generate::unkeepable;
 use super::standing as standings;
+use crate::config::is_metric;
 use crate::evidence::HeldClaim;
 use crate::record::{AttemptOutcome, DecisionKind, VariantAt, WorkStatus, canonical};
 use crate::store::{sql, widen_results_view};
@@ -69,7 +70,7 @@ pub fn decide(
     }
     let standing = standing(tx, item, at)?;
     let work_id = || standing.work_id.clone();
-    if standing.step.starts_with("metric:") {
+    if is_metric(&standing.step) {
         return Err(ReviewError::Metric(work_id()));
     }
     if !standing.planned {
