@@ -17,8 +17,7 @@ LEFT JOIN cache_entry ON cache_entry.id = CASE
         CROSS JOIN cache_entry AS entry ON entry.work_item = scored.work_item AND entry.attempt = scored.id
         WHERE scored.work_item = standing.work_item AND scored.task = standing.task AND scored.outcome = 'accepted'
           AND own.work_item = parent.work_item AND own.cache_id = parent.cache_id AND own.outcome = 'accepted'
-          AND own.sample - coalesce(own.candidate, 1) + 1 = parent.sample
-          AND coalesce(own.round, 0) >= coalesce(parent.round, 0)
+          AND own.sample - coalesce(own.candidate, 1) + 1 = parent.sample AND own.id < parent.last_attempt
     )
 END
 WHERE standing.step = :step AND standing.planned = 1 AND standing.status NOT IN ('pending', 'skipped')
