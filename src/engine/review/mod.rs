@@ -160,7 +160,8 @@ pub struct TakenDecisions {
     pub undecided: usize,
 }
 
-/// Records the decisions of a file about the work items of a variant, all of them or none. `by` and `reason` are the defaults for lines without them.
+/// Records the decisions of a file about the work items of a variant, all of them or none. `by` and `reason` are the
+/// defaults for lines without them.
 pub fn decide_from(
     (db, at): (&Path, VariantAt),
     path: &Path,

@@ -40,8 +40,8 @@ impl Claimed {
     }
 }
 
-/// Gives each attempt (with its rowid) of the work item and the variant that `of` names its claims; returns those of the last attempt with their lines, and how many
-/// more there are.
+/// Gives each attempt (with its rowid) of the work item and the variant that `of` names its claims; returns those of
+/// the last attempt with their lines, and how many more there are.
 pub(super) fn read(
     connection: &Connection,
     of: &[(&'static str, &dyn ToSql)],

@@ -20,8 +20,8 @@ pub fn gather(connection: &Connection, item: i64, at: VariantAt) -> rusqlite::Re
     within(&snapshot, item, at)
 }
 
-/// Reads the story of the work item with this rowid under a variant. Where another connection may write, the caller holds a
-/// transaction.
+/// Reads the story of the work item with this rowid under a variant. Where another connection may write, the caller
+/// holds a transaction.
 pub fn within(snapshot: &Connection, item: i64, at: VariantAt) -> rusqlite::Result<ItemHistory> {
     let of: [(&'static str, &dyn rusqlite::ToSql); 3] =
         [(":item", &item), (":variant", &at.number), (":repeat", &at.repeat)];
