@@ -550,11 +550,14 @@ CREATE TABLE verdict (
 ) STRICT;
 CREATE INDEX verdict_attempt ON verdict (attempt);
 
--- What people decided about work items. Each has an attempt of its own, whose outcome says what became of it, and is in
--- force for as long as that is the work item's last one.
+-- What people decided about work items under a variant, in a repeat. Each has an attempt of its own, whose outcome says what
+-- became of it, and is in force there for as long as that is the last one. Other variants have no part in it, even where
+-- they share the other attempts.
 CREATE TABLE decision (
     id          INTEGER PRIMARY KEY,
     attempt     INTEGER NOT NULL UNIQUE REFERENCES attempt (id),
+    variant     INTEGER NOT NULL REFERENCES variant (id),
+    repeat      INTEGER NOT NULL CHECK (repeat >= 1),
     looked_at   INTEGER REFERENCES attempt (id), -- whose output was decided on; none where a person wrote it from scratch
     kind        TEXT NOT NULL CHECK (kind IN ('accept', 'reject', 'edit')),
     was         TEXT NOT NULL CHECK (was IN ('accepted', 'rejected', 'failed')),
@@ -937,13 +940,14 @@ SELECT
 FROM attempt
 JOIN work_item ON work_item.id = attempt.work_item
 JOIN step ON step.id = work_item.step
+LEFT JOIN decision ON decision.attempt = attempt.id
 LEFT JOIN standing ON standing.work_item = attempt.work_item AND standing.cache_id = attempt.cache_id
+    AND (decision.id IS NULL OR decision.variant = standing.variant AND decision.repeat = standing.repeat)
 LEFT JOIN variant ON variant.id = standing.variant
 JOIN task ON task.id = +attempt.task
 LEFT JOIN request ON request.id = attempt.request
 LEFT JOIN spec ON spec.id = request.spec
-LEFT JOIN response ON response.id = attempt.response
-LEFT JOIN decision ON decision.attempt = attempt.id;
+LEFT JOIN response ON response.id = attempt.response;
 
 -- One row per attempt and judge that gave a verdict on it; `scores` are those by criterion, where the judge has a rubric.
 -- A verdict that was used for several attempts, since their answers are equal, has a row for each, with one request_id.
@@ -1761,8 +1765,8 @@ WHERE standing.planned = 1
   AND (standing.status = 'accepted' OR standing.status = 'rejected' OR standing.status = 'failed')
 ORDER BY step.position, standing.position, standing.path, work_item.work_id, standing.variant, standing.repeat, claim.number;
 
--- One row per decision of a person, in the order in which they were made. `in_force` is 0 where another decision, a
--- retry or a change of the task came after it.
+-- One row per decision of a person, in the order in which they were made, with the variant and the repeat in which it
+-- counts. `in_force` is 0 where another decision, a retry or a change of the task came after it.
 CREATE VIEW decisions AS
 SELECT
     work_item.work_id,
@@ -1783,11 +1787,15 @@ SELECT
     row_group.group_key,
     task.task_id,
     decision.decided_at,
-    step.perspective
+    step.perspective,
+    variant.name AS variant,
+    decision.repeat
 FROM decision
 JOIN attempt ON attempt.id = decision.attempt
 JOIN work_item ON work_item.id = attempt.work_item
-JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
+JOIN variant ON variant.id = decision.variant
+JOIN standing ON standing.work_item = work_item.id AND standing.variant = decision.variant
+    AND standing.repeat = decision.repeat
 JOIN step ON step.id = work_item.step
 JOIN task ON task.id = attempt.task
 LEFT JOIN attempt AS looked_at ON looked_at.id = decision.looked_at

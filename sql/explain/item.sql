@@ -1,4 +1,4 @@
--- A work item with its standing, its exact task and its source.
+-- A work item with its standing under a variant, in a repeat, its exact task and its source.
 SELECT work_item.work_id, work_item.source_kind, standing.id AS standing, standing.step, step.name AS step_name,
        standing.planned, standing.status, standing.sample, standing.round,
        coalesce(standing.set_aside, 0) AS set_aside, coalesce(standing.tape_aside, 0) AS tape_round,
@@ -13,4 +13,4 @@ JOIN task ON task.id = standing.task
 LEFT JOIN input_row ON input_row.id = standing.input_row
 LEFT JOIN dataset ON dataset.id = input_row.dataset
 LEFT JOIN row_group ON row_group.id = standing.row_group
-WHERE standing.work_item = :item AND standing.variant = 1 AND standing.repeat = 1
+WHERE standing.work_item = :item AND standing.variant = :variant AND standing.repeat = :repeat

@@ -1,5 +1,5 @@
 -- The attempts at a work item's exact task and sample since a round, in their order. A decision of a person counts as
--- long as the answers that it is about, and only where the task itself is meant, not a variant of it.
+-- long as the answers that it is about, and only under the variant that it was made in.
 SELECT attempt.id, attempt.candidate, attempt.number, attempt.outcome, attempt.detail, attempt.verdict, attempt.score,
        attempt.reasons, response.thoughts, response.answer, cache_entry.id AS cache_entry
 FROM attempt
@@ -14,5 +14,9 @@ WHERE attempt.work_item = :work_item AND attempt.cache_id = :cache_id
        OR (attempt.outcome = 'human_accepted' OR attempt.outcome = 'human_rejected')
           AND coalesce(attempt.round, 0) >= :tape_round)
   AND (attempt.outcome <> 'human_accepted' AND attempt.outcome <> 'human_rejected'
-       OR (SELECT standing.variant = 1 AND standing.repeat = 1 FROM standing WHERE standing.id = :standing))
+       OR EXISTS (
+           SELECT 1 FROM decision
+           CROSS JOIN standing ON standing.variant = decision.variant AND standing.repeat = decision.repeat
+           WHERE decision.attempt = attempt.id AND standing.id = :standing
+       ))
 ORDER BY attempt.id

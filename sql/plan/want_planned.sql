@@ -1,6 +1,6 @@
 -- Wants the exact tasks of a plan that are not decided to be looked up, each in the round and with the sample that it
 -- would be opened with.
-INSERT INTO temp.wanted (id, work_item, cache_id, round, sample, tape_round, people)
+INSERT INTO temp.wanted (id, work_item, cache_id, round, sample, tape_round, variant, repeat)
 SELECT planned.position, planned.work_item, planned.cache_id,
        CASE
            WHEN standing.cache_id = planned.cache_id THEN coalesce(standing.round, 0)
@@ -16,7 +16,7 @@ SELECT planned.position, planned.work_item, planned.cache_id,
                WHERE attempt.work_item = planned.work_item AND attempt.cache_id = planned.cache_id
            ), standing.sample)
        END,
-       coalesce(standing.tape_aside, 0), standing.variant = 1 AND standing.repeat = 1
+       coalesce(standing.tape_aside, 0), standing.variant, standing.repeat
 FROM temp.planned
 CROSS JOIN standing ON standing.work_item = planned.work_item AND standing.variant = (SELECT variant FROM step WHERE id = :step)
     AND standing.repeat = (SELECT repeat FROM step WHERE id = :step)

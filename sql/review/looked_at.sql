@@ -1,6 +1,6 @@
 -- The attempts that a decision on a standing can be about, the latest first, each with its output or its answer: those
--- at the standing's exact task and sample in its round, and the one that a decision in force is about. `rank` is 2 for
--- the output of the standing, 1 for another accepted one, otherwise 0.
+-- at the standing's exact task and sample in its round, and the one that a decision in force is about. What people decided
+-- under another variant is left out. `rank` is 2 for the output of the standing, 1 for another accepted one, otherwise 0.
 SELECT attempt.id, attempt.outcome, attempt.request, attempt.response, response.answer, response.thoughts,
        response.finish, response.finish_reason, response.error,
        json_object('thoughts', task.parts -> '$.thoughts', 'finish', task.parts -> '$.finish') AS reading,
@@ -16,4 +16,9 @@ WHERE standing.id = :standing AND attempt.cache_id = standing.cache_id
   AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
   AND (coalesce(attempt.round, 0) >= coalesce(standing.round, 0)
        OR attempt.id = standing.last_attempt OR attempt.id = decision.looked_at)
+  AND NOT EXISTS (
+      SELECT 1 FROM decision AS elsewhere
+      WHERE elsewhere.attempt = attempt.id
+        AND (elsewhere.variant <> standing.variant OR elsewhere.repeat <> standing.repeat)
+  )
 ORDER BY attempt.id DESC

@@ -1,9 +1,9 @@
--- The work items of the plan with a status and without a decision of a person, in the order of the plan.
+-- The work items of a variant's plan with a status and without a decision of a person, in the order of the plan.
 SELECT work_item.id
 FROM standing
 JOIN work_item ON work_item.id = standing.work_item
 JOIN step ON step.id = standing.step
 LEFT JOIN decision ON decision.attempt = standing.last_attempt
-WHERE standing.planned = 1 AND standing.status = :status AND standing.variant = 1 AND standing.repeat = 1
-  AND decision.id IS NULL AND (:step IS NULL OR step.name = :step)
+WHERE standing.planned = 1 AND standing.status = :status AND standing.variant = :variant AND standing.repeat = :repeat
+  AND decision.id IS NULL AND substr(step.name, 1, 7) <> 'metric:' AND (:step IS NULL OR step.name = :step)
 ORDER BY step.position, standing.position, standing.path, work_item.work_id

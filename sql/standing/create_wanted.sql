@@ -1,6 +1,6 @@
 -- The scratch table of exact tasks to look up; `round` is 0 where there is none, as is `tape_round`, the
--- latest round that set the answers of this work item aside. `people` says whether decisions of people count: they are made
--- on the task itself, and no variant has them.
+-- latest round that set the answers of this work item aside. Decisions of people count in the variant and the repeat that
+-- they were made in.
 CREATE TEMP TABLE IF NOT EXISTS wanted (
     id         INTEGER PRIMARY KEY,
     work_item  INTEGER NOT NULL,
@@ -8,5 +8,6 @@ CREATE TEMP TABLE IF NOT EXISTS wanted (
     round      INTEGER NOT NULL,
     sample     INTEGER NOT NULL,
     tape_round INTEGER NOT NULL,
-    people     INTEGER NOT NULL
+    variant    INTEGER NOT NULL,
+    repeat     INTEGER NOT NULL
 ) STRICT

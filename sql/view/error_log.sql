@@ -51,7 +51,10 @@ SELECT told.timestamp, told.stage, step.name AS step, work_item.work_id, input_r
 FROM told
 LEFT JOIN work_item ON work_item.id = told.work_item
 LEFT JOIN step ON step.id = coalesce(told.step, work_item.step)
-LEFT JOIN standing ON standing.work_item = told.work_item AND standing.variant = 1 AND standing.repeat = 1
+LEFT JOIN standing ON standing.id = (
+    SELECT one.id FROM standing AS one
+    WHERE one.work_item = told.work_item ORDER BY one.planned DESC, one.variant, one.repeat LIMIT 1
+)
 LEFT JOIN input_row ON input_row.id = standing.input_row
 WHERE :kind IS NULL OR told.kind = :kind
 ORDER BY told.timestamp, told.source, told.number LIMIT :most

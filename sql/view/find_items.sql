@@ -1,10 +1,10 @@
--- Work items whose id begins with a text of hex digits, planned ones first, in the order of the plan: those of the task
--- itself, or with :anywhere those of its variants too.
+-- Work items whose id begins with a text of hex digits, planned ones first, in the order of the plan: those of a
+-- variant in a repeat, or with :anywhere those of all.
 SELECT work_item.id, work_item.work_id, step.name AS step, input_row.row_index, row_group.group_key
 FROM work_item
 CROSS JOIN standing ON standing.id = (
     SELECT one.id FROM standing AS one
-    WHERE one.work_item = work_item.id AND (:anywhere OR one.variant = 1 AND one.repeat = 1)
+    WHERE one.work_item = work_item.id AND (:anywhere OR one.variant = :variant AND one.repeat = :repeat)
     ORDER BY one.variant, one.repeat LIMIT 1
 )
 JOIN step ON step.id = work_item.step

@@ -1,4 +1,4 @@
--- One work item with its source, its standing and its accepted output.
+-- One work item with its source, its standing under a variant, in a repeat, and its accepted output.
 SELECT work_item.work_id, step.name AS step, work_item.source_kind, standing.id AS standing, standing.planned,
        standing.status, standing.attempts, standing.sample, standing.cache_id, task.task_id,
        CASE work_item.source_kind
@@ -13,7 +13,7 @@ SELECT work_item.work_id, step.name AS step, work_item.source_kind, standing.id 
        row_group.group_key, row_group.row_count AS group_rows, row_group.included_rows, text.body AS context,
        cache_entry.output
 FROM work_item
-JOIN standing ON standing.work_item = work_item.id AND standing.variant = 1 AND standing.repeat = 1
+JOIN standing ON standing.work_item = work_item.id AND standing.variant = :variant AND standing.repeat = :repeat
 JOIN step ON step.id = work_item.step
 JOIN task ON task.id = standing.task
 LEFT JOIN input_row ON input_row.id = standing.input_row

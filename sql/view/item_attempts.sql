@@ -1,5 +1,5 @@
 -- The attempts at a work item, in the order in which they were decided. The judge's answer is the last one; `current`
--- is 0 for attempts at another task and for those that a later round has set aside.
+-- is 0 for attempts at another task, under another variant too, and for those that a later round has set aside.
 SELECT attempt.id, attempt.number, attempt.sample, attempt.outcome, attempt.detail, request.request_id,
        CASE WHEN task.parts ->> '$.thoughts' = 'keep' THEN coalesce(response.thoughts, '') || response.answer
             ELSE response.answer END AS answer,
@@ -10,10 +10,12 @@ SELECT attempt.id, attempt.number, attempt.sample, attempt.outcome, attempt.deta
        attempt.cache_id = standing.cache_id
            AND attempt.sample - coalesce(attempt.candidate, 1) + 1 = standing.sample
            AND (standing.last_attempt IS attempt.id
-                OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0)) AS current
+                OR coalesce(attempt.round, 0) >= coalesce(standing.round, 0))
+           AND (decision.id IS NULL OR decision.variant = standing.variant AND decision.repeat = standing.repeat)
+           AS current
 FROM attempt
 JOIN task ON task.id = attempt.task
-JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = 1 AND standing.repeat = 1
+JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = :variant AND standing.repeat = :repeat
 LEFT JOIN request ON request.id = attempt.request
 LEFT JOIN spec ON spec.id = request.spec
 LEFT JOIN response ON response.id = attempt.response

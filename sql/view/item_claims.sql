@@ -10,7 +10,7 @@ SELECT claim.attempt, claim.path, claim.status, claim.quote,
        standing.last_attempt IS attempt.id AS is_last
 FROM attempt
 CROSS JOIN claim ON claim.attempt = attempt.id
-JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = 1 AND standing.repeat = 1
+JOIN standing ON standing.work_item = attempt.work_item AND standing.variant = :variant AND standing.repeat = :repeat
 JOIN input_row ON input_row.id = standing.input_row
 JOIN document ON document.id = input_row.document
 JOIN document_text ON document_text.id = document.document_text

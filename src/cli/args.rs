@@ -4,11 +4,12 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::error::{CliError, Kind};
+use super::terminal::quote;
 use crate::config::is_variable;
 use crate::engine::{self, VariantChoice};
-use crate::record::AttemptOutcome;
+use crate::record::{AttemptOutcome, VariantAt};
 use crate::view::rows::RowFormat;
-use crate::view::{self, Connection};
+use crate::view::{self, Connection, Variants};
 
 /// Which work item is meant: by its id, or by its row.
 #[derive(Debug, Args)]
@@ -106,6 +107,25 @@ impl VariantArg {
         self.variant.as_ref().map(|name| VariantChoice { name: name.clone(), repeat: self.repeat })
     }
 
+    /// The option as a command names it, with a blank before it; nothing where the task itself is meant.
+    pub fn words(&self) -> String {
+        let Some(name) = &self.variant else { return String::new() };
+        let repeat = if self.repeat > 1 { format!(" --repeat {}", self.repeat) } else { String::new() };
+        format!(" --variant {}{repeat}", quote(name))
+    }
+
+    /// Which variant is meant: without a name, the task itself, and then the names of the variants beside it.
+    pub fn at(&self, connection: &Connection) -> Result<(VariantAt, Vec<String>), CliError> {
+        if let Some(choice) = self.choice() {
+            return Ok((engine::variant_at(connection, &choice)?, Vec::new()));
+        }
+        let found = view::variants(connection)?;
+        if found.task.is_none() && found.are_any() {
+            return Err(only_variants(&found));
+        }
+        Ok((VariantAt::BASE, found.names))
+    }
+
     /// Narrows the connection to the variant that is meant, or to the task itself where there are variants and none is
     /// named. Then the names of the variants are what is returned.
     pub fn narrow(&self, connection: &Connection) -> Result<Vec<String>, CliError> {
@@ -117,14 +137,17 @@ impl VariantArg {
         match found.task.clone() {
             _ if !found.are_any() => {}
             Some(name) => engine::narrow_to(connection, &VariantChoice { name, repeat: 1 })?,
-            None => {
-                let message = "the task itself was never run here, only variants of it: say which one is meant";
-                let hint = format!("`--variant NAME`; the variants are: {}", found.names.join(", "));
-                return Err(CliError::new(Kind::Usage, message).hint(hint));
-            }
+            None => return Err(only_variants(&found)),
         }
         Ok(found.names)
     }
+}
+
+/// The error where the task itself is meant, and was never run.
+fn only_variants(found: &Variants) -> CliError {
+    let message = "the task itself was never run here, only variants of it: say which one is meant";
+    let hint = format!("`--variant NAME`; the variants are: {}", found.names.join(", "));
+    CliError::new(Kind::Usage, message).hint(hint)
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{FormatArg, ItemArg};
+use super::args::{FormatArg, ItemArg, VariantArg};
 use super::difference::{DifferenceLayout, line_of};
 use super::error::CliError;
 use super::exit::Exit;
 use super::page::Page;
+use super::show::tell_variants;
 use super::terminal::Terminal;
 use crate::view::explain::{self, Basis, Explanation, PriorAttempt, ResponseOrigin, UsedRequest};
 use crate::view::rows::{self, Cell, RowFormat, RowPrinter};
@@ -24,6 +25,7 @@ use crate::view::{self, item, text};
 #[command(after_help = "Examples:
   casebook explain demo/tickets.db 40c39f       by its id, or its first characters
   casebook explain demo/tickets.db --row 7      by the number of its row, counted from 1
+  casebook explain demo/tickets.db 40c39f --variant large   under a variant of an experiment
   casebook explain demo/tickets.db 40c39f --format json | jq .differences")]
 pub struct ExplainArgs {
     /// The run file.
@@ -31,14 +33,17 @@ pub struct ExplainArgs {
     #[command(flatten)]
     item: ItemArg,
     #[command(flatten)]
+    variant: VariantArg,
+    #[command(flatten)]
     format: FormatArg,
 }
 
 pub fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
+    let (at, others) = args.variant.at(&connection)?;
     let ItemArg { work_id, row, step } = &args.item;
-    let found = item::find_any(&connection, work_id.as_deref(), *row, step.as_deref())?;
-    let explanation = explain::explain(&connection, found.rowid)?;
+    let found = item::find_any(&connection, work_id.as_deref(), (*row, step.as_deref()), at)?;
+    let explanation = explain::explain(&connection, found.rowid, at)?;
     let mut out = terminal.stdout();
     match args.format.get() {
         format @ (RowFormat::Table | RowFormat::Records | RowFormat::Md) => {
@@ -56,6 +61,7 @@ pub fn run(args: &ExplainArgs, terminal: Terminal) -> Result<Exit, CliError> {
         }
     }
     out.flush()?;
+    tell_variants(terminal, &others);
     Ok(Exit::Done)
 }
 
@@ -102,6 +108,9 @@ impl<W: Write> ExplanationPage<'_, W> {
             self.page.heading("What differs from the nearest other task on record")?;
             if let Some(work_id) = &near.work_id {
                 self.field("work item", work_id)?;
+            }
+            if let Some(variant) = &near.past.variant {
+                self.field("variant", variant)?;
             }
             self.past(&near.past)?;
             writeln!(self.page.out)?;

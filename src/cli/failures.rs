@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{FormatArg, kind_words};
+use super::args::{FormatArg, VariantArg, kind_words};
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Terminal, word};
@@ -21,12 +21,14 @@ const LISTED: u64 = 20;
 ///
 /// Counts the failed and the rejected work items of the latest plan by the outcome of their last attempt, then lists
 /// them with their input and the message that says exactly what was wrong. A rejected work item had a valid answer in
-/// some attempt; its kind is still that of the last one, which may be `invalid_schema`. The data formats have the list
+/// some attempt; its kind is still that of the last one, which may be `invalid_schema`. Where there are variants of an
+/// experiment, those of all of them are shown, unless `--variant` names one. The data formats have the list
 /// alone, and all of it, with the time of the last attempt (`failed_at`, UTC).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook failures demo/tickets.db
   casebook failures demo/tickets.db --kind invalid_schema --limit 50
+  casebook failures demo/tickets.db --variant large              of a variant of an experiment alone
   casebook failures demo/tickets.db --format csv > failures.csv
   casebook failures demo/tickets.db --log > errors.jsonl          each error that ever was, in the order of time")]
 pub struct FailuresArgs {
@@ -43,11 +45,16 @@ pub struct FailuresArgs {
     #[arg(long)]
     log: bool,
     #[command(flatten)]
+    variant: VariantArg,
+    #[command(flatten)]
     format: FormatArg,
 }
 
 pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
+    if args.variant.choice().is_some() {
+        args.variant.narrow(&connection)?;
+    }
     let format = args.format.get();
     let kind = args.kind.map(AttemptOutcome::as_str);
     if args.log {
@@ -62,7 +69,7 @@ pub fn run(args: &FailuresArgs, terminal: Terminal) -> Result<Exit, CliError> {
             terminal.tell("No work item of the plan failed or was rejected.");
             return Ok(Exit::Done);
         }
-        print_kinds(&kinds, format, terminal)?;
+        print_kinds(&kinds, view::variants(&connection)?.are_any(), format, terminal)?;
     }
     let limit = args.limit.or(people.then_some(LISTED));
     let mut listed = 0;
@@ -107,22 +114,31 @@ fn print_log(
     Ok(Exit::Done)
 }
 
-fn print_kinds(kinds: &[failures::FailureKind], format: RowFormat, terminal: Terminal) -> Result<(), CliError> {
+/// Prints the counts, with the variants where there are any.
+fn print_kinds(
+    kinds: &[failures::FailureKind],
+    with_variants: bool,
+    format: RowFormat,
+    terminal: Terminal,
+) -> Result<(), CliError> {
     let format = if format == RowFormat::Md { format } else { RowFormat::Table };
-    let mut rows = terminal.rows(format, ["step", "status", "kind", "items"].map(str::to_owned).to_vec())?;
+    let columns = if with_variants { "step variant status kind items" } else { "step status kind items" };
+    let mut rows = terminal.rows(format, columns.split(' ').map(str::to_owned).collect())?;
     for it in kinds {
-        rows.row(vec![
-            Cell::from(it.step.as_str()),
-            Cell::from(it.status.as_str()),
-            Cell::from(it.kind.as_deref()),
-            Cell::from(it.items),
-        ])?;
+        let variant = with_variants.then(|| Cell::Text(variant(&it.variant, it.repeat)));
+        let rest = [Cell::from(it.status.as_str()), Cell::from(it.kind.as_deref()), Cell::from(it.items)];
+        rows.row(std::iter::once(Cell::from(it.step.as_str())).chain(variant).chain(rest).collect())?;
     }
     rows.finish()?;
     let mut out = terminal.stdout();
     writeln!(out)?;
     out.flush()?;
     Ok(())
+}
+
+/// A variant as a cell names it.
+fn variant(name: &str, repeat: i64) -> String {
+    if repeat > 1 { format!("{name}, repeat {repeat}") } else { name.to_owned() }
 }
 
 /// The columns of a table for people.
@@ -154,7 +170,7 @@ fn shorten(cells: &[Cell]) -> Vec<Cell> {
     let input = row.into_iter().chain(place).chain(group).collect::<Vec<_>>().join(", ");
     let known = |cell: Cell| if cell == Cell::Null { Cell::from("") } else { cell };
     let variant = (cells.len() > failures::WITHOUT_VARIANT).then(|| match of("repeat") {
-        Cell::Integer(repeat) if repeat > 1 => Cell::Text(format!("{}, repeat {repeat}", of("variant").to_text())),
+        Cell::Integer(repeat) => Cell::Text(variant(&of("variant").to_text(), repeat)),
         _ => of("variant"),
     });
     let rest = [Cell::Text(input), of("kind"), of("attempts"), message];

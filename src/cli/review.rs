@@ -12,13 +12,15 @@ use std::process::{Command, Stdio};
 
 use clap::{ArgGroup, Args};
 
+use super::args::VariantArg;
 use super::error::{CliError, Kind};
 use super::exit::Exit;
 use super::terminal::{Terminal, shown_path, word};
 use crate::engine::{
     self, Existing, HumanDecision, HumanRuling, Interrupts, Review, ReviewQueue, SampleRequest, TakenDecisions,
 };
-use crate::view::text;
+use crate::record::VariantAt;
+use crate::view::{self, text};
 use answers::StdinLines;
 use interview::Interview;
 
@@ -28,7 +30,8 @@ use interview::Interview;
 ///
 /// A decision has a name and a reason, and what it replaces stays on record. It holds for exports and queries, is
 /// marked as a person's everywhere, and belongs to the exact task that it was made on: after a new prompt, model or
-/// input it no longer applies.
+/// input it no longer applies. One on a variant of an experiment counts under that variant alone, and never in the
+/// figures of an evaluation, which measure what the models answered.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "they are flags of a command line")]
 #[command(
@@ -39,12 +42,15 @@ use interview::Interview;
   casebook review demo/tickets.db --sample 20         twenty accepted ones, always the same
   casebook review demo/tickets.db 40c39f --accept --by Ada --reason 'the judge misread the order'
   casebook review demo/tickets.db 40c39f --output fixed.json --by Ada --reason 'wrong product'
+  casebook review demo/tickets.db --variant large --rejected        of a variant of an experiment, where they count
   casebook review demo/tickets.db --sample 30 --out review.csv      a table to fill in
   casebook review demo/tickets.db --decisions review.csv --by Ada"
 )]
 pub struct ReviewArgs {
     /// The run file.
     db: PathBuf,
+    #[command(flatten)]
+    variant: VariantArg,
     /// Work items by their ids, or the first characters of these.
     #[arg(value_name = "WORK_ID")]
     work_ids: Vec<String>,
@@ -124,12 +130,13 @@ impl ReviewArgs {
 }
 
 pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let (at, _) = args.variant.at(&view::open(&args.db)?)?;
     if let Some(path) = &args.out {
-        return write_sample(args, path, terminal);
+        return write_sample(args, at, path, terminal);
     }
     let by = args.by.clone().or_else(login);
     if let Some(path) = &args.decisions {
-        let taken = engine::decide_from(&args.db, path, by.as_deref(), args.reason.as_deref())?;
+        let taken = engine::decide_from((&args.db, at), path, by.as_deref(), args.reason.as_deref())?;
         let TakenDecisions { taken, undecided } = taken;
         let (lines, named) = (text::thousands(undecided as u64), shown_path(path));
         if taken == 0 {
@@ -146,7 +153,7 @@ pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
             1 => " 1 line has no decision yet.".to_owned(),
             _ => format!(" {lines} lines have no decision yet."),
         };
-        terminal.tell(&format!("{} taken from {named}.{left} {}", decisions(taken), next(&args.db)));
+        terminal.tell(&format!("{} taken from {named}.{left} {}", decisions(taken), next(args)));
         return Ok(Exit::Done);
     }
     let by = by.ok_or_else(|| {
@@ -160,17 +167,18 @@ pub fn run(args: &ReviewArgs, terminal: Terminal) -> Result<Exit, CliError> {
             );
         };
         let decision = HumanDecision { ruling, reason, by };
-        let taken = decide(args, &decision)?;
-        terminal.tell(&format!("{} taken. {}", decisions(taken), next(&args.db)));
+        let taken = decide(args, at, &decision)?;
+        terminal.tell(&format!("{} taken. {}", decisions(taken), next(args)));
         return Ok(Exit::Done);
     }
-    interview(args, by, terminal)
+    interview(args, at, by, terminal)
 }
 
 /// Writes a sample to a table.
-fn write_sample(args: &ReviewArgs, path: &Path, terminal: Terminal) -> Result<Exit, CliError> {
+fn write_sample(args: &ReviewArgs, at: VariantAt, path: &Path, terminal: Terminal) -> Result<Exit, CliError> {
     let request = SampleRequest {
         path: path.to_owned(),
+        at,
         count: args.sample.map_or(SampleRequest::COUNT, |count| count as usize),
         steps: args.step.iter().cloned().collect(),
         strata: args.strata.clone(),
@@ -181,19 +189,20 @@ fn write_sample(args: &ReviewArgs, path: &Path, terminal: Terminal) -> Result<Ex
     let by = if drawn.strata.is_empty() { String::new() } else { format!(" by {}", drawn.strata.join(", ")) };
     let (count, of) = (text::thousands(drawn.drawn as u64), text::thousands(drawn.of));
     terminal.tell(&format!(
-        "{count} of {of} outputs of {} drawn{}. Fill in {}, then: casebook review {} --decisions {}",
+        "{count} of {of} outputs of {} drawn{}. Fill in {}, then: casebook review {}{} --decisions {}",
         text::line(&drawn.steps.join(", ")),
         text::line(&by),
         shown_path(path),
         word(&args.db),
+        args.variant.words(),
         word(path)
     ));
     Ok(Exit::Done)
 }
 
 /// Records one decision for all named work items, or for none.
-fn decide(args: &ReviewArgs, decision: &HumanDecision) -> Result<usize, CliError> {
-    let mut review = Review::begin(&args.db)?;
+fn decide(args: &ReviewArgs, at: VariantAt, decision: &HumanDecision) -> Result<usize, CliError> {
+    let mut review = Review::begin(&args.db, at)?;
     let result = review.queue(&args.queue(), None).and_then(|items| {
         review.decide_all(&items, decision)?;
         Ok(items.len())
@@ -202,8 +211,8 @@ fn decide(args: &ReviewArgs, decision: &HumanDecision) -> Result<usize, CliError
 }
 
 /// Asks about one work item after the other.
-fn interview(args: &ReviewArgs, by: String, terminal: Terminal) -> Result<Exit, CliError> {
-    let mut review = Review::begin(&args.db)?;
+fn interview(args: &ReviewArgs, at: VariantAt, by: String, terminal: Terminal) -> Result<Exit, CliError> {
+    let mut review = Review::begin(&args.db, at)?;
     let items = match review.queue(&args.queue(), args.step.as_deref()) {
         Ok(items) => items,
         Err(error) => return Ok(review.end(Err(error))?),
@@ -234,7 +243,7 @@ fn interview(args: &ReviewArgs, by: String, terminal: Terminal) -> Result<Exit, 
         tally.rejected,
         tally.skipped,
         items.len().saturating_sub(tally.seen()),
-        if tally.decided() > 0 { next(&args.db) } else { String::new() }
+        if tally.decided() > 0 { next(args) } else { String::new() }
     ));
     Ok(Exit::Done)
 }
@@ -243,8 +252,8 @@ fn decisions(count: usize) -> String {
     if count == 1 { "1 decision".to_owned() } else { format!("{} decisions", text::thousands(count as u64)) }
 }
 
-fn next(db: &Path) -> String {
-    format!("`casebook export {}` writes the outputs again.", word(db))
+fn next(args: &ReviewArgs) -> String {
+    format!("`casebook export {}{}` writes the outputs again.", word(&args.db), args.variant.words())
 }
 
 /// Reads the output from a file, or from stdin.

@@ -16,6 +16,7 @@ use super::page::Page;
 use super::render;
 use super::terminal::Terminal;
 use crate::engine::{RenderedRequest, next_request};
+use crate::record::VariantAt;
 use crate::view::item::{self, AttemptRecord, ItemHistory};
 use crate::view::rows::{Cell, RowFormat, RowPrinter};
 use crate::view::{self, text};
@@ -58,8 +59,8 @@ pub fn run(args: &ShowArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let connection = view::open(&args.db)?;
     let others = args.variant.narrow(&connection)?;
     let ItemArg { work_id, row, step } = &args.item;
-    let found = item::find_any(&connection, work_id.as_deref(), *row, step.as_deref())?;
-    let item = item::gather(&connection, found.rowid)?;
+    let found = item::find_any(&connection, work_id.as_deref(), (*row, step.as_deref()), VariantAt::BASE)?;
+    let item = item::gather(&connection, found.rowid, VariantAt::BASE)?;
     let next = next_request(&connection, &args.db, found.rowid)?;
     let mut out = terminal.stdout();
     match args.format.get() {
@@ -85,11 +86,16 @@ pub fn run(args: &ShowArgs, terminal: Terminal) -> Result<Exit, CliError> {
         }
     }
     out.flush()?;
+    tell_variants(terminal, &others);
+    Ok(Exit::Done)
+}
+
+/// Says that what is shown is of the task itself, where there are variants of it.
+pub(super) fn tell_variants(terminal: Terminal, others: &[String]) {
     if !others.is_empty() {
         let names = others.iter().map(|it| text::line(it)).collect::<Vec<_>>().join(", ");
         terminal.tell(&format!("note: this is the task itself; `--variant NAME` shows a variant: {names}"));
     }
-    Ok(Exit::Done)
 }
 
 const ATTEMPT: &[&str] = &[
@@ -136,23 +142,26 @@ mod tests {
     #[test]
     fn an_id_is_found_by_what_no_other_begins_with() {
         let connection = fixture::run_file();
-        assert_eq!(item::find(&connection, "BB").unwrap().rowid, 3);
-        assert_eq!(item::find(&connection, fixture::WORK_IDS[1]).unwrap().rowid, 2);
+        assert_eq!(item::find(&connection, "BB", VariantAt::BASE).unwrap().rowid, 3);
+        assert_eq!(item::find(&connection, fixture::WORK_IDS[1], VariantAt::BASE).unwrap().rowid, 2);
         for (prefix, message) in [
             ("aa", "`aa` is not one work item, but several: aa1111111111 (generate), aa2222222222 (generate)"),
             ("c", "no work item's id begins with `c`"),
             ("x'--", "`x'--` is not a work id: expected up to 40 hex digits"),
             ("", "`` is not a work id: expected up to 40 hex digits"),
         ] {
-            assert_eq!(item::find(&connection, prefix).unwrap_err().to_string(), message);
+            assert_eq!(item::find(&connection, prefix, VariantAt::BASE).unwrap_err().to_string(), message);
         }
-        assert_eq!(item::find_row(&connection, 4, None).unwrap_err().to_string(), "no work item is made from row 4");
+        assert_eq!(
+            item::find_row(&connection, 4, None, VariantAt::BASE).unwrap_err().to_string(),
+            "no work item is made from row 4"
+        );
     }
 
     #[test]
     fn json_carries_the_data_exactly() {
         let connection = fixture::run_file();
-        let item = item::gather(&connection, 2).unwrap();
+        let item = item::gather(&connection, 2, VariantAt::BASE).unwrap();
         assert_eq!(item.row.unwrap().fields[1].1, Value::from("se\u{1b}[31mcond"));
         assert_eq!(item.attempts[0].prompt[1].content, "say first");
     }

@@ -144,13 +144,14 @@ fn sections(out: &mut impl Write, status: &Status, format: RowFormat, target: Pr
         heading(out, "Held back")?;
         let rows = status.held_back.iter().map(|it| {
             let why = Cell::from(it.reason.as_deref());
-            vec![Cell::from(it.step.as_str()), Cell::from(it.status.as_str()), Cell::from(it.items), why]
+            let cells = vec![Cell::from(it.step.as_str()), Cell::from(it.status.as_str()), Cell::from(it.items), why];
+            status.cells_of(&it.of, cells)
         });
-        print(out, format, target, &["step", "status", "items", "why"], rows)?;
+        print(out, format, target, &status.columns(&["step", "status", "items", "why"]), rows)?;
     }
     if !status.stages.is_empty() {
         heading(out, "Stages")?;
-        let columns = [&["stage"], status.variant_columns(), &["status", "ended_at", "counts"]].concat();
+        let columns = status.columns(&["stage", "status", "ended_at", "counts"]);
         print(out, format, target, &columns, stage_rows(status))?;
     }
     let servers: Vec<_> = status.servers.iter().filter(|it| it.source != "address").collect();
@@ -172,7 +173,8 @@ fn sections(out: &mut impl Write, status: &Status, format: RowFormat, target: Pr
     }
     if !status.anomalies.is_empty() {
         heading(out, "Anomalies")?;
-        print(out, format, target, &["stage", "anomaly", "count", "first", "detail"], anomaly_rows(status))?;
+        let columns = status.columns(&["stage", "anomaly", "count", "first", "detail"]);
+        print(out, format, target, &columns, anomaly_rows(status))?;
     }
     Ok(())
 }
@@ -203,7 +205,7 @@ fn stage_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
         let how = if it.set_aside { format!("{}, set aside", it.status) } else { it.status.clone() };
         let remark = it.message.clone().unwrap_or_else(|| counts(&it.counts));
         let cells = vec![Cell::Text(stage), Cell::Text(how), Cell::from(it.ended_at.as_str()), Cell::Text(remark)];
-        status.stage_cells(it, cells)
+        status.cells_of(&it.of, cells)
     })
 }
 
@@ -232,13 +234,14 @@ fn cost_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
 fn anomaly_rows(status: &Status) -> impl Iterator<Item = Vec<Cell>> {
     status.anomalies.iter().map(|it| {
         let subject = it.subject.clone().unwrap_or_default();
-        vec![
+        let cells = vec![
             Cell::Text(text::stage_of_step(&it.stage, it.step.as_deref())),
             Cell::from(it.kind.as_str()),
             Cell::from(it.count),
             Cell::Text(subject),
             Cell::from(it.detail.as_str()),
-        ]
+        ];
+        status.cells_of(&it.of, cells)
     })
 }
 

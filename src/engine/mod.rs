@@ -86,7 +86,7 @@ pub use examples::{ExamplesError, infer, write_schema};
 pub use keep::KeptFile;
 pub use migrate::{KeyOutcome, MigrateFailure, MigrateOptions, Migrated, MigrationProblem, MigrationRow, migrate};
 pub use of_step::{export_step, report_step};
-pub use of_variant::{VariantChoice, export_variant, narrow_to, report_variant};
+pub use of_variant::{VariantChoice, export_variant, narrow_to, report_variant, variant_at};
 pub use options::{Limited, RunEvent, RunOptions, RunSummary};
 pub use pages::write_pages;
 pub use parse::{ParseOptions, ParseSummary, parse};

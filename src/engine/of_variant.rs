@@ -73,8 +73,13 @@ fn opened(db: &Path, variant: &VariantChoice) -> Result<Connection, EngineError>
 
 /// Narrows a connection that only reads: it shows the variant as if that were the task itself.
 pub fn narrow_to(connection: &Connection, variant: &VariantChoice) -> Result<(), EngineError> {
-    let at = store::variant_named(connection, &variant.name, variant.repeat)??;
+    let at = variant_at(connection, variant)?;
     Ok(store::narrow_to_variant(connection, at)?)
+}
+
+/// Looks up which variant is meant.
+pub fn variant_at(connection: &Connection, variant: &VariantChoice) -> Result<VariantAt, EngineError> {
+    Ok(store::variant_named(connection, &variant.name, variant.repeat)??)
 }
 
 /// What to say where files are of the task itself, and it was never planned, but variants of it were.

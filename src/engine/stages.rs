@@ -259,13 +259,7 @@ pub(super) fn export_request<'a>(
         by_row: is_by_row(project),
         grouped,
         more: project.last().map(more_columns).unwrap_or_default(),
-        fields: project
-            .steps
-            .last()
-            .into_iter()
-            .flat_map(|it| it.contract.fields())
-            .map(|it| it.name.clone())
-            .collect(),
+        fields: project.last().into_iter().flat_map(|it| it.contract.fields()).map(|it| it.name.clone()).collect(),
         judged: !project.config.judges().is_empty(),
         thin: outputs.thin,
         spreadsheet_safe: outputs.spreadsheet_safe,

@@ -30,6 +30,7 @@ use super::review::{SampleRequest, write_sample};
 use super::testset_check::write_quality;
 use crate::config::Documents;
 use crate::project::documents::list;
+use crate::record::VariantAt;
 use crate::store::{self, Access, sql};
 use crate::testset::{AskedCounts, Quality, SetFile};
 
@@ -168,7 +169,7 @@ pub fn write_review(
     let mut table = Some(folder.review_table(finished.is_new));
     if let Some(due) = table.as_ref().filter(|it| it.is_due) {
         let (path, count) = (due.path.clone(), SampleRequest::COUNT);
-        let request = SampleRequest { path, count, steps: Vec::new(), strata: None, seed };
+        let request = SampleRequest { path, at: VariantAt::BASE, count, steps: Vec::new(), strata: None, seed };
         match write_sample(&prepared.db(), &request) {
             Ok(_) => {}
             Err(EngineError::Sample(SampleError::Nothing)) => table = None,

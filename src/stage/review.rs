@@ -2,7 +2,8 @@
 //!
 //! A decision is recorded as an attempt of its own. It refers to the attempt that was looked at, has the same inputs,
 //! and a cache entry holds the output that it accepts. So it belongs to one exact task and is in force as long as that
-//! task.
+//! task, and only under the variant that it was made in: another variant that asks exactly the same has the model's
+//! answer.
 //!
 //! [`decide`] records a [`Decision`]; [`output`] returns what a decision would be about; [`ReviewError`] says why one
 //! cannot be taken.
@@ -21,8 +22,9 @@ use serde_json::{Value, json};
 use super::generate::tape::insert_claims;
 use super::generate::unkeepable;
 use super::standing as standings;
+use crate::config::is_metric;
 use crate::evidence::HeldClaim;
-use crate::record::{AttemptOutcome, DecisionKind, WorkStatus, canonical};
+use crate::record::{AttemptOutcome, DecisionKind, VariantAt, WorkStatus, canonical};
 use crate::store::{sql, widen_results_view};
 use error::LONGEST_NAME;
 use evidence::ItemEvidence;
@@ -51,12 +53,13 @@ pub struct Decision {
     pub by: String,
 }
 
-/// Records a decision about the work item `item` (rowid) and puts it in force; returns the new status.
+/// Records a decision about the work item `item` (rowid) under a variant and puts it in force there; returns the new
+/// status.
 pub fn decide(
     tx: &Transaction<'_>,
     contracts: &mut Contracts,
     invocation: i64,
-    item: i64,
+    (item, at): (i64, VariantAt),
     decision: &Decision,
     now: &str,
 ) -> Result<WorkStatus, ReviewError> {
@@ -65,8 +68,11 @@ pub fn decide(
     if reason.is_empty() {
         return Err(ReviewError::NoReason);
     }
-    let standing = standing(tx, item)?;
+    let standing = standing(tx, item, at)?;
     let work_id = || standing.work_id.clone();
+    if is_metric(&standing.step) {
+        return Err(ReviewError::Metric(work_id()));
+    }
     if !standing.planned {
         return Err(ReviewError::NotPlanned(work_id()));
     }
@@ -163,6 +169,8 @@ fn record(
         tx,
         &[
             (":attempt", &attempt),
+            (":variant", &standing.at.number),
+            (":repeat", &standing.at.repeat),
             (":looked_at", &decision.looked_at.map(|it| it.id)),
             (":kind", &decision.kind),
             (":was", &standing.status),

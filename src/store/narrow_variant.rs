@@ -12,7 +12,7 @@ use crate::record::VariantAt;
 /// those whose answers these used.
 const NARROW: &str = "
 CREATE TEMP TABLE one_step (id INTEGER PRIMARY KEY, base INTEGER NOT NULL UNIQUE) STRICT;
-CREATE TEMP TABLE one_variant (id INTEGER PRIMARY KEY) STRICT;
+CREATE TEMP TABLE one_variant (id INTEGER PRIMARY KEY, repeat INTEGER NOT NULL) STRICT;
 CREATE TEMP VIEW variant AS
 SELECT 1 AS id, variant_id, name, overlay, created_at FROM main.variant WHERE id IN (SELECT id FROM temp.one_variant);
 CREATE TEMP VIEW step AS
@@ -34,7 +34,11 @@ SELECT * FROM main.manifest WHERE step IS NULL OR step IN (SELECT id FROM temp.o
 CREATE TEMP VIEW anomaly AS SELECT * FROM main.anomaly WHERE manifest IN (SELECT id FROM temp.manifest);
 CREATE TEMP VIEW attempt AS
 SELECT attempt.* FROM main.attempt CROSS JOIN temp.standing AS own
-    ON own.work_item = attempt.work_item AND own.cache_id = attempt.cache_id;
+    ON own.work_item = attempt.work_item AND own.cache_id = attempt.cache_id
+WHERE NOT EXISTS (
+    SELECT 1 FROM main.decision CROSS JOIN temp.one_variant AS one
+    WHERE decision.attempt = attempt.id AND (decision.variant <> one.id OR decision.repeat <> one.repeat)
+);
 CREATE TEMP VIEW cache_entry AS
 SELECT cache_entry.* FROM main.cache_entry CROSS JOIN temp.work_item AS own ON own.id = cache_entry.work_item;
 CREATE TEMP VIEW verdict AS
@@ -47,7 +51,8 @@ SELECT * FROM main.response WHERE id IN (
 );
 CREATE TEMP VIEW call AS SELECT * FROM main.call WHERE id IN (SELECT call FROM temp.response);
 CREATE TEMP VIEW decision AS
-SELECT decision.* FROM main.decision CROSS JOIN temp.attempt AS decided ON decided.id = decision.attempt;
+SELECT decision.id, attempt, 1 AS variant, 1 AS repeat, looked_at, kind, was, reason, decided_by, decision.decided_at
+FROM main.decision CROSS JOIN temp.one_variant AS one ON one.id = decision.variant AND one.repeat = decision.repeat;
 ";
 
 /// There is no such variant on record.
@@ -95,7 +100,7 @@ pub fn narrow_to_variant(connection: &Connection, at: VariantAt) -> rusqlite::Re
     // The file itself was opened only to be read; this lets temporary views be made.
     connection.execute_batch("PRAGMA query_only = OFF")?;
     connection.execute_batch(NARROW)?;
-    connection.execute("INSERT INTO temp.one_variant (id) VALUES (?1)", [at.number])?;
+    connection.execute("INSERT INTO temp.one_variant (id, repeat) VALUES (?1, ?2)", (at.number, at.repeat))?;
     connection.execute(
         "INSERT INTO temp.one_step (id, base) SELECT id, base FROM main.step WHERE variant = ?1 AND repeat = ?2",
         (at.number, at.repeat),

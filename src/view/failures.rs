@@ -6,7 +6,7 @@ use super::rows::Cell;
 use super::{count, visit};
 use crate::store::sql;
 
-/// Work items of a step with the same status and the same outcome of the last attempt.
+/// Work items of a step under a variant with the same status and the same outcome of the last attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FailureKind {
     pub step: String,
@@ -14,6 +14,10 @@ pub struct FailureKind {
     pub status: String,
     /// The outcome of the last attempt; `None` if there was none.
     pub kind: Option<String>,
+    /// The name of the variant.
+    pub variant: String,
+    /// From 1.
+    pub repeat: i64,
     pub items: u64,
 }
 
@@ -48,6 +52,8 @@ pub fn kinds(connection: &Connection) -> rusqlite::Result<Vec<FailureKind>> {
             step: row.get("step")?,
             status: row.get("status")?,
             kind: row.get("kind")?,
+            variant: row.get("variant")?,
+            repeat: row.get("repeat")?,
             items: count(row, "items")?,
         })
     })

@@ -243,6 +243,57 @@ fn what_a_person_decided_is_not_what_a_variant_answered() {
 }
 
 #[test]
+fn what_a_person_decides_on_a_variant_counts_there_alone() {
+    let project = project();
+    project.casebook(&["run", "casebook.yaml", "-q"]).expect(0);
+    eval(&project, &[]).expect(0);
+    let db = project.db();
+    let db = db.to_str().unwrap();
+    project.write("better.json", r#"{"label": "longer"}"#);
+    let ids = project.list("SELECT DISTINCT work_id FROM results ORDER BY row_index");
+    let decide = |variant: &str, more: &[&str]| {
+        let said = ["review", db, "--variant", variant, "--reason", "typo", "--by", "Ada"];
+        project.casebook(&[said.as_slice(), more].concat()).expect(0)
+    };
+    let ended = decide("two", &[&ids[0], "--output", "better.json"]);
+    assert!(ended.stderr.contains(" --variant two` writes the outputs again"), "{}", ended.stderr);
+    decide("two", &[&ids[1], "--reject"]);
+    // It asks exactly what the task itself asks.
+    decide("one", &[&ids[2], "--reject"]);
+    let of = |variant: &str| {
+        project.list(&format!(
+            "SELECT status || ' ' || coalesce(label, '') || ' ' || coalesce(decided_by, '') FROM results
+             WHERE variant = '{variant}' ORDER BY row_index"
+        ))
+    };
+    let two = ["accepted longer human:Ada", "rejected  human:Ada", "accepted two "];
+    let one = ["accepted one ", "accepted one ", "rejected  human:Ada"];
+    assert_eq!((of("two"), of("one")), (two.map(str::to_owned).to_vec(), one.map(str::to_owned).to_vec()));
+    // Figures are of what the models answered; nothing is asked again, and nothing decided again.
+    eval(&project, &[]).expect(0);
+    project.casebook(&["clean", db, "--from", "generate"]).expect(0);
+    eval(&project, &[]).expect(0);
+    project.casebook(&["run", "casebook.yaml", "-q"]).expect(0);
+    assert_eq!(
+        project.list("SELECT variant || ' ' || value || ' of ' || n FROM metrics WHERE metric = 'short'"),
+        ["one 1.0 of 3", "two 1.0 of 3"]
+    );
+    assert_eq!((of("two"), of("one")), (two.map(str::to_owned).to_vec(), one.map(str::to_owned).to_vec()));
+    assert_eq!(of("base"), ["accepted one "; 3]);
+    assert_eq!(project.calls(), calls(6, 0));
+    let decisions = "SELECT variant || ' ' || decision || ' ' || was || ' ' || in_force FROM decisions";
+    assert_eq!(project.list(decisions), ["two edit accepted 1", "two reject accepted 1", "one reject accepted 1"]);
+    let shown = |args: &[&str]| project.casebook(args).expect(0).stdout;
+    let told = shown(&["explain", db, "--row", "1", "--variant", "two", "--format", "json"]);
+    assert!(told.contains(r#""outcome": "human_accepted""#), "{told}");
+    let told = shown(&["explain", db, "--row", "3", "--format", "json"]);
+    assert!(!told.contains("human") && told.contains(r#""variant": "one""#), "{told}");
+    let failures = shown(&["failures", db, "--variant", "two"]);
+    assert!(failures.contains("typo") && !failures.contains("row 3"), "{failures}");
+    project.assert_sound();
+}
+
+#[test]
 fn what_is_shown_of_variants_names_them() {
     let project = project();
     // Without the answers of `two` on the last row, it fails there.
@@ -275,7 +326,9 @@ fn what_is_shown_of_variants_names_them() {
     let ended = said(&["clean", db, &id, "--variant", "two"], 0);
     assert!(ended.stderr.contains("1 work item,"), "{}", ended.stderr);
     let ended = said(&["review", db, &id, "--accept", "--reason", "good", "--by", "Ada"], 2);
-    assert!(ended.stderr.contains("of variants alone"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("only variants of it"), "{}", ended.stderr);
+    let failures = said(&["failures", db, "--variant", "one"], 0).stderr;
+    assert!(failures.contains("No work item"), "{failures}");
     // The task itself is told alone.
     let ended = said(&["run", "casebook.yaml"], 0);
     assert!(!ended.stdout.contains("generate"), "{}", ended.stdout);

@@ -348,3 +348,32 @@ fn a_label_that_is_a_word_for_no_value_stays_a_label() {
     let accuracy = "SELECT variant, value, n FROM metrics WHERE metric = 'accuracy' ORDER BY variant";
     assert_eq!(made.rows(accuracy), ["m1|1|2", "m2|0.5|2"]);
 }
+
+#[test]
+fn people_decide_on_outputs_and_figures_stay_those_of_the_models() {
+    let trial = Experiment::new(GOLD_FILE, HELPFUL);
+    trial.done(&EVAL);
+    let figures = "SELECT variant, value, n, missing FROM metrics WHERE metric = 'helpful' ORDER BY 1";
+    let (before, calls) = (trial.rows(figures), trial.rows("SELECT count(*) FROM call"));
+    let item = |step: &str, row: &str| {
+        let named = "SELECT work_id FROM work_item JOIN step ON step.id = work_item.step
+                     JOIN standing ON standing.work_item = work_item.id
+                     JOIN input_row ON input_row.id = standing.input_row";
+        trial
+            .rows(&format!("{named} WHERE step.name = '{step}' AND input_row.fields ->> 0 = '{row}' LIMIT 1"))
+            .remove(0)
+    };
+    let said = ["review", "trial.db", "--variant", "m1", "--by", "Ada", "--reason", "wrong"];
+    trial.write("card.json", r#"{"product": "card"}"#);
+    trial.done(&[said.as_slice(), &[&item("generate", "b"), "--reject"]].concat());
+    trial.done(&[said.as_slice(), &[&item("generate", "c"), "--output", "card.json"]].concat());
+    let refused = trial.refused(&[said.as_slice(), &[&item("metric:helpful", "a"), "--reject"]].concat());
+    assert!(refused.contains("is a metric's: it measures an output"), "{refused}");
+    // What a person wrote is scored too, here from the record, but the score of what the model answered counts.
+    trial.casebook(&EVAL);
+    assert_eq!((trial.rows(figures), trial.rows("SELECT count(*) FROM call")), (before, calls));
+    trial.done(&["verify", "trial.db", "--replay"]);
+    trial.done(&["export", "trial.db", "--variant", "m1", "--formats", "csv", "--dir", "out"]);
+    let table = fs::read_to_string(trial.dir.path().join("out/m1/output.csv")).unwrap();
+    assert!(table.starts_with("id,text,label,product,status,"), "{table}");
+}

@@ -131,7 +131,7 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
 
     /// Has the person write an output that is valid against the schema; `None` if nothing was changed.
     fn edited(&mut self, card: &Card) -> Result<Option<Value>, CliError> {
-        let last = card.item.attempts.iter().rev().find_map(|it| it.answer.clone());
+        let last = card.item.attempts.iter().rev().filter(|it| it.current).find_map(|it| it.answer.clone());
         let mut text = match &card.output {
             Some(output) => serde_json::to_string_pretty(output).map_err(io::Error::from)? + "\n",
             None => last.unwrap_or_else(|| "{}\n".to_owned()),

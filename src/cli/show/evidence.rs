@@ -99,14 +99,15 @@ mod tests {
     use super::*;
     use crate::cli::page::Page;
     use crate::cli::terminal::Terminal;
+    use crate::record::VariantAt;
     use crate::view::{evidence, item};
 
     fn told(md: bool) -> String {
         let connection = evidence::fixture::run_file();
         let mut out = Vec::new();
         for work_id in evidence::fixture::WORK_IDS {
-            let found = item::find(&connection, work_id).unwrap();
-            let item = item::gather(&connection, found.rowid).unwrap();
+            let found = item::find(&connection, work_id, VariantAt::BASE).unwrap();
+            let item = item::gather(&connection, found.rowid, VariantAt::BASE).unwrap();
             let terminal = Terminal::plain();
             let page = Page { out: &mut out, md, paint: terminal.out };
             StoryPage { page, target: terminal.print_target() }.evidence(&item).unwrap();

@@ -259,11 +259,17 @@ fn shortened(query: &str) -> String {
 mod tests {
     use super::*;
     use crate::cli::terminal::Terminal;
+    use crate::record::VariantAt;
     use crate::view::{fixture, item};
 
     fn story(row: u64, md: bool) -> String {
         let connection = fixture::run_file();
-        let item = item::gather(&connection, item::find_row(&connection, row, None).unwrap().rowid).unwrap();
+        let item = item::gather(
+            &connection,
+            item::find_row(&connection, row, None, VariantAt::BASE).unwrap().rowid,
+            VariantAt::BASE,
+        )
+        .unwrap();
         let mut out = Vec::new();
         let terminal = Terminal::plain();
         StoryPage { page: Page { out: &mut out, md, paint: terminal.out }, target: terminal.print_target() }

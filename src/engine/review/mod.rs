@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 use serde_json::{Value, json};
 
 use super::error::EngineError;
@@ -59,23 +59,28 @@ pub struct Card {
 pub struct Review {
     session: Session,
     contracts: Contracts,
+    /// The variant that decisions are about, and count in.
+    at: VariantAt,
 }
 
 impl Review {
-    /// Opens the run file at `db` for decisions.
-    pub fn begin(db: &Path) -> Result<Self, EngineError> {
+    /// Opens the run file at `db` for decisions on the work items of a variant.
+    pub fn begin(db: &Path, at: VariantAt) -> Result<Self, EngineError> {
         let session = Session::begin(db, Access::Write, "review", None)?;
-        Ok(Self { session, contracts: Contracts::default() })
+        Ok(Self { session, contracts: Contracts::default(), at })
     }
 
     /// The rowids of the work items to review, in order; only those of `step`, if it is given.
     pub fn queue(&self, queue: &ReviewQueue, step: Option<&str>) -> Result<Vec<i64>, EngineError> {
         let connection = &self.session.connection;
+        let VariantAt { number, repeat } = self.at;
         let of_status = |status: WorkStatus| {
-            sql::REVIEW_UNDECIDED.all(connection, &[(":status", &status), (":step", &step)], |row| row.get("id"))
+            let of: [(&'static str, &dyn ToSql); 4] =
+                [(":status", &status), (":step", &step), (":variant", &number), (":repeat", &repeat)];
+            sql::REVIEW_UNDECIDED.all(connection, &of, |row| row.get("id"))
         };
         if let Some(step) = step {
-            step_rowid(connection, step, VariantAt::BASE)?.ok_or_else(|| EngineError::NoStep {
+            step_rowid(connection, step, self.at)?.ok_or_else(|| EngineError::NoStep {
                 name: step.to_owned(),
                 hint: "`casebook status DB` lists the steps".to_owned(),
             })?;
@@ -87,7 +92,7 @@ impl Review {
             ReviewQueue::Named(prefixes) => {
                 let mut found = Vec::new();
                 for prefix in prefixes {
-                    let id = find(connection, prefix)?;
+                    let id = find(connection, prefix, self.at)?;
                     if !found.contains(&id) {
                         found.push(id);
                     }
@@ -100,7 +105,9 @@ impl Review {
     /// The first `count` accepted work items in the order of a digest, which is independent of the input's order.
     fn sampled(&self, count: usize, step: Option<&str>) -> Result<Vec<i64>, EngineError> {
         let mut drawn: Vec<(Digest, i64)> = Vec::new();
-        sql::REVIEW_SAMPLED.each::<rusqlite::Error>(&self.session.connection, &[(":step", &step)], |row| {
+        let of: [(&'static str, &dyn ToSql); 3] =
+            [(":step", &step), (":variant", &self.at.number), (":repeat", &self.at.repeat)];
+        sql::REVIEW_SAMPLED.each::<rusqlite::Error>(&self.session.connection, &of, |row| {
             let lot = Digest::of_value(&json!(["review", row.get::<_, String>("work_id")?]));
             if drawn.len() < count || drawn.last().is_some_and(|(last, _)| lot < *last) {
                 let place = drawn.partition_point(|(other, _)| *other < lot);
@@ -115,14 +122,14 @@ impl Review {
     /// The card of a work item (rowid).
     pub fn card(&mut self, item: i64) -> Result<Card, EngineError> {
         let connection = &self.session.connection;
-        let contract = self.contracts.of_item(connection, item)?;
-        let output = review::output(connection, &mut self.contracts, item)?;
-        Ok(Card { item: item::gather(connection, item)?, output, contract })
+        let contract = self.contracts.of_item(connection, item, self.at)?;
+        let output = review::output(connection, &mut self.contracts, item, self.at)?;
+        Ok(Card { item: item::gather(connection, item, self.at)?, output, contract })
     }
 
     /// Records a decision; returns the work item's new status.
     pub fn decide(&mut self, item: i64, decision: &Decision) -> Result<WorkStatus, EngineError> {
-        let invocation = self.session.invocation;
+        let (invocation, item) = (self.session.invocation, (item, self.at));
         let tx = self.session.transaction()?;
         let status = review::decide(&tx, &mut self.contracts, invocation, item, decision, &now())?;
         tx.commit()?;
@@ -134,7 +141,7 @@ impl Review {
         let invocation = self.session.invocation;
         let tx = self.session.transaction()?;
         for item in items {
-            review::decide(&tx, &mut self.contracts, invocation, *item, decision, &now())?;
+            review::decide(&tx, &mut self.contracts, invocation, (*item, self.at), decision, &now())?;
         }
         Ok(tx.commit()?)
     }
@@ -153,9 +160,10 @@ pub struct TakenDecisions {
     pub undecided: usize,
 }
 
-/// Records the decisions of a file, all of them or none. `by` and `reason` are the defaults for lines without them.
+/// Records the decisions of a file about the work items of a variant, all of them or none. `by` and `reason` are the
+/// defaults for lines without them.
 pub fn decide_from(
-    db: &Path,
+    (db, at): (&Path, VariantAt),
     path: &Path,
     by: Option<&str>,
     reason: Option<&str>,
@@ -168,12 +176,12 @@ pub fn decide_from(
         let mut seen: HashMap<i64, u64> = HashMap::new();
         for line in &lines {
             let of_line = |source: LineProblem| DecisionsError { path: path.to_owned(), line: line.number, source };
-            let item = find(&tx, &line.work_id).map_err(|error| of_line(error.into()))?;
+            let item = find(&tx, &line.work_id, at).map_err(|error| of_line(error.into()))?;
             if let Some(first) = seen.insert(item, line.number) {
                 let twice = LineProblem::DecidedTwice { work_id: line.work_id.clone(), first };
                 return Err(of_line(twice).into());
             }
-            review::decide(&tx, &mut contracts, invocation, item, &line.decision, &now())
+            review::decide(&tx, &mut contracts, invocation, (item, at), &line.decision, &now())
                 .map_err(|error| of_line(error.into()))?;
         }
         tx.commit()?;
@@ -181,13 +189,14 @@ pub fn decide_from(
     })
 }
 
-/// The rowid of the one work item whose id begins with `prefix`. It uses an index; a prefix of no
+/// The rowid of the one work item of a variant whose id begins with `prefix`. It uses an index; a prefix of no
 /// work item, or of several, is an error of [`item::find`].
-fn find(connection: &Connection, prefix: &str) -> Result<i64, FindError> {
+fn find(connection: &Connection, prefix: &str, at: VariantAt) -> Result<i64, FindError> {
     let lower = prefix.to_ascii_lowercase();
-    let found: Vec<i64> = sql::REVIEW_FIND.all(connection, &[(":prefix", &lower)], |row| row.get("id"))?;
+    let of: [(&'static str, &dyn ToSql); 3] = [(":prefix", &lower), (":variant", &at.number), (":repeat", &at.repeat)];
+    let found: Vec<i64> = sql::REVIEW_FIND.all(connection, &of, |row| row.get("id"))?;
     match found[..] {
         [id] if !lower.is_empty() => Ok(id),
-        _ => Ok(item::find(connection, prefix)?.rowid),
+        _ => Ok(item::find(connection, prefix, at)?.rowid),
     }
 }

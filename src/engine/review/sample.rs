@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 use serde_json::{Value, json};
 
 use super::cells::{Cells, output_cells, row_cells};
@@ -34,6 +34,8 @@ const LONGEST_VALUE: usize = 60;
 pub struct SampleRequest {
     /// The table to write: csv.
     pub path: PathBuf,
+    /// The variant whose outputs are drawn from.
+    pub at: VariantAt,
     /// How many work items are drawn.
     pub count: usize,
     /// The steps whose outputs are drawn from; none: the last step that has some.
@@ -76,14 +78,14 @@ pub fn write_sample_to(db: &Path, request: &SampleRequest, existing: Existing) -
         return Err(SampleError::Extension(request.path.clone()).into());
     }
     let connection = store::open(db, Access::Read)?;
-    let steps = steps(&connection, &request.steps)?;
+    let steps = steps(&connection, &request.steps, request.at)?;
     let strata = match &request.strata {
         Some(written) => written.iter().map(|it| path_of(it)).collect::<Result<_, _>>()?,
-        None => usual_strata(&connection, &steps)?,
+        None => usual_strata(&connection, &steps, request.at)?,
     };
     let mut draw = Draw::new(request.count);
     let mut is_there = vec![false; strata.len()];
-    each_output(&connection, &steps, |step, work_id, standing, text| {
+    each_output(&connection, (&steps, request.at), |step, work_id, standing, text| {
         let output: Value = serde_json::from_str(&text).unwrap_or_default();
         let values: Vec<Vec<&Value>> = strata.iter().map(|path| path.values(&output)).collect();
         is_there.iter_mut().zip(&values).for_each(|(is_there, values)| *is_there |= !values.is_empty());
@@ -100,7 +102,7 @@ pub fn write_sample_to(db: &Path, request: &SampleRequest, existing: Existing) -
     let of = draw.count();
     let drawn = draw.drawn();
     let mut outputs: HashMap<i64, Value> = drawn.iter().map(|it| (it.standing, Value::Null)).collect();
-    each_output(&connection, &steps, |_, _, standing, text| {
+    each_output(&connection, (&steps, request.at), |_, _, standing, text| {
         if let Some(output) = outputs.get_mut(&standing) {
             *output = serde_json::from_str(&text).unwrap_or_default();
         }
@@ -118,26 +120,28 @@ pub fn write_sample_to(db: &Path, request: &SampleRequest, existing: Existing) -
 }
 
 /// The steps that are drawn from.
-fn steps(connection: &Connection, named: &[String]) -> Result<Vec<String>, EngineError> {
+fn steps(connection: &Connection, named: &[String], at: VariantAt) -> Result<Vec<String>, EngineError> {
     for name in named {
-        step_rowid(connection, name, VariantAt::BASE)?.ok_or_else(|| EngineError::NoStep {
+        step_rowid(connection, name, at)?.ok_or_else(|| EngineError::NoStep {
             name: name.clone(),
             hint: "`casebook status DB` lists the steps".to_owned(),
         })?;
     }
     if named.is_empty() {
-        return Ok(sql::REVIEW_STEPS.first(connection, &[], |row| row.get("name"))?.into_iter().collect());
+        let of: [(&'static str, &dyn ToSql); 2] = [(":variant", &at.number), (":repeat", &at.repeat)];
+        return Ok(sql::REVIEW_STEPS.first(connection, &of, |row| row.get("name"))?.into_iter().collect());
     }
     Ok(named.to_vec())
 }
 
 fn each_output(
     connection: &Connection,
-    steps: &[String],
+    (steps, at): (&[String], VariantAt),
     mut visit: impl FnMut(&str, String, i64, String),
 ) -> rusqlite::Result<()> {
     for step in steps {
-        sql::REVIEW_OUTPUTS.each::<rusqlite::Error>(connection, &[(":step", step)], |row| {
+        let of: [(&'static str, &dyn ToSql); 3] = [(":step", step), (":variant", &at.number), (":repeat", &at.repeat)];
+        sql::REVIEW_OUTPUTS.each::<rusqlite::Error>(connection, &of, |row| {
             visit(step, row.get("work_id")?, row.get("standing")?, row.get("output")?);
             Ok(())
         })?;
@@ -151,10 +155,10 @@ fn path_of(written: &str) -> Result<OutputPath, SampleError> {
 
 /// The fields that divide outputs where none are named: those of a test set, then others with few different values, in
 /// the order of the outputs.
-fn usual_strata(connection: &Connection, steps: &[String]) -> Result<Vec<OutputPath>, EngineError> {
+fn usual_strata(connection: &Connection, steps: &[String], at: VariantAt) -> Result<Vec<OutputPath>, EngineError> {
     let mut order: Vec<String> = Vec::new();
     let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    each_output(connection, steps, |_, _, _, text| {
+    each_output(connection, (steps, at), |_, _, _, text| {
         let Ok(Value::Object(output)) = serde_json::from_str::<Value>(&text) else { return };
         let mut note = |path: String, value: &Value| {
             let known = values.entry(path.clone()).or_insert_with(|| {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::standing::standing;
 use crate::config;
-use crate::record::canonical;
+use crate::record::{VariantAt, canonical};
 use crate::schema::{AnswerKind, Contract, Scrutiny};
 use crate::store::sql;
 
@@ -25,9 +25,14 @@ pub(super) struct TaskContract {
 }
 
 impl Contracts {
-    /// Returns the schema of a work item's task; `None` if the recorded schema cannot be read.
-    pub fn of_item(&mut self, connection: &Connection, item: i64) -> rusqlite::Result<Option<Arc<Contract>>> {
-        let task = standing(connection, item)?.task;
+    /// Returns the schema of a work item's task under a variant; `None` if the recorded schema cannot be read.
+    pub fn of_item(
+        &mut self,
+        connection: &Connection,
+        item: i64,
+        at: VariantAt,
+    ) -> rusqlite::Result<Option<Arc<Contract>>> {
+        let task = standing(connection, item, at)?.task;
         Ok(self.of_task(connection, task)?.contract)
     }
 

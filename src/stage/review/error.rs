@@ -32,6 +32,9 @@ pub enum ReviewError {
     /// A quote is not what stands on the lines that it names.
     #[error("the evidence in the output for work item {work_id} does not hold:\n{wrong}")]
     Evidence { work_id: String, wrong: String },
+    /// It is a work item of a metric's step.
+    #[error("work item {0} is a metric's: it measures an output, and is no output of the task")]
+    Metric(String),
     #[error("the recorded schema of work item {0} cannot be read")]
     NoSchema(String),
     #[error(transparent)]
@@ -45,10 +48,13 @@ impl ReviewError {
         Some(match self {
             Self::NoName | Self::BadName(_) => "say who decides with `--by NAME`",
             Self::NoReason => "say why with `--reason TEXT`",
-            Self::NotPlanned(_) | Self::NotDecided { .. } => "`casebook run CONFIG` decides what is open first",
+            Self::NotPlanned(_) | Self::NotDecided { .. } => {
+                "`casebook run CONFIG` decides what is open first; under a variant, `casebook eval CONFIG`"
+            }
             Self::NoOutput(_) => "write one: `--output FILE`, or `edit` where you are asked",
             Self::Invalid { .. } => "`casebook schema DB` prints the schema",
             Self::Evidence { .. } => "write an output whose quotes stand on the lines of the document that they name",
+            Self::Metric(_) => "decide on the work item that it is about; `casebook show` names it",
             Self::NoSchema(_) => "`casebook verify DB` says what is wrong with the run file",
             Self::Store(_) => return None,
         })

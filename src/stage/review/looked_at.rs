@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::contracts::Contracts;
 use super::evidence::ItemEvidence;
 use super::standing::{ReviewedStanding, standing};
-use crate::record::AttemptOutcome;
+use crate::record::{AttemptOutcome, VariantAt};
 use crate::schema::Contract;
 use crate::stage::generate::decide::read_output;
 use crate::stage::generate::tape::answer_of;
@@ -54,9 +54,14 @@ impl LookedAt {
     }
 }
 
-/// Returns the output that a decision about a work item (rowid) would be about, if there is one.
-pub fn output(connection: &Connection, contracts: &mut Contracts, item: i64) -> rusqlite::Result<Option<Value>> {
-    let standing = standing(connection, item)?;
+/// Returns the output that a decision about a work item (rowid) under a variant would be about, if there is one.
+pub fn output(
+    connection: &Connection,
+    contracts: &mut Contracts,
+    item: i64,
+    at: VariantAt,
+) -> rusqlite::Result<Option<Value>> {
+    let standing = standing(connection, item, at)?;
     let task = contracts.of_task(connection, standing.task)?;
     let Some(contract) = task.contract else { return Ok(None) };
     let evidence = ItemEvidence::of(connection, &standing, &task.evidence)?;

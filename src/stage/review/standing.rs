@@ -1,13 +1,16 @@
 //! Where a work item stands before a decision.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 
-use crate::record::WorkStatus;
+use crate::record::{VariantAt, WorkStatus};
 use crate::store::sql;
 
 /// Where a work item stands before a decision.
 pub(super) struct ReviewedStanding {
     pub(super) id: i64,
+    pub(super) at: VariantAt,
+    /// The name of its step.
+    pub(super) step: String,
     pub(super) work_id: String,
     pub(super) planned: bool,
     pub(super) status: WorkStatus,
@@ -18,11 +21,14 @@ pub(super) struct ReviewedStanding {
     pub(super) attempts: u32,
 }
 
-/// Reads where the work item with the rowid `item` stands.
-pub(super) fn standing(connection: &Connection, item: i64) -> rusqlite::Result<ReviewedStanding> {
-    sql::REVIEW_STANDING.row(connection, &[(":item", &item)], |row| {
+/// Reads where the work item with the rowid `item` stands under a variant.
+pub(super) fn standing(connection: &Connection, item: i64, at: VariantAt) -> rusqlite::Result<ReviewedStanding> {
+    let of: [(&'static str, &dyn ToSql); 3] = [(":item", &item), (":variant", &at.number), (":repeat", &at.repeat)];
+    sql::REVIEW_STANDING.row(connection, &of, |row| {
         Ok(ReviewedStanding {
             id: row.get("id")?,
+            at,
+            step: row.get("step")?,
             work_id: row.get("work_id")?,
             planned: row.get("planned")?,
             status: row.get("status")?,

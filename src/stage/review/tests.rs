@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::{Contracts, Decision, Ruling, decide};
-use crate::record::WorkStatus;
+use crate::record::{VariantAt, WorkStatus};
 use crate::store::scratch;
 
 /// A work item of a step that takes from another one: its one attempt was rejected by the judge.
@@ -37,7 +37,7 @@ fn record(more: &str) -> Connection {
 fn ruled(connection: &mut Connection, ruling: Ruling) -> WorkStatus {
     let decision = Decision { ruling, reason: "because".to_owned(), by: "Ada".to_owned() };
     let tx = connection.transaction().unwrap();
-    let status = decide(&tx, &mut Contracts::default(), 2, 2, &decision, "t2").unwrap();
+    let status = decide(&tx, &mut Contracts::default(), 2, (2, VariantAt::BASE), &decision, "t2").unwrap();
     tx.commit().unwrap();
     status
 }

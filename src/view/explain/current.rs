@@ -2,11 +2,14 @@
 
 use serde_json::Value;
 
+use crate::record::VariantAt;
 use crate::record::document::DOCUMENT_COLUMNS;
 
 /// A work item with the parts of its exact task.
 pub(super) struct CurrentItem {
     pub(super) id: i64,
+    /// The variant and the repeat that it is explained in.
+    pub(super) at: VariantAt,
     pub(super) standing: i64,
     pub(super) step: i64,
     pub(super) source: String,

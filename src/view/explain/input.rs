@@ -42,7 +42,11 @@ fn row_then(
 ) -> rusqlite::Result<Option<CurrentRow>> {
     if let Some(predecessor) = predecessor {
         return sql::EXPLAIN_ITEM
-            .row(connection, &[(":item", &predecessor.id)], |row| input_row(row, row.get("row_id")?))
+            .row(
+                connection,
+                &[(":item", &predecessor.id), (":variant", &item.at.number), (":repeat", &item.at.repeat)],
+                |row| input_row(row, row.get("row_id")?),
+            )
             .map(Some);
     }
     let (Some(row), Some(dataset)) = (&item.row, dataset) else { return Ok(None) };

@@ -17,6 +17,7 @@ use rusqlite::{Connection, Row};
 use serde_json::Value;
 
 use super::difference::{Difference, tasks};
+use crate::record::VariantAt;
 use crate::store::sql;
 use current::{CurrentItem, CurrentRow, list};
 pub use model::{Basis, Explanation};
@@ -26,11 +27,14 @@ pub use past::PriorAttempt;
 use past::{Cutoffs, Predecessor, RoundRange, attempts, nearest, with_cost};
 pub use request::{ResponseOrigin, UsedRequest};
 
-/// Explains the work item with this rowid.
-pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanation> {
+/// Explains the work item with this rowid under a variant.
+pub fn explain(connection: &Connection, item: i64, at: VariantAt) -> rusqlite::Result<Explanation> {
     let snapshot = connection.unchecked_transaction()?;
     let tx: &Connection = &snapshot;
-    let (current, mut explanation) = sql::EXPLAIN_ITEM.row(tx, &[(":item", &item)], |row| opening(item, row))?;
+    let (current, mut explanation) =
+        sql::EXPLAIN_ITEM.row(tx, &[(":item", &item), (":variant", &at.number), (":repeat", &at.repeat)], |row| {
+            opening((item, at), row)
+        })?;
     let run = sql::EXPLAIN_LATEST_PLAN.first(tx, &[(":step", &current.step)], |row| {
         Ok((row.get::<_, i64>("invocation")?, row.get::<_, Option<Value>>("snapshot")?.unwrap_or_default()))
     })?;
@@ -38,12 +42,12 @@ pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanati
     explanation.latest_run = latest_run;
     let cutoffs = Cutoffs::of(tx, &current)?;
     let rounds = RoundRange::of(&current, &cutoffs);
-    let attempts = attempts(tx, item, &current.cache_id, current.sample, rounds)?;
+    let attempts = attempts(tx, (item, at), &current.cache_id, current.sample, rounds)?;
     // What was decided before the latest run stood there already: it took no other row's place.
     let is_new = attempts.first().is_none_or(|it| latest_run.is_none_or(|run| it.invocation >= run));
     let near = nearest(tx, &current, rounds, is_new)?;
     let earlier = match &near {
-        Some((_, past)) => past.together(tx)?,
+        Some((_, past)) => past.together(tx, at)?,
         None => Vec::new(),
     };
     explanation.differences = match &near {
@@ -72,7 +76,7 @@ pub fn explain(connection: &Connection, item: i64) -> rusqlite::Result<Explanati
     Ok(explanation)
 }
 
-fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(CurrentItem, Explanation)> {
+fn opening((item, at): (i64, VariantAt), row: &Row<'_>) -> rusqlite::Result<(CurrentItem, Explanation)> {
     let row_id: Option<String> = row.get("row_id")?;
     let input = match row_id {
         Some(row_id) => {
@@ -82,6 +86,7 @@ fn opening(item: i64, row: &Row<'_>) -> rusqlite::Result<(CurrentItem, Explanati
     };
     let current = CurrentItem {
         id: item,
+        at,
         standing: row.get("standing")?,
         step: row.get("step")?,
         source: row.get("source_kind")?,

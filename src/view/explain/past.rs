@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::current::CurrentItem;
+use crate::record::VariantAt;
 use crate::store::sql;
 
 /// An attempt on record, with what its exact task was made of.
@@ -26,6 +27,9 @@ pub struct PriorAttempt {
     /// The number of its candidate, where several are generated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate: Option<i64>,
+    /// The name of another variant whose present task it was for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     #[serde(skip)]
     pub(super) id: i64,
     #[serde(skip)]
@@ -51,6 +55,7 @@ fn past(row: &Row<'_>) -> rusqlite::Result<PriorAttempt> {
         decided_at: row.get("decided_at")?,
         cost_usd: None,
         candidate: row.get("candidate")?,
+        variant: None,
         id: row.get("id")?,
         work_item: row.get("work_item")?,
         cache_id: row.get("cache_id")?,
@@ -67,9 +72,9 @@ impl PriorAttempt {
     }
 
     /// Reads the attempts of its round at the same exact task and sample.
-    pub(super) fn together(&self, connection: &Connection) -> rusqlite::Result<Vec<Self>> {
+    pub(super) fn together(&self, connection: &Connection, at: VariantAt) -> rusqlite::Result<Vec<Self>> {
         let rounds = RoundRange { from: self.round, to: self.round, decided_from: self.round, last: None };
-        attempts(connection, self.work_item, &self.cache_id, self.first_sample(), rounds)
+        attempts(connection, (self.work_item, at), &self.cache_id, self.first_sample(), rounds)
     }
 }
 
@@ -116,25 +121,27 @@ impl Cutoffs {
     }
 }
 
-/// Reads the attempts at a work item for one exact task and sample.
+/// Reads the attempts at a work item of a variant for one exact task and sample.
 pub(super) fn attempts(
     connection: &Connection,
-    item: i64,
+    (item, at): (i64, VariantAt),
     cache_id: &str,
     sample: i64,
     rounds: RoundRange,
 ) -> rusqlite::Result<Vec<PriorAttempt>> {
-    sql::EXPLAIN_ATTEMPTS.all(connection, &parameters(&item, &cache_id, &sample, &rounds), past)
+    sql::EXPLAIN_ATTEMPTS.all(connection, &parameters((&item, &at), &cache_id, &sample, &rounds), past)
 }
 
 fn parameters<'a>(
-    item: &'a i64,
+    (item, at): (&'a i64, &'a VariantAt),
     cache_id: &'a &str,
     sample: &'a i64,
     rounds: &'a RoundRange,
-) -> [(&'static str, &'a dyn ToSql); 7] {
+) -> [(&'static str, &'a dyn ToSql); 9] {
     [
         (":item", item),
+        (":variant", &at.number),
+        (":repeat", &at.repeat),
         (":cache_id", cache_id),
         (":sample", sample),
         (":from", &rounds.from),
@@ -159,7 +166,9 @@ pub(super) fn nearest(
     seek_predecessor: bool,
 ) -> rusqlite::Result<Option<(Option<Predecessor>, PriorAttempt)>> {
     let of = |id: i64, cache_id: &str| {
-        sql::EXPLAIN_NEAREST.first(connection, &parameters(&id, &cache_id, &item.sample, &rounds), past)
+        sql::EXPLAIN_NEAREST.first(connection, &parameters((&id, &item.at), &cache_id, &item.sample, &rounds), |row| {
+            Ok(PriorAttempt { variant: row.get("variant")?, ..past(row)? })
+        })
     };
     if let Some(past) = of(item.id, &item.cache_id)? {
         return Ok(Some((None, past)));

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::{Explanation, ResponseOrigin, explain};
+use crate::record::VariantAt;
 use crate::store::scratch;
 
 /// The step `b` of the work item 2 takes the output of the work item 1 of step `a`, which was 1, then 2, then 1 again.
@@ -47,7 +48,7 @@ fn parts(said: &Explanation) -> Vec<String> {
 #[test]
 fn outputs_are_compared_as_the_attempts_had_them() {
     let connection = record("");
-    let said = explain(&connection, 2).unwrap();
+    let said = explain(&connection, 2, VariantAt::BASE).unwrap();
     assert_eq!(said.nearest.as_ref().unwrap().past.invocation, 3);
     assert!(parts(&said).iter().all(|it| !it.starts_with("input")), "both had the same: {:?}", parts(&said));
 }
@@ -63,14 +64,14 @@ fn outputs_that_changed_came_or_went_are_named() {
          INSERT INTO attempt_input VALUES (8, 1, 3), (8, 2, 7);
          UPDATE standing SET cache_id = 'both', last_attempt = 8 WHERE id = 2",
     );
-    let said = explain(&connection, 2).unwrap();
+    let said = explain(&connection, 2, VariantAt::BASE).unwrap();
     assert_eq!(
         parts(&said)[parts(&said).len() - 2..],
         ["input input: output of a (aaaaaaaaaaaa).n", "input input: output of a (cccccccccccc)"]
     );
     // The other way round, one of the two is gone.
     connection.execute("UPDATE standing SET cache_id = 'v1w3', last_attempt = 6 WHERE id = 2", []).unwrap();
-    let said = explain(&connection, 2).unwrap();
+    let said = explain(&connection, 2, VariantAt::BASE).unwrap();
     let last = said.differences.last().unwrap();
     assert_eq!(
         (last.difference.part.as_str(), last.difference.change.as_str()),
@@ -91,7 +92,7 @@ fn rounds_say_why_earlier_attempts_no_longer_count() {
                                  cache_entry = NULL WHERE id = 2",
             if kind == "clean" { 1 } else { 2 }
         ));
-        let said = explain(&connection, 2).unwrap();
+        let said = explain(&connection, 2, VariantAt::BASE).unwrap();
         assert!(said.decided.is_none(), "{kind}");
         assert!(said.notes.iter().any(|it| it == expected), "{kind}: {:?}", said.notes);
         assert_eq!(parts(&said).is_empty(), kind == "clean", "{kind}");
@@ -107,7 +108,7 @@ fn a_decision_is_in_force_after_a_clean_of_all_but_the_tape() {
              INSERT INTO round VALUES (1, 4, 1, 'clean', 'generate', {tape}, NULL, '{{}}', 't4');
              UPDATE standing SET round = 1, status = 'pending', last_attempt = NULL, cache_entry = NULL WHERE id = 2"
         ));
-        let said = explain(&connection, 2).unwrap();
+        let said = explain(&connection, 2, VariantAt::BASE).unwrap();
         assert_eq!(said.decided.map(|it| it.attempt), decided, "{tape}");
     }
 }
@@ -131,7 +132,7 @@ fn every_judge_is_named_and_what_a_lost_call_was() {
         UPDATE standing SET status = 'rejected', cache_entry = NULL, last_attempt = 7 WHERE id = 2;
         ",
     );
-    let said = explain(&connection, 2).unwrap();
+    let said = explain(&connection, 2, VariantAt::BASE).unwrap();
     let asked: Vec<_> = said.requests.iter().map(|it| (it.purpose, it.judge.as_deref(), it.origin)).collect();
     let judge = |name| ("judge", name, ResponseOrigin::Asked);
     assert_eq!(asked, [("generation", None, ResponseOrigin::Asked), judge(Some("strict")), judge(None)]);

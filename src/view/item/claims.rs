@@ -1,6 +1,6 @@
 //! The claims of a work item's attempts, with the lines of the document around them.
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, ToSql};
 
 use super::model::{AttemptRecord, Claimed, DocumentLine};
 use crate::store::sql;
@@ -40,16 +40,16 @@ impl Claimed {
     }
 }
 
-/// Gives each attempt (with its rowid) its claims; returns those of the last attempt with their lines, and how many
-/// more there are.
+/// Gives each attempt (with its rowid) of the work item and the variant that `of` names its claims; returns those of
+/// the last attempt with their lines, and how many more there are.
 pub(super) fn read(
     connection: &Connection,
-    item: i64,
+    of: &[(&'static str, &dyn ToSql)],
     attempts: &mut [(i64, AttemptRecord)],
 ) -> rusqlite::Result<(Vec<Claimed>, usize)> {
     let (mut last, mut cut) = (Vec::new(), 0);
     let mut outputs = ClaimOutputs::new(connection);
-    sql::VIEW_ITEM_CLAIMS.each::<rusqlite::Error>(connection, &[(":item", &item)], |row| {
+    sql::VIEW_ITEM_CLAIMS.each::<rusqlite::Error>(connection, of, |row| {
         let mut claim = claim(row)?;
         let attempt: i64 = row.get("attempt")?;
         if let Some((_, attempt)) = attempts.iter_mut().find(|(id, _)| *id == attempt) {

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, Row};
 
+use crate::record::VariantAt;
 use crate::store::sql;
 
 /// How many candidates an ambiguous choice names.
@@ -16,6 +17,8 @@ pub enum FindError {
     NoItem(String),
     #[error("`{0}` is a work item of variants alone: the task itself was not run on it")]
     OfVariants(String),
+    #[error("`{0}` is no work item of this variant, but of others")]
+    OfOthers(String),
     #[error("no work item is made from row {0}")]
     NoRow(u64),
     #[error("no work item of a step `{step}` goes back to row {row}")]
@@ -39,9 +42,8 @@ impl FindError {
             Self::NotAnId(_) | Self::NoItem(_) => {
                 "`casebook sql DB \"SELECT work_id, row_index FROM results\"` lists them"
             }
-            Self::OfVariants(_) => {
-                "`casebook show DB WORK_ID --variant NAME` shows it; `casebook run` does the task itself"
-            }
+            Self::OfVariants(_) => "`--variant NAME` names the variant; `casebook run` does the task itself",
+            Self::OfOthers(_) => "`--variant NAME` names another variant; without it, the task itself is meant",
             Self::NoRow(_) => "rows are counted from 1; work items of whole groups have no row",
             Self::NoStepRow { .. } => "`casebook status DB` lists the steps; rows are counted from 1",
             Self::Several { what, .. } if what.starts_with("row") && !what.contains("step") => {
@@ -67,50 +69,63 @@ pub struct FoundItem {
     step: String,
 }
 
-/// Returns the one work item whose id begins with `prefix`.
-pub fn find(connection: &Connection, prefix: &str) -> Result<FoundItem, FindError> {
-    let found = looked_up(connection, prefix, false)?;
-    if found.is_empty() && !looked_up(connection, prefix, true)?.is_empty() {
-        return Err(FindError::OfVariants(prefix.to_ascii_lowercase()));
+/// Returns the one work item of a variant whose id begins with `prefix`.
+pub fn find(connection: &Connection, prefix: &str, at: VariantAt) -> Result<FoundItem, FindError> {
+    let found = looked_up(connection, prefix, Some(at))?;
+    if found.is_empty() && !looked_up(connection, prefix, None)?.is_empty() {
+        let of_others = if at == VariantAt::BASE { FindError::OfVariants } else { FindError::OfOthers };
+        return Err(of_others(prefix.to_ascii_lowercase()));
     }
     only(found, || FindError::NoItem(prefix.to_ascii_lowercase()), &format!("`{}`", prefix.to_ascii_lowercase()))
 }
 
 /// Returns the one work item whose id begins with `prefix`, of the task itself or of a variant alone.
 pub fn find_anywhere(connection: &Connection, prefix: &str) -> Result<FoundItem, FindError> {
-    let found = looked_up(connection, prefix, true)?;
+    let found = looked_up(connection, prefix, None)?;
     only(found, || FindError::NoItem(prefix.to_ascii_lowercase()), &format!("`{}`", prefix.to_ascii_lowercase()))
 }
 
-fn looked_up(connection: &Connection, prefix: &str, anywhere: bool) -> Result<Vec<FoundItem>, FindError> {
+/// Returns the work items of a variant whose ids begin with `prefix`; without one, those of all.
+fn looked_up(connection: &Connection, prefix: &str, at: Option<VariantAt>) -> Result<Vec<FoundItem>, FindError> {
     let prefix = prefix.to_ascii_lowercase();
     if prefix.is_empty() || prefix.len() > 40 || !prefix.bytes().all(|it| it.is_ascii_hexdigit()) {
         return Err(FindError::NotAnId(prefix));
     }
-    let of: [(&'static str, &dyn rusqlite::ToSql); 3] =
-        [(":prefix", &prefix), (":most", &CANDIDATES), (":anywhere", &anywhere)];
+    let VariantAt { number, repeat } = at.unwrap_or_default();
+    let of: [(&'static str, &dyn rusqlite::ToSql); 5] = [
+        (":prefix", &prefix),
+        (":most", &CANDIDATES),
+        (":anywhere", &at.is_none()),
+        (":variant", &number),
+        (":repeat", &repeat),
+    ];
     Ok(sql::VIEW_FIND_ITEMS.all(connection, &of, candidate)?)
 }
 
-/// Returns the work item that is named by the beginning of its id, else by its `row`, as in [`find_row`].
+/// Returns the work item of a variant that is named by the beginning of its id, else by its `row`, as in [`find_row`].
 pub fn find_any(
     connection: &Connection,
     work_id: Option<&str>,
-    row: Option<u64>,
-    step: Option<&str>,
+    (row, step): (Option<u64>, Option<&str>),
+    at: VariantAt,
 ) -> Result<FoundItem, FindError> {
     match work_id {
-        Some(id) => find(connection, id),
-        None => find_row(connection, row.unwrap_or(1), step),
+        Some(id) => find(connection, id, at),
+        None => find_row(connection, row.unwrap_or(1), step, at),
     }
 }
 
-/// Returns the one work item that goes back to the input's row number `row`, counted from 1; of `step`, where one is
-/// given.
-pub fn find_row(connection: &Connection, row: u64, step: Option<&str>) -> Result<FoundItem, FindError> {
+/// Returns the one work item of a variant that goes back to the input's row number `row`, counted from 1; of `step`,
+/// where one is given.
+pub fn find_row(connection: &Connection, row: u64, step: Option<&str>, at: VariantAt) -> Result<FoundItem, FindError> {
     let index = i64::try_from(row).unwrap_or(i64::MAX) - 1;
-    let parameters: &[(&'static str, &dyn rusqlite::ToSql)] =
-        &[(":row_index", &index), (":step", &step), (":most", &CANDIDATES)];
+    let parameters: &[(&'static str, &dyn rusqlite::ToSql)] = &[
+        (":row_index", &index),
+        (":step", &step),
+        (":most", &CANDIDATES),
+        (":variant", &at.number),
+        (":repeat", &at.repeat),
+    ];
     let found = sql::VIEW_FIND_ROW_ITEMS.all(connection, parameters, candidate)?;
     let what = step.map_or_else(|| format!("row {row}"), |step| format!("row {row} in step `{step}`"));
     if let (true, Some(step)) = (found.is_empty(), step) {

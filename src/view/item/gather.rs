@@ -8,21 +8,24 @@ use super::model::{
     AttemptRecord, CallRecord, InputRow, ItemHistory, ItemPassage, ItemRetrieval, JudgeOpinion, Relative, RowGroup,
     SentMessage,
 };
+use crate::record::VariantAt;
 use crate::store::sql;
 
 /// How many parents and how many children are listed.
 const RELATIVES: i64 = 1000;
 
-/// Reads the story of the work item with this rowid, as of one moment.
-pub fn gather(connection: &Connection, item: i64) -> rusqlite::Result<ItemHistory> {
+/// Reads the story of the work item with this rowid under a variant, as of one moment.
+pub fn gather(connection: &Connection, item: i64, at: VariantAt) -> rusqlite::Result<ItemHistory> {
     let snapshot = connection.unchecked_transaction()?;
-    within(&snapshot, item)
+    within(&snapshot, item, at)
 }
 
-/// Reads the story of the work item with this rowid. Where another connection may write, the caller holds a
-/// transaction.
-pub fn within(snapshot: &Connection, item: i64) -> rusqlite::Result<ItemHistory> {
-    let (standing, mut found) = sql::VIEW_ITEM.row(snapshot, &[(":item", &item)], |row| {
+/// Reads the story of the work item with this rowid under a variant. Where another connection may write, the caller
+/// holds a transaction.
+pub fn within(snapshot: &Connection, item: i64, at: VariantAt) -> rusqlite::Result<ItemHistory> {
+    let of: [(&'static str, &dyn rusqlite::ToSql); 3] =
+        [(":item", &item), (":variant", &at.number), (":repeat", &at.repeat)];
+    let (standing, mut found) = sql::VIEW_ITEM.row(snapshot, &of, |row| {
         let found = ItemHistory {
             work_id: row.get("work_id")?,
             step: row.get("step")?,
@@ -56,15 +59,15 @@ pub fn within(snapshot: &Connection, item: i64) -> rusqlite::Result<ItemHistory>
     found.relatives_cut = found.parents.len() > most || found.children.len() > most;
     found.parents.truncate(most);
     found.children.truncate(most);
-    let mut attempts = sql::VIEW_ITEM_ATTEMPTS
-        .all(snapshot, &[(":item", &item)], |row| Ok((row.get::<_, i64>("id")?, attempt(row)?)))?;
+    let mut attempts =
+        sql::VIEW_ITEM_ATTEMPTS.all(snapshot, &of, |row| Ok((row.get::<_, i64>("id")?, attempt(row)?)))?;
     for (id, attempt) in &mut attempts {
         attempt.opinions = sql::VIEW_ITEM_VERDICTS.all(snapshot, &[(":attempt", id)], opinion)?;
         attempt.retrieved = retrieved(snapshot, *id)?;
         attempt.prompt = messages(snapshot, attempt.request_id.as_deref())?;
         attempt.judge_prompt = messages(snapshot, attempt.judge_request_id.as_deref())?;
     }
-    (found.evidence, found.evidence_cut) = claims::read(snapshot, item, &mut attempts)?;
+    (found.evidence, found.evidence_cut) = claims::read(snapshot, &of, &mut attempts)?;
     found.attempts = attempts.into_iter().map(|(_, attempt)| attempt).collect();
     found.calls = sql::VIEW_ITEM_CALLS.all(snapshot, &[(":item", &item)], call)?;
     Ok(found)

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::item;
-use crate::record::{Digest, canonical};
+use crate::record::{Digest, VariantAt, canonical};
 use crate::store::sql;
 
 pub use content::{ItemFile, is_of_item};
@@ -53,7 +53,7 @@ pub fn each<E: From<rusqlite::Error>>(
         let (key, group): (Option<String>, Option<String>) = (row.get("key")?, row.get("group_key")?);
         let label = if source == "group" { group.as_deref() } else { key.as_deref() };
         let name = name::of(label, &work_id, source == "row" || source == "group", seen);
-        let files = content::files(&item::within(connection, row.get("id")?)?)?;
+        let files = content::files(&item::within(connection, row.get("id")?, VariantAt::BASE)?)?;
         let digests: Vec<Value> =
             files.iter().map(|file| json!([file.name, Digest::of_bytes(file.text.as_bytes()).to_string()])).collect();
         let line = json!({

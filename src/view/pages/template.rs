@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::context;
 use super::error::PageError;
 use super::specimen;
+use crate::record::VariantAt;
 use crate::view::item::{self, ItemHistory};
 use crate::view::report::show_invisible;
 
@@ -45,7 +46,7 @@ impl PageTemplate {
 
     /// Makes the page of the work item with this rowid; returns its work id too.
     pub fn page(&self, connection: &Connection, item: i64) -> Result<(String, String), PageError> {
-        let item = item::within(connection, item)?;
+        let item = item::within(connection, item, VariantAt::BASE)?;
         let page = self.render(&item).map_err(|error| error.on(&item.work_id))?;
         Ok((item.work_id, page))
     }

@@ -21,7 +21,7 @@ const LONGEST_TEXT: usize = 280;
 
 /// Reads why work items are skipped or blocked.
 pub(super) fn held_back(connection: &Connection) -> rusqlite::Result<Vec<HeldBackRow>> {
-    sql::VIEW_REPORT_HELD_BACK.all(connection, &[(":limit", &REASONS)], |row| {
+    sql::VIEW_REPORT_HELD_BACK.all(connection, &[(":limit", &REASONS), (":anywhere", &false)], |row| {
         let reason: Option<String> = row.get("reason")?;
         Ok(HeldBackRow {
             step: row.get("step")?,

@@ -47,14 +47,14 @@ pub fn gather(connection: &Connection, writing: bool) -> rusqlite::Result<Status
         samples: sql::VIEW_ANY_SAMPLES.row(&snapshot, &[], |row| row.get("samples"))?,
         invocation,
         steps: steps.into_iter().map(|(counts, of)| VariantStep { counts, of: naming.of(of) }).collect(),
-        held_back: held_back(&snapshot)?,
+        held_back: held_back(&snapshot, naming)?,
         stages: stages(&snapshot, naming)?,
         servers: servers(&snapshot)?,
         costs: if calls > MOST_ADDED_UP { Vec::new() } else { costs(&snapshot)? },
         money: money::gather_quickly(&snapshot)?,
         calls,
         adds_up: calls <= MOST_ADDED_UP,
-        anomalies: anomalies(&snapshot)?,
+        anomalies: anomalies(&snapshot, naming)?,
         lost_calls,
         in_flight_calls,
     })
@@ -72,11 +72,12 @@ fn servers(connection: &Connection) -> rusqlite::Result<Vec<ServerStatus>> {
     })
 }
 
-/// Why work items are skipped or blocked, by step.
-fn held_back(connection: &Connection) -> rusqlite::Result<Vec<HeldBack>> {
-    sql::VIEW_REPORT_HELD_BACK.all(connection, &[(":limit", &REASONS)], |row| {
+/// Why work items are skipped or blocked, by variant, repeat and step.
+fn held_back(connection: &Connection, naming: Naming) -> rusqlite::Result<Vec<HeldBack>> {
+    sql::VIEW_REPORT_HELD_BACK.all(connection, &[(":limit", &REASONS), (":anywhere", &true)], |row| {
         Ok(HeldBack {
             step: row.get("step")?,
+            of: naming.of(RowOf::read(row)?),
             status: row.get("status")?,
             reason: row.get("reason")?,
             items: count(row, "items")?,
@@ -180,11 +181,12 @@ fn costs(connection: &Connection) -> rusqlite::Result<Vec<ModelUsage>> {
     })
 }
 
-fn anomalies(connection: &Connection) -> rusqlite::Result<Vec<AnomalyKind>> {
+fn anomalies(connection: &Connection, naming: Naming) -> rusqlite::Result<Vec<AnomalyKind>> {
     sql::VIEW_ANOMALY_KINDS.all(connection, &[], |row| {
         Ok(AnomalyKind {
             stage: row.get("stage")?,
             step: row.get("step")?,
+            of: naming.of(RowOf::read(row)?),
             kind: row.get("kind")?,
             count: count(row, "n")?,
             subject: row.get("subject")?,

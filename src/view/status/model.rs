@@ -79,6 +79,8 @@ impl Invocation {
 #[derive(Debug, Serialize)]
 pub struct HeldBack {
     pub step: String,
+    #[serde(flatten)]
+    pub of: OfVariant,
     /// `skipped` or `blocked`.
     pub status: String,
     pub reason: Option<String>,
@@ -127,19 +129,24 @@ impl Status {
     /// The columns of [`Self::step_cells`].
     #[must_use]
     pub fn step_columns(&self) -> Vec<&'static str> {
-        with_variant(StepCounts::COLUMNS.to_vec(), self.variant_columns().iter().copied())
+        self.columns(StepCounts::COLUMNS)
     }
 
     /// The counts of each step as rows.
     pub fn step_cells(&self) -> impl Iterator<Item = Vec<Cell>> {
-        let columns = self.variant_columns().len();
-        self.steps.iter().map(move |it| with_variant(it.counts.cells(), it.of.cells(columns)))
+        self.steps.iter().map(|it| self.cells_of(&it.of, it.counts.cells()))
     }
 
-    /// The cells of a row on a stage, with those that name its variant.
+    /// The columns of a table, with those that name a variant after the first.
     #[must_use]
-    pub fn stage_cells(&self, stage: &StageStatus, cells: Vec<Cell>) -> Vec<Cell> {
-        with_variant(cells, stage.of.cells(self.variant_columns().len()))
+    pub fn columns(&self, columns: &[&'static str]) -> Vec<&'static str> {
+        with_variant(columns.to_vec(), self.variant_columns().iter().copied())
+    }
+
+    /// The cells of a row, with those that name the variant that it is about.
+    #[must_use]
+    pub fn cells_of(&self, of: &OfVariant, cells: Vec<Cell>) -> Vec<Cell> {
+        with_variant(cells, of.cells(self.variant_columns().len()))
     }
 }
 
@@ -237,6 +244,8 @@ pub struct ModelUsage {
 pub struct AnomalyKind {
     pub stage: String,
     pub step: Option<String>,
+    #[serde(flatten)]
+    pub of: OfVariant,
     pub kind: String,
     pub count: u64,
     /// The subject of the first one.
