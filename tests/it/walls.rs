@@ -75,8 +75,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ),
     // The library: values in, the engine's work out.
     ("batch", &["engine"]),
+    // The HTTP service: what a live run takes and gives, as JSON.
+    ("web", &["engine", "view"]),
     // Its own errors and the configuration's schema come from below; what it shows comes from `view`.
-    ("cli", &["view", "engine", "config", "store"]),
+    ("cli", &["web", "view", "engine", "config", "store"]),
 ];
 
 /// Files that belong to no room: they re-export items, or start the program.
