@@ -7,14 +7,12 @@
 //! `column` says which columns a row has and checks rows; `door` is the queue between those who have rows and the loop,
 //! `ticket` and `outcome` what they get back.
 
-mod batch;
 mod column;
 mod door;
 mod outcome;
 mod run;
 mod ticket;
 
-pub use batch::{LiveBatch, live_batch};
 pub use column::ColumnSpec;
 pub use door::{LiveDoor, LiveState};
 pub use outcome::{BatchId, LiveFailure, LiveItem, LiveResult, Refused};
