@@ -85,8 +85,8 @@ pub use eval::{EvalOptions, EvalSummary, VariantEstimate, VariantWork, dry_run_e
 pub use examples::{ExamplesError, infer, write_schema};
 pub use keep::KeptFile;
 pub use live::{
-    BatchId, ColumnSpec, LiveDoor, LiveFailure, LiveItem, LiveOptions, LiveResult, LiveResults, LiveState, LiveSummary,
-    LiveTask, LiveTicket, Refused, live,
+    BatchId, BatchState, ColumnSpec, LiveDoor, LiveError, LiveFailure, LiveItem, LiveOptions, LiveRecord, LiveResult,
+    LiveResults, LiveState, LiveSummary, LiveTask, LiveTicket, Refused, live,
 };
 pub use migrate::{KeyOutcome, MigrateFailure, MigrateOptions, Migrated, MigrationProblem, MigrationRow, migrate};
 pub use of_step::{export_step, report_step};

@@ -47,6 +47,7 @@ pub fn eval(options: &EvalOptions, audience: &mut Audience<'_>) -> Result<EvalSu
     let interrupts = Interrupts::current();
     let snapshot = Some(&prepared.base.snapshot).filter(|it| !it.is_null());
     Session::hold(&db, Access::Create, "eval", snapshot, |session| {
+        refuse_live_file(&session.connection, &session.path)?;
         session.heed(&interrupts)?;
         servers::record(session, &prepared.servers)?;
         let mut work = EvalWork::begin(session, &prepared, (options, audience), interrupts.clone());

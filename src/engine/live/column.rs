@@ -1,5 +1,7 @@
 //! The columns of a live run's rows: [`ColumnSpec`] for those who send rows, [`RowShape`] to read them.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::outcome::Refused;
@@ -40,21 +42,34 @@ impl RowShape {
         &self.columns
     }
 
-    pub(super) fn names(&self) -> Vec<String> {
-        self.columns.iter().map(|column| column.name.clone()).collect()
-    }
-
-    pub(super) fn kinds(&self) -> Vec<ColumnKind> {
-        self.columns.iter().map(|column| column.kind).collect()
-    }
-
     pub(super) fn key(&self) -> Option<usize> {
         self.key
     }
 
     /// Reads rows, each as one cell for each column.
     pub(super) fn read_all(&self, rows: &[Map<String, Value>]) -> Result<Vec<ObjectCells>, Refused> {
-        rows.iter().enumerate().map(|(index, row)| self.read(index, row)).collect()
+        let cells: Vec<ObjectCells> =
+            rows.iter().enumerate().map(|(index, row)| self.read(index, row)).collect::<Result<_, _>>()?;
+        self.check_keys(&cells)?;
+        Ok(cells)
+    }
+
+    /// Refuses rows that have the same key and other values.
+    fn check_keys(&self, rows: &[ObjectCells]) -> Result<(), Refused> {
+        let Some(key) = self.key else { return Ok(()) };
+        let mut first: HashMap<&str, usize> = HashMap::with_capacity(rows.len());
+        for (index, row) in rows.iter().enumerate() {
+            let Some(value) = row.fields.get(key) else { continue };
+            let before = *first.entry(value).or_insert(index);
+            if rows[before] != *row {
+                return Err(Refused::Row {
+                    index,
+                    message: format!("row {} has the key \"{value}\" too, and other values", before + 1),
+                    hint: "a key names exactly one row: send the rows one after the other, or give each its own key".to_owned(),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn read(&self, index: usize, row: &Map<String, Value>) -> Result<ObjectCells, Refused> {

@@ -1,11 +1,8 @@
-//! What comes of a row that was given to a live run: [`LiveResult`], or [`Refused`].
+//! The name of a batch, and why rows are refused. What comes of rows that are taken is in
+//! [`view::live`](crate::view::live).
 
 use std::fmt;
 use std::time::Duration;
-
-use serde_json::Value;
-
-use crate::record::WorkStatus;
 
 /// The name of a batch: rows that were accepted together. It is random, and holds after a restart.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +12,12 @@ impl BatchId {
     /// The batch that an invocation (by its uid) recorded as a data set (rowid).
     pub(super) fn of(uid: &str, dataset: i64) -> Self {
         Self(format!("{uid}-{dataset}"))
+    }
+
+    /// The batch with this name, and the rowid of its data set; `None` if no batch is named so.
+    pub(super) fn read(text: &str) -> Option<(Self, i64)> {
+        let (_, dataset) = text.rsplit_once('-')?;
+        Some((Self(text.to_owned()), dataset.parse().ok()?))
     }
 
     #[must_use]
@@ -27,52 +30,6 @@ impl fmt::Display for BatchId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// What came of one row.
-#[derive(Clone, Debug)]
-pub struct LiveResult {
-    /// The place of the row among those that were given together, from 0.
-    pub row: usize,
-    /// The work item of the row in the first step.
-    pub work_id: String,
-    pub row_id: String,
-    pub status: WorkStatus,
-    /// The output of the last step; where that makes several of one row, the list of those that were accepted.
-    pub output: Option<Value>,
-    /// What the judge said, `PASS` or `FAIL`.
-    pub verdict: Option<String>,
-    /// From 0 to 100.
-    pub score: Option<u8>,
-    /// Over all steps.
-    pub attempts: u64,
-    /// Over all steps and invocations; `None` if the cost of a call is unknown.
-    pub cost_usd: Option<f64>,
-    /// The model that answered last, as the provider named it.
-    pub model: Option<String>,
-    /// Whether all of it was on record before this invocation.
-    pub from_record: bool,
-    /// Why there is no output.
-    pub failure: Option<LiveFailure>,
-    /// The work items of the last step, where that makes several of one row.
-    pub items: Vec<LiveItem>,
-}
-
-/// One of several work items that a row became in the last step.
-#[derive(Clone, Debug)]
-pub struct LiveItem {
-    pub work_id: String,
-    pub status: WorkStatus,
-    pub output: Option<Value>,
-    pub failure: Option<LiveFailure>,
-}
-
-/// Why a work item has no output.
-#[derive(Clone, Debug)]
-pub struct LiveFailure {
-    /// The outcome of the last attempt, such as `invalid_schema`; else the status.
-    pub kind: String,
-    pub message: String,
 }
 
 /// Why rows are not taken, or not answered. What was accepted before stays on record in any case.

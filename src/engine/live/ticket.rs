@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::outcome::{BatchId, LiveResult, Refused};
+use super::outcome::{BatchId, Refused};
+use crate::view::live::LiveResult;
 
 /// What the loop tells about the rows of a ticket.
 pub(super) enum Update {
