@@ -72,12 +72,13 @@ impl LiveArgs {
 
 /// Says what a live run did, in a line.
 pub fn tell(summary: &LiveSummary, terminal: Terminal) {
+    let of = &summary.rows;
     let counts = [
-        (summary.accepted, "accepted"),
-        (summary.rejected, "rejected"),
-        (summary.failed, "failed"),
-        (summary.skipped, "skipped"),
-        (summary.blocked, "blocked"),
+        (of.accepted, "accepted"),
+        (of.rejected, "rejected"),
+        (of.failed, "failed"),
+        (of.skipped, "skipped"),
+        (of.blocked, "blocked"),
     ];
     let rows: u64 = counts.iter().map(|(count, _)| count).sum();
     let mut said: Vec<String> = vec![counted(rows, "row")];

@@ -75,7 +75,7 @@ fn exit(summary: &LiveSummary, strict: bool) -> Exit {
         Exit::Interrupted
     } else if summary.budget.is_some() {
         Exit::Budget
-    } else if summary.failed > 0 || summary.blocked > 0 || strict && summary.rejected > 0 {
+    } else if summary.rows.failed > 0 || summary.rows.blocked > 0 || strict && summary.rows.rejected > 0 {
         Exit::Incomplete
     } else {
         Exit::Done

@@ -16,7 +16,7 @@ use super::messages::{BatchAnswer, BatchPage, RowAnswer, RowCounts};
 use super::problem::Problem;
 use super::routes::BATCHES;
 use super::service::Service;
-use crate::engine::{self, BatchId, LiveBatch};
+use crate::engine::{BatchState, EngineError, LiveRecord, LiveResult};
 
 /// The most results of a page.
 pub(super) const MOST_RESULTS: u64 = 1_000;
@@ -62,28 +62,36 @@ pub(super) async fn page(
     if !(1..=MOST_RESULTS).contains(&limit) {
         return Err(Problem::bad_query(format!("`limit` is from 1 to {MOST_RESULTS}")));
     }
-    let id: BatchId = id.parse().map_err(|_| Problem::unknown_batch())?;
-    let asked = id.clone();
-    let read = move || service.read(|connection| engine::live_batch(connection, &asked, query.after, limit));
-    let found = tokio::task::spawn_blocking(read).await.map_err(|error| Problem::unreadable(&error))??;
-    found.map(|batch| Json(shown(&id, batch))).ok_or_else(Problem::unknown_batch)
+    let record = service.record.clone();
+    let read = move || read_page(&record, &id, (query.after, limit));
+    let found = tokio::task::spawn_blocking(read).await.map_err(|error| Problem::unreadable(&error))?;
+    found.map_err(|error| Problem::unreadable(&error))?.map(Json).ok_or_else(Problem::unknown_batch)
 }
 
-fn shown(id: &BatchId, batch: LiveBatch) -> BatchPage {
+/// Reads a batch and some of its rows. It blocks.
+fn read_page(record: &LiveRecord, id: &str, (after, limit): (u64, u64)) -> Result<Option<BatchPage>, EngineError> {
+    let Some(batch) = record.batch(id)? else { return Ok(None) };
+    let rows = record.results(id, after, limit)?.unwrap_or_default();
+    Ok(Some(shown(&batch, rows, after)))
+}
+
+fn shown(batch: &BatchState, rows: Vec<LiveResult>, after: u64) -> BatchPage {
     let counts = RowCounts {
-        pending: batch.pending,
-        accepted: batch.accepted,
-        rejected: batch.rejected,
-        failed: batch.failed,
-        skipped: batch.skipped,
-        blocked: batch.blocked,
+        pending: batch.counts.pending,
+        accepted: batch.counts.accepted,
+        rejected: batch.counts.rejected,
+        failed: batch.counts.failed,
+        skipped: batch.counts.skipped,
+        blocked: batch.counts.blocked,
     };
+    let next = after.saturating_add(rows.len() as u64);
     BatchPage {
-        batch_id: id.to_string(),
+        batch_id: batch.id.to_string(),
+        accepted_at: batch.accepted_at.clone(),
         rows: batch.rows,
-        done: batch.pending == 0,
+        done: batch.counts.pending == 0,
         counts,
-        results: batch.results.into_iter().map(RowAnswer::from).collect(),
-        next: batch.next,
+        results: rows.into_iter().map(RowAnswer::from).collect(),
+        next: (next < batch.rows).then_some(next),
     }
 }

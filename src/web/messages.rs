@@ -92,6 +92,8 @@ pub(super) struct BatchAnswer {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct BatchPage {
     pub batch_id: String,
+    /// In UTC, as RFC 3339.
+    pub accepted_at: String,
     /// The number of its rows.
     pub rows: u64,
     /// Whether each row is decided.

@@ -6,7 +6,7 @@
 //! - `messages` has the bodies as types, `openapi` describes them, and `problem` is what is answered instead.
 //! - `figures` counts for Prometheus.
 //!
-//! Depends on `engine`, and on `view` for what is on record. It must never write to a run file, decide anything about a
+//! Depends on `engine`. It must never write to a run file, decide anything about a
 //! work item, or read a configuration. Values of rows and outputs are JSON here and nothing else.
 //!
 //! [`LiveDoor`]: crate::engine::LiveDoor
