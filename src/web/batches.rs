@@ -91,7 +91,7 @@ fn shown(batch: &BatchState, rows: Vec<LiveResult>, after: u64) -> BatchPage {
         rows: batch.rows,
         done: batch.counts.pending == 0,
         counts,
-        results: rows.into_iter().map(RowAnswer::from).collect(),
+        results: rows.into_iter().map(|row| RowAnswer { from_record: None, ..RowAnswer::from(row) }).collect(),
         next: (next < batch.rows).then_some(next),
     }
 }

@@ -87,11 +87,11 @@ impl Collector for DoorFigures {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
         };
-        gauge("queue_rows", "Rows that were accepted and are not decided", state.queue as u64)?;
-        gauge("queue_limit_rows", "The most rows that may be accepted and not decided", state.most as u64)?;
-        gauge("calls_in_flight", "Calls of models in flight", state.in_flight)?;
-        gauge("draining", "1 once no more rows are taken", u64::from(state.is_draining))?;
-        gauge("halted", "1 while rows are refused for the budget or for the models", u64::from(state.halted.is_some()))?;
+        gauge("queue_rows", "Rows that were accepted and are not decided.", state.queue as u64)?;
+        gauge("queue_limit_rows", "The most rows that may be accepted and not decided.", state.most as u64)?;
+        gauge("calls_in_flight", "Calls of models in flight.", state.in_flight)?;
+        gauge("draining", "1 once no more rows are taken.", u64::from(state.is_draining))?;
+        gauge("halted", "1 while rows are refused for the budget or for the models.", u64::from(state.halted.is_some()))?;
         let decided = [
             ("accepted", state.accepted),
             ("rejected", state.rejected),
@@ -99,7 +99,7 @@ impl Collector for DoorFigures {
             ("skipped", state.skipped),
             ("blocked", state.blocked),
         ];
-        let mut family = encoder.encode_descriptor("rows_decided", "Rows by what came of them", None, MetricType::Counter)?;
+        let mut family = encoder.encode_descriptor("rows_decided", "Rows by what came of them.", None, MetricType::Counter)?;
         for (status, count) in decided {
             let labels = [("status", status)];
             ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
@@ -108,11 +108,11 @@ impl Collector for DoorFigures {
             let counter = ConstCounter::new(value);
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)
         };
-        counter("rows_from_record", "Rows that were answered from the record alone", state.from_record)?;
-        counter("calls", "Calls of models", state.calls)?;
-        counter("commits", "Commits that recorded rows", state.commits)?;
+        counter("rows_from_record", "Rows that were answered from the record alone.", state.from_record)?;
+        counter("calls", "Calls of models.", state.calls)?;
+        counter("commits", "Commits that recorded rows.", state.commits)?;
         let cost = ConstCounter::new(state.cost_usd);
-        let help = "What the calls cost in US dollars, as far as it is known";
+        let help = "What the calls cost in US dollars, as far as it is known.";
         cost.encode(encoder.encode_descriptor("cost_usd", help, None, cost.metric_type())?)
     }
 }

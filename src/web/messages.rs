@@ -38,12 +38,13 @@ pub struct RowAnswer {
     pub cost_usd: Option<f64>,
     /// The model that answered, as the provider named it.
     pub model: Option<String>,
-    /// Whether all of it was on record before the service was started.
-    pub from_record: bool,
+    /// Whether the row was decided on record when it came; not told of a batch that is asked for later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_record: Option<bool>,
     /// Why there is no output.
     pub failure: Option<FailureDetail>,
     /// The work items of the last step, where that makes several of one row.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<ItemAnswer>,
 }
 
@@ -179,7 +180,7 @@ impl From<LiveResult> for RowAnswer {
             attempts: result.attempts,
             cost_usd: result.cost_usd,
             model: result.model,
-            from_record: result.from_record,
+            from_record: Some(result.from_record),
             failure: result.failure.map(FailureDetail::from),
             items: result.items.into_iter().map(ItemAnswer::from).collect(),
         }

@@ -23,7 +23,8 @@ pub(super) fn describe(task: &LiveTask, access: &AccessRules, most_rows: usize) 
     let mut generator = settings.into_generator();
     let paths = Paths { access, schemas: &mut generator }.all();
     let mut schemas = generator.take_definitions(true);
-    schemas.insert("Row".to_owned(), row(&task.columns));
+    schemas.insert("Value".to_owned(), anything(&ALL_TYPES));
+    schemas.insert("Row".to_owned(), row(task));
     schemas.insert("RunRequest".to_owned(), run_request(most_rows));
     schemas.insert("BatchRequest".to_owned(), rows_alone(most_rows));
     outputs(&mut schemas, task);
@@ -45,24 +46,54 @@ pub(super) fn describe(task: &LiveTask, access: &AccessRules, most_rows: usize) 
 }
 
 /// What a row has.
-fn row(columns: &[ColumnSpec]) -> Value {
-    let properties: Map<String, Value> = columns.iter().map(|it| (it.name.clone(), cell(it))).collect();
-    let required: Vec<&str> = columns.iter().filter(|it| it.required).map(|it| it.name.as_str()).collect();
+fn row(task: &LiveTask) -> Value {
+    let of = |column: &ColumnSpec| (column.name.clone(), cell(column, task.key.as_ref() == Some(&column.name)));
+    let properties: Map<String, Value> = task.columns.iter().map(of).collect();
+    let required: Vec<&str> = task.columns.iter().filter(|it| it.required).map(|it| it.name.as_str()).collect();
     json!({
         "type": "object", "description": "Values by column.", "properties": properties, "required": required,
         "additionalProperties": false,
     })
 }
 
-/// What a cell may be.
-fn cell(column: &ColumnSpec) -> Value {
-    match column.kind {
-        ColumnKind::Typed(ColumnType::Number) => json!({"type": ["number", "null"]}),
-        ColumnKind::Typed(ColumnType::Integer) => json!({"type": ["integer", "null"]}),
+/// What a cell may be. The key is not empty.
+fn cell(column: &ColumnSpec, is_key: bool) -> Value {
+    let mut schema = match column.kind {
+        ColumnKind::Typed(ColumnType::Number) => bounded(&["number", "null"]),
+        ColumnKind::Typed(ColumnType::Integer) => bounded(&["integer", "null"]),
         ColumnKind::Typed(ColumnType::Bool) => json!({"type": ["boolean", "null"]}),
         ColumnKind::Typed(ColumnType::Date) => json!({"type": ["string", "null"], "format": "date"}),
-        ColumnKind::Typed(ColumnType::Text | ColumnType::Json) | ColumnKind::Untyped | ColumnKind::Json => json!({}),
+        ColumnKind::Typed(ColumnType::Json) => anything(&["array", "boolean", "null", "number", "object"]),
+        ColumnKind::Typed(ColumnType::Text) | ColumnKind::Untyped | ColumnKind::Json => {
+            let mut schema = anything(&ALL_TYPES);
+            // A text has no NUL, which SQLite's own functions would end it at.
+            schema["pattern"] = json!("^[^\\u0000]*$");
+            schema
+        }
+    };
+    if is_key {
+        if let Some(types) = schema["type"].as_array_mut() {
+            types.retain(|it| *it != "null");
+        }
+        schema["pattern"] = json!("^[^\\u0000]*[^\\u0000\\s][^\\u0000]*$");
     }
+    schema
+}
+
+const ALL_TYPES: [&str; 6] = ["array", "boolean", "null", "number", "object", "string"];
+
+/// Values of these types, and whatever they are made of.
+fn anything(types: &[&str]) -> Value {
+    let mut schema = bounded(types);
+    let part = json!({"$ref": format!("{SCHEMAS}/Value")});
+    schema["items"] = part.clone();
+    schema["additionalProperties"] = part;
+    schema
+}
+
+/// Values of these types, of which a whole number keeps its digits.
+fn bounded(types: &[&str]) -> Value {
+    json!({"type": types, "minimum": i64::MIN, "maximum": u64::MAX})
 }
 
 fn run_request(most_rows: usize) -> Value {
@@ -125,10 +156,10 @@ const PROBLEMS: [(&str, &str); 12] = [
     ("401", "No token, or a wrong one."),
     ("404", "There is no such batch."),
     ("408", "The body did not come in time."),
-    ("413", "The body is too large, or has too many rows."),
+    ("413", "The body is too large."),
     ("415", "The body is not `application/json`."),
     ("421", "The header `Host` names another machine."),
-    ("422", "A row has unknown, missing or wrong columns; nothing is recorded."),
+    ("422", "A row has unknown, missing or wrong columns, or there are too many rows; nothing is recorded."),
     ("429", "Too many rows wait; `Retry-After` says when to try again."),
     ("500", "The run file cannot be read."),
     ("503", "The service ends, its budget is reached, or its models do not answer."),

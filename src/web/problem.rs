@@ -141,7 +141,7 @@ impl Problem {
         let (status, kind, wait) = match why {
             Refused::Row { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_row", None),
             Refused::NoRows => (StatusCode::UNPROCESSABLE_ENTITY, "no_rows", None),
-            Refused::TooMany { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_many_rows", None),
+            Refused::TooMany { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_rows", None),
             Refused::Full { retry_after } => (StatusCode::TOO_MANY_REQUESTS, "queue_full", Some(*retry_after)),
             Refused::Draining => (StatusCode::SERVICE_UNAVAILABLE, "draining", None),
             Refused::Halted { retry_after, .. } => (StatusCode::SERVICE_UNAVAILABLE, "halted", *retry_after),

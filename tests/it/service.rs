@@ -195,7 +195,7 @@ fn what_is_wrong_with_a_request_is_said_and_nothing_is_recorded() {
         (service.run(&json!({"row": {"id": 1, "txet": "a"}})), 422, "invalid_row", "did you mean `text`?"),
         (service.run(&json!({"rows": [row(1, "a"), {"id": 2}]})), 422, "invalid_row", "`text` is missing"),
         (service.run(&json!({"rows": [1]})), 422, "invalid_body", "a row is not an object"),
-        (service.run(&json!({"rows": [row(1, ""), row(2, ""), row(3, ""), row(4, "")]})), 413, "too_many_rows", "3"),
+        (service.run(&json!({"rows": [row(1, ""), row(2, ""), row(3, ""), row(4, "")]})), 422, "too_many_rows", "3"),
         (service.run(&json!({"row": row(1, &large)})), 413, "body_too_large", "1000 bytes"),
         (raw(&format!("POST /v1/run HTTP/1.1\r\n{head}\r\ncontent-length: 1000000000")), 413, "body_too_large", "--max-body"),
         (
