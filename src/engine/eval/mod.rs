@@ -17,6 +17,7 @@ use std::time::Instant;
 
 use super::audience::Audience;
 use super::error::EngineError;
+use super::live::refuse_live_file;
 use super::measure::check_other;
 use super::options::RunEvent;
 use super::run::db_path;
