@@ -208,7 +208,10 @@ impl<'a, 'o> Pipeline<'a, 'o> {
     }
 
     /// Ingests the collections of knowledge, each unless the record has it unchanged.
-    pub(super) fn ingest_knowledge(&mut self, all: Vec<(ingest::SourceFile, DocumentReader)>) -> Result<(), EngineError> {
+    pub(super) fn ingest_knowledge(
+        &mut self,
+        all: Vec<(ingest::SourceFile, DocumentReader)>,
+    ) -> Result<(), EngineError> {
         let project = self.project;
         for (source, documents) in all {
             let dataset = self.ingest_one(&source, |tx, ctx| {

@@ -120,7 +120,7 @@ mod tests {
             json!({"d": [], "a": ""}),
         ];
         let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
-        let options = ReadOptions { format: TableFormat::Jsonl, ..ReadOptions::default() };
+        let options = ReadOptions::new(TableFormat::Jsonl);
         let mut table = Table::open(Cursor::new(text), "rows.jsonl", &options).unwrap();
         let reader = ObjectReader::new(table.columns().to_vec(), &[], true);
         for row in &rows {

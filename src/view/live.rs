@@ -124,7 +124,8 @@ pub fn of_row(
         failure: None,
         items: Vec::new(),
     };
-    let last = found.iter().find(|(step, _)| *step == steps.last).map(|(_, items)| items.as_slice()).unwrap_or_default();
+    let last =
+        found.iter().find(|(step, _)| *step == steps.last).map(|(_, items)| items.as_slice()).unwrap_or_default();
     let is_whole = !last.iter().any(|it| it.item.status == WorkStatus::Blocked);
     result.status = if statuses().any(|it| it == WorkStatus::Pending) {
         WorkStatus::Pending

@@ -40,6 +40,7 @@ mod interrupt;
 mod knowledge;
 mod latest;
 mod library;
+mod live;
 mod migrate;
 mod modules;
 mod money;

@@ -13,7 +13,7 @@ use super::door::{LiveDoor, Submission};
 use super::outcome::{BatchId, Refused};
 use super::ticket::Update;
 use super::waiting::{Waiter, Waiting};
-use crate::dispatch::{AdmittedItems, Admission, DispatchError, GenerationProgress, OpenedItem};
+use crate::dispatch::{Admission, AdmittedItems, DispatchError, GenerationProgress, OpenedItem};
 use crate::price::Money;
 use crate::record::{Field, ManifestStatus, RowId, Stage, WorkStatus};
 use crate::stage::ingest::{LiveDataset, LiveRowIds, SourceFile, fields_of};
@@ -133,7 +133,8 @@ impl Admission for LiveAdmission<'_> {
         self.may_go_on |= !decided.is_empty() && !self.deferred.is_empty();
         if self.waiting.is_any() {
             for standing in decided {
-                let position = sql::LIVE_POSITION.row(connection, &[(":standing", standing)], |row| row.get("position"))?;
+                let position =
+                    sql::LIVE_POSITION.row(connection, &[(":standing", standing)], |row| row.get("position"))?;
                 self.waiting.note(position);
             }
             for position in self.waiting.take_to_check() {
@@ -159,11 +160,7 @@ impl Admission for LiveAdmission<'_> {
 
 impl LiveAdmission<'_> {
     /// Returns the submission if its rows can be recorded now. Otherwise it waits, or was refused.
-    fn ready(
-        &mut self,
-        tx: &Transaction<'_>,
-        submission: Submission,
-    ) -> Result<Option<Submission>, DispatchError> {
+    fn ready(&mut self, tx: &Transaction<'_>, submission: Submission) -> Result<Option<Submission>, DispatchError> {
         for (index, cells) in submission.rows.iter().enumerate() {
             let row = self.row_items(tx, cells)?;
             if let Some(problem) = self.context_problem(&row.fields) {
@@ -252,6 +249,12 @@ impl LiveAdmission<'_> {
                 admitted.hand_on |= planned.is_restored && request.is_followed;
                 if planned.is_opened {
                     admitted.opened.push(OpenedItem { step: request.step, position: planned.position });
+                }
+            }
+            if row.items.iter().any(|item| item.known.is_some_and(|known| !known.is_same)) {
+                for step in self.steps.iter().filter(|_| self.steps.len() > 1) {
+                    let of = [(":input_row", &input_row as &dyn rusqlite::ToSql), (":step", &step.step)];
+                    sql::STANDING_PLACE_AT.execute(tx, &[of[0], of[1], (":position", &position)])?;
                 }
             }
             match row.items.iter().find_map(|item| item.known) {

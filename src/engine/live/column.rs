@@ -65,7 +65,8 @@ impl RowShape {
                 return Err(Refused::Row {
                     index,
                     message: format!("row {} has the key \"{value}\" too, and other values", before + 1),
-                    hint: "a key names exactly one row: send the rows one after the other, or give each its own key".to_owned(),
+                    hint: "a key names exactly one row: send the rows one after the other, or give each its own key"
+                        .to_owned(),
                 });
             }
         }

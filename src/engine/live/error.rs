@@ -49,7 +49,9 @@ impl LiveError {
             Self::Unwritten { .. } => "`casebook run CONFIG --to schema` has the model write it",
             Self::NoColumns => "name the columns in `input.required_columns`",
             Self::OfTable(_) => "leave `--db` out, so that the service has a run file of its own, or name another",
-            Self::OfService(_) => "`casebook serve` and `casebook task` go on with it; for a run name another with `--db`",
+            Self::OfService(_) => {
+                "`casebook serve` and `casebook task` go on with it; for a run name another with `--db`"
+            }
             Self::OtherColumns { .. } => "start it with another run file (`--db`), or set the columns back",
         }
     }

@@ -73,7 +73,8 @@ pub(super) fn check(project: &Project) -> Result<(), LiveError> {
         if matches!(&setup.config.step.each, Each::Join { by: JoinKey::Group | JoinKey::Field(_), .. }) {
             return Err(LiveError::JoinsRows { step: step() });
         }
-        let prompts = setup.asking.iter().flat_map(|it| it.judges.iter().map(|judge| &judge.prompt).chain([&it.prompt]));
+        let prompts =
+            setup.asking.iter().flat_map(|it| it.judges.iter().map(|judge| &judge.prompt).chain([&it.prompt]));
         if prompts.into_iter().any(|prompt| prompt.images().next().is_some()) {
             return Err(LiveError::Images { step: step() });
         }
@@ -96,7 +97,8 @@ pub(super) fn columns(project: &Project) -> Result<Columns, EngineError> {
     };
     let prompts = project.steps.iter().flat_map(|setup| setup.asking.iter());
     let prompts = prompts.flat_map(|it| [&it.prompt].into_iter().chain(it.judges.iter().map(|judge| &judge.prompt)));
-    let read: BTreeSet<String> = prompts.flat_map(|prompt| prompt.reads_of_all()).filter_map(|it| column(&it)).collect();
+    let read: BTreeSet<String> =
+        prompts.flat_map(|prompt| prompt.reads_of_all()).filter_map(|it| column(&it)).collect();
     let all = input.key.iter().chain(&input.required_columns).chain(&input.hidden).cloned().chain(typed).chain(read);
     for name in all {
         if !names.contains(&name) {

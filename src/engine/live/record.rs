@@ -65,7 +65,8 @@ impl LiveRecord {
 
     fn find(&self, id: &str) -> Result<Option<(rusqlite::Connection, BatchId, LiveBatch)>, EngineError> {
         let Some((id, dataset)) = BatchId::read(id) else { return Ok(None) };
-        let connection = store::open(&self.db, Access::Read).map_err(|error| EngineError::from(error).of_file(&self.db))?;
+        let connection =
+            store::open(&self.db, Access::Read).map_err(|error| EngineError::from(error).of_file(&self.db))?;
         let batch = live::batch(&connection, dataset, id.as_str())?;
         Ok(batch.map(|batch| (connection, id, batch)))
     }

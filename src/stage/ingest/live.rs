@@ -90,8 +90,7 @@ impl LiveRowIds {
 /// Returns the cells as the record has them.
 #[must_use]
 pub fn fields_of(cells: &ObjectCells) -> Vec<Field> {
-    let mut fields: Vec<Field> =
-        cells.fields.iter().map(|text| Field { text: text.clone(), is_json: false }).collect();
+    let mut fields: Vec<Field> = cells.fields.iter().map(|text| Field { text: text.clone(), is_json: false }).collect();
     for position in &cells.json {
         if let Some(field) = fields.get_mut(*position) {
             field.is_json = true;
