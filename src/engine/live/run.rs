@@ -62,6 +62,8 @@ pub struct LiveTask {
     /// `run.name`.
     pub name: String,
     pub columns: Vec<ColumnSpec>,
+    /// The column that identifies rows, if there is one. It is never empty.
+    pub key: Option<String>,
     /// The names of the steps, in order.
     pub steps: Vec<String>,
     /// The schema of an output of the last step.
@@ -380,6 +382,7 @@ fn live_task(project: &Project, planned: &Planned, door: &LiveDoor, session: &Se
     LiveTask {
         name: project.config.run.name.clone(),
         columns: door.shape().columns().to_vec(),
+        key: project.config.input.key.clone(),
         steps: project.steps.iter().map(|setup| setup.config.step.name().to_owned()).collect(),
         output_schema: project.last().map(|setup| setup.contract.as_written().clone()),
         makes_several: several,
