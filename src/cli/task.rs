@@ -15,10 +15,9 @@ use super::terminal::Terminal;
 use crate::engine::{self, Audience, LiveDoor, LiveSummary, LiveTask, RunEvent};
 use pipe::{OutputForm, Pipe};
 
-/// Decide rows from stdin, and write what came of them to stdout, as a part of a pipeline.
+/// Decide rows from stdin, and write what came of them to stdout, in the same order.
 ///
-/// A row is a JSON object on a line of its own. For each there is a line on stdout, in the same order, as soon as it is
-/// decided. No more rows are read than can be worked on, so that neither side has to wait for memory. Everything is on
+/// A row is a JSON object on a line of its own. For each there is a line on stdout, as soon as it is decided. No more rows are read than can be worked on, so that neither side has to wait for memory. Everything is on
 /// record as in a run: what is on record is answered from there, and after an interruption the same rows cost nothing
 /// again.
 #[derive(Debug, Args)]
