@@ -7,8 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use casebook::inside::engine::{
-    self, Audience, Completion, EngineError, LiveDoor, LiveOptions, LiveResult, LiveSummary, LiveTask, ModelFunction,
-    Refused,
+    self, Audience, Completion, EngineError, Finish, LiveDoor, LiveOptions, LiveResult, LiveSummary, LiveTask,
+    ModelFunction, Refused,
 };
 use casebook::inside::record::WorkStatus;
 use serde_json::{Map, Value, json};
@@ -303,19 +303,23 @@ fn a_budget_that_is_reached_refuses_rows_and_they_stay_open() {
 #[test]
 fn a_row_that_failed_is_tried_again_when_it_comes_again() {
     let mut project = Project::new();
-    project.set("llm.provider", "function");
-    let good = ModelFunction::new(|_| Ok(Completion { text: ANSWER.to_owned(), ..Completion::default() }));
-    let bad = ModelFunction::new(|_| Ok(Completion { text: "no".to_owned(), ..Completion::default() }));
-    let with = |function| LiveOptions {
-        run: engine::RunOptions { function: Some(function), ..project.options() },
-        ..options(&project, 10)
+    project.set("llm.provider", "function").set("llm.model", "m");
+    let good = ModelFunction::new(|_| Ok(Completion::of_text(ANSWER.to_owned(), Finish::Stop, None)));
+    let bad = ModelFunction::new(|_| Ok(Completion::of_text("no".to_owned(), Finish::Stop, None)));
+    let with = |project: &Project, function: &ModelFunction| LiveOptions {
+        run: engine::RunOptions { function: Some(function.clone()), ..project.options() },
+        ..options(project, 10)
     };
-    let (_, failed) = serve(&with(bad), |_, door| one(&door, json!({"id": "1", "text": "t"}))).unwrap();
+    let (_, failed) = serve(&with(&project, &bad), |_, door| one(&door, json!({"id": "1", "text": "t"}))).unwrap();
     assert_eq!(failed.status, WorkStatus::Failed);
     assert!(failed.failure.is_some() && failed.output.is_none());
-    let (_, again) = serve(&with(good), |_, door| one(&door, json!({"id": "1", "text": "t"}))).unwrap();
-    // All of its attempts are used up: the same row has the same answer.
+    let (_, again) = serve(&with(&project, &good), |_, door| one(&door, json!({"id": "1", "text": "t"}))).unwrap();
+    // All of its attempts are used up: the same row has the same answer, until more are allowed.
     assert_eq!((again.status, again.from_record), (WorkStatus::Failed, true));
+    assert_sound(&project);
+    project.set("llm.retries", "4");
+    let (_, again) = serve(&with(&project, &good), |_, door| one(&door, json!({"id": "1", "text": "t"}))).unwrap();
+    assert_eq!((again.status, again.from_record), (WorkStatus::Accepted, false));
     assert_sound(&project);
 }
 

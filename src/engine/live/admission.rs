@@ -153,8 +153,10 @@ impl Admission for LiveAdmission<'_> {
         self.deferred.is_empty() && self.door.is_closed()
     }
 
-    fn close(&mut self) {
+    fn close(&mut self) -> bool {
+        let is_open = !self.door.is_closed();
         self.door.close();
+        is_open
     }
 }
 

@@ -125,7 +125,7 @@ pub fn live(
         audience.see(&RunEvent::Note(note));
     }
     // Without a key nothing is written.
-    let policy = Policy::EVERYTHING;
+    let policy = Policy { max_failures: options.run.max_failures, ..Policy::EVERYTHING };
     let open = channels::open_all(&project, &policy.selection)?;
     let snapshot = Some(&project.snapshot).filter(|it| !it.is_null());
     let prepared = Prepared { options, project: &project, servers: &servers.found, columns, shape, compiled };
@@ -148,16 +148,7 @@ impl Prepared<'_> {
     ) -> Result<LiveSummary, EngineError> {
         let Self { options, project, servers, columns, shape, compiled } = self;
         servers::record(pipeline.session, servers)?;
-        let lost = pipeline.session.unfinished.calls as u64;
-        if lost > 0 {
-            pipeline.note(format!(
-                "{} in flight when an earlier process was killed; they may have been billed, and are sent again",
-                calls(lost)
-            ));
-        }
-        for note in channels::notes(pipeline.channels.as_deref().unwrap_or_default()).cloned().collect::<Vec<_>>() {
-            pipeline.note(note);
-        }
+        note_beginning(pipeline);
         let input = &project.config.input;
         let settings = json!({"key": input.key, "normalise": input.normalise});
         let (names, kinds): (Vec<String>, Vec<_>) = columns.iter().cloned().unzip();
@@ -185,9 +176,8 @@ impl Prepared<'_> {
         let mut work = LiveWork { options, pipeline, planned: &planned, models: &models, door: &door, admission };
         let ended = work.run();
         door.close();
-        let why = Refused::Draining;
-        work.admission.end(&why);
-        door.halt(Some(why));
+        work.admission.end(&Refused::Draining);
+        door.halt(Some(Refused::Draining));
         door.wake_with(None);
         interrupts.release();
         if pipeline.outcome.generated.interrupted {
@@ -196,25 +186,50 @@ impl Prepared<'_> {
         }
         let masked = models.transport.masks().found();
         models.transport.abort();
-        let generated = pipeline.outcome.generated.clone();
-        let status = match (&ended, &generated) {
-            (Err(_), _) => ManifestStatus::Failed,
-            (Ok(()), it) if it.interrupted || it.budget.is_some() => ManifestStatus::Interrupted,
-            (Ok(()), _) => ManifestStatus::Done,
-        };
-        let counts = pipeline.note_generation(&planned, status, &started, masked);
-        ended?;
-        pipeline.session.out_of_budget = generated.budget.as_ref().map(ToString::to_string);
-        Ok(LiveSummary {
-            db: pipeline.session.path.clone(),
-            rows: door.state(),
-            pending: counts?.pending,
-            calls: generated.calls,
-            used: generated.used,
-            budget: generated.budget,
-            interrupted: generated.interrupted,
-        })
+        conclude(pipeline, &planned, ended, (&started, masked), &door)
     }
+}
+
+/// Says what the invocation begins with.
+fn note_beginning(pipeline: &mut Pipeline<'_, '_>) {
+    let lost = pipeline.session.unfinished.calls as u64;
+    if lost > 0 {
+        pipeline.note(format!(
+            "{} in flight when an earlier process was killed; they may have been billed, and are sent again",
+            calls(lost)
+        ));
+    }
+    let notes: Vec<String> = channels::notes(pipeline.channels.as_deref().unwrap_or_default()).cloned().collect();
+    pipeline.note_all(notes);
+}
+
+/// Writes the manifests of generation, and sums up.
+fn conclude(
+    pipeline: &mut Pipeline<'_, '_>,
+    planned: &Planned,
+    ended: Result<(), EngineError>,
+    (started, masked): (&str, u64),
+    door: &LiveDoor,
+) -> Result<LiveSummary, EngineError> {
+    let generated = pipeline.outcome.generated.clone();
+    let status = match &ended {
+        Err(_) => ManifestStatus::Failed,
+        Ok(()) if generated.interrupted || generated.budget.is_some() => ManifestStatus::Interrupted,
+        Ok(()) => ManifestStatus::Done,
+    };
+    let counts = pipeline.note_generation(planned, status, started, masked);
+    // The first error is returned; a failure to write the manifests follows from it.
+    ended?;
+    pipeline.session.out_of_budget = generated.budget.as_ref().map(ToString::to_string);
+    Ok(LiveSummary {
+        db: pipeline.session.path.clone(),
+        rows: door.state(),
+        pending: counts?.pending,
+        calls: generated.calls,
+        used: generated.used,
+        budget: generated.budget,
+        interrupted: generated.interrupted,
+    })
 }
 
 /// The loop of a live run, which begins anew after each stop.
