@@ -17,6 +17,7 @@ mod money;
 mod outputs;
 mod rounds;
 mod schemas;
+mod source;
 pub(super) mod standing;
 mod work;
 

@@ -125,6 +125,11 @@ fn single_rows_share_data_sets_and_other_values_under_a_key_are_asked_again() {
         for ticket in tickets {
             assert_eq!(ticket.results().next_blocking().unwrap().unwrap().status, WorkStatus::Accepted);
         }
+        // A batch between single rows has a data set of its own.
+        let mixed = [(300..301, true), (301..305, false), (305..306, true)];
+        let mixed = mixed.map(|(ids, single)| door.submit(&tickets(ids), single).unwrap());
+        let ids = mixed.map(|ticket| ticket.accepted_blocking().unwrap().0.to_string());
+        assert!(ids[0] != ids[1] && ids[1] != ids[2]);
         let a = one(&door, json!({"id": "a", "text": "first"}));
         let changed = one(&door, json!({"id": "a", "text": "second"}));
         assert_eq!((a.work_id.as_str(), changed.from_record), (changed.work_id.as_str(), false));
@@ -139,7 +144,7 @@ fn single_rows_share_data_sets_and_other_values_under_a_key_are_asked_again() {
     })
     .unwrap();
     assert!(number(&project, "SELECT count(*) FROM dataset") < 200);
-    assert_eq!(number(&project, "SELECT count(*) FROM admission"), 207);
+    assert_eq!(number(&project, "SELECT count(*) FROM admission"), 213);
     assert_sound(&project);
 }
 
