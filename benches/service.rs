@@ -245,7 +245,10 @@ pub fn service(bench: &Bench<'_>, results: &mut Results) -> Result<(), Box<dyn E
     let known = asked(Load::Known, &service.port, count, bench.dir)?;
     let held = known.p99 < MOST_P99 && known.rate > float(RATE) * 0.98;
     results.add("service: recorded answers, 1,000 requests/s on one core", "p99 under 20 ms", shown(known), held);
-    results.note("service: new rows, answered by samples, the same rate", shown(asked(Load::New, &service.port, count, bench.dir)?));
+    results.note(
+        "service: new rows, answered by samples, the same rate",
+        shown(asked(Load::New, &service.port, count, bench.dir)?),
+    );
     results.note("baseline: `/healthz` at the same rate", shown(asked(Load::Health, &service.port, count, bench.dir)?));
     results.note("baseline: a commit for each row, no HTTP", shown(asked(Load::Commit, "0", count, bench.dir)?));
     Ok(())

@@ -48,8 +48,8 @@ pub trait Admission {
     /// Whether nothing more can come.
     fn is_closed(&self) -> bool;
 
-    /// Lets nothing more come: the user asked to stop.
-    fn close(&mut self);
+    /// Lets nothing more come, since the user asked to stop; returns whether more could come before.
+    fn close(&mut self) -> bool;
 }
 
 /// The admission of a loop, or nothing.

@@ -56,14 +56,14 @@ impl Loop<'_> {
         if !self.stopping {
             inbox.gather(self.in_flight.len(), || transport.try_next());
         }
-        if let Some(admission) = admission.as_mut().filter(|_| inbox.interrupted && !inbox.giving_up)
-            && !admission.is_closed()
+        if inbox.interrupted
+            && !inbox.giving_up
+            && let Some(admission) = admission
         {
             // What was accepted is still decided; the next signal stops that too.
-            admission.close();
-            inbox.interrupted = false;
+            inbox.interrupted = !admission.close();
         }
-        // Without more to come, the first signal that stops is the last.
+        // There is no third signal.
         inbox.giving_up |= inbox.interrupted && admission.is_some();
         self.summary.interrupted |= inbox.interrupted;
         self.stopping |= inbox.interrupted;

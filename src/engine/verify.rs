@@ -17,6 +17,7 @@ mod money;
 mod outputs;
 mod rounds;
 mod schemas;
+mod source;
 pub(super) mod standing;
 mod work;
 
@@ -27,7 +28,7 @@ use rusqlite::Connection;
 use super::check::{Verification, VerifyCheck};
 use super::error::EngineError;
 use super::replay::replayed;
-use crate::stage::ingest::live_dataset;
+use crate::stage::ingest::{FirstInput, first_input};
 use crate::store::{self, Access, sql};
 use listed::listed;
 
@@ -98,7 +99,7 @@ fn integrity(connection: &Connection) -> Result<VerifyCheck, EngineError> {
 
 /// The rule about rows that came one by one; none where there are none.
 fn admitted(connection: &Connection) -> Result<Option<VerifyCheck>, EngineError> {
-    if !matches!(live_dataset(connection)?, Ok(Some(_))) {
+    if !matches!(first_input(connection)?, FirstInput::Live(_)) {
         return Ok(None);
     }
     let rule = "every row that came is answered by the work item of such a row";

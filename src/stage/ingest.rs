@@ -44,7 +44,7 @@ pub use fields::{
     parse_fields, parse_typed_fields, read_fields, read_typed_fields, row_id, seen_fields, sorted_columns,
 };
 pub use filter::RowIdFilter;
-pub use live::{LIVE, LiveDataset, LiveRowIds, fields_of, ingest_columns, live_dataset, live_source};
+pub use live::{FirstInput, LIVE, LiveDataset, LiveRowIds, fields_of, first_input, ingest_columns, live_source};
 pub use source::{DatasetRole, SourceFile};
 
 /// Reads `table` into a new data set.

@@ -168,7 +168,8 @@ mod tests {
         for host in ["localhost", "LOCALHOST:8788", "127.0.0.1:8788", "127.1.2.3", "[::1]", "[::1]:8788"] {
             assert!(check(host), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:8788", "[::1", "[::1]x", "", ":"] {
+        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:8788", "[::1", "[::1]x", "", ":"]
+        {
             assert!(!check(host), "{host}");
         }
         let absolute = Uri::from_static("http://evil.example/v1/run");

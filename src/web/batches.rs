@@ -23,6 +23,9 @@ pub(super) const MOST_RESULTS: u64 = 1_000;
 /// The results of a page where nothing else is asked for.
 pub(super) const USUAL_RESULTS: u64 = 100;
 
+/// More rows than any batch has.
+pub(super) const MOST_ROWS: u64 = 1_000_000;
+
 /// Which page of a batch is asked for.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,12 +37,9 @@ pub(super) struct PageQuery {
 }
 
 /// Takes rows, and answers as soon as they are on record.
-pub(super) async fn submit(
-    State(service): State<Arc<Service>>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let sent = read_rows(request, service.limits.body, true).await?;
-    let mut ticket = service.door.submit(&sent.rows, false).map_err(|why| Problem::refused(&why, None))?;
+pub(super) async fn submit(State(service): State<Arc<Service>>, request: Request<Body>) -> Result<Response, Problem> {
+    let mut sent = read_rows(request, service.limits.body, true).await?;
+    let mut ticket = service.submit(&mut sent)?;
     let wait = service.limits.wait;
     let accepted = tokio::time::timeout(wait, ticket.accepted()).await.map_err(|_| Problem::not_taken(wait))?;
     let batch = accepted.map_err(|why| Problem::refused(&why, None))?;
@@ -59,6 +59,9 @@ pub(super) async fn page(
 ) -> Result<Json<BatchPage>, Problem> {
     let Query(query) = query.map_err(|rejection| Problem::bad_query(rejection.body_text()))?;
     let limit = query.limit.unwrap_or(USUAL_RESULTS);
+    if query.after > MOST_ROWS {
+        return Err(Problem::bad_query(format!("`after` is at most {MOST_ROWS}")));
+    }
     if !(1..=MOST_RESULTS).contains(&limit) {
         return Err(Problem::bad_query(format!("`limit` is from 1 to {MOST_RESULTS}")));
     }

@@ -22,7 +22,9 @@ pub enum WebError {
     #[error("the token's variable {name} is not set")]
     TokenMissing { name: String },
     /// The token is too short, or no header can carry it.
-    #[error("the token in {name} cannot be used: it needs at least {SHORTEST_TOKEN} characters, all of them visible ASCII")]
+    #[error(
+        "the token in {name} cannot be used: it needs at least {SHORTEST_TOKEN} characters, all of them visible ASCII"
+    )]
     TokenUnfit { name: String },
     /// The system gives no thread, or no runtime.
     #[error("cannot start the service: {0}")]

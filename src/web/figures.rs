@@ -6,11 +6,11 @@ use std::time::Duration;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::prometheus_text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::engine::LiveDoor;
@@ -91,7 +91,11 @@ impl Collector for DoorFigures {
         gauge("queue_limit_rows", "The most rows that may be accepted and not decided.", state.most as u64)?;
         gauge("calls_in_flight", "Calls of models in flight.", state.in_flight)?;
         gauge("draining", "1 once no more rows are taken.", u64::from(state.is_draining))?;
-        gauge("halted", "1 while rows are refused for the budget or for the models.", u64::from(state.halted.is_some()))?;
+        gauge(
+            "halted",
+            "1 while rows are refused for the budget or for the models.",
+            u64::from(state.halted.is_some()),
+        )?;
         let decided = [
             ("accepted", state.accepted),
             ("rejected", state.rejected),
@@ -99,7 +103,8 @@ impl Collector for DoorFigures {
             ("skipped", state.skipped),
             ("blocked", state.blocked),
         ];
-        let mut family = encoder.encode_descriptor("rows_decided", "Rows by what came of them.", None, MetricType::Counter)?;
+        let mut family =
+            encoder.encode_descriptor("rows_decided", "Rows by what came of them.", None, MetricType::Counter)?;
         for (status, count) in decided {
             let labels = [("status", status)];
             ConstCounter::new(count).encode(family.encode_family(&labels)?)?;

@@ -6,7 +6,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::access::AccessRules;
-use super::batches::{MOST_RESULTS, USUAL_RESULTS};
+use super::batches::{MOST_RESULTS, MOST_ROWS, USUAL_RESULTS};
+use super::body::{LARGEST_NUMBER, SMALLEST_NUMBER};
 use super::messages::{BatchAnswer, BatchPage, ErrorBody, Health, RunAnswer};
 use super::routes::{BATCH, BATCHES, DESCRIPTION, HEALTH, METRICS, RUN};
 use crate::engine::{ColumnSpec, LiveTask};
@@ -62,7 +63,10 @@ fn cell(column: &ColumnSpec, is_key: bool) -> Value {
         ColumnKind::Typed(ColumnType::Number) => bounded(&["number", "null"]),
         ColumnKind::Typed(ColumnType::Integer) => bounded(&["integer", "null"]),
         ColumnKind::Typed(ColumnType::Bool) => json!({"type": ["boolean", "null"]}),
-        ColumnKind::Typed(ColumnType::Date) => json!({"type": ["string", "null"], "format": "date"}),
+        ColumnKind::Typed(ColumnType::Date) => {
+            let kinds = [json!({"type": "null"}), json!({"type": "string", "format": "date"})];
+            json!({"anyOf": [kinds[0], kinds[1], {"type": "string", "maxLength": 0}]})
+        }
         ColumnKind::Typed(ColumnType::Json) => anything(&["array", "boolean", "null", "number", "object"]),
         ColumnKind::Typed(ColumnType::Text) | ColumnKind::Untyped | ColumnKind::Json => {
             let mut schema = anything(&ALL_TYPES);
@@ -91,9 +95,9 @@ fn anything(types: &[&str]) -> Value {
     schema
 }
 
-/// Values of these types, of which a whole number keeps its digits.
+/// Values of these types, of which a number is not too large.
 fn bounded(types: &[&str]) -> Value {
-    json!({"type": types, "minimum": i64::MIN, "maximum": u64::MAX})
+    json!({"type": types, "minimum": SMALLEST_NUMBER, "maximum": LARGEST_NUMBER})
 }
 
 fn run_request(most_rows: usize) -> Value {
@@ -179,26 +183,32 @@ impl Paths<'_> {
         let batch = self.schemas.subschema_for::<BatchAnswer>();
         let page = self.schemas.subschema_for::<BatchPage>();
         let health = self.schemas.subschema_for::<Health>();
-        let run = self.operation("run", "Decide rows, and wait for what comes of them.", &sending)
+        let run = self
+            .operation("run", "Decide rows, and wait for what comes of them.", &sending)
             .with("requestBody", body("RunRequest"))
             .answers("200", json!({"description": "What came of each row.", "content": content(&json!(run))}));
-        let submit = self.operation("submitBatch", "Record rows that are decided later.", &sending)
+        let submit = self
+            .operation("submitBatch", "Record rows that are decided later.", &sending)
             .with("requestBody", body("BatchRequest"))
             .answers("202", accepted(&json!(batch)));
-        let page = self.operation("getBatch", "How a batch stands, and a page of its results.", &["400", "404", "500"])
+        let page = self
+            .operation("getBatch", "How a batch stands, and a page of its results.", &["400", "404", "500"])
             .with("parameters", page_parameters())
             .answers("200", json!({"description": "The batch.", "content": content(&json!(page))}));
         let health_content = content(&json!(health));
-        let health = self.operation("health", "Whether the service takes rows.", &[])
+        let health = self
+            .operation("health", "Whether the service takes rows.", &[])
             .with("security", json!([]))
             .answers("200", json!({"description": "It takes rows.", "content": health_content.clone()}))
             .answers("503", json!({"description": "It takes none now.", "content": health_content}))
             .without("401");
         let text = json!({"text/plain": {"schema": {"type": "string"}}});
-        let metrics = self.operation("metrics", "Figures for Prometheus.", &[])
+        let metrics = self
+            .operation("metrics", "Figures for Prometheus.", &[])
             .answers("200", json!({"description": "The figures.", "content": text}));
         let this = json!({"application/json": {"schema": {"type": "object"}}});
-        let description = self.operation("describe", "This description.", &[])
+        let description = self
+            .operation("describe", "This description.", &[])
             .answers("200", json!({"description": "The description.", "content": this}));
         json!({
             RUN: {"post": run.0}, BATCHES: {"post": submit.0}, BATCH: {"get": page.0},
@@ -210,9 +220,8 @@ impl Paths<'_> {
     fn operation(&mut self, id: &str, summary: &str, problems: &[&str]) -> Operation {
         let error = content(&json!(self.schemas.subschema_for::<ErrorBody>()));
         let everywhere = [("401", self.access.needs_token()), ("421", self.access.is_loopback())];
-        let is_possible = |status: &str| {
-            problems.contains(&status) || everywhere.iter().any(|(it, holds)| *it == status && *holds)
-        };
+        let is_possible =
+            |status: &str| problems.contains(&status) || everywhere.iter().any(|(it, holds)| *it == status && *holds);
         let mut responses = Map::new();
         for (status, description) in PROBLEMS.iter().filter(|(status, _)| is_possible(status)) {
             let mut response = json!({"description": description, "content": error});
@@ -270,7 +279,7 @@ fn page_parameters() -> Value {
     json!([
         {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
         {"name": "after", "in": "query", "description": after,
-         "schema": {"type": "integer", "minimum": 0, "maximum": i64::MAX, "default": 0}},
+         "schema": {"type": "integer", "minimum": 0, "maximum": MOST_ROWS, "default": 0}},
         {"name": "limit", "in": "query", "description": "The most results of the page.",
          "schema": {"type": "integer", "minimum": 1, "maximum": MOST_RESULTS, "default": USUAL_RESULTS}},
     ])

@@ -27,8 +27,13 @@ impl Problem {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        let detail =
-            ErrorDetail { kind: kind.to_owned(), message: message.into(), hint: hint.into(), row: None, batch_id: None };
+        let detail = ErrorDetail {
+            kind: kind.to_owned(),
+            message: message.into(),
+            hint: hint.into(),
+            row: None,
+            batch_id: None,
+        };
         Self { status, detail, headers: Vec::new() }
     }
 
@@ -65,7 +70,8 @@ impl Problem {
 
     pub(super) fn wrong_host() -> Self {
         let hint = "a service on loopback answers to localhost, 127.0.0.1 and [::1] only";
-        Self::new(StatusCode::MISDIRECTED_REQUEST, "wrong_host", "the header `Host` names another machine", hint).closing()
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "wrong_host", "the header `Host` names another machine", hint)
+            .closing()
     }
 
     pub(super) fn no_token() -> Self {
@@ -98,6 +104,10 @@ impl Problem {
 
     pub(super) fn wrong_body(message: impl Into<String>, hint: &str) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_body", message, hint)
+    }
+
+    pub(super) fn wrong_row(message: impl Into<String>, hint: &str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_row", message, hint)
     }
 
     pub(super) fn too_large(most: usize) -> Self {

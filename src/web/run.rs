@@ -20,10 +20,10 @@ pub(super) async fn run(
     State(service): State<Arc<Service>>,
     request: Request<Body>,
 ) -> Result<Json<RunAnswer>, Problem> {
-    let sent = read_rows(request, service.limits.body, false).await?;
+    let mut sent = read_rows(request, service.limits.body, false).await?;
     let wait = service.limits.wait;
     let deadline = Instant::now() + wait;
-    let mut ticket = service.door.submit(&sent.rows, sent.single).map_err(|why| Problem::refused(&why, None))?;
+    let mut ticket = service.submit(&mut sent)?;
     let accepted = timeout_at(deadline, ticket.accepted()).await.map_err(|_| Problem::not_taken(wait))?;
     let batch = accepted.map_err(|why| Problem::refused(&why, None))?;
     let mut incoming = ticket.results();

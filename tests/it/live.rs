@@ -7,8 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use casebook::inside::engine::{
-    self, Audience, Completion, EngineError, LiveDoor, LiveOptions, LiveResult, LiveSummary, LiveTask, ModelFunction,
-    Refused,
+    self, Audience, Completion, EngineError, Finish, LiveDoor, LiveOptions, LiveResult, LiveSummary, LiveTask,
+    ModelFunction, Refused,
 };
 use casebook::inside::record::WorkStatus;
 use serde_json::{Map, Value, json};
@@ -125,6 +125,11 @@ fn single_rows_share_data_sets_and_other_values_under_a_key_are_asked_again() {
         for ticket in tickets {
             assert_eq!(ticket.results().next_blocking().unwrap().unwrap().status, WorkStatus::Accepted);
         }
+        // A batch between single rows has a data set of its own.
+        let mixed = [(300..301, true), (301..305, false), (305..306, true)];
+        let mixed = mixed.map(|(ids, single)| door.submit(&tickets(ids), single).unwrap());
+        let ids = mixed.map(|ticket| ticket.accepted_blocking().unwrap().0.to_string());
+        assert!(ids[0] != ids[1] && ids[1] != ids[2]);
         let a = one(&door, json!({"id": "a", "text": "first"}));
         let changed = one(&door, json!({"id": "a", "text": "second"}));
         assert_eq!((a.work_id.as_str(), changed.from_record), (changed.work_id.as_str(), false));
@@ -139,7 +144,7 @@ fn single_rows_share_data_sets_and_other_values_under_a_key_are_asked_again() {
     })
     .unwrap();
     assert!(number(&project, "SELECT count(*) FROM dataset") < 200);
-    assert_eq!(number(&project, "SELECT count(*) FROM admission"), 207);
+    assert_eq!(number(&project, "SELECT count(*) FROM admission"), 213);
     assert_sound(&project);
 }
 
@@ -303,19 +308,23 @@ fn a_budget_that_is_reached_refuses_rows_and_they_stay_open() {
 #[test]
 fn a_row_that_failed_is_tried_again_when_it_comes_again() {
     let mut project = Project::new();
-    project.set("llm.provider", "function");
-    let good = ModelFunction::new(|_| Ok(Completion { text: ANSWER.to_owned(), ..Completion::default() }));
-    let bad = ModelFunction::new(|_| Ok(Completion { text: "no".to_owned(), ..Completion::default() }));
-    let with = |function| LiveOptions {
-        run: engine::RunOptions { function: Some(function), ..project.options() },
-        ..options(&project, 10)
+    project.set("llm.provider", "function").set("llm.model", "m");
+    let good = ModelFunction::new(|_| Ok(Completion::of_text(ANSWER.to_owned(), Finish::Stop, None)));
+    let bad = ModelFunction::new(|_| Ok(Completion::of_text("no".to_owned(), Finish::Stop, None)));
+    let with = |project: &Project, function: &ModelFunction| LiveOptions {
+        run: engine::RunOptions { function: Some(function.clone()), ..project.options() },
+        ..options(project, 10)
     };
-    let (_, failed) = serve(&with(bad), |_, door| one(&door, json!({"id": "1", "text": "t"}))).unwrap();
+    let (_, failed) = serve(&with(&project, &bad), |_, door| one(&door, json!({"id": "1", "text": "t"}))).unwrap();
     assert_eq!(failed.status, WorkStatus::Failed);
     assert!(failed.failure.is_some() && failed.output.is_none());
-    let (_, again) = serve(&with(good), |_, door| one(&door, json!({"id": "1", "text": "t"}))).unwrap();
-    // All of its attempts are used up: the same row has the same answer.
+    let (_, again) = serve(&with(&project, &good), |_, door| one(&door, json!({"id": "1", "text": "t"}))).unwrap();
+    // All of its attempts are used up: the same row has the same answer, until more are allowed.
     assert_eq!((again.status, again.from_record), (WorkStatus::Failed, true));
+    assert_sound(&project);
+    project.set("llm.retries", "4");
+    let (_, again) = serve(&with(&project, &good), |_, door| one(&door, json!({"id": "1", "text": "t"}))).unwrap();
+    assert_eq!((again.status, again.from_record), (WorkStatus::Accepted, false));
     assert_sound(&project);
 }
 

@@ -197,12 +197,24 @@ fn what_is_wrong_with_a_request_is_said_and_nothing_is_recorded() {
         (service.run(&json!({"rows": [1]})), 422, "invalid_body", "a row is not an object"),
         (service.run(&json!({"rows": [row(1, ""), row(2, ""), row(3, ""), row(4, "")]})), 422, "too_many_rows", "3"),
         (service.run(&json!({"row": row(1, &large)})), 413, "body_too_large", "1000 bytes"),
-        (raw(&format!("POST /v1/run HTTP/1.1\r\n{head}\r\ncontent-length: 1000000000")), 413, "body_too_large", "--max-body"),
+        (
+            raw(&format!("POST /v1/run HTTP/1.1\r\n{head}\r\ncontent-length: 1000000000")),
+            413,
+            "body_too_large",
+            "--max-body",
+        ),
         (
             raw(&format!("POST /v1/run HTTP/1.1\r\n{head}\r\ntransfer-encoding: chunked\r\n\r\n7d0\r\n{large}")),
-            413, "body_too_large", "",
+            413,
+            "body_too_large",
+            "",
         ),
-        (raw("POST /v1/run HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 0"), 415, "unsupported_media_type", ""),
+        (
+            raw("POST /v1/run HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 0"),
+            415,
+            "unsupported_media_type",
+            "",
+        ),
         (raw("GET /v1/run HTTP/1.1\r\nhost: localhost\r\nconnection: close"), 405, "method_not_allowed", ""),
         (raw("GET /healthz HTTP/1.1\r\nhost: evil.example\r\nconnection: close"), 421, "wrong_host", "localhost"),
         (service.get("/v2"), 404, "not_found", "/openapi.json"),
@@ -289,7 +301,10 @@ fn what_was_accepted_is_answered_after_a_kill() {
     let batch = accepted.json()["batch_id"].as_str().unwrap().to_owned();
     assert!(accepted.head.contains(&format!("\nlocation: /v1/batches/{batch}")), "{}", accepted.head);
     let page = service.get(&format!("/v1/batches/{batch}?limit=2")).expect(200).json();
-    assert_eq!((page["done"].clone(), page["counts"]["pending"].clone(), page["next"].clone()), (json!(false), json!(5), json!(2)));
+    assert_eq!(
+        (page["done"].clone(), page["counts"]["pending"].clone(), page["next"].clone()),
+        (json!(false), json!(5), json!(2))
+    );
     let late = service.run(&json!({"rows": [row(9, "late")]})).expect(504);
     let of_late = late.json()["error"]["batch_id"].as_str().unwrap().to_owned();
     service.running.kill();

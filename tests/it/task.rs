@@ -29,7 +29,8 @@ fn lines(stdout: &str) -> Vec<Value> {
 fn rows_come_out_in_their_order_and_cost_nothing_again() {
     let server = Server::start();
     let project = Project::new(&server, &["unused"]);
-    let input: String = (0..20).map(|number| format!("{}\n", json!({"id": number, "text": format!("t {number}")}))).collect();
+    let input: String =
+        (0..20).map(|number| format!("{}\n", json!({"id": number, "text": format!("t {number}")}))).collect();
     let first = task(&project, &input, &["--queue", "3"]).expect(0);
     let found = lines(&first.stdout);
     let numbers: Vec<u64> = found.iter().map(|it| it["row"].as_u64().unwrap()).collect();

@@ -85,8 +85,8 @@ impl<R: BufRead> RowLines<R> {
                 continue;
             }
             let text = std::str::from_utf8(text).map_err(|_| LineError::NotText { line })?;
-            let value = read_written_json(text)
-                .map_err(|error| LineError::NotJson { line, message: error.to_string() })?;
+            let value =
+                read_written_json(text).map_err(|error| LineError::NotJson { line, message: error.to_string() })?;
             let Value::Object(row) = value else { return Err(LineError::NotAnObject { line }) };
             return Ok(Some(RowLine { line, row }));
         }

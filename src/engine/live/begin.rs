@@ -15,16 +15,17 @@ use crate::engine::planned::Planned;
 use crate::engine::session::{Session, now};
 use crate::engine::stages::results_view;
 use crate::record::Stage;
-use crate::stage::ingest::{self, Dataset, SourceFile, live_dataset, parse_typed_fields};
+use crate::stage::derive::{self, Links, PendingDerivation};
+use crate::stage::ingest::{self, Dataset, FirstInput, SourceFile, first_input, parse_typed_fields};
 use crate::stage::plan::{self, PlanRequest};
 use crate::stage::record;
 use crate::store::sql;
 
 /// Refuses a run file of a live run, for commands that plan from a table.
 pub fn refuse_live_file(connection: &Connection, path: &Path) -> Result<(), EngineError> {
-    match live_dataset(connection)? {
-        Ok(Some(_)) => Err(LiveError::OfService(path.to_owned()).into()),
-        Ok(None) | Err(()) => Ok(()),
+    match first_input(connection)? {
+        FirstInput::Live(_) => Err(LiveError::OfService(path.to_owned()).into()),
+        FirstInput::Nothing | FirstInput::Whole => Ok(()),
     }
 }
 
@@ -36,10 +37,14 @@ pub(super) fn columns_on_record(
 ) -> Result<Dataset, EngineError> {
     let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
     let db = session.path.clone();
-    let Some(known) = live_dataset(&session.connection)?.map_err(|()| LiveError::OfTable(db.clone()))? else {
-        let (dataset, _) =
-            session.stage(Stage::Ingest, None, |tx, ctx| Ok(ingest::ingest_columns(tx, ctx, source, &names)?))?;
-        return Ok(dataset);
+    let known = match first_input(&session.connection)? {
+        FirstInput::Live(dataset) => dataset,
+        FirstInput::Whole => return Err(LiveError::OfTable(db).into()),
+        FirstInput::Nothing => {
+            let (dataset, _) =
+                session.stage(Stage::Ingest, None, |tx, ctx| Ok(ingest::ingest_columns(tx, ctx, source, &names)?))?;
+            return Ok(dataset);
+        }
     };
     let said = |dataset: &Dataset, key: Option<&str>| {
         let columns = dataset.columns.iter().zip(&dataset.kinds);
@@ -81,7 +86,20 @@ pub(super) fn plan_steps(
     for request in requests {
         while open_stale(pipeline.session, request)? {}
     }
-    Ok(())
+    hand_on(pipeline.session, &planned.links)
+}
+
+/// Hands on what an earlier process has left, and what waits for another task.
+fn hand_on(session: &mut Session, links: &Links) -> Result<(), EngineError> {
+    let mut under_way = PendingDerivation::default();
+    loop {
+        let tx = session.transaction()?;
+        let handed = derive::hand_on(&tx, links, &mut under_way)?;
+        tx.commit()?;
+        if !handed.is_more {
+            return Ok(());
+        }
+    }
 }
 
 /// Opens the next open work items of a step that wait for another task; returns whether there may be more.

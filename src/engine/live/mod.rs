@@ -7,8 +7,10 @@
 //! - `project` reads a configuration without its table, and refuses what rows that come one by one cannot do
 //!   ([`LiveError`]); `column` says which columns a row has, and reads rows;
 //! - `door` is the queue between those who have rows and the loop, `ticket` and `outcome` what they get back;
-//! - `admission` puts rows on record, in the rounds of the loop, and tells what was decided (`waiting` says to whom);
-//! - `begin` brings the run file up to the task at the start, `run` is the whole;
+//! - `admission` takes rows in the rounds of the loop and tells what was decided (`waiting` says to whom); `recording`
+//!   puts them on record;
+//! - `begin` brings the run file up to the task at the start; `run` is the whole, with the loop in `rounds`, and `parts`
+//!   what both are made of;
 //! - [`LiveRecord`] finds batches in the run file, also those of earlier invocations.
 
 mod admission;
@@ -16,9 +18,13 @@ mod begin;
 mod column;
 mod door;
 mod error;
+mod options;
 mod outcome;
+mod parts;
 mod project;
 mod record;
+mod recording;
+mod rounds;
 mod run;
 mod ticket;
 mod waiting;
@@ -28,7 +34,8 @@ pub use begin::refuse_live_file;
 pub use column::ColumnSpec;
 pub use door::{LiveDoor, LiveState};
 pub use error::LiveError;
+pub use options::{LiveOptions, LiveSummary, LiveTask};
 pub use outcome::{BatchId, Refused};
 pub use record::{BatchState, LiveRecord};
-pub use run::{LiveOptions, LiveSummary, LiveTask, live};
+pub use run::live;
 pub use ticket::{LiveResults, LiveTicket};

@@ -27,7 +27,7 @@ pub(super) fn live_project(options: &RunOptions) -> Result<Project, EngineError>
         return Err(error.into());
     }
     let mut overrides = options.overrides.clone();
-    overrides.extend([("input.path", "-"), ("input.format", "jsonl")].map(|(key, value)| (key.into(), value.into())));
+    overrides.extend([("input.path", "'-'"), ("input.format", "jsonl")].map(|(key, value)| (key.into(), value.into())));
     let options = RunOptions { overrides, ..options.clone() };
     // What else is wrong is said first; what the missing table hides comes after it.
     Project::of(options.origin()).map_err(|other| if is_about_table(&other) { error } else { other }.into())

@@ -10,10 +10,11 @@ use serde_json::Value;
 
 use super::columns::column_list;
 use super::derived::{Derived, SourceItems};
+use super::source::{fits, one_fewer};
 use super::standing::CheckedStanding;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
-use crate::record::{ColumnKind, RowId, SourceKind, VariantAt, WorkId, WorkStatus};
+use crate::record::{ColumnKind, SourceKind, VariantAt, WorkId, WorkStatus};
 use crate::stage::author::task_input_id;
 use crate::stage::derive::{Links, Nodes};
 use crate::stage::ingest::{DOCUMENTS, LIVE, document_columns_seen, kinds_of, read_typed_fields, sorted_columns};
@@ -335,34 +336,4 @@ pub(super) fn named(step: &CheckedStep, work_id: WorkId) -> String {
 
 fn waits(step: &CheckedStep, standing: &CheckedStanding<'_>) -> String {
     format!("{} waits for {} others", named(step, standing.work_id), standing.open_sources)
-}
-
-/// Whether a source has the form of its kind.
-fn fits(kind: SourceKind, source: &Value) -> bool {
-    let Some([word, rest @ ..]) = source.as_array().map(Vec::as_slice) else { return false };
-    let is_parent = |id: &Value| id.as_str().is_some_and(|id| id.parse::<WorkId>().is_ok());
-    match (kind, word.as_str().unwrap_or_default(), rest) {
-        (SourceKind::Row, "row", [id]) => id.as_str().is_some_and(|id| id.parse::<RowId>().is_ok()),
-        (SourceKind::Group, "group", [key]) => key.is_string(),
-        (SourceKind::Output, "output", [parent]) | (SourceKind::Element | SourceKind::Pair, "elements", [parent]) => {
-            is_parent(parent)
-        }
-        (SourceKind::Element | SourceKind::Pair, "element", [parent, _, occurrence]) => {
-            is_parent(parent) && occurrence.as_u64().is_some_and(|it| it >= 1)
-        }
-        (SourceKind::Join, "join", [key]) => key.as_object().is_some_and(|it| it.len() == 1),
-        (SourceKind::Task, "task", []) => true,
-        _ => false,
-    }
-}
-
-/// The source of the previous equal element, if there is one.
-fn one_fewer(source: &Value) -> Option<String> {
-    let Some([word, parent, element, occurrence]) = source.as_array().map(Vec::as_slice) else { return None };
-    if word != "element" {
-        return None;
-    }
-    let before = occurrence.as_u64().filter(|it| *it > 1)? - 1;
-    let parent = parent.as_str()?.parse().ok()?;
-    Some(crate::stage::derive::element_source(parent, &crate::record::canonical::to_string(element), before))
 }

@@ -35,16 +35,23 @@ pub fn live_source(columns: &[String], kinds: &[ColumnKind], key: Option<&str>, 
     }
 }
 
-/// Returns the data set that says what the columns of a live run are; `None` in the file of another run. The error is
-/// that the run file has the rows of a table.
-pub fn live_dataset(tx: &rusqlite::Connection) -> rusqlite::Result<Result<Option<Dataset>, ()>> {
+/// The first input that a run file took.
+#[derive(Debug)]
+pub enum FirstInput {
+    Nothing,
+    /// A table, or documents.
+    Whole,
+    /// Rows that came one by one; the data set says what their columns are.
+    Live(Dataset),
+}
+
+/// Returns the first input that the run file took.
+pub fn first_input(tx: &rusqlite::Connection) -> rusqlite::Result<FirstInput> {
     let first = sql::LIVE_FIRST_INPUT
         .first(tx, &[], |row| Ok((row.get::<_, i64>("id")?, row.get_ref("format")?.as_str()? == LIVE)))?;
-    Ok(match first {
-        None => Ok(None),
-        Some((_, false)) => Err(()),
-        Some((id, true)) => Ok(recorded(tx, &json!({"dataset": id}))?),
-    })
+    let Some((id, is_live)) = first else { return Ok(FirstInput::Nothing) };
+    let dataset = if is_live { recorded(tx, &json!({"dataset": id}))? } else { None };
+    Ok(dataset.map_or(FirstInput::Whole, FirstInput::Live))
 }
 
 /// Records what the columns of a live run are.
