@@ -1,7 +1,7 @@
 //! The benchmark: what Casebook costs, beside what it costs to do less. `benches/README.md` explains it.
 //!
 //! Everything that is measured runs in a process of its own: the server on one core, the client on another. This
-//! program starts them, and is also what two of them are, by the options `--serve` and `--baseline`.
+//! program starts them, and is also what three of them are, by the options `--serve`, `--baseline` and `--load`.
 
 mod baseline;
 mod bench;
@@ -15,6 +15,7 @@ mod measures;
 mod process;
 mod record;
 mod server;
+mod service;
 mod statistics;
 mod steps;
 mod table;
@@ -64,6 +65,11 @@ fn run(arguments: &[&str]) -> Result<bool, Box<dyn Error>> {
         ["--baseline", name, base_url, rows, dir] => {
             let which = [Baseline::Bare, Baseline::Recording].into_iter().find(|it| it.name() == *name);
             baseline::run(which.ok_or("no such baseline")?, base_url, rows.parse()?, Path::new(dir))?;
+            Ok(true)
+        }
+        ["--load", name, port, count, dir] => {
+            let load = service::Load::named(name).ok_or("no such load")?;
+            service::load(load, port, count.parse()?, Path::new(dir))?;
             Ok(true)
         }
         ["--help" | "-h", ..] => {

@@ -12,6 +12,7 @@ use crate::documents;
 use crate::job::Job;
 use crate::process::{Behaviour, Ended, Server, Took, casebook, command};
 use crate::record::Record;
+use crate::service;
 use crate::statistics;
 use crate::steps;
 use crate::table::{Results, float, grouped, megabytes, time};
@@ -30,7 +31,7 @@ pub struct Measure {
 type Take = fn(&Bench<'_>, &mut Results) -> Result<(), Box<dyn Error>>;
 
 /// All measures, in the order in which they are taken.
-pub const ALL: [Measure; 12] = [
+pub const ALL: [Measure; 13] = [
     Measure {
         name: "instant",
         about: "items/s, CPU, memory, second run, file size",
@@ -75,6 +76,12 @@ pub const ALL: [Measure; 12] = [
         about: "the bootstrap of 100,000 paired differences",
         only_by_name: false,
         take: statistics::statistics,
+    },
+    Measure {
+        name: "service",
+        about: "requests over HTTP at 1,000 a second: recorded answers, new rows",
+        only_by_name: false,
+        take: service::service,
     },
     Measure { name: "binary", about: "the size of the binary", only_by_name: false, take: binary },
     Measure { name: "build", about: "a clean release build", only_by_name: true, take: build },

@@ -307,6 +307,14 @@ CREATE INDEX standing_complete ON standing (step) WHERE planned = 1 AND status =
 CREATE INDEX standing_not_handed_on ON standing (step) WHERE handed_on = 0;
 CREATE INDEX standing_not_gathered ON standing (step) WHERE handed_on = 1;
 
+-- The rows that came to a live run one by one, each with the work item of the first step that answers it and the exact
+-- task that it came for. Equal rows have one work item.
+CREATE TABLE admission (
+    input_row  INTEGER PRIMARY KEY REFERENCES input_row (id),
+    work_item  INTEGER NOT NULL REFERENCES work_item (id),
+    cache_id   TEXT NOT NULL
+) STRICT;
+
 -- Which standings a standing is made from: `number` is the place of the parent's step among those that the child's step
 -- takes from. `is_open` says that the parent is counted in the child's `open_sources`.
 CREATE TABLE edge (
@@ -725,6 +733,10 @@ CREATE TRIGGER work_item_no_delete BEFORE DELETE ON work_item BEGIN SELECT RAISE
 CREATE TRIGGER work_item_no_replace BEFORE INSERT ON work_item WHEN EXISTS (SELECT 1 FROM work_item WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'work items are append-only'); END;
 
+CREATE TRIGGER admission_no_update BEFORE UPDATE ON admission BEGIN SELECT RAISE(ABORT, 'admissions are append-only'); END;
+CREATE TRIGGER admission_no_delete BEFORE DELETE ON admission BEGIN SELECT RAISE(ABORT, 'admissions are append-only'); END;
+CREATE TRIGGER admission_no_replace BEFORE INSERT ON admission WHEN EXISTS (SELECT 1 FROM admission WHERE input_row = NEW.input_row)
+BEGIN SELECT RAISE(ABORT, 'admissions are append-only'); END;
 CREATE TRIGGER spec_no_update BEFORE UPDATE ON spec BEGIN SELECT RAISE(ABORT, 'specs are append-only'); END;
 CREATE TRIGGER spec_no_delete BEFORE DELETE ON spec BEGIN SELECT RAISE(ABORT, 'specs are append-only'); END;
 CREATE TRIGGER spec_no_replace BEFORE INSERT ON spec WHEN EXISTS (SELECT 1 FROM spec WHERE id = NEW.id)

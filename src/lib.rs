@@ -70,6 +70,8 @@ mod tabular;
 mod testset;
 mod transport;
 mod view;
+#[cfg(feature = "cli")]
+mod web;
 
 pub use batch::{
     Answer, Batch, CallError, CallErrorKind, Error, Failure, Generating, Handled, IntoRequest, ItemResult, Llm,

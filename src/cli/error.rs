@@ -18,6 +18,7 @@ use crate::view::item::FindError;
 use crate::view::sql::{QueryLocation, SqlError};
 use crate::view::text;
 use crate::view::{OpenError, ReadError, Trouble};
+use crate::web::WebError;
 
 /// The kind of an error, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,6 +234,12 @@ impl From<EngineError> for CliError {
             return Self::new(Kind::Interrupted, "Interrupted: run the same command again.");
         }
         Self::of(Kind::of(error.is_usage()), &error).at(error.location()).hinted(error.hint())
+    }
+}
+
+impl From<WebError> for CliError {
+    fn from(error: WebError) -> Self {
+        Self::of(Kind::of(error.is_usage()), &error).hinted(error.hint())
     }
 }
 

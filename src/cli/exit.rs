@@ -10,6 +10,8 @@ pub(super) const INTERRUPTED: u8 = 130;
 pub enum Exit {
     /// Everything asked for was done.
     Done,
+    /// A service was asked to end, and did so once everything that it had accepted was decided.
+    Drained,
     /// It was done, but some work items failed or are blocked (with `--strict`: or were rejected).
     Incomplete,
     /// The record was checked, and there are problems.
@@ -33,7 +35,7 @@ impl Exit {
     #[must_use]
     pub fn code(self) -> u8 {
         match self {
-            Self::Done => 0,
+            Self::Done | Self::Drained => 0,
             Self::Problems | Self::Different | Self::Stopped => 1,
             Self::Incomplete => 3,
             Self::Budget => 4,

@@ -2,7 +2,8 @@
 //!
 //! stdout carries data, stderr progress and messages. A command returns an [`Exit`] or a [`CliError`]; only `main`
 //! prints the error, and nothing here panics. `args`, `terminal`, `page`, `difference` and `progress` are
-//! shared by several commands. Depends on `view` and `engine`; must know neither SQL nor the network.
+//! shared by several commands. Depends on `view`, `engine` and
+//! `web`; must know neither SQL nor the network.
 
 mod args;
 mod batch;
@@ -21,6 +22,7 @@ mod export;
 mod failures;
 mod graph;
 mod init;
+mod live_args;
 mod migrate;
 mod outcome;
 mod page;
@@ -36,12 +38,14 @@ mod retry;
 mod review;
 mod run;
 mod schema;
+mod serve;
 mod shipped;
 mod show;
 mod sql;
 mod stage_log;
 mod status;
 mod summary;
+mod task;
 mod terminal;
 mod testset;
 mod verify;
@@ -106,6 +110,8 @@ enum Command {
     Init(init::InitArgs),
     Run(run::RunArgs),
     Eval(eval::EvalArgs),
+    Serve(serve::ServeArgs),
+    Task(task::TaskArgs),
     Render(render::RenderArgs),
     Ping(ping::PingArgs),
     Status(status::StatusArgs),
@@ -141,6 +147,8 @@ impl Cli {
             terminal::trace(terminal);
         }
         match self.dispatch(terminal) {
+            // It was asked to stop, and has done all that it had accepted.
+            Ok(Exit::Drained) => Ok(Exit::Drained),
             // The command finished, but a script must not continue after Ctrl-C.
             Ok(_) if Interrupts::current().stop_requested() => Ok(Exit::Interrupted),
             ended => ended,
@@ -152,6 +160,8 @@ impl Cli {
             Command::Init(args) => init::run(args, terminal),
             Command::Run(args) => run::run(args, terminal),
             Command::Eval(args) => eval::run(args, terminal),
+            Command::Serve(args) => serve::run(args, terminal),
+            Command::Task(args) => task::run(args, terminal),
             Command::Render(args) => render::run(args, terminal),
             Command::Ping(args) => ping::run(args, terminal),
             Command::Status(args) => status::run(args, terminal),

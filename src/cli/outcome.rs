@@ -57,7 +57,7 @@ fn path(path: &Path) -> String {
 /// The outcome of a run that ends with `exit`, in a word.
 pub fn word(exit: Exit) -> &'static str {
     match exit {
-        Exit::Done => "done",
+        Exit::Done | Exit::Drained => "done",
         Exit::Incomplete => "incomplete",
         Exit::Budget => "budget_reached",
         Exit::Interrupted => "interrupted",

@@ -159,7 +159,7 @@ impl Delivery {
                 self.events.extend(ended.map(DeliveryEvent::Ended));
             }
             Some(Event::Interrupt) => self.events.push_back(DeliveryEvent::Interrupted),
-            None => {}
+            Some(Event::Wake) | None => {}
         }
         Ok(())
     }

@@ -43,6 +43,7 @@ impl Inbox {
                     inbox.giving_up |= stopping || inbox.interrupted;
                     inbox.interrupted = true;
                 }
+                Event::Wake => {}
             }
             let most = if inbox.is_quick() { ROUND } else { share };
             if inbox.done.len() >= most && !inbox.giving_up {
@@ -117,7 +118,7 @@ mod tests {
     fn slow_answers_are_settled_a_few_at_a_time() {
         let slow = |ticket| match done(ticket) {
             Event::Done(done) => Event::Done(FinishedExchange { duration: QUICK, ..done }),
-            Event::Interrupt => Event::Interrupt,
+            other => other,
         };
         assert_eq!(inbox((0..20).map(slow).collect(), false).0.len(), 8);
         assert_eq!(inbox((0..20).map(done).collect(), false).0.len(), 20);

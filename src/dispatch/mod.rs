@@ -10,12 +10,14 @@
 //! - [`budget`] reserves money before a request goes out; [`lane`] and [`pace`] decide how fast requests go out;
 //!   [`outage`] (with `words`) tells a failing request from a failing endpoint; [`inbox`] collects responses;
 //!   [`usage_watch`] looks for output that is not counted and prompts that are cut.
+//! - [`Admission`] is where work items come from that are not planned when the loop begins ([`generate_live`]);
 //! - [`channel`] and [`terms`] say how one model is reached and what it costs; [`observer`] follows the loop.
 //! - [`delivery`] sends posts that are no part of the loop and of no record.
 //!
 //! Depends on `stage` and `transport`, and on `store`, `provider`, `price` and `prompt` for their types. Must never
 //! read a configuration, open a file, or know what a project is: `engine` hands in everything as values.
 
+mod admission;
 mod budget;
 mod channel;
 mod claim;
@@ -46,6 +48,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::record::thousands;
 use crate::store::now;
 
+pub use admission::{Admission, AdmittedItems, OpenedItem};
 pub use budget::{BudgetLimits, BudgetStop, VariantLimits};
 pub use channel::Channel;
 pub use delivery::{Delivery, DeliveryEvent, DeliveryTerms, EndedPost, Post};
@@ -59,6 +62,7 @@ pub use state::{LoopWork, WorkingStep};
 pub use stop::{JudgeAddress, MaxFailures, Stop};
 pub use terms::Terms;
 
+use admission::Door;
 use state::Loop;
 
 /// Generates the outputs of all open work items, as an invocation (rowid) on the run file behind `connection`.
@@ -68,14 +72,38 @@ pub fn generate(
     work: LoopWork<'_>,
     observer: &mut dyn Observer,
 ) -> Result<GenerationSummary, DispatchError> {
-    let mut state = Loop::new(connection, invocation, work, observer.wants_decisions())?;
+    let wants_decisions = observer.wants_decisions();
+    generate_from(connection, invocation, work, (observer, wants_decisions), None)
+}
+
+/// [`generate`] with an admission: it ends once nothing more can come and all is decided.
+pub fn generate_live(
+    connection: &mut Connection,
+    invocation: i64,
+    work: LoopWork<'_>,
+    observer: &mut dyn Observer,
+    admission: &mut dyn Admission,
+) -> Result<GenerationSummary, DispatchError> {
+    generate_from(connection, invocation, work, (observer, true), Some(admission))
+}
+
+fn generate_from(
+    connection: &mut Connection,
+    invocation: i64,
+    work: LoopWork<'_>,
+    (observer, wants_decisions): (&mut dyn Observer, bool),
+    admission: Door<'_>,
+) -> Result<GenerationSummary, DispatchError> {
+    let mut state = Loop::new(connection, invocation, work, wants_decisions)?;
+    // What comes later may have been tried in this invocation.
+    state.has_past |= admission.is_some();
     if let Some(unknown) = state.budget.unknown_before() {
         observer.note(format!(
             "the cost of {} in earlier runs is not known: they do not count towards the budget",
             calls(unknown)
         ));
     }
-    state.work(connection, observer)?;
+    state.work(connection, observer, admission)?;
     state.summary.used = state.budget.used();
     if let Some(stop) = &mut state.summary.stopped {
         stop.end(state.bad, state.decided);
@@ -85,23 +113,35 @@ pub fn generate(
 
 impl Loop<'_> {
     /// Runs rounds until nothing is left to do or to wait for.
-    fn work(&mut self, connection: &mut Connection, observer: &mut dyn Observer) -> Result<(), DispatchError> {
+    fn work(
+        &mut self,
+        connection: &mut Connection,
+        observer: &mut dyn Observer,
+        mut admission: Door<'_>,
+    ) -> Result<(), DispatchError> {
         let mut interrupt_is_reported = false;
         loop {
-            let inbox = self.wait();
+            let inbox = self.wait(&mut admission);
             // There is no other writer, so this never waits for a lock.
             let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let time = now();
             self.settle(&tx, inbox, &time)?;
+            if let Some(admission) = &mut admission {
+                self.admit(&tx, &mut **admission, &time)?;
+            }
             self.hand_on(&tx)?;
             self.claim(&tx, &time)?;
             let jobs = self.send(&tx, &time)?;
             self.conclude_parked(&tx, &time)?;
-            let over = self.is_over();
+            let may_come = admission.as_ref().is_some_and(|it| !it.is_closed() || it.has_waiting());
+            let over = self.is_over() && (self.stopping || !may_come);
             self.record_pace(&tx, &time, over)?;
             self.budget.write_totals(&tx)?;
             tx.commit()?;
-            self.report_decisions(connection, observer)?;
+            match &mut admission {
+                Some(admission) => self.report_to(connection, &mut **admission)?,
+                None => self.report_decisions(connection, observer)?,
+            }
             self.watch.take_notes().into_iter().for_each(|note| observer.note(note));
             let Some(models) = self.models else {
                 if self.is_exhausted() && !self.hand_on_pending {

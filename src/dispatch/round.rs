@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 
 use rusqlite::Transaction;
 
+use super::admission::Door;
 use super::error::DispatchError;
 use super::inbox::{Inbox, ROUND};
 use super::models::Models;
@@ -33,12 +34,16 @@ const MOST_REFUSED: usize = 256;
 
 impl Loop<'_> {
     /// Returns the events since the last round; waits only if there is nothing else to do.
-    pub(super) fn wait(&mut self) -> Inbox {
+    pub(super) fn wait(&mut self, admission: &mut Door<'_>) -> Inbox {
         let Some(models) = self.models else { return Inbox::default() };
         let transport = &models.transport;
         let now = self.now();
         let may_claim = !self.stopping && (self.hand_on_pending || self.may_claim(models));
-        let event = if may_claim || (self.is_idle() && self.retry_queue.is_empty()) {
+        let has_waiting = admission.as_ref().is_some_and(|it| it.has_waiting());
+        let may_come = admission.as_ref().is_some_and(|it| !it.is_closed());
+        let event = if !self.stopping && !has_waiting && may_come && self.is_at_rest() {
+            transport.wait(None)
+        } else if may_claim || has_waiting || (self.is_idle() && self.retry_queue.is_empty()) {
             transport.try_next()
         } else if self.stopping {
             transport.wait(self.deadline.map(|it| it.saturating_sub(now)))
@@ -51,6 +56,15 @@ impl Loop<'_> {
         if !self.stopping {
             inbox.gather(self.in_flight.len(), || transport.try_next());
         }
+        if inbox.interrupted
+            && !inbox.giving_up
+            && let Some(admission) = admission
+        {
+            // What was accepted is still decided; the next signal stops that too.
+            inbox.interrupted = !admission.close();
+        }
+        // There is no third signal.
+        inbox.giving_up |= inbox.interrupted && admission.is_some();
         self.summary.interrupted |= inbox.interrupted;
         self.stopping |= inbox.interrupted;
         inbox.giving_up |= self.deadline.is_some_and(|it| it <= self.now());

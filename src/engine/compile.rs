@@ -72,7 +72,7 @@ pub struct CompiledStep {
 
 impl CompiledStep {
     /// The paths that the templates and expressions of the step read.
-    fn reads(&self, setup: &Setup) -> Vec<String> {
+    pub(super) fn reads(&self, setup: &Setup) -> Vec<String> {
         let asking = setup.asking.iter();
         let prompts = asking.flat_map(|asking| asking.judges.iter().map(|it| &it.prompt).chain([&asking.prompt]));
         let mut paths: Vec<String> = prompts.flat_map(Prompt::reads_of_all).chain(self.checks.reads()).collect();

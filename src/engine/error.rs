@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::compile::error::CompileError;
+use super::live::LiveError;
 use super::pricing::BudgetError;
 use super::push::PushError;
 use super::render::RenderError;
@@ -64,6 +65,8 @@ pub enum EngineError {
     NoRecordedVariant(#[from] VariantError),
     #[error(transparent)]
     Budget(#[from] BudgetError),
+    #[error(transparent)]
+    Live(#[from] LiveError),
     #[error(transparent)]
     Push(#[from] PushError),
     #[error(transparent)]
@@ -262,6 +265,7 @@ impl EngineError {
             Self::NothingDecides => "name the metric that decides in `experiment.decide.by`",
             Self::AcquiredTable(error) => return Some(refreshed(error.hint())),
             Self::Budget(error) => return Some(error.hint().into()),
+            Self::Live(error) => return Some(error.hint().into()),
             Self::Push(error) => return error.hint().map(Into::into),
             Self::Recorded(error) => return error.hint().map(Into::into),
             Self::Secret(error) => return error.hint().map(Into::into),
@@ -360,6 +364,7 @@ impl EngineError {
         match self {
             Self::Project(error) => error.is_usage(),
             Self::Placed { error, .. } | Self::Variant { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
+            Self::Live(error) => error.is_usage(),
             Self::Push(error) => error.is_usage(),
             Self::Recorded(error) => error.is_usage(),
             Self::Secret(error) => error.is_usage(),

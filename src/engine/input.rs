@@ -77,7 +77,7 @@ pub(super) fn open(project: &Project) -> Result<(SourceFile, InputReader), Engin
 }
 
 /// Opens the collections of knowledge of `project`.
-fn open_knowledge(project: &Project) -> Result<Vec<(SourceFile, DocumentReader)>, EngineError> {
+pub(super) fn open_knowledge(project: &Project) -> Result<Vec<(SourceFile, DocumentReader)>, EngineError> {
     let knowledge = project.config.knowledge.iter().enumerate();
     knowledge.map(|(index, it)| documents::open_knowledge(it, index, &project.dir)).collect()
 }

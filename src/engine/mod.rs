@@ -33,6 +33,7 @@ mod images;
 mod input;
 mod item_folders;
 mod keep;
+mod live;
 mod measure;
 mod migrate;
 mod model_notes;
@@ -84,6 +85,10 @@ pub use error::EngineError;
 pub use eval::{EvalOptions, EvalSummary, VariantEstimate, VariantStop, VariantWork, dry_run_eval, eval};
 pub use examples::{ExamplesError, infer, write_schema};
 pub use keep::KeptFile;
+pub use live::{
+    BatchId, BatchState, ColumnSpec, LiveDoor, LiveError, LiveFailure, LiveItem, LiveOptions, LiveRecord, LiveResult,
+    LiveResults, LiveState, LiveSummary, LiveTask, LiveTicket, Refused, live,
+};
 pub use migrate::{KeyOutcome, MigrateFailure, MigrateOptions, Migrated, MigrationProblem, MigrationRow, migrate};
 pub use of_step::{export_step, report_step};
 pub use of_variant::{VariantChoice, export_variant, narrow_to, report_variant, variant_at};

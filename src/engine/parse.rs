@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use super::audience::Audience;
 use super::compile;
 use super::error::EngineError;
+use super::live::refuse_live_file;
 use super::options::RunEvent;
 use super::pipeline::{Pipeline, Policy};
 use super::recorded::recorded;
@@ -71,6 +72,7 @@ fn read_again(
     wanted: Option<Project>,
     watch: &mut dyn FnMut(&RunEvent),
 ) -> Result<ParseSummary, EngineError> {
+    refuse_live_file(&session.connection, &session.path)?;
     let earlier = recorded(&session.connection, &session.path)?;
     let (dataset, knowledge) = (earlier.dataset, earlier.knowledge);
     let mut project = match wanted {

@@ -20,6 +20,7 @@ use serde_json::Value;
 use super::audience::Audience;
 use super::channels;
 use super::compile::CompiledStep;
+use super::documents::DocumentReader;
 use super::error::EngineError;
 use super::gold::GoldReader;
 use super::input::InputReader;
@@ -202,13 +203,23 @@ impl<'a, 'o> Pipeline<'a, 'o> {
         mut reader: InputReader,
     ) -> Result<Dataset, EngineError> {
         let project = self.project;
-        for (source, documents) in std::mem::take(&mut reader.knowledge) {
+        self.ingest_knowledge(std::mem::take(&mut reader.knowledge))?;
+        self.ingest_one(source, |tx, ctx| reader.ingest(tx, ctx, source, project))
+    }
+
+    /// Ingests the collections of knowledge, each unless the record has it unchanged.
+    pub(super) fn ingest_knowledge(
+        &mut self,
+        all: Vec<(ingest::SourceFile, DocumentReader)>,
+    ) -> Result<(), EngineError> {
+        let project = self.project;
+        for (source, documents) in all {
             let dataset = self.ingest_one(&source, |tx, ctx| {
                 documents.ingest(tx, ctx, &source).map_err(|error| EngineError::from(error).placed(project, ""))
             })?;
             self.knowledge.insert(source.name.clone(), dataset.id);
         }
-        self.ingest_one(source, |tx, ctx| reader.ingest(tx, ctx, source, project))
+        Ok(())
     }
 
     /// Ingests the gold answers to the rows of `input`, unless the record has them unchanged, and puts them at hand.

@@ -19,6 +19,8 @@ pub struct Session {
     /// The only writer's connection.
     pub connection: Connection,
     pub invocation: i64,
+    /// The random id of the invocation.
+    pub uid: String,
     /// What processes that died have left open.
     pub unfinished: UnfinishedWork,
     pub path: PathBuf,
@@ -129,6 +131,7 @@ impl Session {
         let mut session = Self {
             connection,
             invocation,
+            uid,
             unfinished,
             path,
             out_of_budget: None,

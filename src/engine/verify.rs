@@ -17,6 +17,7 @@ mod money;
 mod outputs;
 mod rounds;
 mod schemas;
+mod source;
 pub(super) mod standing;
 mod work;
 
@@ -27,6 +28,7 @@ use rusqlite::Connection;
 use super::check::{Verification, VerifyCheck};
 use super::error::EngineError;
 use super::replay::replayed;
+use crate::stage::ingest::{FirstInput, first_input};
 use crate::store::{self, Access, sql};
 use listed::listed;
 
@@ -54,6 +56,7 @@ fn checked(db: &Path, replay: bool) -> Result<Verification, EngineError> {
         checks.extend(documents::check(&connection)?);
         checks.extend(work::check(&connection)?);
         checks.extend(planned_once(&connection)?);
+        checks.extend(admitted(&connection)?);
         checks.extend(attempts::check(&connection)?);
         checks.push(judging::check(&connection)?);
         checks.push(outputs::check_decisions(&connection)?);
@@ -92,6 +95,16 @@ fn integrity(connection: &Connection) -> Result<VerifyCheck, EngineError> {
         check.require(false, || format!("a row of {table} points at a {parent} that is not there"));
     }
     Ok(check)
+}
+
+/// The rule about rows that came one by one; none where there are none.
+fn admitted(connection: &Connection) -> Result<Option<VerifyCheck>, EngineError> {
+    if !matches!(first_input(connection)?, FirstInput::Live(_)) {
+        return Ok(None);
+    }
+    let rule = "every row that came is answered by the work item of such a row";
+    listed(connection, rule, sql::VERIFY_ODD_ADMISSIONS, &[], &|id| format!("{id} has no work item of its own"))
+        .map(Some)
 }
 
 fn planned_once(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineError> {

@@ -6,7 +6,7 @@
 //! [`ingest()`] reads the table of a [`SourceFile`] into a [`Dataset`], and [`ingest_documents`] its documents, whose
 //! lines are kept beside the rows (`document_text`). `fields` says how a row is kept and what its id is made of, and
 //! `rows` keeps it; `repeats` finds rows with the same id, with the help of [`RowIdFilter`]; [`IngestError`] says why
-//! rows are refused. The caller opens the files.
+//! rows are refused. `live` has the data sets of rows that come one by one. The caller opens the files.
 
 mod dataset;
 mod document_columns;
@@ -16,6 +16,7 @@ mod documents;
 mod error;
 mod fields;
 mod filter;
+mod live;
 mod repeats;
 mod rows;
 mod source;
@@ -43,6 +44,7 @@ pub use fields::{
     parse_fields, parse_typed_fields, read_fields, read_typed_fields, row_id, seen_fields, sorted_columns,
 };
 pub use filter::RowIdFilter;
+pub use live::{FirstInput, LIVE, LiveDataset, LiveRowIds, fields_of, first_input, ingest_columns, live_source};
 pub use source::{DatasetRole, SourceFile};
 
 /// Reads `table` into a new data set.

@@ -59,6 +59,8 @@ pub enum StandingChoice<'a> {
         /// How many attempts a work item may have.
         max_attempts: u32,
     },
+    /// Of the plan of a step, at a position: decided ones that may be tried again.
+    DueAt { step: i64, position: i64, max_attempts: u32 },
 }
 
 /// Adds standings to the chosen ones; returns how many were added.
@@ -81,6 +83,16 @@ pub fn choose(tx: &Connection, choice: StandingChoice<'_>) -> rusqlite::Result<u
             &[
                 (":step", &step),
                 (":before", &before),
+                (":unanswered", &words(AttemptOutcome::is_tried_again)),
+                (":max_attempts", &max_attempts),
+                (":final", &words(AttemptOutcome::is_final)),
+            ],
+        ),
+        StandingChoice::DueAt { step, position, max_attempts } => sql::STANDING_CHOOSE_DUE_AT.execute(
+            tx,
+            &[
+                (":step", &step),
+                (":position", &position),
                 (":unanswered", &words(AttemptOutcome::is_tried_again)),
                 (":max_attempts", &max_attempts),
                 (":final", &words(AttemptOutcome::is_final)),

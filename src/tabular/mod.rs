@@ -3,7 +3,7 @@
 //! [`Table`] reads any of the formats ([`TableFormat`]); `sniff` refuses a file that is of another kind than its
 //! format says, `decode` turns bytes into lines, `delimited`, `jsonl`, `json` and `workbook` turn these into cells,
 //! `header` checks the columns, and `normalise` brings cells into their normal form. `separation` and `dialect` say how
-//! a text is delimited that does not say it. `write` writes psv and csv cells, and `names` names the columns of
+//! a text is delimited that does not say it; [`ObjectReader`] reads single objects. `write` writes psv and csv cells, and `names` names the columns of
 //! results.
 //!
 //! The caller brings the bytes (`Read + Seek`) and a name for messages. This room opens no file, reads no clock and
@@ -28,6 +28,7 @@ mod limits;
 mod names;
 mod normalise;
 mod notes;
+mod object_reader;
 mod objects;
 mod ods;
 mod ods_cell;
@@ -52,6 +53,7 @@ pub use normalise::normalise;
 pub use notes::Notes;
 #[cfg(test)]
 pub use notes::PsvDialect;
+pub use object_reader::{ObjectCells, ObjectReader};
 pub use table::{ReadOptions, Record, Table};
 pub use workbook::worksheet_names;
 pub use write::{csv_cell, psv_cell, unmarked_cell};

@@ -67,4 +67,6 @@ pub enum Event {
     Done(FinishedExchange),
     /// The user asked the command to stop. There is one event for each Ctrl-C, SIGTERM or SIGHUP.
     Interrupt,
+    /// Another thread has something for the caller (see [`Waker`](super::Waker)).
+    Wake,
 }

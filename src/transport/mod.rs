@@ -29,7 +29,7 @@ pub use error::{RecordedError, SecretError, TransportError};
 pub use exchange::{Event, Exchange, FinishedExchange, Job, Reply, Ticket};
 pub use interrupts::{DeferredExit, Interrupts, outlive_size_limits};
 pub use masks::Masks;
-pub use pool::Transport;
+pub use pool::{Transport, Waker};
 pub use recorded::RecordedTable;
 pub use sample::{Faults, SampleAsk, SamplePurpose};
 pub use secret::Secret;

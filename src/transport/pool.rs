@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -44,6 +45,25 @@ pub struct Transport {
     in_flight: usize,
     out: Cell<usize>,
     masks: Arc<Masks>,
+    /// Whether a wake-up is on its way, so that there is one event of it at most.
+    is_woken: Arc<AtomicBool>,
+}
+
+/// Wakes the thread that owns a pool.
+#[derive(Clone, Debug)]
+pub struct Waker {
+    sender: Sender<Event>,
+    is_woken: Arc<AtomicBool>,
+}
+
+impl Waker {
+    /// Makes a [`Event::Wake`] of it, unless one is on its way.
+    pub fn wake(&self) {
+        if !self.is_woken.swap(true, Ordering::SeqCst) {
+            // After the pool is gone, nobody sleeps.
+            let _ = self.sender.send(Event::Wake);
+        }
+    }
 }
 
 /// What exchanges with servers share.
@@ -77,7 +97,16 @@ impl Transport {
         let masks = Arc::new(masks);
         let outside = Outside { client, masks: Arc::clone(&masks) };
         runtime.spawn(start_all(accepted, Arc::new(outside), sender.clone()));
-        Ok(Self { runtime: Some(runtime), jobs, sender, events, in_flight, out: Cell::new(0), masks })
+        Ok(Self {
+            runtime: Some(runtime),
+            jobs,
+            sender,
+            events,
+            in_flight,
+            out: Cell::new(0),
+            masks,
+            is_woken: Arc::default(),
+        })
     }
 
     /// The masks over secrets in what servers send back.
@@ -116,10 +145,19 @@ impl Transport {
     }
 
     fn taken(&self, event: Option<Event>) -> Option<Event> {
-        if let Some(Event::Done(_)) = event {
-            self.out.set(self.out.get().saturating_sub(1));
+        match event {
+            Some(Event::Done(_)) => self.out.set(self.out.get().saturating_sub(1)),
+            // From here on another wake-up is an event again.
+            Some(Event::Wake) => self.is_woken.store(false, Ordering::SeqCst),
+            Some(Event::Interrupt) | None => {}
         }
         event
+    }
+
+    /// Lets other threads wake the caller from [`wait`](Self::wait).
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        Waker { sender: self.sender.clone(), is_woken: Arc::clone(&self.is_woken) }
     }
 
     /// A sender of events to the caller.

@@ -5,7 +5,7 @@
 //! - [`report`] and [`graph`] render whole documents, [`item_files`] and [`pages`] the files and pages of a work item.
 //! - [`evidence`] is what work items cite of the documents of the input, and [`document_pages`] renders that.
 //! - [`quality`] is the quality report of a test set, and [`evaluation`] what an experiment found.
-//! - [`decided`] is what the library hands to its caller.
+//! - [`decided`] is what the library hands to its caller, and [`live`] what a live run answers.
 //! - [`rows`], [`text`] and [`difference`] are the common parts: cells, texts for terminals, and how two values differ.
 //!
 //! Depends on `store` and `record`. It must never change a run file, and knows no arguments or terminals.
@@ -21,6 +21,7 @@ pub mod failures;
 pub mod graph;
 pub mod item;
 pub mod item_files;
+pub mod live;
 pub mod money;
 pub mod pages;
 pub mod quality;

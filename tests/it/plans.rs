@@ -23,6 +23,7 @@ use plan::{Fault, Plan};
 const GROWING: &[&str] = &[
     "work_item",
     "standing",
+    "admission",
     "edge",
     "request",
     "call",

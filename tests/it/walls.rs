@@ -75,8 +75,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ),
     // The library: values in, the engine's work out.
     ("batch", &["engine"]),
+    // The HTTP service: what a live run takes and gives, as JSON.
+    ("web", &["engine"]),
     // Its own errors and the configuration's schema come from below; what it shows comes from `view`.
-    ("cli", &["view", "engine", "config", "store"]),
+    ("cli", &["web", "view", "engine", "config", "store"]),
 ];
 
 /// Files that belong to no room: they re-export items, or start the program.
@@ -243,7 +245,10 @@ fn rooms_use_only_those_below_them() {
 #[test]
 fn only_the_transport_knows_the_http_client() {
     only("reqwest", &["transport"]);
-    only("tokio", &["transport"]);
+    // A live run hands its results to asynchronous callers, and the service is one.
+    only("tokio", &["transport", "engine", "web"]);
+    only("axum", &["web"]);
+    only("hyper", &["web"]);
 }
 
 #[test]

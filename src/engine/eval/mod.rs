@@ -20,6 +20,7 @@ use std::time::Instant;
 
 use super::audience::Audience;
 use super::error::EngineError;
+use super::live::refuse_live_file;
 use super::measure::check_other;
 use super::options::RunEvent;
 use super::pipeline::{Pipeline, Policy};
@@ -54,6 +55,7 @@ pub fn eval(options: &EvalOptions, audience: &mut Audience<'_>) -> Result<EvalSu
     let interrupts = Interrupts::current();
     let snapshot = Some(&prepared.base.snapshot).filter(|it| !it.is_null());
     Session::hold(&db, Access::Create, "eval", snapshot, |session| {
+        refuse_live_file(&session.connection, &session.path)?;
         session.heed(&interrupts)?;
         servers::record(session, &prepared.servers)?;
         let mut work = EvalWork::begin(session, &prepared, (options, audience), interrupts.clone());

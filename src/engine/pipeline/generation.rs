@@ -76,7 +76,7 @@ impl Pipeline<'_, '_> {
     }
 
     /// Opens the models. From here on signals go to the transport.
-    fn models(&mut self) -> Result<Models, EngineError> {
+    pub(in crate::engine) fn models(&mut self) -> Result<Models, EngineError> {
         let channels = match self.channels.take() {
             Some(open) => open,
             None => self.opened()?,
@@ -96,7 +96,7 @@ impl Pipeline<'_, '_> {
 
     /// Writes the manifests of the steps that are generated in one transaction; returns their work items by status.
     /// `masked` is the number of responses that had a secret in them, of whatever step.
-    fn note_generation(
+    pub(in crate::engine) fn note_generation(
         &mut self,
         planned: &Planned,
         status: ManifestStatus,

@@ -7,6 +7,7 @@ use crate::dispatch::{GenerationSummary, StepSummary, calls};
 use crate::engine::audience::Audience;
 use crate::engine::channels;
 use crate::engine::error::EngineError;
+use crate::engine::live::refuse_live_file;
 use crate::engine::options::{RunEvent, RunOptions, RunSummary, all_of};
 use crate::engine::pipeline::{Pipeline, Policy};
 use crate::engine::servers::{self, FoundServer};
@@ -44,6 +45,7 @@ pub(super) fn hold<'o>(
     let interrupts = if options.leaves_signals { Interrupts::default() } else { Interrupts::current() };
     let snapshot = Some(&project.snapshot).filter(|it| !it.is_null());
     Session::hold(&db, Access::Create, "run", snapshot, |session| {
+        refuse_live_file(&session.connection, &session.path)?;
         session.heed(&interrupts)?;
         servers::record(session, servers)?;
         let lost_calls = session.unfinished.calls as u64;

@@ -44,11 +44,10 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineE
 
 fn row_ids(connection: &Connection) -> Result<VerifyCheck, EngineError> {
     let mut check = VerifyCheck::new("rows and groups have the ids of their content");
-    let datasets = sql::VERIFY_DATASETS.all(connection, &[], |row| {
+    // There may be as many data sets as rows, where these came one by one.
+    sql::VERIFY_DATASETS.each::<rusqlite::Error>(connection, &[], |row| {
         let (columns, key) = (column_list(&row.get("columns")?), row.get::<_, Option<String>>("key_column")?);
-        Ok((row.get::<_, i64>("id")?, columns, key, row.get::<_, i64>("row_count")?))
-    })?;
-    for (dataset, columns, key, row_count) in datasets {
+        let (dataset, row_count): (i64, i64) = (row.get("id")?, row.get("row_count")?);
         let sorted = sorted_columns(&columns);
         let key = key.and_then(|key| columns.iter().position(|column| *column == key));
         // Only equal rows are kept in memory, with their number.
@@ -77,7 +76,8 @@ fn row_ids(connection: &Connection) -> Result<VerifyCheck, EngineError> {
             Ok(())
         })?;
         check.require(count == row_count, || format!("data set {dataset} has {count} rows of {row_count}"));
-    }
+        Ok(())
+    })?;
     sql::VERIFY_GROUPS.each::<rusqlite::Error>(connection, &[], |row| {
         let found: GroupContextId = row.get("group_context_id")?;
         let expected = GroupContextId::of(&[json!(row.get::<_, String>("body")?)]);

@@ -10,13 +10,14 @@ use serde_json::Value;
 
 use super::columns::column_list;
 use super::derived::{Derived, SourceItems};
+use super::source::{fits, one_fewer};
 use super::standing::CheckedStanding;
 use crate::engine::check::VerifyCheck;
 use crate::engine::error::EngineError;
-use crate::record::{ColumnKind, RowId, SourceKind, VariantAt, WorkId, WorkStatus};
+use crate::record::{ColumnKind, SourceKind, VariantAt, WorkId, WorkStatus};
 use crate::stage::author::task_input_id;
 use crate::stage::derive::{Links, Nodes};
-use crate::stage::ingest::{DOCUMENTS, document_columns_seen, kinds_of, read_typed_fields, sorted_columns};
+use crate::stage::ingest::{DOCUMENTS, LIVE, document_columns_seen, kinds_of, read_typed_fields, sorted_columns};
 use crate::stage::plan::{self, Identity};
 use crate::store::sql;
 
@@ -24,6 +25,8 @@ use crate::store::sql;
 pub(super) struct DatasetColumns {
     sorted: Vec<usize>,
     row_count: i64,
+    /// Whether its rows came one by one, so that each has a data set of its own time.
+    is_live: bool,
     /// Reads the outputs from which work items are derived.
     pub(super) links: Links,
 }
@@ -49,6 +52,7 @@ pub(super) fn check(connection: &Connection) -> Result<Vec<VerifyCheck>, EngineE
         sources: VerifyCheck::new("what work items are made from is there, and counted as long as it is open"),
         datasets: HashMap::new(),
         reading_lines: HashMap::new(),
+        planned_with: HashMap::new(),
         derived: Derived::default(),
         counts: HashMap::new(),
         buffer: Vec::new(),
@@ -77,6 +81,8 @@ struct WorkItemCheck<'c> {
     datasets: HashMap<(i64, VariantAt), DatasetColumns>,
     /// The tasks (rowids) that read the lines at which rows of documents stand, and those that do not.
     reading_lines: HashMap<i64, bool>,
+    /// Whether each step was planned with each task (rowids).
+    planned_with: HashMap<(i64, i64), bool>,
     derived: Derived,
     /// The number of work items by step, variant and status.
     counts: HashMap<(i64, i64, String), i64>,
@@ -112,7 +118,8 @@ impl WorkItemCheck<'_> {
             }
             Ok(())
         })?;
-        if planned.items > 0 {
+        // That rows which came one by one are planned is a rule of its own.
+        if planned.items > 0 && !self.is_live(step)? {
             let expected = match step.plan {
                 Some((dataset, _)) => self.dataset(Some(dataset), step.at)?.row_count,
                 None => -1,
@@ -153,11 +160,17 @@ impl WorkItemCheck<'_> {
         let dataset: Option<i64> = row.get("dataset")?;
         let (position, task): (i64, i64) = (row.get("position")?, row.get("task")?);
         let index = row.get::<_, Option<i64>>("row_index")?.unwrap_or(position);
-        let is_planned = step.plan.is_some_and(|plan| (dataset, task) == (Some(plan.0), plan.1));
-        self.rows.require(position == planned.items && index == position && is_planned, || {
+        let (is_placed, dataset) = if self.is_live(step)? {
+            // Its place is its own, and its task one that the step was planned with.
+            (position >= planned.items && self.was_planned(step.id, task)?, step.plan.map(|plan| plan.0))
+        } else {
+            let is_planned = step.plan.is_some_and(|plan| (dataset, task) == (Some(plan.0), plan.1));
+            (position == planned.items && index == position && is_planned, dataset)
+        };
+        self.rows.require(is_placed, || {
             format!("{} has another place, data set or task than its plan", named(step, standing.work_id))
         });
-        planned.items += 1;
+        planned.items = position + 1;
         let images: Option<Value> = row.get("images")?;
         let group = match &standing.group_key {
             Some(key) => Some(plan::group_identity(row.get("group_context_id")?, key, row.get("row_count")?)),
@@ -226,7 +239,7 @@ impl WorkItemCheck<'_> {
         if standing.cache_id.is_empty() {
             return Ok(());
         }
-        let dataset = standing.row.get("dataset")?;
+        let dataset = if self.is_live(step)? { step.plan.map(|plan| plan.0) } else { standing.row.get("dataset")? };
         let connection = self.connection;
         let reads_lines = self.reads_lines(standing.row.get("task")?)?;
         let columns = self.dataset(dataset, step.at)?;
@@ -248,12 +261,31 @@ impl WorkItemCheck<'_> {
                 let keyed = keyed || is_documents;
                 let nodes = Nodes::of(at);
                 let links = Links { at, keyed, columns, is_documents, nodes, ..Links::default() };
-                Ok(DatasetColumns { sorted, row_count: row.get("row_count")?, links })
+                let is_live = row.get_ref("format")?.as_str()? == LIVE;
+                Ok(DatasetColumns { sorted, row_count: row.get("row_count")?, is_live, links })
             })?;
-            let none = || DatasetColumns { sorted: Vec::new(), row_count: 0, links: Links::default() };
+            let (sorted, links) = (Vec::new(), Links::default());
+            let none = || DatasetColumns { sorted, row_count: 0, is_live: false, links };
             self.datasets.insert((id, at), found.unwrap_or_else(none));
         }
         Ok(&self.datasets[&(id, at)])
+    }
+
+    /// Whether the rows of a step's plan came one by one.
+    fn is_live(&mut self, step: &CheckedStep) -> rusqlite::Result<bool> {
+        let Some((dataset, _)) = step.plan else { return Ok(false) };
+        Ok(self.dataset(Some(dataset), step.at)?.is_live)
+    }
+
+    /// Whether a step was planned with a task.
+    fn was_planned(&mut self, step: i64, task: i64) -> rusqlite::Result<bool> {
+        if let Some(known) = self.planned_with.get(&(step, task)) {
+            return Ok(*known);
+        }
+        let of = [(":step", &step as &dyn rusqlite::ToSql), (":task", &task)];
+        let planned = sql::VERIFY_WAS_PLANNED.row(self.connection, &of, |row| row.get("planned"))?;
+        self.planned_with.insert((step, task), planned);
+        Ok(planned)
     }
 
     /// Whether a task reads the lines at which rows of documents stand.
@@ -304,34 +336,4 @@ pub(super) fn named(step: &CheckedStep, work_id: WorkId) -> String {
 
 fn waits(step: &CheckedStep, standing: &CheckedStanding<'_>) -> String {
     format!("{} waits for {} others", named(step, standing.work_id), standing.open_sources)
-}
-
-/// Whether a source has the form of its kind.
-fn fits(kind: SourceKind, source: &Value) -> bool {
-    let Some([word, rest @ ..]) = source.as_array().map(Vec::as_slice) else { return false };
-    let is_parent = |id: &Value| id.as_str().is_some_and(|id| id.parse::<WorkId>().is_ok());
-    match (kind, word.as_str().unwrap_or_default(), rest) {
-        (SourceKind::Row, "row", [id]) => id.as_str().is_some_and(|id| id.parse::<RowId>().is_ok()),
-        (SourceKind::Group, "group", [key]) => key.is_string(),
-        (SourceKind::Output, "output", [parent]) | (SourceKind::Element | SourceKind::Pair, "elements", [parent]) => {
-            is_parent(parent)
-        }
-        (SourceKind::Element | SourceKind::Pair, "element", [parent, _, occurrence]) => {
-            is_parent(parent) && occurrence.as_u64().is_some_and(|it| it >= 1)
-        }
-        (SourceKind::Join, "join", [key]) => key.as_object().is_some_and(|it| it.len() == 1),
-        (SourceKind::Task, "task", []) => true,
-        _ => false,
-    }
-}
-
-/// The source of the previous equal element, if there is one.
-fn one_fewer(source: &Value) -> Option<String> {
-    let Some([word, parent, element, occurrence]) = source.as_array().map(Vec::as_slice) else { return None };
-    if word != "element" {
-        return None;
-    }
-    let before = occurrence.as_u64().filter(|it| *it > 1)? - 1;
-    let parent = parent.as_str()?.parse().ok()?;
-    Some(crate::stage::derive::element_source(parent, &crate::record::canonical::to_string(element), before))
 }

@@ -6,12 +6,14 @@
 //!
 //! - [`plan()`] makes the plan from a [`PlanRequest`], over `rows` and `groups`, with `items`, `images`, `asked` and
 //!   `tally`;
+//! - [`admit_row`] plans a single row while others are worked on;
 //! - [`settle_with_record`] lets recorded answers and decisions count, and [`force`] opens everything again;
 //! - `ids` says what work items and exact tasks are made of; [`Counts`] is how many work items have which status.
 //!
 //! Image files are read through a function that the caller passes in; apart from that there is no I/O beyond
 //! statements.
 
+mod admit;
 mod asked;
 mod counts;
 mod groups;
@@ -34,6 +36,7 @@ use rows::{plan_rows, plan_rows_with_group};
 use settle::{Merged, merge};
 use tally::PlanTally;
 
+pub use admit::{RowItem, admit_row, open_for, row_item};
 pub use counts::{Counts, count, count_before};
 pub use ids::{Identity, cache_id, group_identity, group_input_id, work_id};
 pub use images::{ImageFault, ImagePlan, ImageSource, images_unchanged};

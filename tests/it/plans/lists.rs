@@ -44,6 +44,22 @@ pub const LISTS: &[List] = &[
             record/text_rowid
         ",
     },
+    // Once per row that comes to a live run, or per work item that it became.
+    List {
+        kind: Kind::Item,
+        names: "
+            live/find live/insert_admission live/is_open live/other_task_at live/position standing/choose_due_at
+            standing/hand_on_at standing/place_at standing/place_row view/live_items view/live_replaced
+        ",
+    },
+    // Once per batch of rows that is asked about.
+    List { kind: Kind::LookUp, names: "view/live_batch view/live_rows" },
+    // Once per step when a live run begins: what is open, once.
+    List {
+        kind: Kind::Command,
+        names: "live/first_input live/has_other_task live/next_position live/stale standing/hand_on_stale verify/odd_admissions
+            verify/was_planned",
+    },
     // Once per row of gold, or per work item that a metric asks a model about.
     List { kind: Kind::Item, names: "gold/answer gold/insert_answer" },
     // Once per variant, repeat and step of an evaluation: all its work items, once; or once per evaluation.

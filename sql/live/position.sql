@@ -1,0 +1,2 @@
+-- The place of a standing in its plan.
+SELECT position FROM standing WHERE id = :standing

@@ -1,0 +1,19 @@
+-- What became of a row in a step, with its outcome and the cost of its own calls, in the order of the plan.
+SELECT work_item.work_id, standing.status, standing.attempts, standing.reason, cache_entry.output, attempt.outcome,
+       attempt.detail, attempt.score, generation.model,
+       attempt.verdict,
+       (
+           SELECT sum(round(coalesce(response.cost_usd, 0) * 1e12)) / 1e12
+           FROM call LEFT JOIN response ON response.call = call.id WHERE call.work_item = standing.work_item
+       ) AS cost_usd,
+       EXISTS (
+           SELECT 1 FROM call LEFT JOIN response ON response.call = call.id
+           WHERE call.work_item = standing.work_item AND response.cost_usd IS NULL
+       ) AS is_unpriced
+FROM standing
+CROSS JOIN work_item ON work_item.id = standing.work_item
+LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
+LEFT JOIN attempt ON attempt.id = coalesce(cache_entry.attempt, standing.last_attempt)
+LEFT JOIN response AS generation ON generation.id = attempt.response
+WHERE standing.step = :step AND standing.position = :position AND standing.planned = 1
+ORDER BY standing.position, standing.path, standing.id

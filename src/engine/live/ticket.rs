@@ -1,0 +1,115 @@
+//! What those who gave rows wait on: [`LiveTicket`] for the commit that records the rows, [`LiveResults`] for what comes
+//! of them.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::outcome::{BatchId, Refused};
+use crate::view::live::LiveResult;
+
+/// What the loop tells about the rows of a ticket.
+pub(super) enum Update {
+    Decided(Box<LiveResult>),
+    /// The rest is not answered.
+    Ended(Refused),
+}
+
+/// The loop's ends of a ticket.
+pub(super) struct TicketEnds {
+    /// Told once the rows are on record. Taken when it is told.
+    pub(super) accepted: Option<oneshot::Sender<Result<BatchId, Refused>>>,
+    pub(super) updates: mpsc::UnboundedSender<Update>,
+}
+
+/// Rows that were given to a live run.
+#[derive(Debug)]
+pub struct LiveTicket {
+    accepted: oneshot::Receiver<Result<BatchId, Refused>>,
+    results: LiveResults,
+}
+
+impl LiveTicket {
+    /// A ticket for `rows` rows, and the ends that the loop holds.
+    pub(super) fn new(rows: usize) -> (Self, TicketEnds) {
+        let (told, accepted) = oneshot::channel();
+        let (updates, received) = mpsc::unbounded_channel();
+        let results = LiveResults { received, early: BTreeMap::new(), next: 0, rows };
+        (Self { accepted, results }, TicketEnds { accepted: Some(told), updates })
+    }
+
+    /// Waits for the commit that records the rows. From then on they are decided, whatever happens to the process.
+    pub async fn accepted(&mut self) -> Result<BatchId, Refused> {
+        (&mut self.accepted).await.unwrap_or(Err(Refused::Draining))
+    }
+
+    /// [`accepted`](Self::accepted) for a thread without a runtime. It must be called once at most, and gives the ticket
+    /// back.
+    pub fn accepted_blocking(self) -> Result<(BatchId, LiveResults), Refused> {
+        let Self { accepted, results } = self;
+        let id = accepted.blocking_recv().unwrap_or(Err(Refused::Draining))?;
+        Ok((id, results))
+    }
+
+    /// The results of the rows. Dropping them loses nothing: the rows are decided all the same.
+    #[must_use]
+    pub fn results(self) -> LiveResults {
+        self.results
+    }
+}
+
+/// The results of rows in the order in which the rows were given.
+#[derive(Debug)]
+pub struct LiveResults {
+    received: mpsc::UnboundedReceiver<Update>,
+    /// Results that came before those of earlier rows.
+    early: BTreeMap<usize, LiveResult>,
+    /// The row whose result is next.
+    next: usize,
+    rows: usize,
+}
+
+impl LiveResults {
+    /// Waits for the result of the next row; `None` after the last. An error means that the rest is not answered now.
+    pub async fn next(&mut self) -> Result<Option<LiveResult>, Refused> {
+        loop {
+            if let Some(ready) = self.ready() {
+                return Ok(ready);
+            }
+            let update = self.received.recv().await;
+            self.take(update)?;
+        }
+    }
+
+    /// [`next`](Self::next) for a thread without a runtime.
+    pub fn next_blocking(&mut self) -> Result<Option<LiveResult>, Refused> {
+        loop {
+            if let Some(ready) = self.ready() {
+                return Ok(ready);
+            }
+            let update = self.received.blocking_recv();
+            self.take(update)?;
+        }
+    }
+
+    /// The result of the next row, if it has come; `Some(None)` after the last.
+    fn ready(&mut self) -> Option<Option<LiveResult>> {
+        if self.next == self.rows {
+            return Some(None);
+        }
+        let result = self.early.remove(&self.next)?;
+        self.next += 1;
+        Some(Some(result))
+    }
+
+    fn take(&mut self, update: Option<Update>) -> Result<(), Refused> {
+        match update {
+            Some(Update::Decided(result)) => {
+                self.early.insert(result.row, *result);
+                Ok(())
+            }
+            Some(Update::Ended(why)) => Err(why),
+            None => Err(Refused::Draining),
+        }
+    }
+}
