@@ -52,6 +52,13 @@ fn request(columns: &[String]) -> ExportRequest<'_> {
         objects: ObjectFiles::default(),
         unwritten: ObjectFiles::default(),
         evals: None,
+        finetune: FinetuneSpec {
+            settings: Finetune::default(),
+            contracts: Vec::new(),
+            group: None,
+            counter: TokenCounter::Other,
+            gold: None,
+        },
         dataset: 1,
         group_column: None,
         prompts: Value::Null,
