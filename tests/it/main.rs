@@ -28,6 +28,7 @@ mod face;
 #[path = "../../benches/server/mod.rs"]
 mod fault_server;
 mod faults;
+mod finetune;
 mod gates;
 mod gold;
 mod groups;

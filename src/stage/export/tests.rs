@@ -1,8 +1,10 @@
 //! Lines in the order of the plan, and files that are measured as they would be written.
 
+use super::finetune::FinetuneSpec;
 use super::objects::ObjectFiles;
 use super::*;
-use crate::config::OutputFormat;
+use crate::config::{Finetune, OutputFormat};
+use crate::price::tokens::TokenCounter;
 use crate::record::ColumnKind;
 use crate::store::{MoreColumns, scratch};
 
