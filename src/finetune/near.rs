@@ -61,8 +61,8 @@ impl Inputs {
         }
     }
 
-    /// For each conversation, the place of the first one whose input is nearly the same, which is its own where there is
-    /// none; `None` where there are too many to look. A shared text that more than half of the conversations have is
+    /// For each conversation, the place of the first one whose input is nearly the same, which is its own where there
+    /// is none; `None` where there are too many to look. A shared text that more than half of the conversations have is
     /// the prompt's, and no part of an input; what has no text of its own is like no other.
     pub(super) fn first_alike(&self) -> Option<Vec<usize>> {
         if self.is_too_much {

@@ -39,8 +39,7 @@ fn report(project: &Project, name: &str) -> Value {
 fn an_example_is_what_was_sent_first_and_the_answer_that_was_accepted() {
     let project = project();
     project.run();
-    let said = project.casebook(&["export", "test.db", "--formats", FORMATS]);
-    said.expect(0);
+    let said = project.casebook(&["export", "test.db", "--formats", FORMATS]).expect(0);
     let answer = r#"{"product":"card","count":1}"#;
     assert_eq!(
         lines(&project, "openai_finetune.train.jsonl")[1],
@@ -80,7 +79,7 @@ fn an_example_is_what_was_sent_first_and_the_answer_that_was_accepted() {
     let found = report(&project, "openai_finetune");
     let failed = project.text("SELECT work_id FROM results WHERE status = 'failed'");
     assert_eq!(found["left_out"]["items"], json!([{"work_id": failed, "reason": "failed", "detail": "no_json"}]));
-    assert_eq!((&found["train"]["examples"], &found["train"]["tokens"]), (&json!(2), &json!(83)));
+    assert_eq!((&found["train"]["examples"], &found["train"]["tokens"]), (&json!(2), &json!(82)));
     let told = &said.stderr;
     assert!(told.contains("openai_finetune.report.json: 1 work item is left out (failed 1)"), "{told}");
     assert!(told.contains("the training file has 2 examples, and OpenAI takes 10 at least"), "{told}");
@@ -92,14 +91,19 @@ fn an_example_is_what_was_sent_first_and_the_answer_that_was_accepted() {
 
 #[test]
 fn a_group_is_never_cut_and_what_stands_in_both_files_is_said() {
-    let answers: Vec<(String, String)> = (0..40).map(|row| (row.to_string(), format!("{{\"product\": \"card\", \"count\": {row}}}"))).collect();
-    let answers: Vec<(&str, u32, &str)> = answers.iter().map(|(id, answer)| (id.as_str(), 1, answer.as_str())).collect();
+    let answers: Vec<(String, String)> =
+        (0..40).map(|row| (row.to_string(), format!("{{\"product\": \"card\", \"count\": {row}}}"))).collect();
+    let answers: Vec<(&str, u32, &str)> =
+        answers.iter().map(|(id, answer)| (id.as_str(), 1, answer.as_str())).collect();
     let mut project = Project::recorded(&answers);
-    let rows = (0..40).map(|row| format!("{row},c{},my card was charged twice in the shop of {}\n", row / 2, ["x", "y"][row % 2]));
+    let rows = (0..40)
+        .map(|row| format!("{row},c{},my card was charged twice in the shop of {}\n", row / 2, ["x", "y"][row % 2]));
     project.write("input.csv", format!("id,customer,text\n{}", rows.collect::<String>()));
     project.write("schema.json", SCHEMA);
     project.write("prompt.yaml", "name: classify\nuser: 'Of {{ row.text }}'\n");
-    project.set("input.key", "id").set("outputs", "{formats: [sharegpt], finetune: {validation: 0.3, seed: 7, group: customer}}");
+    project
+        .set("input.key", "id")
+        .set("outputs", "{formats: [sharegpt], finetune: {validation: 0.3, seed: 7, group: customer}}");
     assert_eq!(project.cost(), calls(40, 0));
     let of = |name: &str| -> Vec<u64> {
         let answer = |line: &Value| line["conversations"][1]["value"].as_str().unwrap().to_owned();
@@ -119,23 +123,19 @@ fn a_group_is_never_cut_and_what_stands_in_both_files_is_said() {
     project.casebook(&["export", "test.db"]).expect(0);
     assert_eq!(Digest::of_bytes(&fs::read(project.path("out/test/sharegpt.report.json")).unwrap()), before);
     project.assert_sound();
-    project.tamper("UPDATE text SET body = replace(body, 'Of ', 'On ')");
 }
 
 #[test]
 fn only_what_a_judge_passed_or_a_gold_answer_can_be_asked_for() {
     let project = project();
     project.run();
-    let judged = project.casebook(&["export", "test.db", "--formats", "gemini", "--from", "judged"]);
-    judged.expect(0);
+    project.casebook(&["export", "test.db", "--formats", "gemini", "--from", "judged"]).expect(0);
     assert_eq!(report(&project, "gemini")["left_out"]["reasons"], json!({"failed": 1, "not_judged": 2}));
     project.assert_sound();
-    let gold = project.casebook(&["export", "test.db", "--formats", "gemini", "--from", "gold"]);
-    gold.expect(2);
+    let gold = project.casebook(&["export", "test.db", "--formats", "gemini", "--from", "gold"]).expect(2);
     assert!(gold.stderr.contains("there are no gold answers on record"), "{}", gold.stderr);
     assert!(gold.stderr.contains("casebook eval CONFIG"), "{}", gold.stderr);
-    let nothing = project.casebook(&["export", "test.db", "--formats", "csv", "--from", "judged"]);
-    nothing.expect(2);
+    let nothing = project.casebook(&["export", "test.db", "--formats", "csv", "--from", "judged"]).expect(2);
     assert!(nothing.stderr.contains("--formats openai_finetune"), "{}", nothing.stderr);
 
     project.write("gold.csv", "key,product,count\na,loan,7\nb,loan,\nc,late,x\n");
@@ -145,8 +145,14 @@ fn only_what_a_judge_passed_or_a_gold_answer_can_be_asked_for() {
     project.write("casebook.yaml", format!("{config}{experiment}"));
     project.casebook(&["eval", "casebook.yaml", "-q", "--set", "input.key=id", "--set", "llm.retries=1"]).expect(0);
     project
-        .casebook(&["export", "test.db", "--formats", "gemini", "--from", "gold", "--variant", "1", "--dir", "gold"])
+        .casebook(&["export", "test.db", "--formats", "gemini", "--from", "gold", "--variant", "retries=1", "--dir", "gold"])
         .expect(0);
+    let made = project.read("gold/retries=1/gemini.train.jsonl");
+    let lines: Vec<Value> = made.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["contents"][3]["parts"][0]["text"], r#"{"product":"loan","count":7}"#);
+    let found: Value = serde_json::from_str(&project.read("gold/retries=1/gemini.report.json")).unwrap();
+    assert_eq!(found["left_out"]["reasons"], json!({"gold_incomplete": 2}));
 }
 
 #[test]
@@ -163,8 +169,9 @@ fn what_a_format_cannot_hold_is_left_out() {
     project.assert_sound();
 
     project.set("outputs.finetune.max_tokens", "20");
-    let summary = project.casebook(&["run", "casebook.yaml", "--set", "outputs.finetune.group=txet", "--set", "input.key=id"]);
-    summary.expect(2);
+    let summary = project
+        .casebook(&["run", "casebook.yaml", "--set", "outputs.finetune.group=txet", "--set", "input.key=id"])
+        .expect(2);
     assert!(summary.stderr.contains("the input has no column `txet`"), "{}", summary.stderr);
     assert!(summary.stderr.contains("did you mean `text`?"), "{}", summary.stderr);
     project.run();

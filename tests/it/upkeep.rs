@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
-use casebook::inside::engine::{self, CleanSummary, Destination, EngineError, ExportChoice, OutputFormat, RetrySelection};
+use casebook::inside::engine::{
+    self, CleanSummary, Destination, EngineError, ExportChoice, OutputFormat, RetrySelection,
+};
 use casebook::inside::record::Stage;
 use casebook::inside::store;
 use casebook::inside::view::item::FindError;

@@ -266,8 +266,8 @@ pub enum Expand {
 #[serde(deny_unknown_fields)]
 pub struct Outputs {
     /// The formats. `.gz` and `.zst` at the end of a text's format compress it; `files` is a folder for each work item;
-    /// `openai_finetune`, `anthropic`, `gemini` and `sharegpt` are for fine-tuning, and `finetune` says what is in them;
-    /// the others are for the evaluation tools of that name, and `mapping` says what is in them.
+    /// `openai_finetune`, `anthropic`, `gemini` and `sharegpt` are for fine-tuning, and `finetune` says what is in
+    /// them; the others are for the evaluation tools of that name, and `mapping` says what is in them.
     #[schemars(extend("default" = ["jsonl", "psv", "csv"]))]
     pub formats: Option<Vec<OutputFormat>>,
     /// Files of objects with ids and references, made from the accepted outputs of any steps.
