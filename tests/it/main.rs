@@ -11,6 +11,7 @@ mod circles;
 mod closures;
 mod configs;
 mod crash;
+mod deploy;
 mod dialects;
 mod diff_variants;
 mod disguises;
