@@ -92,3 +92,28 @@ impl Inputs {
         Some(firsts)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_are_compared_without_the_text_of_the_prompt() {
+        let mut inputs = Inputs::default();
+        let prompt = |own: &str| {
+            let rules = "Sort the ticket by its topic, and say what the customer asks for.".to_owned();
+            vec![InputPiece::Shared(1, Some(rules)), InputPiece::Own(own.to_owned())]
+        };
+        for own in ["My card was charged twice today!", "Where is my parcel?", "my card was charged twice today", " "] {
+            inputs.add(prompt(own));
+        }
+        inputs.add(vec![InputPiece::Shared(1, None)]);
+        assert_eq!(inputs.first_alike(), Some(vec![0, 1, 0, 3, 4]));
+        inputs.add(vec![InputPiece::Shared(2, Some("a context ".repeat(1_000)))]);
+        assert_eq!(inputs.first_alike().map(|it| it[5]), Some(5));
+        for _ in 0..5_000 {
+            inputs.add(prompt(&"long ".repeat(1_000)));
+        }
+        assert_eq!(inputs.first_alike(), None, "it would take too much memory");
+    }
+}

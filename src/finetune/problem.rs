@@ -131,3 +131,44 @@ fn wrong_images(format: FinetuneFormat, example: &Example) -> Option<String> {
         .filter_map(|image: &ExampleImage| image.media_type.as_deref());
     images.find(|it| !IMAGE_TYPES.contains(it)).map(|it| format!("the format takes no {it}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finetune::{ExampleTurn, line};
+
+    fn example(turns: &[(ExampleRole, &str)], answer: &str) -> Example {
+        let turn = |(role, text): &(ExampleRole, &str)| ExampleTurn {
+            role: *role,
+            text: (*text).to_owned(),
+            images: Vec::new(),
+        };
+        Example { turns: turns.iter().map(turn).collect(), answer: answer.to_owned() }
+    }
+
+    #[test]
+    fn formats_hold_different_orders_of_turns() {
+        use ExampleRole::{Assistant, System, User};
+        let reasons = |example: &Example| {
+            let formats =
+                [FinetuneFormat::OpenAi, FinetuneFormat::Anthropic, FinetuneFormat::Gemini, FinetuneFormat::ShareGpt];
+            formats.map(|format| problem(format, example).map(|it| it.reason))
+        };
+        let order = Some(UnusableReason::TurnOrder);
+        assert_eq!(reasons(&example(&[(System, "s"), (User, "u")], "a")), [None; 4]);
+        assert_eq!(reasons(&example(&[(User, "u"), (User, "v")], "a")), [None, order, order, None]);
+        assert_eq!(reasons(&example(&[(User, "u"), (Assistant, "v")], "a")), [order; 4]);
+        assert_eq!(reasons(&example(&[(System, "s")], "a")), [order; 4]);
+        assert_eq!(reasons(&example(&[(User, "u")], " \n")), [Some(UnusableReason::Empty); 4]);
+    }
+
+    #[test]
+    fn several_system_texts_are_one_where_there_is_one_place() {
+        use ExampleRole::{System, User};
+        let made = example(&[(System, "one"), (System, "two"), (User, "{{ x }}\n")], "\"a\"");
+        assert_eq!(
+            line(FinetuneFormat::Anthropic, &made),
+            r#"{"system":"one\n\ntwo","messages":[{"role":"user","content":"{{ x }}\n"},{"role":"assistant","content":"\"a\""}]}"#
+        );
+    }
+}

@@ -16,7 +16,7 @@ schema: {path: schema.json}
 llm: {provider: sample, retries: 0}
 report: {enabled: false}
 experiment:
-  matrix: {llm.retries: [0, 1]}
+  matrix: {prompts.generation: [prompt.yaml, other.yaml]}
   metrics: [{name: short, expr: 'output.note | length < 400'}]
   gates: ['short >= 0.9']
 ";
@@ -29,6 +29,7 @@ fn script(name: &str) -> String {
 fn the_gate_ends_as_the_evaluation_does_and_says_what_that_means() {
     let project = Project::new();
     project.write("casebook.yaml", CONFIG);
+    project.write("other.yaml", "name: other\nuser: '{{ row.text }} {{ llm_schema }}'\n");
     let gate = |more: &[&str]| {
         let mut command = Command::new("sh");
         command.arg(script("gate.sh")).args(more).current_dir(project.dir());

@@ -145,7 +145,18 @@ fn only_what_a_judge_passed_or_a_gold_answer_can_be_asked_for() {
     project.write("casebook.yaml", format!("{config}{experiment}"));
     project.casebook(&["eval", "casebook.yaml", "-q", "--set", "input.key=id", "--set", "llm.retries=1"]).expect(0);
     project
-        .casebook(&["export", "test.db", "--formats", "gemini", "--from", "gold", "--variant", "retries=1", "--dir", "gold"])
+        .casebook(&[
+            "export",
+            "test.db",
+            "--formats",
+            "gemini",
+            "--from",
+            "gold",
+            "--variant",
+            "retries=1",
+            "--dir",
+            "gold",
+        ])
         .expect(0);
     let made = project.read("gold/retries=1/gemini.train.jsonl");
     let lines: Vec<Value> = made.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
