@@ -8,11 +8,11 @@ use super::file::FinetuneFormat;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FinetuneLimits {
     /// Examples in the training file, at least.
-    pub min_examples: usize,
+    pub min_examples: u64,
     /// Examples in the training file, at most.
-    pub max_examples: Option<usize>,
+    pub max_examples: Option<u64>,
     /// Examples in the validation file, at most.
-    pub max_validation: Option<usize>,
+    pub max_validation: Option<u64>,
     /// Tokens of an example, with its answer.
     pub max_tokens: Option<u64>,
     /// Images of an example.

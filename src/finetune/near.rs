@@ -23,7 +23,7 @@ pub enum InputPiece {
 /// The inputs of conversations, as far as memory allows.
 #[derive(Debug, Default)]
 pub(super) struct Inputs {
-    inputs: Vec<Vec<InputPiece>>,
+    all: Vec<Vec<InputPiece>>,
     shared: HashMap<i64, (String, usize)>,
     characters: usize,
     is_too_much: bool,
@@ -55,7 +55,7 @@ impl Inputs {
                 }
             }
         }
-        self.inputs.push(kept);
+        self.all.push(kept);
         if self.characters > MOST_OF_ALL {
             *self = Self { is_too_much: true, ..Self::default() };
         }
@@ -73,7 +73,7 @@ impl Inputs {
             InputPiece::Shared(id, _) => self
                 .shared
                 .get(id)
-                .filter(|(_, uses)| uses.saturating_mul(2) <= self.inputs.len())
+                .filter(|(_, uses)| uses.saturating_mul(2) <= self.all.len())
                 .map(|(text, _)| text.clone()),
         };
         let text = |pieces: &Vec<InputPiece>| {
@@ -81,9 +81,9 @@ impl Inputs {
             all.chars().take(MOST_OF_ONE).collect::<String>()
         };
         let texts: Vec<(usize, String)> =
-            self.inputs.iter().map(text).enumerate().filter(|(_, text)| !text.trim().is_empty()).collect();
+            self.all.iter().map(text).enumerate().filter(|(_, text)| !text.trim().is_empty()).collect();
         let (places, texts): (Vec<usize>, Vec<String>) = texts.into_iter().unzip();
-        let mut firsts: Vec<usize> = (0..self.inputs.len()).collect();
+        let mut firsts: Vec<usize> = (0..self.all.len()).collect();
         for (place, first) in std::iter::zip(&places, first_alike(&texts, ALIKE).ok()?) {
             if let (Some(slot), Some(first)) = (firsts.get_mut(*place), places.get(first)) {
                 *slot = *first;

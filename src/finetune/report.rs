@@ -1,6 +1,6 @@
 //! The report on the examples of a format: [`FinetuneTally`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ pub struct FinetuneReport {
     pub value: Value,
     /// The counts for the manifest.
     pub counts: Value,
-    /// What there is to say: the kind of an anomaly, how many, and the sentence.
+    /// What there is to say: the kind of an anomaly, how many there are, and the sentence.
     pub findings: Vec<(&'static str, u64, String)>,
 }
 
@@ -197,13 +197,12 @@ impl FinetuneTally {
     fn leaks_of(&self, groups: &BTreeMap<usize, Vec<usize>>, kind: &str, found: &mut Repeats) {
         for places in groups.values() {
             let all = || places.iter().filter_map(|place| self.known.get(*place));
+            let Some(like) = all().find(|it| !it.is_validation) else { continue };
+            let trained: HashSet<usize> = all().filter(|it| !it.is_validation).map(|it| it.first).collect();
             for held in all().filter(|it| it.is_validation) {
-                let is_equal = |it: &&Known| it.first == held.first;
-                let trained = || all().filter(|it| !it.is_validation);
-                if kind == "nearly_equal" && trained().any(|it| is_equal(&it)) {
+                if kind == "nearly_equal" && trained.contains(&held.first) {
                     continue;
                 }
-                let Some(like) = trained().next() else { continue };
                 *(if kind == "equal" { &mut found.equal_leaks } else { &mut found.near_leaks }) += 1;
                 if found.leaks.len() < MOST_LISTED {
                     found.leaks.push(json!({
@@ -214,12 +213,7 @@ impl FinetuneTally {
         }
     }
 
-    fn findings(&self, repeats: &Repeats, reasons: &BTreeMap<&str, u64>) -> Vec<(&'static str, u64, String)> {
-        let [train, validation] = self.parts;
-        let (limits, taker) = (self.format.limits(), self.format.taker());
-        let count =
-            |count: u64, one: &str, many: &str| format!("{} {}", thousands(count), if count == 1 { one } else { many });
-        let examples = |n| count(n, "example", "examples");
+    fn findings(&self, repeats: &Repeats, reasons: &BTreeMap<&str, u64>) -> Vec<Finding> {
         let left_out = self.left_out.len() as u64;
         let said: Vec<String> = reasons.iter().map(|(reason, n)| format!("{reason} {}", thousands(*n))).collect();
         let mut found = vec![
@@ -254,29 +248,40 @@ impl FinetuneTally {
                 ),
             ),
         ];
-        let few = (train.examples as usize) < limits.min_examples;
-        let min = limits.min_examples as u64;
-        found.push((
-            "finetune_too_few",
-            u64::from(few),
-            format!(
-                "the training file has {}, and {taker} takes {} at least",
-                examples(train.examples),
-                thousands(min)
-            ),
-        ));
-        for (part, n, most) in [
-            ("training", train.examples, limits.max_examples),
-            ("validation", validation.examples, limits.max_validation),
-        ] {
-            let most = most.map_or(u64::MAX, |most| most as u64);
-            let problem = format!("the {part} file has {}, and {taker} takes {} at most", examples(n), thousands(most));
-            found.push(("finetune_too_many", u64::from(n > most), problem));
-        }
+        found.extend(self.beyond_limits());
         let skipped = !repeats.looked_for_near && !self.known.is_empty();
         let too_much = "the inputs are too long to look for nearly equal ones in both files".to_owned();
         found.push(("finetune_not_compared", u64::from(skipped), too_much));
         found.retain(|(_, n, _)| *n > 0);
         found
     }
+
+    /// Whether there are fewer or more examples than the provider takes, in words.
+    fn beyond_limits(&self) -> Vec<Finding> {
+        let [train, validation] = self.parts;
+        let (limits, taker) = (self.format.limits(), self.format.taker());
+        let has = |part: &str, n, bound: &str, limit| {
+            let examples = count(n, "example", "examples");
+            format!("the {part} file has {examples}, and {taker} takes {} {bound}", thousands(limit))
+        };
+        let least = limits.min_examples;
+        let few = has("training", train.examples, "at least", least);
+        let mut found = vec![("finetune_too_few", u64::from(train.examples < least), few)];
+        for (part, n, most) in [
+            ("training", train.examples, limits.max_examples),
+            ("validation", validation.examples, limits.max_validation),
+        ] {
+            let most = most.unwrap_or(u64::MAX);
+            found.push(("finetune_too_many", u64::from(n > most), has(part, n, "at most", most)));
+        }
+        found
+    }
+}
+
+/// What there is to say: the kind of an anomaly, how many there are, and the sentence.
+type Finding = (&'static str, u64, String);
+
+/// So many of a thing, which is called by its `one` or `many` name.
+fn count(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(count), if count == 1 { one } else { many })
 }

@@ -59,7 +59,7 @@ pub fn export(
     ctx: &StageContext<'_>,
     request: &ExportRequest<'_>,
 ) -> Result<(Vec<Artifact>, ManifestContent), ExportError> {
-    let (artifacts, rendered, finetune) = write(tx, ctx, request)?;
+    let WrittenFiles { artifacts, rendered, finetune } = write(tx, ctx, request)?;
     let outputs: Map<String, Value> =
         artifacts.iter().map(|it| (it.name.clone(), json!({"sha1": it.sha1.to_string(), "bytes": it.bytes}))).collect();
     let mut counts = json!({"rows": rendered.rows});
@@ -90,13 +90,21 @@ pub fn export(
     Ok((artifacts, summary))
 }
 
-/// Writes the files; returns them, what the last of them that is a table came to, or else the last, and what the formats
-/// for fine-tuning came to.
+/// The files of an export.
+struct WrittenFiles {
+    artifacts: Vec<Artifact>,
+    /// What the last of them that is a table came to, or else the last.
+    rendered: RenderedFile,
+    /// What the formats for fine-tuning came to, by name.
+    finetune: Map<String, Value>,
+}
+
+/// Writes the files.
 fn write(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     request: &ExportRequest<'_>,
-) -> Result<(Vec<Artifact>, RenderedFile, Map<String, Value>), ExportError> {
+) -> Result<WrittenFiles, ExportError> {
     let (mut artifacts, mut finetune) = (Vec::new(), Map::new());
     let mut last = RenderedFile::default();
     for file in request.files() {
@@ -118,7 +126,7 @@ fn write(
             last = rendered;
         }
     }
-    Ok((artifacts, last, finetune))
+    Ok(WrittenFiles { artifacts, rendered: last, finetune })
 }
 
 /// How many work items are in no file of an evaluation tool, in words; `None` if none is missing, or if there are no

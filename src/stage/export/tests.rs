@@ -110,7 +110,7 @@ fn what_would_be_written_is_what_is_written() {
     assert_eq!(count(&connection), 0);
     let tx = connection.transaction().unwrap();
     let ctx = StageContext { invocation: 1, manifest: 1, now: "t" };
-    let (written, ..) = write(&tx, &ctx, &request).unwrap();
+    let written = write(&tx, &ctx, &request).unwrap().artifacts;
     let found = written.iter().map(|it| (it.sha1, it.bytes, it.row_count));
     assert_eq!(
         found.collect::<Vec<_>>(),

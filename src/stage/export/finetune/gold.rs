@@ -73,7 +73,7 @@ fn answers(
         return Ok(None);
     }
     let fields = fields.iter().filter_map(|(name, column)| Some((name.clone(), place(column)?))).collect();
-    Ok(Some(GoldAnswers { key, matching, fields, dataset }))
+    Ok(Some(GoldAnswers { dataset, key, matching, fields }))
 }
 
 /// The gold answer of the row or group `source` as an output that the contract accepts.
