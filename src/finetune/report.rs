@@ -265,7 +265,10 @@ impl FinetuneTally {
             format!("the {part} file has {examples}, and {taker} takes {} {bound}", thousands(limit))
         };
         let least = limits.min_examples;
-        let few = has("training", train.examples, "at least", least);
+        let few = match train.examples {
+            0 => "the training file has no examples".to_owned(),
+            some => has("training", some, "at least", least),
+        };
         let mut found = vec![("finetune_too_few", u64::from(train.examples < least), few)];
         for (part, n, most) in [
             ("training", train.examples, limits.max_examples),
