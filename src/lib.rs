@@ -53,6 +53,7 @@ mod engine;
 mod eval_tools;
 mod evidence;
 mod experiment;
+mod finetune;
 #[doc(hidden)]
 pub mod inside;
 mod likeness;

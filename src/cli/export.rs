@@ -9,7 +9,7 @@ use super::args::VariantArg;
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::{Terminal, shown_path};
-use crate::engine::{self, Destination, OutputFormat, Written};
+use crate::engine::{self, Destination, ExportChoice, FinetuneSource, OutputFormat, Written};
 
 /// Write the artifacts again, from the record.
 ///
@@ -25,7 +25,8 @@ use crate::engine::{self, Destination, OutputFormat, Written};
   casebook export chain/chain.db --step section
   casebook export demo/tickets.db --formats csv,jsonl.gz
   casebook export demo/tickets.db --formats files --dir /tmp/out    a folder for each work item
-  casebook export support/testset.db --formats deepeval,inspect     files that evaluation tools load")]
+  casebook export support/testset.db --formats deepeval,inspect     files that evaluation tools load
+  casebook export demo/tickets.db --formats openai_finetune --from judged    examples for fine-tuning")]
 pub struct ExportArgs {
     /// The run file.
     db: PathBuf,
@@ -43,18 +44,24 @@ pub struct ExportArgs {
     overwrite: bool,
     /// The files to write, instead of those of the configuration: jsonl, psv, csv, each with .gz or .zst at its end to
     /// compress it; files, a folder for each work item; or those of evaluation tools: deepeval, giskard, giskard2,
-    /// `giskard_hub`, evidently, inspect, promptfoo, langfuse.
+    /// `giskard_hub`, evidently, inspect, promptfoo, langfuse; or those for fine-tuning: `openai_finetune`, anthropic,
+    /// gemini, sharegpt.
     #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = clap::value_parser!(OutputFormat))]
     formats: Vec<OutputFormat>,
+    /// Which answers are examples for fine-tuning: accepted outputs, those that a judge passed (judged), or the gold
+    /// answers of an experiment (gold).
+    #[arg(long, value_name = "ANSWERS", value_parser = clap::value_parser!(FinetuneSource))]
+    from: Option<FinetuneSource>,
 }
 
 pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut out = terminal.stdout();
     let to = Destination { dir: args.dir.clone(), overwrite: args.overwrite };
+    let choice = ExportChoice { formats: &args.formats, finetune_from: args.from };
     let written = match (&args.step, args.variant.choice()) {
-        (_, Some(variant)) => engine::export_variant(&args.db, &variant, &to, &args.formats)?,
-        (Some(step), None) => engine::export_step(&args.db, step, &to, &args.formats)?,
-        (None, None) => engine::export(&args.db, &to, &args.formats)?,
+        (_, Some(variant)) => engine::export_variant(&args.db, &variant, &to, choice)?,
+        (Some(step), None) => engine::export_step(&args.db, step, &to, choice)?,
+        (None, None) => engine::export(&args.db, &to, choice)?,
     };
     for path in &written.files {
         writeln!(out, "{}", shown_path(path))?;

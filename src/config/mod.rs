@@ -57,15 +57,15 @@ pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
 pub use places::Places;
 pub use raw::{
-    Check, Cover, Criterion, FinishMeaning, Format, FormatFile, GroupingMode, ITEMS_LIST, InputTypes, JudgeRule,
-    KvOrder, MaxTokensField, OnMismatch, OutputFormat, OutputLayout, Packing, QuoteMatch, ServerName, StructuredOutput,
-    Thoughts,
+    Check, Cover, Criterion, FinetuneSource, FinishMeaning, Format, FormatFile, GroupingMode, ITEMS_LIST, InputTypes,
+    JudgeRule, KvOrder, MaxTokensField, OnMismatch, OutputFormat, OutputLayout, Packing, QuoteMatch, ServerName,
+    StructuredOutput, Thoughts,
 };
 pub use resolved::{
     ByRow, Columns, Config, Context, Decide, Documents, Endpoint, Evidence, Experiment, FileField, FileRef,
-    FileReference, Gate, GateComparison, Gold, Grouping, Input, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping,
-    Metric, MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample, Schema,
-    Step, Variant, is_called, is_metric,
+    FileReference, Finetune, Gate, GateComparison, Gold, Grouping, Input, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES,
+    Mapping, Metric, MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample,
+    Schema, Step, Variant, is_called, is_metric,
 };
 pub use syntax::PromptSyntax;
 pub(crate) use typed::typed;

@@ -5,7 +5,7 @@ use super::error::ConfigError;
 use super::mapping::mapping;
 use super::output_files::files;
 use super::raw::{self, OutputFormat};
-use super::resolved::{Outputs, RowMatch};
+use super::resolved::{Finetune, Outputs, RowMatch, VALIDATION};
 
 pub(super) fn outputs(at: &ConfigBlock<'_>, written: raw::Outputs) -> Result<Outputs, ConfigError> {
     let all = || vec![OutputFormat::Jsonl, OutputFormat::Psv, OutputFormat::Csv];
@@ -20,12 +20,26 @@ pub(super) fn outputs(at: &ConfigBlock<'_>, written: raw::Outputs) -> Result<Out
     Ok(Outputs {
         formats,
         mapping: written.mapping.map(|written| mapping(at, written, &files)).transpose()?,
+        finetune: written.finetune.map(|written| finetune(at, written)).transpose()?,
         files,
         expand: written.expand,
         matching,
         dir: written.dir.map(|dir| at.path("outputs.dir", dir)).transpose()?,
         thin: written.thin.unwrap_or(true),
         spreadsheet_safe: written.spreadsheet_safe.unwrap_or(false),
+    })
+}
+
+fn finetune(at: &ConfigBlock<'_>, written: raw::Finetune) -> Result<Finetune, ConfigError> {
+    Ok(Finetune {
+        from: written.from.unwrap_or_default(),
+        validation: at.real("outputs.finetune.validation", written.validation, VALIDATION, (0.0, 0.9))?,
+        seed: written.seed,
+        group: at.filled_option("outputs.finetune.group", written.group)?,
+        max_tokens: match written.max_tokens {
+            None => None,
+            given => Some(at.whole("outputs.finetune.max_tokens", given, 1, (1, 100_000_000))?),
+        },
     })
 }
 

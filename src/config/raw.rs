@@ -11,6 +11,7 @@ mod by_row;
 mod document;
 mod evidence;
 mod experiment;
+mod finetune;
 mod input;
 mod judge;
 mod llm;
@@ -36,6 +37,7 @@ pub use by_row::ByRow;
 pub use document::{DocumentKind, Knowledge, PathList, Split, SplitUnit};
 pub use evidence::{Evidence, LineFields, OnMismatch, QuoteMatch};
 pub use experiment::{Decide, Experiment, Gold, Metric, MetricWord};
+pub use finetune::{Finetune, FinetuneSource};
 pub use input::{Format, Grouping, GroupingMode, Images, Input, InputFormat, InputTypes};
 pub use judge::{Accept, Criterion, Judge, JudgeRule, OneJudge, Until};
 pub use llm::{

@@ -8,6 +8,7 @@ use super::compile::check_formats;
 use super::destination::{Destination, Written};
 use super::document_pages::refresh_document_pages;
 use super::error::EngineError;
+use super::export_choice::ExportChoice;
 use super::files::{self, ExportedFiles};
 use super::of_variant::note_on_variants;
 use super::out_folder::OutFolder;
@@ -15,22 +16,21 @@ use super::pages::PageWriter;
 use super::recorded::{RecordedPlan, recorded};
 use super::session::Session;
 use super::stages::{configuration_file, export_request, export_stage, rendered_report, report_stage};
-use crate::config::OutputFormat;
 use crate::stage::export::ExportRequest;
 use crate::stage::report::FILES;
 use crate::store::{self, Access, LockError, OpenError, Trouble};
 
 /// Repeats the exports from the record.
-pub fn export(db: &Path, to: &Destination, formats: &[OutputFormat]) -> Result<Written, EngineError> {
+pub fn export(db: &Path, to: &Destination, choice: ExportChoice<'_>) -> Result<Written, EngineError> {
     let kept = Session::hold(db, Access::Write, "export", None, |session| {
         let plan = recorded(&session.connection, &session.path)?;
-        let request = request_of(&plan, db, formats)?;
+        let request = request_of(&plan, db, choice)?;
         let artifacts = export_stage(session, &request)?;
         let written = files::write_recorded_exports(&session.connection, &to.folder(&plan, db), &request, &artifacts)?;
         with_note(&session.connection, written)
     });
     or_snapshot(db, kept, |connection, plan| {
-        let request = request_of(plan, db, formats)?;
+        let request = request_of(plan, db, choice)?;
         with_note(connection, files::write_exports(connection, &to.folder(plan, db), &request)?)
     })
 }
@@ -63,13 +63,13 @@ fn with_note(connection: &rusqlite::Connection, mut written: ExportedFiles) -> R
     Ok(written)
 }
 
-/// The export of a recorded plan, in these formats or the configured ones.
+/// The export of a recorded plan, as it is asked for.
 pub(super) fn request_of<'a>(
     plan: &'a RecordedPlan,
     db: &Path,
-    formats: &[OutputFormat],
+    choice: ExportChoice<'_>,
 ) -> Result<ExportRequest<'a>, EngineError> {
-    let request = export_request(&plan.project, &plan.dataset, (plan.step, db))?.in_formats(formats);
+    let request = choice.of(&plan.project, export_request(&plan.project, &plan.dataset, (plan.step, db))?)?;
     let table = (plan.dataset.columns.as_slice(), plan.dataset.kinds.as_slice());
     check_formats(&plan.project, table, (&request.formats, request.evals.as_deref()), true)?;
     Ok(request)

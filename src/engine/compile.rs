@@ -4,6 +4,7 @@
 mod each;
 pub(super) mod error;
 mod evidence;
+mod finetune;
 mod lines;
 mod mapping;
 mod metrics;
@@ -34,6 +35,7 @@ use crate::stage::plan::PlanUnit;
 use error::CompileError;
 use names::{columns_of, fields_of, known, settings_of};
 
+pub(super) use finetune::{check_finetune, finetune};
 pub(super) use mapping::{check_formats, mapping};
 pub(super) use metrics::{check_metrics, metric_columns, metric_names};
 pub(super) use objects::objects;
@@ -169,6 +171,7 @@ fn compile_bound(
 /// Checks the files of objects, and what the items of evaluation tools are made of.
 fn check_files(project: &Project, table: (&[String], &[ColumnKind])) -> Result<(), EngineError> {
     let mapping = mapping(project, table, &objects(project, table, "")?)?;
+    check_finetune(project, table.0, &project.config.outputs.formats)?;
     Ok(check_formats(project, table, (&project.config.outputs.formats, mapping.as_deref()), false)?)
 }
 

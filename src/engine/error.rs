@@ -175,6 +175,9 @@ pub enum EngineError {
     /// A format of an evaluation tool is asked for of one step.
     #[error("`{format}` is made of what the whole task's mapping says, and `--step` asks for one step")]
     WholeTask { format: &'static str },
+    /// It is said which answers are examples for fine-tuning, and no format is for that.
+    #[error("`--from {from}` says which answers are examples for fine-tuning, and no format is for that")]
+    NoFinetune { from: &'static str },
     /// There is no command that writes the input.
     #[error("there is nothing to fetch: the configuration has no `input.command`")]
     NoCommand,
@@ -322,6 +325,9 @@ impl EngineError {
             Self::WholeTask { .. } => {
                 "leave `--step` out; `outputs.mapping.file` makes the items of another step's outputs"
             }
+            Self::NoFinetune { .. } => {
+                "`--formats openai_finetune` names one; the others are anthropic, gemini and sharegpt"
+            }
             Self::NoCommand => "with `input.path`, the file is read on every run, and a change is seen",
             Self::NothingMeasured => "metrics measure the outputs of the last step",
             Self::NothingSelected => "name work items, or use `--failed` or `--rejected`",
@@ -394,6 +400,7 @@ impl EngineError {
             | Self::NothingMade { .. }
             | Self::NotAcquired { .. }
             | Self::WholeTask { .. }
+            | Self::NoFinetune { .. }
             | Self::NoCommand
             | Self::NothingMeasured
             | Self::NothingSelected

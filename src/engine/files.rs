@@ -59,7 +59,7 @@ pub fn write_recorded_exports(
     let mut notes = write_folders(connection, folder, request)?;
     let paths = write(connection, folder, artifacts)?;
     notes.extend(left_out(connection, request)?);
-    if request.mapping().is_some() {
+    if request.mapping().is_some() || request.has_finetune() {
         sql::EXPORT_SAID.each::<rusqlite::Error>(connection, &[(":step", &request.step)], |row| {
             notes.push(format!("{}: {}", row.get::<_, String>("subject")?, row.get::<_, String>("detail")?));
             Ok(())

@@ -203,6 +203,12 @@ fn matching(project: &Project, columns: &[String]) -> Result<(GoldMatch, String)
     })
 }
 
+/// How gold answers in a file say what they are about, and the column of the input with their keys; `None` where the
+/// task can have none.
+pub(super) fn keys(project: &Project, columns: &[String]) -> Option<(GoldMatch, String)> {
+    matching(project, columns).ok()
+}
+
 /// Whether `file` is the file of the input.
 fn is_input(project: &Project, file: &Path) -> bool {
     let is_file = !project.is_given() && !project.reads_stdin() && !project.runs_command();

@@ -27,6 +27,7 @@ mod error;
 mod eval;
 mod examples;
 mod expansion;
+mod export_choice;
 mod files;
 mod gold;
 mod images;
@@ -84,6 +85,7 @@ pub use dry_run::{Estimate, ItemEstimate, RequestEstimate, dry_run};
 pub use error::EngineError;
 pub use eval::{EvalOptions, EvalSummary, VariantEstimate, VariantStop, VariantWork, dry_run_eval, eval};
 pub use examples::{ExamplesError, infer, write_schema};
+pub use export_choice::ExportChoice;
 pub use keep::KeptFile;
 pub use live::{
     BatchId, BatchState, ColumnSpec, LiveDoor, LiveError, LiveFailure, LiveItem, LiveOptions, LiveRecord, LiveResult,
@@ -119,7 +121,7 @@ pub use verify::verify;
 pub use whole_file::{Existing, write_whole};
 pub use work_point::WorkPoint;
 
-pub use crate::config::OutputFormat;
+pub use crate::config::{FinetuneSource, OutputFormat};
 pub use crate::dispatch::{
     BudgetStatus, BudgetStop, GenerationProgress, MaxFailures, PaceStatus, PacedBy, StepSummary, Stop, UsageTotals,
 };

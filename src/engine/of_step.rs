@@ -10,12 +10,12 @@ use rusqlite::Connection;
 use super::destination::{Destination, Written};
 use super::drawing;
 use super::error::EngineError;
+use super::export_choice::ExportChoice;
 use super::files::{self, ExportedFiles};
 use super::out_folder::{OutFolder, is_taken};
 use super::recorded::{RecordedPlan, recorded};
 use super::selection::{rowids, step_places};
 use super::stages::{configuration_file, export_request};
-use crate::config::OutputFormat;
 use crate::project::Project;
 use crate::stage::export::ExportRequest;
 use crate::stage::report::{FILES, Rendered};
@@ -26,13 +26,13 @@ use crate::view::report as report_view;
 const NOT_KEPT: &str = "these are the files of one step";
 
 /// Writes the exports of a step; each of its perspectives has a folder.
-pub fn export_step(db: &Path, step: &str, to: &Destination, formats: &[OutputFormat]) -> Result<Written, EngineError> {
-    if let Some(format) = formats.iter().find(|format| format.is_for_eval_tool()) {
+pub fn export_step(db: &Path, step: &str, to: &Destination, choice: ExportChoice<'_>) -> Result<Written, EngineError> {
+    if let Some(format) = choice.formats.iter().find(|format| format.is_for_eval_tool()) {
         return Err(EngineError::WholeTask { format: format.name() });
     }
     each_place(db, step, |connection, (plan, name), rowid| {
         let request = export_request(&plan.project, &plan.dataset, (rowid, db))?;
-        let request = ExportRequest { alone: true, ..request.in_formats(formats) };
+        let request = ExportRequest { alone: true, ..choice.of(&plan.project, request)? };
         files::write_exports(connection, &folder(to, &plan.project, (db, name)), &request)
     })
 }

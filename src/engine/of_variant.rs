@@ -10,11 +10,11 @@ use super::compile;
 use super::destination::{Destination, Written};
 use super::drawing;
 use super::error::EngineError;
+use super::export_choice::ExportChoice;
 use super::files;
 use super::out_folder::OutFolder;
 use super::recorded::RecordedPlan;
 use super::stages::{configuration_file, export_request};
-use crate::config::OutputFormat;
 use crate::project::Project;
 use crate::record::VariantAt;
 use crate::stage::ingest;
@@ -38,11 +38,11 @@ pub fn export_variant(
     db: &Path,
     variant: &VariantChoice,
     to: &Destination,
-    formats: &[OutputFormat],
+    choice: ExportChoice<'_>,
 ) -> Result<Written, EngineError> {
     let connection = opened(db, variant)?;
     let plan = recorded(&connection, db)?;
-    let request = export_request(&plan.project, &plan.dataset, (plan.step, db))?.in_formats(formats);
+    let request = choice.of(&plan.project, export_request(&plan.project, &plan.dataset, (plan.step, db))?)?;
     let written = files::write_exports(&connection, &folder(to, &plan.project, (db, variant)), &request)?;
     Ok(Written { files: written.paths, notes: written.notes, not_kept: Some(NOT_KEPT.to_owned()) })
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::{Value, json};
 
 use super::asked::asked_of;
-use super::compile::{mapping, objects};
+use super::compile::{finetune, mapping, objects};
 use super::drawing;
 use super::error::EngineError;
 use super::expansion::{expansion, is_by_row, more_columns};
@@ -247,6 +247,7 @@ pub(super) fn export_request<'a>(
         expansion: expansion(project, &dataset.columns)?,
         formats: outputs.formats.clone(),
         evals: mapping(project, table, &objects)?,
+        finetune: finetune(project, &dataset.columns),
         objects,
         unwritten: ObjectFiles::default(),
         dataset: dataset.id,

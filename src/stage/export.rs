@@ -7,7 +7,8 @@
 //!
 //! `outputs.files` are files of objects with ids and references, made of the outputs of any steps; see [`objects`].
 //!
-//! Files for evaluation tools are made of items, and those of an outputs' mapping; see [`evals`].
+//! Files for evaluation tools are made of items, and those of an outputs' mapping; see [`evals`]. Files for fine-tuning
+//! are made of conversations and their outputs; see [`finetune`].
 //!
 //! [`export()`] writes the files that an [`ExportRequest`] asks for; [`expected`] makes the same texts and only
 //! measures them. `jsonl` and `table` render, and `pack` compresses; none knows where its bytes go.
@@ -15,6 +16,7 @@
 mod error;
 pub mod evals;
 mod expand;
+pub mod finetune;
 mod group_rows;
 mod jsonl;
 mod names;
@@ -33,11 +35,12 @@ use serde_json::{Map, Value, json};
 
 use super::artifact::{Artifact, ArtifactWriter, Measure};
 use super::{ManifestContent, StageContext};
-use crate::config::OutputLayout;
+use crate::config::{FormatFile, OutputLayout};
 use crate::eval_tools::EvalFinding;
 use crate::record::Digest;
 use evals::{each_item, render_evals};
 use expand::Unmatched;
+use finetune::{GoldAtHand, render_finetune};
 use jsonl::render_jsonl;
 use objects::{left_out, missing, render_objects};
 use pack::Packer;
@@ -56,10 +59,13 @@ pub fn export(
     ctx: &StageContext<'_>,
     request: &ExportRequest<'_>,
 ) -> Result<(Vec<Artifact>, ManifestContent), ExportError> {
-    let (artifacts, rendered) = write(tx, ctx, request)?;
+    let WrittenFiles { artifacts, rendered, finetune } = write(tx, ctx, request)?;
     let outputs: Map<String, Value> =
         artifacts.iter().map(|it| (it.name.clone(), json!({"sha1": it.sha1.to_string(), "bytes": it.bytes}))).collect();
     let mut counts = json!({"rows": rendered.rows});
+    if !finetune.is_empty() {
+        counts["finetune"] = Value::Object(finetune);
+    }
     if request.expansion.is_some() {
         counts["unmatched"] = rendered.unmatched.to_value();
     }
@@ -84,13 +90,22 @@ pub fn export(
     Ok((artifacts, summary))
 }
 
-/// Writes the files; returns them and what the last of them that is a table came to, or else the last.
+/// The files of an export.
+struct WrittenFiles {
+    artifacts: Vec<Artifact>,
+    /// What the last of them that is a table came to, or else the last.
+    rendered: RenderedFile,
+    /// What the formats for fine-tuning came to, by name.
+    finetune: Map<String, Value>,
+}
+
+/// Writes the files.
 fn write(
     tx: &Transaction<'_>,
     ctx: &StageContext<'_>,
     request: &ExportRequest<'_>,
-) -> Result<(Vec<Artifact>, RenderedFile), ExportError> {
-    let mut artifacts = Vec::new();
+) -> Result<WrittenFiles, ExportError> {
+    let (mut artifacts, mut finetune) = (Vec::new(), Map::new());
     let mut last = RenderedFile::default();
     for file in request.files() {
         let mut writer = ArtifactWriter::begin(tx, file.name(), file.media_type())?;
@@ -99,11 +114,19 @@ fn write(
         for finding in &rendered.findings {
             ctx.anomaly(tx, finding.kind, Some(file.name()), &finding.text)?;
         }
-        if matches!(file, ExportFile::Format(_)) && last.unmatched == Unmatched::default() {
+        if let Some((name, counts)) = rendered.counts.clone() {
+            finetune.insert(name.to_owned(), counts);
+        }
+        let counts_rows = match file {
+            ExportFile::Format(FormatFile { layout: OutputLayout::Finetune(_), .. }) => last.rows == 0,
+            ExportFile::Format(_) => true,
+            ExportFile::Objects(_) => false,
+        };
+        if counts_rows && last.unmatched == Unmatched::default() {
             last = rendered;
         }
     }
-    Ok((artifacts, last))
+    Ok(WrittenFiles { artifacts, rendered: last, finetune })
 }
 
 /// How many work items are in no file of an evaluation tool, in words; `None` if none is missing, or if there are no
@@ -116,11 +139,14 @@ pub fn items_left_out(connection: &Connection, request: &ExportRequest<'_>) -> r
     missing(connection, &mapping.file, "the files for evaluation tools")
 }
 
-/// Makes the files of objects and the items of evaluation tools and throws them away: an error if one of them cannot be
-/// made.
+/// Makes the files of objects and the items of evaluation tools and throws them away, and looks whether there are the
+/// answers that examples for fine-tuning are made of: an error if a file cannot be made.
 pub fn check_objects(connection: &Connection, request: &ExportRequest<'_>) -> Result<(), ExportError> {
     for file in &request.objects.files {
         render_objects(connection, &request.objects, file, &mut |_| Ok(()))?;
+    }
+    if request.has_finetune() {
+        GoldAtHand::of(connection, request)?.put_away(connection)?;
     }
     if let Some(mapping) = request.mapping() {
         each_item::<ExportError>(connection, mapping, &mut |_| Ok(()))?;
@@ -208,6 +234,7 @@ fn render(
                 let mapping = request.evals.as_ref().ok_or(ExportError::Unmapped(file.name()))?;
                 return render_evals(connection, mapping, file, sink);
             }
+            OutputLayout::Finetune(file) => return render_finetune(connection, request, file, sink),
         },
     };
     Ok(RenderedFile { rows, ..RenderedFile::default() })

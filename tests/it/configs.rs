@@ -60,7 +60,7 @@ fn a_wrong_type_or_value() {
     hint: did you mean `openai`?
     ");
     assert_snapshot!(edited("casebook.yaml", "[jsonl, psv, csv]", "[jsonl, xlsx]"), @"
-    error: `outputs.formats[1]`: expected one of `jsonl`, `jsonl.gz`, `jsonl.zst`, `psv`, `psv.gz`, `psv.zst`, `csv`, `csv.gz`, `csv.zst`, `files`, `deepeval`, `giskard`, `giskard2`, `giskard_hub`, `evidently`, `inspect`, `promptfoo`, `langfuse`, found `xlsx`
+    error: `outputs.formats[1]`: expected one of `jsonl`, `jsonl.gz`, `jsonl.zst`, `psv`, `psv.gz`, `psv.zst`, `csv`, `csv.gz`, `csv.zst`, `files`, `deepeval`, `giskard`, `giskard2`, `giskard_hub`, `evidently`, `inspect`, `promptfoo`, `langfuse`, `openai_finetune`, `anthropic`, `gemini`, `sharegpt`, found `xlsx`
       --> casebook.yaml:21:28
     ");
     assert_snapshot!(edited("casebook.yaml", "name: test", "name: ../test"), @"

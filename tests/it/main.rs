@@ -11,6 +11,7 @@ mod circles;
 mod closures;
 mod configs;
 mod crash;
+mod deploy;
 mod dialects;
 mod diff_variants;
 mod disguises;
@@ -29,6 +30,7 @@ mod face;
 #[path = "../../benches/server/mod.rs"]
 mod fault_server;
 mod faults;
+mod finetune;
 mod gates;
 mod gold;
 mod groups;

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
-use casebook::inside::engine::{self, CleanSummary, Destination, EngineError, OutputFormat, RetrySelection};
+use casebook::inside::engine::{
+    self, CleanSummary, Destination, EngineError, ExportChoice, OutputFormat, RetrySelection,
+};
 use casebook::inside::record::Stage;
 use casebook::inside::store;
 use casebook::inside::view::item::FindError;
@@ -146,7 +148,7 @@ fn exports_and_reports_come_from_the_record_alone() {
         paths.iter().map(|it| it.file_name().unwrap().to_string_lossy().into_owned()).collect()
     };
     let to = |name: &str| Destination { dir: Some(other.path().join(name)), overwrite: false };
-    let paths = engine::export(&db, &Destination::default(), &[]).unwrap().files;
+    let paths = engine::export(&db, &Destination::default(), ExportChoice::default()).unwrap().files;
     assert_eq!(names(&paths), ["output.jsonl", "output.psv"]);
     assert!(paths.iter().all(|it| it.starts_with(other.path().join("out/run"))), "{paths:?}");
     let reports = engine::report(&db, &to("here")).unwrap().files;
@@ -155,7 +157,8 @@ fn exports_and_reports_come_from_the_record_alone() {
         let was = written.iter().find(|(it, _)| it.file_name() == path.file_name()).unwrap().1;
         assert!(fs::read(path).unwrap() == *was, "{}", path.display());
     }
-    let chosen = engine::export(&db, &to("csv"), &[OutputFormat::Csv]).unwrap().files;
+    let csv = ExportChoice { formats: &[OutputFormat::Csv], ..ExportChoice::default() };
+    let chosen = engine::export(&db, &to("csv"), csv).unwrap().files;
     assert_eq!(names(&chosen), ["output.csv"]);
     assert_eq!(fs::read_to_string(&chosen[0]).unwrap().lines().count(), 7);
 }

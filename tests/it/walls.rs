@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// A room and the rooms it may use (its doors); `record` is open to all.
 const DOORS: &[(&str, &[&str])] = &[
     ("record", &[]),
-    // Its formats of tables, documents and files for evaluation tools.
-    ("config", &["document", "tabular", "eval_tools"]),
+    // Its formats of tables, documents, and files for evaluation tools and for fine-tuning.
+    ("config", &["document", "tabular", "eval_tools", "finetune"]),
     ("schema", &[]),
     ("evidence", &[]),
     ("likeness", &[]),
@@ -22,6 +22,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("experiment", &["config", "prompt", "stats"]),
     // It writes cells of CSV.
     ("eval_tools", &["tabular"]),
+    // Inputs that are nearly equal.
+    ("finetune", &["likeness"]),
     // Near-duplicates, and a customer's words in a document, are filters of templates.
     ("prompt", &["config", "likeness", "document"]),
     // It reads an older configuration and the older templates in it.
@@ -40,6 +42,8 @@ const DOORS: &[(&str, &[&str])] = &[
             "tabular",
             "document",
             "eval_tools",
+            "finetune",
+            "price",
             "experiment",
             "config",
             "store",
@@ -98,6 +102,7 @@ const PURE: &[&str] = &[
     "tabular",
     "document",
     "eval_tools",
+    "finetune",
     "provider",
     "price",
     "migrate",

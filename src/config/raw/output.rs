@@ -3,12 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::finetune::Finetune;
 use super::mapping::Mapping;
 use super::output_file::OutputFile;
 use crate::eval_tools::EvalFile;
+use crate::finetune::{FinetuneFile, FinetuneFormat};
 
 /// A format of the files that a run writes at its end: a text, as it is or compressed, a folder for each work item, or
-/// the files that an evaluation tool loads.
+/// the files that an evaluation tool loads or that a model is fine-tuned with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub enum OutputFormat {
     /// One JSON object per line.
@@ -65,6 +67,19 @@ pub enum OutputFormat {
     /// For Langfuse: `langfuse_items.json`, the items of a data set.
     #[serde(rename = "langfuse")]
     Langfuse,
+    /// Fine-tuning at OpenAI or Azure: `openai_finetune.train.jsonl`, `openai_finetune.validation.jsonl` and
+    /// `openai_finetune.report.json`.
+    #[serde(rename = "openai_finetune")]
+    OpenAiFinetune,
+    /// Fine-tuning of Anthropic's models at Amazon Bedrock: `anthropic.train.jsonl` and so on.
+    #[serde(rename = "anthropic")]
+    Anthropic,
+    /// Fine-tuning of Gemini at Vertex AI: `gemini.train.jsonl` and so on.
+    #[serde(rename = "gemini")]
+    Gemini,
+    /// Fine-tuning with open tools that read ShareGPT: `sharegpt.train.jsonl` and so on.
+    #[serde(rename = "sharegpt")]
+    ShareGpt,
 }
 
 /// What a file of a format has in it, once it is unpacked.
@@ -77,6 +92,8 @@ pub enum OutputLayout {
     Items,
     /// Items for an evaluation tool.
     Eval(EvalFile),
+    /// Examples for fine-tuning, or the report on them.
+    Finetune(FinetuneFile),
 }
 
 /// How a file of a format is compressed.
@@ -98,7 +115,7 @@ pub struct FormatFile {
 
 impl OutputFormat {
     /// All formats.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Jsonl,
         Self::JsonlGz,
         Self::JsonlZst,
@@ -117,6 +134,10 @@ impl OutputFormat {
         Self::Inspect,
         Self::Promptfoo,
         Self::Langfuse,
+        Self::OpenAiFinetune,
+        Self::Anthropic,
+        Self::Gemini,
+        Self::ShareGpt,
     ];
 
     /// Returns the format's name, as people write it.
@@ -141,6 +162,9 @@ impl OutputFormat {
             Self::Inspect => "inspect",
             Self::Promptfoo => "promptfoo",
             Self::Langfuse => "langfuse",
+            Self::OpenAiFinetune | Self::Anthropic | Self::Gemini | Self::ShareGpt => {
+                self.finetune().map_or("", FinetuneFormat::name)
+            }
         }
     }
 
@@ -161,7 +185,11 @@ impl OutputFormat {
             Self::CsvGz => text("output.csv.gz", Csv, Some(Gzip)),
             Self::CsvZst => text("output.csv.zst", Csv, Some(Zstandard)),
             Self::Files => text(ITEMS_LIST, Items, None),
-            _ => self.eval_files().iter().map(|&file| FormatFile::of_eval(file)).collect(),
+            _ => {
+                let evals = self.eval_files().iter().map(|&file| FormatFile::of_eval(file));
+                let finetune = self.finetune().into_iter().flat_map(FinetuneFormat::files);
+                evals.chain(finetune.map(FormatFile::of_finetune)).collect()
+            }
         }
     }
 
@@ -169,6 +197,18 @@ impl OutputFormat {
     #[must_use]
     pub fn is_for_eval_tool(self) -> bool {
         !self.eval_files().is_empty()
+    }
+
+    /// Whose fine-tuning it is for, if it is for that.
+    #[must_use]
+    pub fn finetune(self) -> Option<FinetuneFormat> {
+        match self {
+            Self::OpenAiFinetune => Some(FinetuneFormat::OpenAi),
+            Self::Anthropic => Some(FinetuneFormat::Anthropic),
+            Self::Gemini => Some(FinetuneFormat::Gemini),
+            Self::ShareGpt => Some(FinetuneFormat::ShareGpt),
+            _ => None,
+        }
     }
 
     fn eval_files(self) -> &'static [EvalFile] {
@@ -190,6 +230,10 @@ impl FormatFile {
     fn of_eval(file: EvalFile) -> Self {
         Self { name: file.name(), layout: OutputLayout::Eval(file), packing: None }
     }
+
+    fn of_finetune(file: FinetuneFile) -> Self {
+        Self { name: file.name(), layout: OutputLayout::Finetune(file), packing: None }
+    }
 }
 
 /// The list of the folders of work items.
@@ -200,10 +244,10 @@ impl std::str::FromStr for OutputFormat {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
-            let tools: Vec<&str> = Self::ALL.into_iter().filter(|it| it.is_for_eval_tool()).map(Self::name).collect();
+            let others = Self::ALL.into_iter().filter(|it| it.is_for_eval_tool() || it.finetune().is_some());
             format!(
                 "expected jsonl, psv or csv, each with .gz or .zst at its end to compress it; files; or {}",
-                tools.join(", ")
+                others.map(Self::name).collect::<Vec<_>>().join(", ")
             )
         })
     }
@@ -222,13 +266,16 @@ pub enum Expand {
 #[serde(deny_unknown_fields)]
 pub struct Outputs {
     /// The formats. `.gz` and `.zst` at the end of a text's format compress it; `files` is a folder for each work item;
-    /// the others are for the evaluation tools of that name, and `mapping` says what is in them.
+    /// `openai_finetune`, `anthropic`, `gemini` and `sharegpt` are for fine-tuning, and `finetune` says what is in
+    /// them; the others are for the evaluation tools of that name, and `mapping` says what is in them.
     #[schemars(extend("default" = ["jsonl", "psv", "csv"]))]
     pub formats: Option<Vec<OutputFormat>>,
     /// Files of objects with ids and references, made from the accepted outputs of any steps.
     pub files: Option<Vec<OutputFile>>,
     /// What the items of evaluation tools are made of. A test set needs none.
     pub mapping: Option<Mapping>,
+    /// What the files for fine-tuning are made of.
+    pub finetune: Option<Finetune>,
     /// The folder that the files are written to, relative to this configuration; by default a folder in `out` with the
     /// run file's name.
     pub dir: Option<String>,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::finetune::Finetune;
 use super::mapping::Mapping;
 use super::output_file::OutputFile;
 use crate::config::raw::{Expand, OutputFormat};
@@ -18,6 +19,9 @@ pub struct Outputs {
     /// set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<Mapping>,
+    /// What files for fine-tuning are made of; `None`: the defaults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finetune: Option<Finetune>,
     /// The folder as written, relative to the configuration; `None`: `out/<run file's name>`.
     pub dir: Option<String>,
     /// Whether tables leave out the long columns (`message`, `reasons`, `answer`, `context`).

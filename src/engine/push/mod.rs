@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::again::request_of;
 use super::error::EngineError;
+use super::export_choice::ExportChoice;
 use super::recorded::recorded;
 use crate::config::OutputFormat;
 use crate::dispatch::{Delivery, DeliveryEvent, DeliveryTerms, EndedPost, Post};
@@ -126,7 +127,8 @@ fn scratch(options: &PushOptions<'_>) -> Result<Scratch, EngineError> {
     // Everything is read as it is at the first statement.
     let tx = connection.unchecked_transaction()?;
     let plan = recorded(&tx, options.db)?;
-    let request = request_of(&plan, options.db, &[OutputFormat::Langfuse])?;
+    let choice = ExportChoice { formats: &[OutputFormat::Langfuse], ..ExportChoice::default() };
+    let request = request_of(&plan, options.db, choice)?;
     let nothing = || EngineError::from(PushError::NoItems(options.db.to_owned()));
     let mapping = request.evals.as_ref().ok_or_else(nothing)?;
     let dataset = options.dataset.unwrap_or(&mapping.settings.dataset).trim().to_owned();

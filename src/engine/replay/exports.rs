@@ -36,6 +36,10 @@ pub(super) fn check(connection: &Connection, db: &Path) -> Result<VerifyCheck, E
     let run_file = renamed_from.as_deref().unwrap_or(db);
     let mut request = export_request(&plan.project, &plan.dataset, (plan.step, run_file))?;
     request.formats = formats_of(&names);
+    // What the command said of examples for fine-tuning is on record with the export alone.
+    if let Ok(settings) = serde_json::from_value(inputs["finetune"]["settings"].clone()) {
+        request.finetune.settings = settings;
+    }
     if inputs.get("objects").is_none() {
         request.objects = ObjectFiles::default();
     }

@@ -125,6 +125,12 @@ impl TokenCounter {
         self.vocabulary().map_or(text.len() as u64, |vocabulary| vocabulary.count(text))
     }
 
+    /// About how many tokens messages with these texts and so many images have.
+    #[must_use]
+    pub fn count_messages<'a>(self, texts: impl Iterator<Item = &'a str>, images: u64) -> u64 {
+        PER_CHAT + images * PER_IMAGE + texts.map(|text| PER_MESSAGE + self.count(text)).sum::<u64>()
+    }
+
     /// At most how many tokens `text` has.
     fn most(self, text: &str) -> u64 {
         match self {

@@ -19,6 +19,9 @@ pub enum ExportError {
     /// Nothing says what the items in a file of an evaluation tool are made of.
     #[error("{0}: nothing says what its items are made of")]
     Unmapped(&'static str),
+    /// Examples for fine-tuning are to be made of gold answers, and there are none.
+    #[error("there are no gold answers on record to make examples of")]
+    NoGold,
 }
 
 impl ExportError {
@@ -28,6 +31,7 @@ impl ExportError {
         match self {
             Self::Object(fault) => fault.hint.clone(),
             Self::Unmapped(_) => Some("set `outputs.mapping`".to_owned()),
+            Self::NoGold => Some("`casebook eval CONFIG` reads those of `experiment.gold`".to_owned()),
             Self::Store(_) | Self::Io(_) => None,
         }
     }
@@ -37,7 +41,7 @@ impl ExportError {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Unmapped(_) => true,
+            Self::Unmapped(_) | Self::NoGold => true,
             Self::Store(_) | Self::Io(_) | Self::Object(_) => false,
         }
     }

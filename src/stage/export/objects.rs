@@ -28,7 +28,7 @@ pub use fault::ObjectFault;
 pub(super) use fault::in_words;
 pub use left_out::left_out;
 pub(super) use left_out::{count_objects, missing, statuses};
-pub(super) use text::render_objects;
+pub(super) use text::{pretty, render_objects};
 
 /// The files of objects of an export.
 #[derive(Clone, Debug, Default)]

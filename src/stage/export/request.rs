@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::evals::EvalMapping;
 use super::expand::Expansion;
+use super::finetune::FinetuneSpec;
 use super::objects::{ObjectFile, ObjectFiles, statuses};
 use crate::config::{FormatFile, OutputFormat, OutputLayout, Packing};
 use crate::record::{ColumnKind, VariantAt};
@@ -53,6 +54,7 @@ impl<'a> ExportFile<'a> {
             (None, OutputLayout::Psv) => "text/plain",
             (None, OutputLayout::Csv) => "text/csv",
             (None, OutputLayout::Eval(file)) => file.media_type(),
+            (None, OutputLayout::Finetune(file)) => file.media_type(),
         }
     }
 }
@@ -76,6 +78,8 @@ pub struct ExportRequest<'a> {
     pub unwritten: ObjectFiles,
     /// What the items of evaluation tools are made of; `None` where nothing says it.
     pub evals: Option<Arc<EvalMapping>>,
+    /// What examples for fine-tuning are made of.
+    pub finetune: FinetuneSpec,
     /// The data set of the input (rowid).
     pub dataset: i64,
     /// The column that rows are grouped by, by its place.
@@ -165,7 +169,16 @@ impl ExportRequest<'_> {
             let file = ObjectFiles { files: vec![mapping.file.clone()], ..ObjectFiles::default() };
             inputs["evals"] = json!({"mapping": mapping.configured, "status": statuses(tx, &file)?});
         }
+        if self.has_finetune() {
+            inputs["finetune"] = self.finetune.inputs(tx)?;
+        }
         Ok(inputs)
+    }
+
+    /// Whether a format is for fine-tuning.
+    #[must_use]
+    pub fn has_finetune(&self) -> bool {
+        self.formats.iter().any(|format| format.finetune().is_some())
     }
 
     /// What items are made of, if a format has them.

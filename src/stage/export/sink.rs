@@ -1,5 +1,7 @@
 //! What both kinds of files need: where their bytes go, what they came to, and the error of a text that cannot be read.
 
+use serde_json::Value;
+
 use super::expand::Unmatched;
 use crate::eval_tools::EvalFinding;
 
@@ -11,8 +13,10 @@ pub(super) type Sink<'a> = &'a mut dyn FnMut(&[u8]) -> rusqlite::Result<()>;
 pub(super) struct RenderedFile {
     pub(super) rows: i64,
     pub(super) unmatched: Unmatched,
-    /// What a tool's file holds in another way than the items do.
+    /// What there is to say, such as what a tool's file holds in another way than the items do.
     pub(super) findings: Vec<EvalFinding>,
+    /// What the examples of a format for fine-tuning came to, under its name.
+    pub(super) counts: Option<(&'static str, Value)>,
 }
 
 /// Returns the error of a recorded text that is not valid JSON.

@@ -1,8 +1,10 @@
 //! Lines in the order of the plan, and files that are measured as they would be written.
 
+use super::finetune::FinetuneSpec;
 use super::objects::ObjectFiles;
 use super::*;
-use crate::config::OutputFormat;
+use crate::config::{Finetune, OutputFormat};
+use crate::price::tokens::TokenCounter;
 use crate::record::ColumnKind;
 use crate::store::{MoreColumns, scratch};
 
@@ -52,6 +54,13 @@ fn request(columns: &[String]) -> ExportRequest<'_> {
         objects: ObjectFiles::default(),
         unwritten: ObjectFiles::default(),
         evals: None,
+        finetune: FinetuneSpec {
+            settings: Finetune::default(),
+            contracts: Vec::new(),
+            group: None,
+            counter: TokenCounter::Other,
+            gold: None,
+        },
         dataset: 1,
         group_column: None,
         prompts: Value::Null,
@@ -101,7 +110,7 @@ fn what_would_be_written_is_what_is_written() {
     assert_eq!(count(&connection), 0);
     let tx = connection.transaction().unwrap();
     let ctx = StageContext { invocation: 1, manifest: 1, now: "t" };
-    let (written, _) = write(&tx, &ctx, &request).unwrap();
+    let written = write(&tx, &ctx, &request).unwrap().artifacts;
     let found = written.iter().map(|it| (it.sha1, it.bytes, it.row_count));
     assert_eq!(
         found.collect::<Vec<_>>(),

@@ -164,7 +164,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::Batch,
         names: "
             diff/config diff/config_of_variants diff/datasets diff/running export/insert_artifact export/latest_artifact export/next_artifact
-            export/state generate/any_attempt generate/spent_before generate/spent_on_variant generate/spent_so_far ingest/dataset ingest/insert_dataset
+            export/latest_evaluation export/state export/step_name generate/any_attempt generate/spent_before generate/spent_on_variant generate/spent_so_far ingest/dataset ingest/insert_dataset
             ingest/next_dataset parse/configure plan/any_item plan/any_known plan/next_group record/config_rowid
             record/count_lost record/end_invocation record/end_round record/end_unfinished record/insert_config
             record/insert_invocation record/insert_manifest record/insert_plan record/insert_round
@@ -182,7 +182,7 @@ pub const LISTS: &[List] = &[
             explain/attempts explain/dataset_of explain/earlier_call explain/earlier_group explain/earlier_output
             explain/group explain/images explain/inputs explain/item explain/latest_plan explain/marks explain/nearest
             explain/parents explain/request explain/response explain/responses explain/round explain/set_aside
-            export/chunks export/has_written review/find view/find_items view/find_row_items
+            export/chunks export/has_written export/image review/find view/find_items view/find_row_items
         ",
     },
     // Once per work item, attempt or request whose story is shown, or written as a page or files.
@@ -249,7 +249,7 @@ pub const LISTS: &[List] = &[
     List {
         kind: Kind::Command,
         names: "
-            export/any_decided export/items export/last_accepted export/objects export/rows_by_group export/said export/specs view/anomaly_kinds view/items_of_step view/any_samples view/costs view/failure_kinds
+            export/any_decided export/examples export/items export/last_accepted export/objects export/rows_by_group export/said export/specs view/anomaly_kinds view/items_of_step view/any_samples view/costs view/failure_kinds
             view/any_documents view/documents view/report_claims
             plan/count_before view/error_log view/failures view/money view/report_agreement view/report_anomalies view/report_answered view/report_attempts
             view/report_calls view/report_columns view/report_criteria view/report_decisions view/report_disputed
@@ -378,7 +378,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         ",
     },
     // Sorts rows of one place in the plan alone: the order of the places is the index's.
-    Exception { fault: Fault::TempBTree, names: "export/items export/objects view/items_of_step" },
+    Exception { fault: Fault::TempBTree, names: "export/examples export/items export/objects view/items_of_step" },
     // Keeps the last one of all, and no other.
     Exception { fault: Fault::TempBTree, names: "export/last_accepted" },
     // Sorts all that it is about once, in a temporary file: no index has the order of the plan over all

@@ -84,7 +84,7 @@ const INDENT: &str = "  ";
 
 /// A value on several lines, at a depth of so many indentations. Its first line has none: what stands before it is the
 /// caller's.
-fn pretty(value: &Value, depth: usize) -> Vec<u8> {
+pub(in crate::stage::export) fn pretty(value: &Value, depth: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);
     write_pretty(value, depth, &mut out);
     out
