@@ -29,6 +29,7 @@ mod ping;
 mod prices;
 mod progress;
 mod project_args;
+mod promote;
 mod push;
 mod render;
 mod report;
@@ -106,6 +107,7 @@ enum Command {
     Init(init::InitArgs),
     Run(run::RunArgs),
     Eval(eval::EvalArgs),
+    Promote(promote::PromoteArgs),
     Render(render::RenderArgs),
     Ping(ping::PingArgs),
     Status(status::StatusArgs),
@@ -152,6 +154,7 @@ impl Cli {
             Command::Init(args) => init::run(args, terminal),
             Command::Run(args) => run::run(args, terminal),
             Command::Eval(args) => eval::run(args, terminal),
+            Command::Promote(args) => promote::run(args, terminal),
             Command::Render(args) => render::run(args, terminal),
             Command::Ping(args) => ping::run(args, terminal),
             Command::Status(args) => status::run(args, terminal),

@@ -30,6 +30,8 @@ mod older;
 mod output_files;
 mod outputs;
 mod parse;
+mod pin_blocks;
+mod pinned_model;
 mod pins;
 mod places;
 mod raw;
@@ -57,6 +59,8 @@ pub(crate) use key_path::{join as join_keys, keys as keys_of};
 pub(crate) use node::{Entry as NodeEntry, Node, Value as NodeValue};
 pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
+pub use pin_blocks::PinsSource;
+pub use pinned_model::{pinned_block, secret_in};
 pub use pins::{PINS_FILE, Pin, PinError, PinnedJudge, PinnedPrompt, PinnedStep, Pins};
 pub use places::Places;
 pub use raw::{
