@@ -416,6 +416,7 @@ catalogue! {
     VERIFY_ODD_USAGE = "verify/odd_usage",
     VERIFY_ODD_VERDICTS = "verify/odd_verdicts",
     VERIFY_OUTPUTS = "verify/outputs",
+    VERIFY_PROMOTIONS = "verify/promotions",
     VERIFY_REPEATED_WORK_IDS = "verify/repeated_work_ids",
     VERIFY_REQUESTS = "verify/requests",
     VERIFY_ROUNDS = "verify/rounds",

@@ -55,6 +55,7 @@ mod plans;
 mod policies;
 #[path = "support/projects.rs"]
 mod projects;
+mod promotion;
 mod prompts;
 mod push;
 mod render;

@@ -44,7 +44,7 @@ pub struct PromotedGate {
 
 impl Evidence {
     /// What `evaluation` says of the variant called `name`; an error if it does not, or not yet.
-    pub(super) fn of(evaluation: &Evaluation, name: &str) -> Result<Self, PromoteError> {
+    pub(in crate::engine) fn of(evaluation: &Evaluation, name: &str) -> Result<Self, PromoteError> {
         let measured = || evaluation.variants.iter().map(|it| format!("`{}`", it.name)).collect();
         let not_measured = || PromoteError::NotMeasured { variant: name.to_owned(), measured: measured() };
         let figures = evaluation.variants.iter().find(|it| it.name == name).ok_or_else(not_measured)?;
@@ -99,7 +99,7 @@ impl Evidence {
     }
 
     /// The figures as the record keeps them.
-    pub(super) fn metrics_value(&self) -> Value {
+    pub(in crate::engine) fn metrics_value(&self) -> Value {
         let of = |it: &PromotedFigure| {
             json!({
                 "metric": it.name, "value": it.value, "low": it.low, "high": it.high, "n": it.n,
@@ -111,7 +111,7 @@ impl Evidence {
     }
 
     /// The gates as the record keeps them.
-    pub(super) fn gates_value(&self) -> Value {
+    pub(in crate::engine) fn gates_value(&self) -> Value {
         self.gates.iter().map(|it| json!({"gate": it.text, "value": it.value, "passed": it.passed})).collect()
     }
 }
