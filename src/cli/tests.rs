@@ -74,6 +74,7 @@ fn help_of_the_top_level() {
       init         Write a small project that runs as it stands, with no key and no network
       run          Run the pipeline, or continue it
       eval         Run what is missing of an experiment, and compare its variants
+      promote      Pin a variant that was measured, so that it is what is used
       render       Show what would be sent, without asking or writing anything
       ping         Send each model of a configuration one small request, and say what works
       status       Show where a run stands
