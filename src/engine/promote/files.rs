@@ -1,5 +1,5 @@
-//! The files of promotions, `pins.yaml` and the changelog of prompts. They are made from the record, so that a promotion
-//! that was killed before they were written is in them after the next one.
+//! The files of promotions, `pins.yaml` and the changelog of prompts. They are made from the record, so that one that
+//! was killed before they were written is in them after the next one.
 
 use std::collections::BTreeMap;
 use std::fs;

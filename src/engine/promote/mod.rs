@@ -1,8 +1,8 @@
 //! Promotion: a variant that was measured becomes what is used, as `staging` or `production`.
 //!
 //! [`promote`] holds the variant as it is now against the latest evaluation in the run file, puts the promotion with
-//! its evidence on record, and then writes `pins.yaml` and the changelog of prompts from the record. What would be promoted
-//! unseen is an error; a variant that fails a gate or is worse is refused ([`PromotionRefusal`]).
+//! its evidence on record, and then writes `pins.yaml` and the changelog of prompts from the record. What would be
+//! promoted unseen is an error; a variant that fails a gate or is worse is refused ([`PromotionRefusal`]).
 
 mod changelog;
 mod error;
