@@ -60,17 +60,8 @@ pub enum ProjectError {
     #[error("`{key}`: {reason}")]
     Metric { key: String, reason: String, hint: Option<String> },
     /// A step takes its model from a pin, and its prompt or schema is not the one that this was measured with.
-    #[error("`{key}`: the pin `{stage}` was measured with the {what} {pinned}, and this one is {is}")]
-    Pinned {
-        key: String,
-        what: &'static str,
-        stage: String,
-        /// The digests.
-        pinned: String,
-        is: String,
-        /// The file of the pinned prompt.
-        path: Option<String>,
-    },
+    #[error("`{}`: the pin `{}` was measured with the {} {}, and this one is {}", .0.key, .0.stage, .0.what, .0.pinned, .0.is)]
+    Pinned(Box<PinMismatch>),
     /// An error of one variant of an experiment.
     #[error("{error} (in the variant `{variant}`)")]
     Variant {
@@ -91,6 +82,19 @@ pub enum ProjectError {
     /// The configuration in a run file cannot be used.
     #[error("the recorded configuration cannot be read: {0}")]
     Snapshot(String),
+}
+
+/// A prompt or a schema that is not the one that a pin was measured with.
+#[derive(Debug)]
+pub struct PinMismatch {
+    pub(super) key: String,
+    pub(super) what: &'static str,
+    pub(super) stage: String,
+    /// The digests.
+    pub(super) pinned: String,
+    pub(super) is: String,
+    /// The file of the pinned prompt.
+    pub(super) path: Option<String>,
 }
 
 impl ProjectError {
@@ -123,8 +127,8 @@ impl ProjectError {
             Self::File { key, .. }
             | Self::NotStructured { key, .. }
             | Self::Documents { key, .. }
-            | Self::Pinned { key, .. }
             | Self::Metric { key, .. } => Some(key),
+            Self::Pinned(it) => Some(&it.key),
             Self::UnknownFormat { key, .. } | Self::TablePattern { key, .. } | Self::Folder { key, .. } => Some(key),
             _ => None,
         }
@@ -152,7 +156,7 @@ impl ProjectError {
             Self::Prompt(error) => return error.hint().map(Cow::Owned),
             Self::Placed { error, .. } | Self::Variant { error, .. } => return error.hint(),
             Self::Metric { hint, .. } => return hint.clone().map(Cow::Owned),
-            Self::Pinned { path, stage, .. } => return Some(of_pin(path.as_deref(), stage).into()),
+            Self::Pinned(it) => return Some(of_pin(it.path.as_deref(), &it.stage).into()),
             Self::RunFile(path) => {
                 let db = path.display();
                 return Some(

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Project;
-use super::error::ProjectError;
+use super::error::{PinMismatch, ProjectError};
 use super::files::read_text;
 use super::given::Given;
 use super::setup::Setup;
@@ -81,7 +81,8 @@ pub(super) fn check(project: &Project, source: &PinsSource) -> Result<(), Projec
         let Some(now) = pinned_step(setup) else { continue };
         let wrong = |key: &str, what, stage: &str, (pinned, is): (&str, &str), path: Option<&str>| {
             let [key, stage, pinned, is] = [key, stage, pinned, is].map(str::to_owned);
-            let error = ProjectError::Pinned { key, what, stage, pinned, is, path: path.map(str::to_owned) };
+            let path = path.map(str::to_owned);
+            let error = ProjectError::Pinned(Box::new(PinMismatch { key, what, stage, pinned, is, path }));
             Err(match &project.places {
                 Some(places) => error.at(places, name),
                 None => error,
