@@ -250,8 +250,7 @@ impl ConfigError {
                 let word = if plain { file.clone() } else { format!("'{}'", file.replace('\'', "'\\''")) };
                 Some(format!("`casebook migrate {word}` writes the one that Casebook reads"))
             }
-            Problem::Value { hint, .. } => hint.clone(),
-            Problem::EditedPins { hint, .. } => hint.clone(),
+            Problem::Value { hint, .. } | Problem::EditedPins { hint, .. } => hint.clone(),
             Problem::Yaml(_)
             | Problem::Empty(_)
             | Problem::Unsupported { .. }

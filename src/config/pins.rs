@@ -194,8 +194,7 @@ impl Pins {
         for (stage, pin) in &self.0 {
             text.push_str(&pin.to_text(*stage));
         }
-        text.push_str(&format!("seal: {}\n", yaml_text::scalar(&json!(seal_of(&content).to_string()))));
-        text
+        text + &format!("seal: {}\n", yaml_text::scalar(&json!(seal_of(&content).to_string())))
     }
 
     /// The canonical content, without the seal.

@@ -81,8 +81,10 @@ impl PromoteError {
 
     /// Returns whether the user's input or call is wrong, rather than the world.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "every error has this method")]
     pub fn is_usage(&self) -> bool {
-        true
+        match self {
+            Self::Pins(error) => error.is_usage(),
+            _ => true,
+        }
     }
 }

@@ -50,10 +50,7 @@ pub(super) fn restore(dir: &Path, db: Option<&Path>, to: PinStage) -> Result<Vec
     let path = dir.join(PINS_FILE);
     let Some(text) = text_of(&path)? else { return Ok(Vec::new()) };
     let file = path.display().to_string();
-    let content = match Pins::parse(&text, &file) {
-        Err(PinError::Edited { content, .. }) => content,
-        _ => return Ok(Vec::new()),
-    };
+    let Err(PinError::Edited { content, .. }) = Pins::parse(&text, &file) else { return Ok(Vec::new()) };
     let mut pins = Pins::default();
     let mut notes = Vec::new();
     for (word, edited) in content.as_object().into_iter().flatten() {
