@@ -31,6 +31,7 @@ mod ping;
 mod prices;
 mod progress;
 mod project_args;
+mod promote;
 mod push;
 mod render;
 mod report;
@@ -112,6 +113,7 @@ enum Command {
     Eval(eval::EvalArgs),
     Serve(serve::ServeArgs),
     Task(task::TaskArgs),
+    Promote(promote::PromoteArgs),
     Render(render::RenderArgs),
     Ping(ping::PingArgs),
     Status(status::StatusArgs),
@@ -162,6 +164,7 @@ impl Cli {
             Command::Eval(args) => eval::run(args, terminal),
             Command::Serve(args) => serve::run(args, terminal),
             Command::Task(args) => task::run(args, terminal),
+            Command::Promote(args) => promote::run(args, terminal),
             Command::Render(args) => render::run(args, terminal),
             Command::Ping(args) => ping::run(args, terminal),
             Command::Status(args) => status::run(args, terminal),

@@ -30,6 +30,9 @@ mod older;
 mod output_files;
 mod outputs;
 mod parse;
+mod pin_blocks;
+mod pinned_model;
+mod pins;
 mod places;
 mod raw;
 mod resolve;
@@ -42,6 +45,7 @@ mod typed;
 mod vars;
 mod whole;
 mod yaml;
+mod yaml_text;
 
 pub use address::{AddressProblem, checked_address};
 pub use answer::{Answer, NumberRule, RequiredRule};
@@ -55,6 +59,9 @@ pub(crate) use key_path::{join as join_keys, keys as keys_of};
 pub(crate) use node::{Entry as NodeEntry, Node, Value as NodeValue};
 pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
+pub use pin_blocks::PinsSource;
+pub use pinned_model::{pinned_block, pinned_judge_block, secret_in};
+pub use pins::{PINS_FILE, Pin, PinError, PinnedJudge, PinnedPrompt, PinnedStep, Pins};
 pub use places::Places;
 pub use raw::{
     Check, Cover, Criterion, FinetuneSource, FinishMeaning, Format, FormatFile, GroupingMode, ITEMS_LIST, InputTypes,

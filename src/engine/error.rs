@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::compile::error::CompileError;
 use super::live::LiveError;
 use super::pricing::BudgetError;
+use super::promote::PromoteError;
 use super::push::PushError;
 use super::render::RenderError;
 use super::review::error::{DecisionsError, SampleError};
@@ -67,6 +68,7 @@ pub enum EngineError {
     Budget(#[from] BudgetError),
     #[error(transparent)]
     Live(#[from] LiveError),
+    Promote(#[from] PromoteError),
     #[error(transparent)]
     Push(#[from] PushError),
     #[error(transparent)]
@@ -269,6 +271,7 @@ impl EngineError {
             Self::AcquiredTable(error) => return Some(refreshed(error.hint())),
             Self::Budget(error) => return Some(error.hint().into()),
             Self::Live(error) => return Some(error.hint().into()),
+            Self::Promote(error) => return error.hint().map(Into::into),
             Self::Push(error) => return error.hint().map(Into::into),
             Self::Recorded(error) => return error.hint().map(Into::into),
             Self::Secret(error) => return error.hint().map(Into::into),
@@ -371,6 +374,7 @@ impl EngineError {
             Self::Project(error) => error.is_usage(),
             Self::Placed { error, .. } | Self::Variant { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
             Self::Live(error) => error.is_usage(),
+            Self::Promote(error) => error.is_usage(),
             Self::Push(error) => error.is_usage(),
             Self::Recorded(error) => error.is_usage(),
             Self::Secret(error) => error.is_usage(),

@@ -50,6 +50,7 @@ mod pipeline;
 mod planned;
 mod prices;
 mod pricing;
+mod promote;
 mod push;
 mod recorded;
 mod register;
@@ -99,6 +100,10 @@ pub use pages::write_pages;
 pub use parse::{ParseOptions, ParseSummary, parse};
 pub use ping::{ApiKey, Ping, SchemaSupport, ping};
 pub use prices::{KnownPrice, prices};
+pub use promote::{
+    Evidence, PromoteError, PromoteOptions, PromotedFigure, PromotedGate, Promotion, PromotionRefusal, pin_edits,
+    promote,
+};
 pub use push::{PushError, PushEvent, PushOptions, PushSummary, push};
 pub use render::{
     CaseOutcome, CasesOutcome, Mismatch, RenderError, RenderTarget, RenderedImage, RenderedMessage, RenderedRequest,
@@ -131,6 +136,7 @@ pub use crate::project::{Given, GivenImages};
 pub use crate::provider::{
     Completion, Finish, FunctionCall, Image, Message, ModelFunction, ProviderError, ProviderErrorKind, Role, TokenUsage,
 };
+pub use crate::record::PinStage;
 pub use crate::schema::read_written_json;
 pub use crate::stage::plan::Counts;
 pub use crate::testset::{AskedCounts, Checked, Fault, FaultKind, MOST_OF_A_KIND};

@@ -59,6 +59,9 @@ pub enum ProjectError {
     /// A metric cannot be computed of the outputs.
     #[error("`{key}`: {reason}")]
     Metric { key: String, reason: String, hint: Option<String> },
+    /// A step takes its model from a pin, and its prompt or schema is not the one that this was measured with.
+    #[error("`{}`: the pin `{}` was measured with the {} {}, and this one is {}", .0.key, .0.stage, .0.what, .0.pinned, .0.is)]
+    Pinned(Box<PinMismatch>),
     /// An error of one variant of an experiment.
     #[error("{error} (in the variant `{variant}`)")]
     Variant {
@@ -79,6 +82,19 @@ pub enum ProjectError {
     /// The configuration in a run file cannot be used.
     #[error("the recorded configuration cannot be read: {0}")]
     Snapshot(String),
+}
+
+/// A prompt or a schema that is not the one that a pin was measured with.
+#[derive(Debug)]
+pub struct PinMismatch {
+    pub(super) key: String,
+    pub(super) what: &'static str,
+    pub(super) stage: String,
+    /// The digests.
+    pub(super) pinned: String,
+    pub(super) is: String,
+    /// The file of the pinned prompt.
+    pub(super) path: Option<String>,
 }
 
 impl ProjectError {
@@ -112,6 +128,7 @@ impl ProjectError {
             | Self::NotStructured { key, .. }
             | Self::Documents { key, .. }
             | Self::Metric { key, .. } => Some(key),
+            Self::Pinned(it) => Some(&it.key),
             Self::UnknownFormat { key, .. } | Self::TablePattern { key, .. } | Self::Folder { key, .. } => Some(key),
             _ => None,
         }
@@ -139,6 +156,7 @@ impl ProjectError {
             Self::Prompt(error) => return error.hint().map(Cow::Owned),
             Self::Placed { error, .. } | Self::Variant { error, .. } => return error.hint(),
             Self::Metric { hint, .. } => return hint.clone().map(Cow::Owned),
+            Self::Pinned(it) => return Some(of_pin(it.path.as_deref(), &it.stage).into()),
             Self::RunFile(path) => {
                 let db = path.display();
                 return Some(
@@ -189,4 +207,13 @@ impl ProjectError {
             _ => true,
         }
     }
+}
+
+/// What to do where a step has not what its pin was measured with.
+fn of_pin(path: Option<&str>, stage: &str) -> String {
+    let back = path.map(|path| format!("take back the pinned one ({path}), or ")).unwrap_or_default();
+    format!(
+        "{back}measure the new one with `casebook eval` and pin it with `casebook promote CONFIG VARIANT --to {stage}`; \
+         without `pin`, `llm` takes any prompt"
+    )
 }

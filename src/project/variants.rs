@@ -1,9 +1,11 @@
 //! The variants of a project's experiment, each a project, and the files that only the experiment names.
 
+use std::sync::Arc;
+
 use serde_json::Map;
 
 use super::error::ProjectError;
-use super::{Project, ProjectSource, gold_seen, measured, parsed};
+use super::{Project, ProjectSource, gold_seen, measured, parsed, pins_file};
 use crate::config::{self, Variant, VariantConfigs};
 
 impl Project {
@@ -14,11 +16,13 @@ impl Project {
             None => parsed(origin.config)?,
             Some(given) => (config::parse(&given.config, &given.name)?, given.dir.clone()),
         };
+        let pins = pins_file::source(&dir, origin.given.map(Arc::as_ref));
+        let raw = raw.with_pins(pins.clone());
         let mut all = Vec::new();
         for VariantConfigs { variant, configs, places } in
             config::resolve_variants(raw, origin.overrides, origin.sample)?
         {
-            let project = Self::of_configs(configs, places, origin, &dir, &Map::new());
+            let project = Self::of_configs(configs, places, origin, &dir, (&Map::new(), &pins));
             let project = project.and_then(|project| {
                 if let (Some(experiment), Some(last)) = (&self.config.experiment, project.last()) {
                     measured::check(experiment, last).map_err(|error| self.placed(error))?;

@@ -1,0 +1,2 @@
+-- What was pinned as each stage, in the order of promotions.
+SELECT stage, pin FROM promotion ORDER BY id
