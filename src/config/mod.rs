@@ -2,7 +2,7 @@
 //!
 //! [`parse()`] reads YAML into a tree with positions (`node`, `yaml`); [`resolve()`] lays `--set` and each step's
 //! blocks over it (`whole`, `models`, `steps`, `llm_layers`), gives it types (`typed`), checks it block by block
-//! (`resolve`, `llm`, `tuning`, `judge`, `schema`, `experiment`) and fills in the defaults. [`resolve_variants()`] does
+//! (`resolve`, `llm`, `tuning`, `judge`, `schema`, `experiment`, `canary`) and fills in the defaults. [`resolve_variants()`] does
 //! so for each variant of an experiment. [`ConfigError`] names the key and its position.
 //!
 //! Texts of files are passed in, and [`Config::files`] says which other files must exist: this room reads nothing
@@ -11,6 +11,7 @@
 mod address;
 mod answer;
 mod block;
+mod canary;
 mod documents;
 mod each;
 mod error;
@@ -62,7 +63,7 @@ pub use raw::{
     Thoughts,
 };
 pub use resolved::{
-    ByRow, Columns, Config, Context, Decide, Documents, Endpoint, Evidence, Experiment, FileField, FileRef,
+    ByRow, Canary, Columns, Config, Context, Decide, Documents, Endpoint, Evidence, Experiment, FileField, FileRef,
     FileReference, Gate, GateComparison, Gold, Grouping, Input, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping,
     Metric, MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample, Schema,
     Step, Variant, is_called, is_metric,
