@@ -17,6 +17,7 @@ pub mod artifact;
 pub mod author;
 pub mod context_error;
 pub mod contract;
+pub mod canary;
 pub mod derive;
 pub mod evaluate;
 pub mod export;

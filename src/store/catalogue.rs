@@ -29,6 +29,12 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    CANARY_ANSWER = "canary/answer",
+    CANARY_BEGUN = "canary/begun",
+    CANARY_INSERT = "canary/insert",
+    CANARY_RUNS = "canary/runs",
+    CANARY_SPENT = "canary/spent",
+    CANARY_SPENT_BEFORE = "canary/spent_before",
     CLEAN_COUNT_ATTEMPTS = "clean/count_attempts",
     CLEAN_COUNT_CALLS = "clean/count_calls",
     CLEAN_COUNT_CHOSEN_ATTEMPTS = "clean/count_chosen_attempts",

@@ -8,6 +8,7 @@
 //! variant (see [`MarkBook`]).
 
 mod against;
+mod canary;
 mod error;
 mod read;
 mod record;
@@ -26,6 +27,7 @@ use crate::store::sql;
 use request::{prepare, wrong_gold};
 
 pub use against::{OtherFile, against};
+pub use canary::{CanaryFindings, CanaryRequest, EarlierAnswers, canary};
 pub use error::EvaluateError;
 pub use record::recorded;
 pub use request::{EvaluateRequest, FILE, InputShare, MeasuredVariant};

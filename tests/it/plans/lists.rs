@@ -55,6 +55,13 @@ pub const LISTS: &[List] = &[
             verify/comparisons verify/figures
         ",
     },
+    // Once per run of a canary.
+    List {
+        kind: Kind::Command,
+        names: "canary/begun canary/insert canary/runs canary/spent canary/spent_before",
+    },
+    // Once per work item of a canary, and of each time that it is compared with.
+    List { kind: Kind::Item, names: "canary/answer" },
     // Once per variant of a work item that is shown, or per work item that is compared with another run file.
     List { kind: Kind::Item, names: "evaluate/other evaluate/side evaluate/work_id" },
     // Once per evaluation: all gold answers, once.
