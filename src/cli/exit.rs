@@ -20,6 +20,8 @@ pub enum Exit {
     Refused,
     /// No variant is known to be better where that was required.
     Inconclusive,
+    /// A task in production behaves otherwise than it did.
+    Drift,
     /// The budget allows no more requests; with a larger one, the same command continues.
     Budget,
     /// The user stopped it; the same command continues.
@@ -37,6 +39,7 @@ impl Exit {
             Self::Budget => 4,
             Self::Refused => 5,
             Self::Inconclusive => 6,
+            Self::Drift => 7,
             Self::Interrupted => INTERRUPTED,
         }
     }

@@ -7,6 +7,7 @@
 mod args;
 mod batch;
 mod budget;
+mod canary;
 mod clean;
 mod completions;
 mod diff;
@@ -106,6 +107,7 @@ enum Command {
     Init(init::InitArgs),
     Run(run::RunArgs),
     Eval(eval::EvalArgs),
+    Canary(canary::CanaryArgs),
     Render(render::RenderArgs),
     Ping(ping::PingArgs),
     Status(status::StatusArgs),
@@ -152,6 +154,7 @@ impl Cli {
             Command::Init(args) => init::run(args, terminal),
             Command::Run(args) => run::run(args, terminal),
             Command::Eval(args) => eval::run(args, terminal),
+            Command::Canary(args) => canary::run(args, terminal),
             Command::Render(args) => render::run(args, terminal),
             Command::Ping(args) => ping::run(args, terminal),
             Command::Status(args) => status::run(args, terminal),

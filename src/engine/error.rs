@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::canary::CanaryError;
 use super::compile::error::CompileError;
 use super::pricing::BudgetError;
 use super::push::PushError;
@@ -51,6 +52,8 @@ pub enum EngineError {
         #[source]
         error: Box<EngineError>,
     },
+    #[error(transparent)]
+    Canary(#[from] CanaryError),
     /// `eval` without an experiment.
     #[error("the configuration has no `experiment`")]
     NoExperiment,
@@ -249,6 +252,7 @@ impl EngineError {
             Self::NoVariant { near: Some(near), .. } => return Some(format!("did you mean `{near}`?").into()),
             Self::NoVariant { known, .. } => return Some(format!("the variants are: {known}").into()),
             Self::NoRecordedVariant(error) => return Some(error.hint().into()),
+            Self::Canary(error) => return Some(error.hint().into()),
             Self::NoExperiment => {
                 "say in `experiment` what varies, and how it is measured; `casebook run` runs the task itself"
             }
@@ -389,6 +393,7 @@ impl EngineError {
             | Self::SourcesNotRun { .. }
             | Self::NoFunction(_)
             | Self::NoExperiment
+            | Self::Canary(_)
             | Self::NothingDecides
             | Self::NoVariant { .. }
             | Self::NoRecordedVariant(_)

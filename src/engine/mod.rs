@@ -15,6 +15,7 @@ mod acquire;
 mod again;
 mod asked;
 mod audience;
+mod canary;
 mod channels;
 mod check;
 mod compile;
@@ -74,6 +75,7 @@ mod work_point;
 
 pub use again::{export, report};
 pub use audience::{Audience, HandlerResult};
+pub use canary::{CanaryError, CanaryOptions, CanarySummary, canary, dry_run_canary};
 pub use check::{Verification, VerifyCheck};
 pub use destination::{Destination, Written};
 pub use document_pages::write_document_pages;

@@ -52,6 +52,17 @@ pub fn start(connection: &Connection, work: CanaryWork, now: &str) -> rusqlite::
     })
 }
 
+/// The number that a run has which begins now, if it does not go on with another.
+pub fn next_number(connection: &Connection, now: &str) -> rusqlite::Result<u32> {
+    let last = sql::CANARY_BEGUN.first(connection, &[(":now", &now)], |row| row.get::<_, u32>("number"))?;
+    Ok(last.unwrap_or_default() + 1)
+}
+
+/// A command that is no canary and has work items in the run file.
+pub fn other_command(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    sql::CANARY_OTHER_COMMAND.first(connection, &[], |row| row.get("command"))
+}
+
 /// A finished run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FinishedCanary {

@@ -58,7 +58,7 @@ pub const LISTS: &[List] = &[
     // Once per run of a canary.
     List {
         kind: Kind::Command,
-        names: "canary/begun canary/insert canary/runs canary/spent canary/spent_before",
+        names: "canary/begun canary/insert canary/other_command canary/runs canary/spent canary/spent_before view/canary",
     },
     // Once per work item of a canary, and of each time that it is compared with.
     List { kind: Kind::Item, names: "canary/answer" },

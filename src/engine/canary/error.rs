@@ -1,0 +1,25 @@
+//! Why a canary cannot begin: [`CanaryError`].
+
+/// Why a canary cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum CanaryError {
+    #[error("the configuration has no `canary`")]
+    NoCanary,
+    #[error("{file} has the work of `casebook {command}`, and a canary does not write into it")]
+    OtherFile { file: String, command: String },
+}
+
+impl CanaryError {
+    /// Says what to do about it, beyond what the message says.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NoCanary => "name a small table that the pinned task is asked about again and again: \
+                               `canary: {path: canary.csv}`"
+                .to_owned(),
+            Self::OtherFile { .. } => {
+                "leave `--db` out: a canary has a run file of its own, `<run.name>.canary.db`".to_owned()
+            }
+        }
+    }
+}

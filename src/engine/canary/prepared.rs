@@ -1,0 +1,186 @@
+//! The pinned task over the canary set, read and compiled: what is wrong with it is said before anything is written.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::error::CanaryError;
+use super::options::CanaryOptions;
+use crate::config::{Canary, Experiment, MetricKind, Pin};
+use crate::engine::channels;
+use crate::engine::compile::{self, CompiledStep};
+use crate::engine::error::EngineError;
+use crate::engine::expansion::expansion;
+use crate::engine::gold::{self, GoldReader};
+use crate::engine::input::{self, InputReader};
+use crate::engine::model_notes;
+use crate::engine::options::RunOptions;
+use crate::engine::pipeline::Policy;
+use crate::engine::pricing::check_budget;
+use crate::engine::servers::{self, FoundServer, Inquiry};
+use crate::project::{Project, ProjectSource};
+use crate::record::PinStage;
+use crate::stage::ingest::{DatasetRole, SourceFile};
+
+/// What a canary works on.
+pub(super) struct Prepared {
+    pub(super) stage: PinStage,
+    pub(super) pin: Pin,
+    pub(super) canary: Canary,
+    /// The pinned task, with the canary set as its input.
+    pub(super) project: Project,
+    /// Its metrics and gold answers.
+    pub(super) experiment: Experiment,
+    /// Whether the gold answers are about the canary set alone, so that one about no row of it is a mistake.
+    pub(super) has_own_gold: bool,
+    pub(super) servers: Vec<FoundServer>,
+    pub(super) source: SourceFile,
+    pub(super) columns: Vec<String>,
+    /// The run file.
+    pub(super) db: PathBuf,
+}
+
+impl Prepared {
+    /// Reads the configuration, the pins and the canary set, and compiles every template; also returns notes for
+    /// people.
+    pub(super) fn of(options: &CanaryOptions) -> Result<(Self, Vec<String>), EngineError> {
+        let pinned = Pinned::of(options)?;
+        let db = pinned.db.clone();
+        let (mut project, found) = servers::resolve(pinned.project, Some(&db), Inquiry::Network)?;
+        let (mut source, table) = input::open(&project)?;
+        source.role = DatasetRole::Canary;
+        let columns = table.columns().to_vec();
+        let mut notes: Vec<String> = found.notes;
+        notes.extend(source.inferred(&columns));
+        let compiled = compile::compile_all(&mut project, &columns, &source.kinds)?;
+        compile::check_metrics(&project, &pinned.experiment, (&columns, &source.kinds))?;
+        check_budget(&project)?;
+        expansion(&project, &columns)?;
+        if let Some(gold) = &pinned.experiment.gold {
+            gold::open(&project, gold, &columns)?;
+        }
+        notes.extend(pinned.notes);
+        notes.extend(model_notes::notes(&project, &options.run.overrides));
+        notes.extend(compiled.into_iter().flat_map(|it| it.notes));
+        let (stage, pin, canary, experiment) = (pinned.stage, pinned.pin, pinned.canary, pinned.experiment);
+        let has_own_gold = canary.gold.is_some();
+        let servers = found.found;
+        Ok((Self { stage, pin, canary, project, experiment, has_own_gold, servers, source, columns, db }, notes))
+    }
+
+    /// Checks that all models can be asked, before the run file is made.
+    pub(super) fn check(&self, options: &RunOptions) -> Result<(), EngineError> {
+        // With an existing run file its answers may suffice, and no key is needed.
+        if !self.db.exists() {
+            channels::open_all(&self.project, &Policy::of(options, &self.project)?.selection)?;
+        }
+        Ok(())
+    }
+
+    /// The templates, which are used up by a plan.
+    pub(super) fn compiled(&self) -> Result<Vec<CompiledStep>, EngineError> {
+        compile::compile_again(&self.project, &self.columns, &self.source.kinds)
+    }
+
+    /// The canary set, before its first row is read.
+    pub(super) fn open(&self) -> Result<InputReader, EngineError> {
+        Ok(input::open(&self.project)?.1)
+    }
+
+    /// The gold answers, before the first is read.
+    pub(super) fn open_gold(&self) -> Result<Option<GoldReader>, EngineError> {
+        self.experiment.gold.as_ref().map(|gold| gold::open(&self.project, gold, &self.columns)).transpose()
+    }
+}
+
+/// A pin, and the task as it says.
+pub(super) struct Pinned {
+    pub(super) stage: PinStage,
+    pub(super) pin: Pin,
+    pub(super) canary: Canary,
+    pub(super) project: Project,
+    pub(super) experiment: Experiment,
+    pub(super) db: PathBuf,
+    pub(super) notes: Vec<String>,
+}
+
+impl Pinned {
+    pub(super) fn of(options: &CanaryOptions) -> Result<Self, EngineError> {
+        let origin = options.run.origin();
+        let base = Project::of(origin)?;
+        let canary = base.config.canary.clone().ok_or(CanaryError::NoCanary)?;
+        let pins = base.pins()?;
+        let (stage, pin) = pins.get(&options.stage)?;
+        let overrides = settings(&base, &canary, (stage, pin), &options.run.overrides);
+        let mut project = Project::of(ProjectSource { overrides: &overrides, ..origin })?;
+        // A limit is no part of the task: a canary that it stopped goes on with another.
+        project.config.budget = base.config.budget;
+        let (experiment, notes) = measured(&project);
+        let name = format!("{}.canary.db", base.config.run.name);
+        let db = options.run.db.clone().unwrap_or_else(|| base.dir.join(name));
+        Ok(Self { stage, pin: pin.clone(), canary, project, experiment, db, notes })
+    }
+}
+
+/// What is set over the configuration: what the pinned variant lays over it, but for its models, which the pin has; and
+/// the canary set in place of the input.
+fn settings(
+    base: &Project,
+    canary: &Canary,
+    (stage, pin): (PinStage, &Pin),
+    given: &[(String, String)],
+) -> Vec<(String, String)> {
+    let mut all = given.to_vec();
+    let models: Vec<String> = pin.steps.keys().map(|step| key_of_llm(base, step)).collect();
+    let is_pinned = |key: &str| models.iter().any(|own| key.strip_prefix(own).is_some_and(|it| it.is_empty() || it.starts_with('.')));
+    let overlay = pin.overlay.iter().filter(|(key, _)| !is_pinned(key));
+    all.extend(overlay.map(|(key, value)| (key.clone(), value.to_string())));
+    let pinned = json!({"pin": stage.as_str()}).to_string();
+    all.extend(models.into_iter().map(|key| (key, pinned.clone())));
+    let mut set = |key: &str, value: serde_json::Value| all.push((key.to_owned(), value.to_string()));
+    set("input.path", json!(canary.path));
+    set("input.command", json!(null));
+    if base.config.input.documents.is_none() {
+        set("input.format", json!(null));
+    }
+    if let Some(key) = &canary.key {
+        set("input.key", json!(key));
+    }
+    if let Some(gold) = &canary.gold {
+        set("experiment.gold", json!(gold));
+    }
+    set("cache", json!({}));
+    set("until", json!(null));
+    set("budget", json!(null));
+    all
+}
+
+/// The key of a step's `llm` block. A perspective's step is written once for all of them.
+fn key_of_llm(base: &Project, step: &str) -> String {
+    let is_plain = base.steps.iter().all(|setup| setup.config.step.own_name().is_none());
+    let name = step.split('.').next().unwrap_or(step);
+    if is_plain { "llm".to_owned() } else { format!("steps.{name}.llm") }
+}
+
+/// The metrics of a canary: those of the experiment that ask no model; also notes for people.
+fn measured(project: &Project) -> (Experiment, Vec<String>) {
+    let of = project.config.experiment.clone();
+    let (gold, metrics) = of.map(|it| (it.gold, it.metrics)).unwrap_or_default();
+    let asks = |kind: &MetricKind| matches!(kind, MetricKind::Judge { .. });
+    let (asking, metrics): (Vec<_>, Vec<_>) = metrics.into_iter().partition(|it| asks(&it.kind));
+    let notes = asking.iter().map(|it| {
+        format!("the metric `{}` asks a model, which is not pinned: a canary leaves it out", it.name)
+    });
+    let notes = notes.collect();
+    let experiment = Experiment {
+        variants: Vec::new(),
+        baseline: 0,
+        repeats: 1,
+        gold,
+        metrics,
+        decide: None,
+        gates: Vec::new(),
+        budget_per_variant: None,
+    };
+    (experiment, notes)
+}
