@@ -659,7 +659,7 @@ CREATE TABLE canary (
     id                 INTEGER PRIMARY KEY,
     invocation         INTEGER NOT NULL REFERENCES invocation (id),
     number             INTEGER NOT NULL UNIQUE CHECK (number >= 1),
-    stage              TEXT NOT NULL CHECK (stage = 'staging' OR stage = 'production'),
+    stage              TEXT NOT NULL CHECK (stage IN ('staging', 'production')),
     variant            INTEGER NOT NULL REFERENCES variant (id),
     pin_id             TEXT NOT NULL, -- the digest of the pin
     pin                TEXT NOT NULL CHECK (json_valid(pin)),
@@ -690,6 +690,24 @@ CREATE TABLE canary (
     ended_at           TEXT NOT NULL,
     CHECK ((verdict = 'first') = (reference IS NULL AND is_with_promotion = 0)),
     CHECK (reference IS NULL OR is_with_promotion = 0)
+) STRICT;
+
+-- A variant that was promoted, and on what evidence: the evaluation's manifest, the configuration that was measured, the
+-- pin as `pins.yaml` has it, the figures of the variant and of the baseline, and the gates.
+CREATE TABLE promotion (
+    id           INTEGER PRIMARY KEY,
+    invocation   INTEGER NOT NULL REFERENCES invocation (id),
+    stage        TEXT NOT NULL CHECK (stage IN ('staging', 'production')),
+    variant      INTEGER NOT NULL REFERENCES variant (id),
+    evaluation   INTEGER NOT NULL REFERENCES manifest (id),
+    config       INTEGER NOT NULL REFERENCES config (id),
+    pin          TEXT NOT NULL CHECK (json_valid(pin)),
+    metrics      TEXT NOT NULL CHECK (json_valid(metrics)),
+    gates        TEXT NOT NULL CHECK (json_valid(gates)),
+    verdict      TEXT CHECK (verdict IN ('better', 'worse', 'inconclusive')),
+    reason       TEXT,
+    promoted_by  TEXT NOT NULL,
+    promoted_at  TEXT NOT NULL
 ) STRICT;
 
 -- ---------------------------------------------------------------- nothing is overwritten
@@ -856,6 +874,11 @@ CREATE TRIGGER comparison_no_update BEFORE UPDATE ON comparison BEGIN SELECT RAI
 CREATE TRIGGER comparison_no_delete BEFORE DELETE ON comparison BEGIN SELECT RAISE(ABORT, 'comparisons are append-only'); END;
 CREATE TRIGGER comparison_no_replace BEFORE INSERT ON comparison WHEN EXISTS (SELECT 1 FROM comparison WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'comparisons are append-only'); END;
+
+CREATE TRIGGER promotion_no_update BEFORE UPDATE ON promotion BEGIN SELECT RAISE(ABORT, 'promotions are append-only'); END;
+CREATE TRIGGER promotion_no_delete BEFORE DELETE ON promotion BEGIN SELECT RAISE(ABORT, 'promotions are append-only'); END;
+CREATE TRIGGER promotion_no_replace BEFORE INSERT ON promotion WHEN EXISTS (SELECT 1 FROM promotion WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'promotions are append-only'); END;
 
 CREATE TRIGGER document_text_no_update BEFORE UPDATE ON document_text BEGIN SELECT RAISE(ABORT, 'texts of documents are append-only'); END;
 CREATE TRIGGER document_text_no_delete BEFORE DELETE ON document_text BEGIN SELECT RAISE(ABORT, 'texts of documents are append-only'); END;
@@ -1330,6 +1353,27 @@ JOIN variant ON variant.id = canary.variant
 LEFT JOIN canary AS reference ON reference.id = canary.reference
 LEFT JOIN canary AS last ON last.id = canary.last
 ORDER BY canary.number;
+
+-- One row per promotion: what was promoted to which stage, on what evidence, by whom and when. `current` is 1 for the
+-- last one of its stage. `metrics` and `gates` are those of the evaluation, and `pin` is what `pins.yaml` says.
+CREATE VIEW promotions AS
+SELECT
+    promotion.stage,
+    variant.name AS variant,
+    promotion.promoted_at,
+    promotion.promoted_by,
+    promotion.verdict,
+    promotion.metrics,
+    promotion.gates,
+    CAST(promotion.pin ->> '$.gold' AS TEXT) AS gold,
+    promotion.reason,
+    CAST(promotion.id = (SELECT max(latest.id) FROM promotion AS latest WHERE latest.stage = promotion.stage) AS BIGINT) AS current,
+    CAST(promotion.pin ->> '$.evaluation' AS TEXT) AS evaluation,
+    promotion.pin,
+    variant.variant_id,
+    promotion.invocation
+FROM promotion JOIN variant ON variant.id = promotion.variant
+ORDER BY promotion.id;
 
 -- One row per stage and invocation.
 CREATE VIEW manifests AS

@@ -66,6 +66,7 @@ pub fn word(exit: Exit) -> &'static str {
         Exit::Different => "different",
         Exit::Refused => "refused",
         Exit::Inconclusive => "inconclusive",
+        Exit::Drift => "drift",
     }
 }
 

@@ -31,6 +31,7 @@ mod older;
 mod output_files;
 mod outputs;
 mod parse;
+mod pins;
 mod places;
 mod raw;
 mod resolve;
@@ -43,6 +44,7 @@ mod typed;
 mod vars;
 mod whole;
 mod yaml;
+mod yaml_text;
 
 pub use address::{AddressProblem, checked_address};
 pub use answer::{Answer, NumberRule, RequiredRule};
@@ -56,6 +58,7 @@ pub(crate) use key_path::{join as join_keys, keys as keys_of};
 pub(crate) use node::{Entry as NodeEntry, Node, Value as NodeValue};
 pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
+pub use pins::{PINS_FILE, Pin, PinError, PinnedJudge, PinnedPrompt, PinnedStep, Pins};
 pub use places::Places;
 pub use raw::{
     Check, Cover, Criterion, FinishMeaning, Format, FormatFile, GroupingMode, ITEMS_LIST, InputTypes, JudgeRule,

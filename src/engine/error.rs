@@ -252,7 +252,7 @@ impl EngineError {
             Self::NoVariant { near: Some(near), .. } => return Some(format!("did you mean `{near}`?").into()),
             Self::NoVariant { known, .. } => return Some(format!("the variants are: {known}").into()),
             Self::NoRecordedVariant(error) => return Some(error.hint().into()),
-            Self::Canary(error) => return Some(error.hint().into()),
+            Self::Canary(error) => return error.hint().map(Into::into),
             Self::NoExperiment => {
                 "say in `experiment` what varies, and how it is measured; `casebook run` runs the task itself"
             }

@@ -27,7 +27,7 @@ pub use id::{
 pub use number::thousands;
 pub use path::{OutputPath, PathError, PathGap, PathPart, Place};
 pub use status::{
-    AttemptOutcome, CallOutcome, ClaimStatus, DecisionKind, InvocationStatus, ManifestStatus, PaceReason,
+    AttemptOutcome, CallOutcome, ClaimStatus, DecisionKind, InvocationStatus, ManifestStatus, PaceReason, PinStage,
     RetrievalPurpose, RoundKind, ServerKind, ServerSource, SourceKind, Stage, UnknownWord, Verdict, WorkStatus,
 };
 pub use variant::VariantAt;

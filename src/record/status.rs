@@ -90,6 +90,12 @@ words! {
         Report = "report",
     }
 
+    /// A place that a variant is promoted to.
+    PinStage("stage of a pin") {
+        Staging = "staging",
+        Production = "production",
+    }
+
     /// What a work item is made from.
     SourceKind("source kind") {
         /// One input row.

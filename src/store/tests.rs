@@ -8,7 +8,8 @@ use rusqlite::Connection;
 use super::*;
 use crate::record::{
     AttemptOutcome, CallOutcome, ClaimStatus, ColumnKind, ColumnType, DecisionKind, InvocationStatus, ManifestStatus,
-    PaceReason, RetrievalPurpose, RoundKind, ServerKind, ServerSource, SourceKind, Stage, Verdict, WorkStatus,
+    PaceReason, PinStage, RetrievalPurpose, RoundKind, ServerKind, ServerSource, SourceKind, Stage, Verdict,
+    WorkStatus,
 };
 
 fn objects(connection: &Connection, kind: &str) -> Vec<String> {
@@ -134,6 +135,8 @@ fn status_words_are_those_of_the_types() {
     assert_eq!(check("attempt", "outcome"), words(AttemptOutcome::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("server", "kind"), words(ServerKind::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("server", "source"), words(ServerSource::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("canary", "stage"), words(PinStage::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("promotion", "stage"), words(PinStage::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("pace", "reason"), words(PaceReason::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("decision", "kind"), words(DecisionKind::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("claim", "status"), words(ClaimStatus::ALL.iter().map(|it| it.as_str()).collect()));

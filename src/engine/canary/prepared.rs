@@ -1,12 +1,14 @@
 //! The pinned task over the canary set, read and compiled: what is wrong with it is said before anything is written.
 
+use std::fs;
+use std::io;
 use std::path::PathBuf;
 
 use serde_json::json;
 
 use super::error::CanaryError;
 use super::options::CanaryOptions;
-use crate::config::{Canary, Experiment, MetricKind, Pin};
+use crate::config::{Canary, Experiment, MetricKind, PINS_FILE, Pin, Pins};
 use crate::engine::channels;
 use crate::engine::compile::{self, CompiledStep};
 use crate::engine::error::EngineError;
@@ -18,7 +20,7 @@ use crate::engine::options::RunOptions;
 use crate::engine::pipeline::Policy;
 use crate::engine::pricing::check_budget;
 use crate::engine::servers::{self, FoundServer, Inquiry};
-use crate::project::{Project, ProjectSource};
+use crate::project::{Project, ProjectError, ProjectSource};
 use crate::record::PinStage;
 use crate::stage::ingest::{DatasetRole, SourceFile};
 
@@ -109,8 +111,8 @@ impl Pinned {
         let origin = options.run.origin();
         let base = Project::of(origin)?;
         let canary = base.config.canary.clone().ok_or(CanaryError::NoCanary)?;
-        let pins = base.pins()?;
-        let (stage, pin) = pins.get(&options.stage)?;
+        let pins = pins(&base)?;
+        let (stage, pin) = pins.get(&options.stage).map_err(CanaryError::from)?;
         let overrides = settings(&base, &canary, (stage, pin), &options.run.overrides);
         let mut project = Project::of(ProjectSource { overrides: &overrides, ..origin })?;
         // A limit is no part of the task: a canary that it stopped goes on with another.
@@ -119,6 +121,16 @@ impl Pinned {
         let name = format!("{}.canary.db", base.config.run.name);
         let db = options.run.db.clone().unwrap_or_else(|| base.dir.join(name));
         Ok(Self { stage, pin: pin.clone(), canary, project, experiment, db, notes })
+    }
+}
+
+/// What is pinned beside the configuration; nothing where there is no file.
+fn pins(base: &Project) -> Result<Pins, EngineError> {
+    let path = base.dir.join(PINS_FILE);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Pins::parse(&text, &path.display().to_string()).map_err(CanaryError::from)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Pins::default()),
+        Err(source) => Err(ProjectError::File { key: PINS_FILE.into(), path, source }.into()),
     }
 }
 
