@@ -29,6 +29,7 @@ mod parse;
 mod ping;
 mod prices;
 mod progress;
+mod prompt;
 mod project_args;
 mod push;
 mod render;
@@ -108,6 +109,7 @@ enum Command {
     Run(run::RunArgs),
     Eval(eval::EvalArgs),
     Canary(canary::CanaryArgs),
+    Prompt(prompt::PromptArgs),
     Render(render::RenderArgs),
     Ping(ping::PingArgs),
     Status(status::StatusArgs),
@@ -155,6 +157,7 @@ impl Cli {
             Command::Run(args) => run::run(args, terminal),
             Command::Eval(args) => eval::run(args, terminal),
             Command::Canary(args) => canary::run(args, terminal),
+            Command::Prompt(args) => prompt::run(args, terminal),
             Command::Render(args) => render::run(args, terminal),
             Command::Ping(args) => ping::run(args, terminal),
             Command::Status(args) => status::run(args, terminal),

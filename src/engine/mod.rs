@@ -48,6 +48,8 @@ mod ping;
 mod pipeline;
 mod planned;
 mod prices;
+mod prompt_log;
+mod prompt_versions;
 mod pricing;
 mod push;
 mod recorded;
@@ -93,6 +95,8 @@ pub use pages::write_pages;
 pub use parse::{ParseOptions, ParseSummary, parse};
 pub use ping::{ApiKey, Ping, SchemaSupport, ping};
 pub use prices::{KnownPrice, prices};
+pub use prompt_log::{PromptLog, PromptUse, prompt_log};
+pub use prompt_versions::PromptVersion;
 pub use push::{PushError, PushEvent, PushOptions, PushSummary, push};
 pub use render::{
     CaseOutcome, CasesOutcome, Mismatch, RenderError, RenderTarget, RenderedImage, RenderedMessage, RenderedRequest,

@@ -113,7 +113,7 @@ impl Pinned {
         let canary = base.config.canary.clone().ok_or(CanaryError::NoCanary)?;
         let pins = pins(&base)?;
         let (stage, pin) = pins.get(&options.stage).map_err(CanaryError::from)?;
-        let overrides = settings(&base, &canary, (stage, pin), &options.run.overrides);
+        let overrides = settings(&base, &canary, pin, &options.run.overrides);
         let mut project = Project::of(ProjectSource { overrides: &overrides, ..origin })?;
         // A limit is no part of the task: a canary that it stopped goes on with another.
         project.config.budget = base.config.budget;
@@ -139,7 +139,7 @@ fn pins(base: &Project) -> Result<Pins, EngineError> {
 fn settings(
     base: &Project,
     canary: &Canary,
-    (stage, pin): (PinStage, &Pin),
+    pin: &Pin,
     given: &[(String, String)],
 ) -> Vec<(String, String)> {
     let mut all = given.to_vec();
@@ -147,8 +147,8 @@ fn settings(
     let is_pinned = |key: &str| models.iter().any(|own| key.strip_prefix(own).is_some_and(|it| it.is_empty() || it.starts_with('.')));
     let overlay = pin.overlay.iter().filter(|(key, _)| !is_pinned(key));
     all.extend(overlay.map(|(key, value)| (key.clone(), value.to_string())));
-    let pinned = json!({"pin": stage.as_str()}).to_string();
-    all.extend(models.into_iter().map(|key| (key, pinned.clone())));
+    let pinned = pin.steps.iter().map(|(step, pinned)| (key_of_llm(base, step), json!(pinned.llm).to_string()));
+    all.extend(pinned);
     let mut set = |key: &str, value: serde_json::Value| all.push((key.to_owned(), value.to_string()));
     set("input.path", json!(canary.path));
     set("input.command", json!(null));

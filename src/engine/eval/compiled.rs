@@ -16,6 +16,7 @@ use crate::engine::model_notes;
 use crate::engine::options::RunOptions;
 use crate::engine::pipeline::Policy;
 use crate::engine::pricing::{check_budget, check_variant_budget};
+use crate::engine::prompt_versions;
 use crate::engine::run::{check_folder, db_path};
 use crate::engine::servers::{self, FoundServer, Inquiry};
 use crate::engine::task::asked_by;
@@ -90,6 +91,7 @@ impl Prepared {
         if let Some(gold) = &experiment.gold {
             gold::open(&base, gold, &columns)?;
         }
+        notes.extend(prompt_versions::notes(prepared.iter().map(|it| &it.project), &db));
         let all = Self { base, experiment, variants: prepared, servers: found, source, columns };
         Ok((all, notes))
     }

@@ -58,7 +58,8 @@ pub const LISTS: &[List] = &[
     // Once per run of a canary.
     List {
         kind: Kind::Command,
-        names: "canary/begun canary/insert canary/other_command canary/runs canary/spent canary/spent_before view/canary",
+        names: "canary/begun canary/insert canary/other_command canary/runs canary/spent canary/spent_before view/canary prompts/configs prompts/figures
+            prompts/plans prompts/used",
     },
     // Once per work item of a canary, and of each time that it is compared with.
     List { kind: Kind::Item, names: "canary/answer" },
