@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::exit::INTERRUPTED;
 use super::terminal::Terminal;
-use crate::engine::{EngineError, ExamplesError, MigrateFailure, TestsetCheckError, TestsetError};
+use crate::engine::{EngineError, ExamplesError, MigrateFailure, TestsetCheckError, TestsetError, pin_edits};
 use crate::view::diff::UnknownVariant;
 use crate::view::item::FindError;
 use crate::view::sql::{QueryLocation, SqlError};
@@ -232,7 +232,9 @@ impl From<EngineError> for CliError {
         if error.is_interruption() {
             return Self::new(Kind::Interrupted, "Interrupted: run the same command again.");
         }
-        Self::of(Kind::of(error.is_usage()), &error).at(error.location()).hinted(error.hint())
+        let mut shown = Self::of(Kind::of(error.is_usage()), &error).at(error.location()).hinted(error.hint());
+        shown.causes.extend(pin_edits(&error));
+        shown
     }
 }
 

@@ -29,8 +29,9 @@ mod parse;
 mod ping;
 mod prices;
 mod progress;
-mod prompt;
 mod project_args;
+mod promote;
+mod prompt;
 mod push;
 mod render;
 mod report;
@@ -108,6 +109,7 @@ enum Command {
     Init(init::InitArgs),
     Run(run::RunArgs),
     Eval(eval::EvalArgs),
+    Promote(promote::PromoteArgs),
     Canary(canary::CanaryArgs),
     Prompt(prompt::PromptArgs),
     Render(render::RenderArgs),
@@ -156,6 +158,7 @@ impl Cli {
             Command::Init(args) => init::run(args, terminal),
             Command::Run(args) => run::run(args, terminal),
             Command::Eval(args) => eval::run(args, terminal),
+            Command::Promote(args) => promote::run(args, terminal),
             Command::Canary(args) => canary::run(args, terminal),
             Command::Prompt(args) => prompt::run(args, terminal),
             Command::Render(args) => render::run(args, terminal),

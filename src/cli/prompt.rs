@@ -51,8 +51,19 @@ struct LogArgs {
 
 /// The columns before the metrics.
 const COLUMNS: [&str; 13] = [
-    "step", "judge", "path", "name", "version", "digest", "current", "variant", "first_used", "last_used", "items",
-    "valid", "cost_per_item",
+    "step",
+    "judge",
+    "path",
+    "name",
+    "version",
+    "digest",
+    "current",
+    "variant",
+    "first_used",
+    "last_used",
+    "items",
+    "valid",
+    "cost_per_item",
 ];
 
 pub fn run(args: &PromptArgs, terminal: Terminal) -> Result<Exit, CliError> {
@@ -82,7 +93,8 @@ fn log(args: &LogArgs, terminal: Terminal) -> Result<Exit, CliError> {
 fn row(it: &PromptUse, metrics: &[String], is_for_people: bool) -> Vec<Cell> {
     let real = |value: Option<f64>| value.map_or(Cell::Null, Cell::Real);
     // Twelve digits of a digest, and times to the second, are enough for people.
-    let short = |text: &str, most: usize| if is_for_people { text.chars().take(most).collect() } else { text.to_owned() };
+    let short =
+        |text: &str, most: usize| if is_for_people { text.chars().take(most).collect() } else { text.to_owned() };
     let time = |time: &Option<String>| time.as_ref().map_or(Cell::Null, |it| Cell::Text(short(it, 19)));
     let PromptUse { prompt, .. } = it;
     let mut cells = vec![

@@ -262,7 +262,7 @@ fn read_output(path: &Path) -> Result<serde_json::Value, CliError> {
 }
 
 /// The name that the user is logged in with: from the environment, or else from the system.
-fn login() -> Option<String> {
+pub(super) fn login() -> Option<String> {
     let filled = |name: String| Some(name.trim().to_owned()).filter(|it| !it.is_empty());
     let variables = ["CASEBOOK_REVIEWER", "USER", "LOGNAME", "USERNAME"];
     let named = variables.iter().find_map(|name| std::env::var(name).ok().and_then(filled));

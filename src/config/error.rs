@@ -87,6 +87,17 @@ pub enum Problem {
         key: String,
         hint: Option<&'static str>,
     },
+    /// A pin that cannot be used, since the file with the pins was edited.
+    #[error("`{key}`: {message}")]
+    EditedPins {
+        /// The full path of the key.
+        key: String,
+        message: String,
+        hint: Option<String>,
+        /// The file with the pins, and what it says now.
+        file: String,
+        content: serde_json::Value,
+    },
     /// A value of the right type that cannot be used.
     #[error("`{key}`: {reason}")]
     Value {
@@ -159,6 +170,7 @@ impl ConfigError {
             | Problem::Type { key, .. }
             | Problem::Word { key, .. }
             | Problem::Missing { key, .. }
+            | Problem::EditedPins { key, .. }
             | Problem::Value { key, .. } => Some(key),
             Problem::Yaml(_) | Problem::Empty(_) | Problem::Top { .. } | Problem::Older { .. } => None,
         }
@@ -174,11 +186,21 @@ impl ConfigError {
         | Problem::Type { key, .. }
         | Problem::Word { key, .. }
         | Problem::Missing { key, .. }
+        | Problem::EditedPins { key, .. }
         | Problem::Value { key, .. } = &mut *self.problem
         {
             *key = format!("{path}.{key}");
         }
         self
+    }
+
+    /// The name and the content of the file with the pins, where that was edited by hand.
+    #[must_use]
+    pub fn edited_pins(&self) -> Option<(&str, &serde_json::Value)> {
+        match &*self.problem {
+            Problem::EditedPins { file, content, .. } => Some((file, content)),
+            _ => None,
+        }
     }
 
     #[must_use]
@@ -229,6 +251,7 @@ impl ConfigError {
                 Some(format!("`casebook migrate {word}` writes the one that Casebook reads"))
             }
             Problem::Value { hint, .. } => hint.clone(),
+            Problem::EditedPins { hint, .. } => hint.clone(),
             Problem::Yaml(_)
             | Problem::Empty(_)
             | Problem::Unsupported { .. }

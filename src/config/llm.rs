@@ -50,6 +50,7 @@ pub(super) fn llm(at: &ConfigBlock<'_>, mut written: raw::Llm) -> Result<Llm, Co
         return Err(at.missing("max_output_tokens", "Anthropic requires a limit, as in `max_output_tokens: 1024`"));
     }
     Ok(Llm {
+        pin: written.pin.take(),
         provider,
         server: written.server,
         model,

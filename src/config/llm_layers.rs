@@ -2,10 +2,11 @@
 //! judge's over the generation's, a schema author's over its step's.
 //!
 //! The blocks are laid over each other as YAML, so that a key that is not written keeps the value of the block below. A
-//! block that names a model of `models` is whole, and keeps nothing.
+//! block that names a model of `models`, or a pin, is whole, and keeps nothing.
 
 use super::block::ConfigBlock;
 use super::node::{Node, Value};
+use super::pin_blocks::PIN;
 
 /// Keys whose blocks are replaced as a whole instead of being merged key by key.
 const WHOLE: &[&str] = &["match", "extra_body"];
@@ -36,7 +37,7 @@ pub(super) const MODEL_NAME: &str = "use";
 
 /// Lays the `llm` block `over` over the `llm` block `under`.
 pub(super) fn lay_over(under: &mut Node, over: &Node) {
-    if over.get(MODEL_NAME).is_some_and(|name| !name.is_null()) {
+    if [MODEL_NAME, PIN].iter().any(|key| over.get(key).is_some_and(|name| !name.is_null())) {
         under.retain(|_| false);
     }
     if names_another_server(under, over) {
@@ -54,7 +55,10 @@ pub(super) fn lay_over(under: &mut Node, over: &Node) {
 
 /// The step's own `llm` block, or an empty one, as the lowest layer for another model of the step.
 pub(super) fn lowest(step: &ConfigBlock<'_>) -> Node {
-    step.node.get("llm").cloned().unwrap_or_else(|| Node::empty_block(step.origin("llm").clone()))
+    let mut llm = step.node.get("llm").cloned().unwrap_or_else(|| Node::empty_block(step.origin("llm").clone()));
+    // What is pinned is the step's own model.
+    llm.retain(|key| key != PIN);
+    llm
 }
 
 /// Whether `over` names a provider with a server, and another one than `under` does.

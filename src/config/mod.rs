@@ -31,6 +31,8 @@ mod older;
 mod output_files;
 mod outputs;
 mod parse;
+mod pin_blocks;
+mod pinned_model;
 mod pins;
 mod places;
 mod raw;
@@ -58,6 +60,8 @@ pub(crate) use key_path::{join as join_keys, keys as keys_of};
 pub(crate) use node::{Entry as NodeEntry, Node, Value as NodeValue};
 pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
+pub use pin_blocks::PinsSource;
+pub use pinned_model::{pinned_block, secret_in};
 pub use pins::{PINS_FILE, Pin, PinError, PinnedJudge, PinnedPrompt, PinnedStep, Pins};
 pub use places::Places;
 pub use raw::{
@@ -66,10 +70,10 @@ pub use raw::{
     Thoughts,
 };
 pub use resolved::{
-    ByRow, Canary, Columns, Config, Context, Decide, Documents, Endpoint, Evidence, Experiment, FileField, FileRef,
-    FileReference, Gate, GateComparison, Gold, Grouping, Input, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES, Mapping,
-    Metric, MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample, Schema,
-    Step, Variant, is_called, is_metric,
+    Budget, ByRow, Canary, Columns, Config, Context, Decide, Documents, Endpoint, Evidence, Experiment, FileField,
+    FileRef, FileReference, Gate, GateComparison, Gold, Grouping, Input, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES,
+    Mapping, Metric, MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample,
+    Schema, Step, Variant, is_called, is_metric,
 };
 pub use syntax::PromptSyntax;
 pub(crate) use typed::typed;

@@ -8,6 +8,7 @@ use super::judge::SHARED;
 use super::llm::resolve_llm;
 use super::llm_layers::{MODEL_NAME, lay_over};
 use super::node::{Entry, Node, Value};
+use super::pin_blocks;
 use super::typed::typed;
 
 /// The paths of `llm` blocks in the whole configuration, and in each step.
@@ -100,6 +101,7 @@ fn check(root: &Node) -> Result<(), ConfigError> {
             let error = ConfigError::value(&path, "expected the block of a model", &entry.node.origin);
             return Err(error.with_hint("write it as in `small: {provider: openai, model: NAME}`"));
         }
+        pin_blocks::refuse(&entry.node, &path)?;
         resolve_llm(&entry.node, &path)?;
     }
     Ok(())

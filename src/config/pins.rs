@@ -114,10 +114,14 @@ pub enum PinError {
         /// What the file says now, as it stands there.
         content: Box<Value>,
     },
+    #[error("there is no {file}: nothing was promoted yet")]
+    NoFile { file: String },
     #[error("nothing is pinned as `{stage}`")]
     NoStage { stage: String, known: Vec<&'static str> },
     #[error("the pin `{stage}` has no step `{step}`")]
     NoStep { stage: PinStage, step: String, known: Vec<String> },
+    #[error("the pin `{stage}` has no judge `{judge}` of the step `{step}`")]
+    NoJudge { stage: PinStage, step: String, judge: String, known: Vec<String> },
 }
 
 impl PinError {
@@ -131,6 +135,13 @@ impl PinError {
                  version control"
                     .to_owned(),
             ),
+            Self::NoFile { .. } => Some(promote("production")),
+            Self::NoJudge { known, .. } if known.is_empty() => Some(
+                "the task had no judge with a model of its own when it was promoted: write the judge's model, or promote \
+                 a variant of the task as it is now"
+                    .to_owned(),
+            ),
+            Self::NoJudge { known, .. } => Some(format!("the pinned judges are: {}", known.join(", "))),
             Self::NoStage { stage, known } => match nearest(stage, known.iter().copied()) {
                 Some(near) => Some(format!("did you mean `{near}`?")),
                 None if known.is_empty() => Some(promote(stage)),
@@ -206,6 +217,12 @@ impl Pin {
         self.steps.get(name).ok_or_else(|| PinError::NoStep { stage, step: name.to_owned(), known: known() })
     }
 
+    /// The steps as JSON, to be compared.
+    #[must_use]
+    pub fn steps_value(&self) -> Value {
+        serde_json::to_value(&self.steps).unwrap_or_default()
+    }
+
     /// A block of the file: a line for each key, but one for each of a step's, too.
     fn to_text(&self, stage: PinStage) -> String {
         let Ok(Value::Object(pin)) = serde_json::to_value(self) else { return String::new() };
@@ -218,8 +235,9 @@ impl Pin {
                     lines.push("  steps:".to_owned());
                     for (name, step) in steps {
                         lines.push(format!("    {}:", yaml_text::scalar(&json!(name))));
-                        for (key, value) in step.as_object().into_iter().flatten() {
-                            lines.push(format!("      {key}: {}", yaml_text::flow(value)));
+                        for key in ["llm", "prompt", "schema", "judges"] {
+                            let value = step.get(key).map(yaml_text::flow);
+                            lines.extend(value.map(|value| format!("      {key}: {value}")));
                         }
                     }
                 }
@@ -229,6 +247,15 @@ impl Pin {
         }
         lines.push(String::new());
         lines.join("\n")
+    }
+}
+
+impl PinnedStep {
+    /// What is pinned of the judge `name`.
+    pub fn judge(&self, stage: PinStage, step: &str, name: &str) -> Result<&PinnedJudge, PinError> {
+        let known = || self.judges.keys().cloned().collect();
+        let missing = || PinError::NoJudge { stage, step: step.to_owned(), judge: name.to_owned(), known: known() };
+        self.judges.get(name).ok_or_else(missing)
     }
 }
 

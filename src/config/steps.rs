@@ -7,6 +7,7 @@ mod own;
 use super::error::ConfigError;
 use super::llm_layers::lay_over;
 use super::node::{Entry, Node, Value};
+use super::pin_blocks::{self, PinsSource};
 use super::raw;
 use super::resolve::resolve_step;
 use super::resolved::{Config, Step};
@@ -22,9 +23,11 @@ const WHOLE: &[&str] = &["match", "extra_body", "schema", "answer"];
 
 /// Resolves each step of the configuration in `node`, in which names of models have become blocks. Each step comes
 /// after those that it takes from. With `rehearse`, the `sample` provider replaces every other.
-pub(super) fn resolve_steps(node: Node, rehearse: bool) -> Result<Vec<Config>, ConfigError> {
+pub(super) fn resolve_steps(node: Node, rehearse: bool, pins: &PinsSource) -> Result<Vec<Config>, ConfigError> {
     let written: raw::Config = typed(&node, "")?;
-    let Some(steps) = written.steps else { return Ok(vec![resolve_or_rehearse(node, Step::default(), rehearse)?]) };
+    let Some(steps) = written.steps else {
+        return Ok(vec![resolve_or_rehearse(node, Step::default(), (rehearse, pins))?]);
+    };
     if steps.is_empty() {
         return Err(ConfigError::value("steps", "expected at least one step", node.origin_of("steps")));
     }
@@ -35,7 +38,8 @@ pub(super) fn resolve_steps(node: Node, rehearse: bool) -> Result<Vec<Config>, C
         block.check_name(step, &steps[..index], steps.len() == 1)?;
         for settings in own::own_settings(&block, step)? {
             let merged = merged(&node, own, step, &settings)?;
-            let config = resolve_or_rehearse(merged, settings, rehearse).map_err(|error| block.locate(error))?;
+            let config =
+                resolve_or_rehearse(merged, settings, (rehearse, pins)).map_err(|error| block.locate(error))?;
             block.check_settings(step, &config)?;
             found.push((config, index));
         }
@@ -44,7 +48,14 @@ pub(super) fn resolve_steps(node: Node, rehearse: bool) -> Result<Vec<Config>, C
 }
 
 /// Resolves a step. For a rehearsal that is done twice, so that the providers as written are checked too.
-fn resolve_or_rehearse(mut node: Node, step: Step, rehearse: bool) -> Result<Config, ConfigError> {
+fn resolve_or_rehearse(
+    mut node: Node,
+    step: Step,
+    (rehearse, pins): (bool, &PinsSource),
+) -> Result<Config, ConfigError> {
+    if step.rule.is_none() {
+        pin_blocks::expand(&mut node, step.name(), pins)?;
+    }
     let config = resolve_step(&node, step.clone())?;
     if !rehearse || config.llm.is_none() {
         return Ok(config);

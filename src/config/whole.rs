@@ -12,6 +12,7 @@ use super::models;
 use super::node::Node;
 use super::output_files;
 use super::parse::Raw;
+use super::pin_blocks::PinsSource;
 use super::places::Places;
 use super::resolved::{Config, Experiment, Variant};
 use super::steps::resolve_steps;
@@ -60,7 +61,7 @@ pub fn resolve_variants(
     let mut all = Vec::with_capacity(variants.overlays.len());
     for (index, variant) in variants.as_resolved().into_iter().enumerate() {
         let root = whole.of_variant(variants, index)?;
-        let places = Places::of(&Raw { node: root.clone() }, &[]);
+        let places = Places::of(&Raw { node: root.clone(), pins: PinsSource::default() }, &[]);
         let mut configs = whole.configs(root, rehearse).map_err(|error| error.in_variant(&variant.name))?;
         if let (Some(last), Some(experiment)) = (configs.last().cloned(), &experiment) {
             configs.extend(metric_steps(&last, experiment));
@@ -76,6 +77,7 @@ struct Whole<'a> {
     overrides: &'a [(String, String)],
     variants: Option<Variants>,
     seed: Option<u64>,
+    pins: PinsSource,
 }
 
 impl<'a> Whole<'a> {
@@ -99,7 +101,7 @@ impl<'a> Whole<'a> {
         }
         let seeds = overrides.iter().filter(|(key, _)| key == SEED);
         let seed = seeds.filter_map(|(_, text)| text.parse().ok()).next_back();
-        Ok(Self { root, overrides, variants, seed })
+        Ok(Self { root, overrides, variants, seed, pins: raw.pins })
     }
 
     /// The experiment of a task with this last step.
@@ -136,7 +138,7 @@ impl<'a> Whole<'a> {
         models::expand(&mut root)?;
         root.retain(|key| key != "models");
         let files = root.elements("outputs.files").to_vec();
-        let mut configs = resolve_steps(root, rehearse)?;
+        let mut configs = resolve_steps(root, rehearse, &self.pins)?;
         output_files::check_steps(&files, &configs)?;
         for config in &mut configs {
             keep_apart(config, &gold, &origin)?;

@@ -1,5 +1,7 @@
 //! Writes JSON values as YAML that people can read: texts without quotes where that is safe.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// Writes a text, a number or the like; lists and blocks too, on one line.
@@ -7,7 +9,8 @@ pub(super) fn flow(value: &Value) -> String {
     match value {
         Value::Object(entries) => {
             let of = |(key, value): (&String, &Value)| format!("{}: {}", text(key), flow(value));
-            format!("{{{}}}", entries.iter().map(of).collect::<Vec<_>>().join(", "))
+            let sorted: BTreeMap<&String, &Value> = entries.iter().collect();
+            format!("{{{}}}", sorted.into_iter().map(of).collect::<Vec<_>>().join(", "))
         }
         Value::Array(elements) => format!("[{}]", elements.iter().map(flow).collect::<Vec<_>>().join(", ")),
         other => scalar(other),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::canary::CanaryError;
 use super::compile::error::CompileError;
 use super::pricing::BudgetError;
+use super::promote::PromoteError;
 use super::push::PushError;
 use super::render::RenderError;
 use super::review::error::{DecisionsError, SampleError};
@@ -70,6 +71,8 @@ pub enum EngineError {
     NoRecordedVariant(#[from] VariantError),
     #[error(transparent)]
     Budget(#[from] BudgetError),
+    #[error(transparent)]
+    Promote(#[from] PromoteError),
     #[error(transparent)]
     Push(#[from] PushError),
     #[error(transparent)]
@@ -263,6 +266,7 @@ impl EngineError {
             Self::NothingDecides => "name the metric that decides in `experiment.decide.by`",
             Self::AcquiredTable(error) => return Some(refreshed(error.hint())),
             Self::Budget(error) => return Some(error.hint().into()),
+            Self::Promote(error) => return error.hint().map(Into::into),
             Self::Push(error) => return error.hint().map(Into::into),
             Self::Recorded(error) => return error.hint().map(Into::into),
             Self::Secret(error) => return error.hint().map(Into::into),
@@ -360,6 +364,7 @@ impl EngineError {
         match self {
             Self::Project(error) => error.is_usage(),
             Self::Placed { error, .. } | Self::Variant { error, .. } | Self::AcquiredTable(error) => error.is_usage(),
+            Self::Promote(error) => error.is_usage(),
             Self::Push(error) => error.is_usage(),
             Self::Recorded(error) => error.is_usage(),
             Self::Secret(error) => error.is_usage(),

@@ -48,9 +48,10 @@ mod ping;
 mod pipeline;
 mod planned;
 mod prices;
+mod pricing;
+mod promote;
 mod prompt_log;
 mod prompt_versions;
-mod pricing;
 mod push;
 mod recorded;
 mod register;
@@ -95,6 +96,10 @@ pub use pages::write_pages;
 pub use parse::{ParseOptions, ParseSummary, parse};
 pub use ping::{ApiKey, Ping, SchemaSupport, ping};
 pub use prices::{KnownPrice, prices};
+pub use promote::{
+    Evidence, PromoteError, PromoteOptions, PromotedFigure, PromotedGate, Promotion, PromotionRefusal, pin_edits,
+    promote,
+};
 pub use prompt_log::{PromptLog, PromptUse, prompt_log};
 pub use prompt_versions::PromptVersion;
 pub use push::{PushError, PushEvent, PushOptions, PushSummary, push};
@@ -129,6 +134,7 @@ pub use crate::project::{Given, GivenImages};
 pub use crate::provider::{
     Completion, Finish, FunctionCall, Image, Message, ModelFunction, ProviderError, ProviderErrorKind, Role, TokenUsage,
 };
+pub use crate::record::PinStage;
 pub use crate::schema::read_written_json;
 pub use crate::stage::plan::Counts;
 pub use crate::testset::{AskedCounts, Checked, Fault, FaultKind, MOST_OF_A_KIND};

@@ -13,6 +13,7 @@ pub(super) fn notes(project: &Project, overrides: &[(String, String)]) -> Vec<St
             notes.push(note);
         }
     };
+    pinned(project).for_each(&mut add);
     let asks_for_seed = overrides.iter().any(|(key, _)| key == SEED);
     let author = project.steps.iter().filter(|setup| setup.unwritten).filter_map(|setup| setup.author.as_ref());
     for llm in models(project).map(|it| it.llm).chain(author.map(|author| &author.llm)) {
@@ -39,6 +40,15 @@ pub(super) fn notes(project: &Project, overrides: &[(String, String)]) -> Vec<St
         }
     }
     notes
+}
+
+/// A note for each model that is taken from a pin.
+pub(super) fn pinned(project: &Project) -> impl Iterator<Item = String> {
+    models(project).filter_map(|it| {
+        let (stage, judge) = (it.llm.pin.as_ref()?, if it.judging.is_some() { ", as a judge" } else { "" });
+        let said = format!("`{}` is pinned as `{stage}`{judge}", it.llm.model);
+        Some(it.setup.config.step.prefixed(&said))
+    })
 }
 
 /// The configuration's word for a provider with a server.

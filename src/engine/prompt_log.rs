@@ -83,8 +83,9 @@ pub fn prompt_log(options: &RunOptions, name: Option<&str>) -> Result<PromptLog,
         log.add_recorded(&connection, &recorded, &now)?;
     }
     for prompt in &now {
-        let is_there = |it: &PromptUse| (&it.prompt.step, &it.prompt.judge, &it.prompt.digest)
-            == (&prompt.step, &prompt.judge, &prompt.digest);
+        let is_there = |it: &PromptUse| {
+            (&it.prompt.step, &it.prompt.judge, &it.prompt.digest) == (&prompt.step, &prompt.judge, &prompt.digest)
+        };
         if !log.entries.iter().any(is_there) {
             log.entries.push(PromptUse::unused(prompt.clone()));
         }
@@ -150,7 +151,9 @@ impl PromptLog {
                     variant: Some(it.name.clone()),
                     items: tried.items,
                     valid: share(tried.valid, tried.items),
-                    cost_per_item: tried.cost_usd.and_then(|cost| (tried.items > 0).then(|| cost / number(tried.items))),
+                    cost_per_item: tried
+                        .cost_usd
+                        .and_then(|cost| (tried.items > 0).then(|| cost / number(tried.items))),
                     first_used: tried.first_used,
                     last_used: tried.last_used,
                     metrics: figures,

@@ -6,9 +6,8 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::error::EngineError;
-use crate::project::{Project, Setup};
+use crate::project::{Project, Setup, prompt_digest};
 use crate::prompt::Prompt;
-use crate::record::Digest;
 use crate::store::{self, Access, sql};
 
 /// How many configurations of a run file are looked at, the newest first.
@@ -26,7 +25,7 @@ pub struct PromptVersion {
     pub name: String,
     /// As its author calls it.
     pub version: Option<String>,
-    /// Of what is sent: the same as in the run file's tasks and in pins.
+    /// Of what is sent, as pins have it.
     pub digest: String,
 }
 
@@ -38,7 +37,7 @@ impl PromptVersion {
             path: path.to_owned(),
             name: prompt.name().to_owned(),
             version: prompt.version().map(str::to_owned),
-            digest: Digest::of_value(&prompt.digest_parts()).to_string(),
+            digest: prompt_digest(prompt),
         }
     }
 

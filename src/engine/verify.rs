@@ -15,6 +15,7 @@ mod judging;
 mod listed;
 mod money;
 mod outputs;
+mod promotions;
 mod rounds;
 mod schemas;
 pub(super) mod standing;
@@ -66,6 +67,7 @@ fn checked(db: &Path, replay: bool) -> Result<Verification, EngineError> {
         checks.push(outputs::check_images(&connection)?);
         checks.push(outputs::check_artifacts(&connection)?);
         checks.extend(figures::check(&connection)?);
+        checks.extend(promotions::check(&connection)?);
         if replay {
             checks.extend(replayed(&connection, db)?);
             let schemas = schemas::check_answers(&connection)?;

@@ -300,11 +300,14 @@ mod tests {
         let equal = EqualAnswers { compared: 10, equal: 7 };
         let rule = DriftRule { min_equal: Some(0.9), ..RULE };
         let found = drifted(&changes, equal, (&of(&["b"]), &of(&["a"])), rule);
-        assert_eq!(found, [
-            "valid is 0.714, was 1.000 (28 pairs, adjusted p 0.0039)",
-            "7 of 10 answers are equal, a share below 0.9",
-            "the provider says that the model is `b`, and said `a`",
-        ]);
+        assert_eq!(
+            found,
+            [
+                "valid is 0.714, was 1.000 (28 pairs, adjusted p 0.0039)",
+                "7 of 10 answers are equal, a share below 0.9",
+                "the provider says that the model is `b`, and said `a`",
+            ]
+        );
     }
 
     #[test]

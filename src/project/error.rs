@@ -59,6 +59,18 @@ pub enum ProjectError {
     /// A metric cannot be computed of the outputs.
     #[error("`{key}`: {reason}")]
     Metric { key: String, reason: String, hint: Option<String> },
+    /// A step takes its model from a pin, and its prompt or schema is not the one that this was measured with.
+    #[error("`{key}`: the pin `{stage}` was measured with the {what} {pinned}, and this one is {is}")]
+    Pinned {
+        key: String,
+        what: &'static str,
+        stage: String,
+        /// The digests.
+        pinned: String,
+        is: String,
+        /// The file of the pinned prompt.
+        path: Option<String>,
+    },
     /// An error of one variant of an experiment.
     #[error("{error} (in the variant `{variant}`)")]
     Variant {
@@ -111,6 +123,7 @@ impl ProjectError {
             Self::File { key, .. }
             | Self::NotStructured { key, .. }
             | Self::Documents { key, .. }
+            | Self::Pinned { key, .. }
             | Self::Metric { key, .. } => Some(key),
             Self::UnknownFormat { key, .. } | Self::TablePattern { key, .. } | Self::Folder { key, .. } => Some(key),
             _ => None,
@@ -139,6 +152,7 @@ impl ProjectError {
             Self::Prompt(error) => return error.hint().map(Cow::Owned),
             Self::Placed { error, .. } | Self::Variant { error, .. } => return error.hint(),
             Self::Metric { hint, .. } => return hint.clone().map(Cow::Owned),
+            Self::Pinned { path, stage, .. } => return Some(of_pin(path.as_deref(), stage).into()),
             Self::RunFile(path) => {
                 let db = path.display();
                 return Some(
@@ -189,4 +203,13 @@ impl ProjectError {
             _ => true,
         }
     }
+}
+
+/// What to do where a step has not what its pin was measured with.
+fn of_pin(path: Option<&str>, stage: &str) -> String {
+    let back = path.map(|path| format!("take back the pinned one ({path}), or ")).unwrap_or_default();
+    format!(
+        "{back}measure the new one with `casebook eval` and pin it with `casebook promote CONFIG VARIANT --to {stage}`; \
+         without `pin`, `llm` takes any prompt"
+    )
 }

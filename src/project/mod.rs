@@ -7,7 +7,8 @@
 //! `list_error`: why it cannot), `given` has projects that are passed in as values, `stdin` rows that are piped in,
 //! `graph` has the ancestors of steps, `measured` holds an experiment's metrics against the schema, `models` lists the
 //! models, `spec` what the requests to a model share, `reading`
-//! reads what the steps name, with the `parts` of prompts, `files` reads files, and `error` says what can be wrong.
+//! reads what the steps name, with the `parts` of prompts, `pins` reads what is pinned, `files` reads files, and `error`
+//! says what can be wrong.
 //!
 //! Depends on `config`, `prompt`, `schema`, `tabular`, `provider` and `price`. Must never touch a run file.
 
@@ -24,6 +25,7 @@ mod measured;
 mod models;
 mod pages;
 mod parts;
+mod pins;
 mod reading;
 mod setup;
 pub mod spec;
@@ -37,7 +39,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::config::{self, Config, Llm, Places, Provider, Variant, VariantConfigs};
+use crate::config::{self, Config, Llm, PinsSource, Places, Provider, Variant, VariantConfigs};
 use crate::price::PriceTable;
 use crate::provider::ModelFunction;
 use crate::record::ServerKind;
@@ -47,6 +49,7 @@ pub use error::ProjectError;
 pub use files::{digest, digest_of, format_of, open_table};
 pub use given::{Given, GivenImages};
 pub use models::{ModelUse, models};
+pub use pins::{pinned_steps, prompt_digest};
 pub use setup::{Asking, JudgeSetup, Setup};
 
 use files::read_text;
@@ -119,8 +122,9 @@ impl Project {
         written: &Map<String, Value>,
     ) -> Result<Self, ProjectError> {
         let places = Places::of(&raw, origin.overrides);
-        let configs = config::resolve(raw, origin.overrides, origin.sample)?;
-        Self::of_configs(configs, places, origin, dir, written)
+        let pins = pins::source(dir, origin.given.map(Arc::as_ref))?;
+        let configs = config::resolve(raw.with_pins(pins.clone()), origin.overrides, origin.sample)?;
+        Self::of_configs(configs, places, origin, dir, (written, &pins))
     }
 
     /// Reads the project under each variant of its experiment, which is at `origin` as the project itself; none without
@@ -131,10 +135,12 @@ impl Project {
             Some(given) => (config::parse(&given.config, &given.name)?, given.dir.clone()),
         };
         let mut all = Vec::new();
+        let pins = pins::source(&dir, origin.given.map(Arc::as_ref))?;
+        let raw = raw.with_pins(pins.clone());
         for VariantConfigs { variant, configs, places } in
             config::resolve_variants(raw, origin.overrides, origin.sample)?
         {
-            let project = Self::of_configs(configs, places, origin, &dir, &Map::new());
+            let project = Self::of_configs(configs, places, origin, &dir, (&Map::new(), &pins));
             let project = project.and_then(|project| {
                 if let (Some(experiment), Some(last)) = (&self.config.experiment, project.last()) {
                     measured::check(experiment, last).map_err(|error| self.placed(error))?;
@@ -161,7 +167,7 @@ impl Project {
         places: Places,
         origin: ProjectSource<'_>,
         dir: &Path,
-        written: &Map<String, Value>,
+        (written, pins): (&Map<String, Value>, &PinsSource),
     ) -> Result<Self, ProjectError> {
         let ProjectSource { sample, given, .. } = origin;
         if let Some(batch) = origin.batch {
@@ -191,6 +197,7 @@ impl Project {
         let project = Self::assemble(configs, dir, &files, &Value::Object(tables), &Value::Null, sample)
             .map_err(|error| error.at(&places, ""))?;
         let project = Self { given: given.cloned(), places: Some(places), ..project };
+        pins::check(&project, pins).map_err(|error| project.placed(error))?;
         if let (Some(experiment), Some(last)) = (&project.config.experiment, project.last()) {
             measured::check_files(experiment, dir, given.map(Arc::as_ref)).map_err(|error| project.placed(error))?;
             measured::check(experiment, last).map_err(|error| project.placed(error))?;

@@ -87,9 +87,8 @@ pub fn finished(connection: &Connection, pin_id: &str, dataset: i64) -> rusqlite
 
 /// What calls of earlier invocations count, of runs that are finished: how many there were, and 10⁻¹² dollars.
 pub fn spent_before(connection: &Connection) -> rusqlite::Result<(u64, i64)> {
-    sql::CANARY_SPENT_BEFORE.row(connection, &[], |row| {
-        Ok((row.get::<_, i64>("calls")?.unsigned_abs(), row.get("spent")?))
-    })
+    sql::CANARY_SPENT_BEFORE
+        .row(connection, &[], |row| Ok((row.get::<_, i64>("calls")?.unsigned_abs(), row.get("spent")?)))
 }
 
 /// What a run cost, in US dollars; `None`: not known.
@@ -127,13 +126,9 @@ pub fn insert(tx: &Transaction<'_>, ctx: &StageContext<'_>, entry: &CanaryEntry<
         [found.items, found.accepted, found.rejected, found.failed, found.now.refusals].map(count);
     let [compared, equal, compared_last, equal_last] =
         [found.equal.compared, found.equal.equal, found.equal_last.compared, found.equal_last.equal].map(count);
-    let [figures, models, fingerprints, drifted] = [
-        json!(entry.figures),
-        json!(found.now.models),
-        json!(found.now.fingerprints),
-        json!(entry.drifted),
-    ]
-    .map(|it| canonical::to_string(&it));
+    let [figures, models, fingerprints, drifted] =
+        [json!(entry.figures), json!(found.now.models), json!(found.now.fingerprints), json!(entry.drifted)]
+            .map(|it| canonical::to_string(&it));
     let parameters: &[(&'static str, &dyn ToSql)] = &[
         (":invocation", &ctx.invocation),
         (":number", &start.number),

@@ -15,9 +15,9 @@
 
 pub mod artifact;
 pub mod author;
+pub mod canary;
 pub mod context_error;
 pub mod contract;
-pub mod canary;
 pub mod derive;
 pub mod evaluate;
 pub mod export;

@@ -6,7 +6,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 
 use crate::record::{
     AttemptOutcome, CacheId, CallOutcome, ClaimStatus, ConfigId, DatasetId, DecisionKind, Digest, GroupContextId,
-    InvocationStatus, ManifestStatus, PaceReason, RequestId, RetrievalPurpose, RoundKind, RowId, ServerKind,
+    InvocationStatus, ManifestStatus, PaceReason, PinStage, RequestId, RetrievalPurpose, RoundKind, RowId, ServerKind,
     ServerSource, SourceKind, SpecId, Stage, TaskId, VariantId, Verdict, WorkId, WorkStatus,
 };
 
@@ -49,6 +49,7 @@ as_text!(
     InvocationStatus,
     ManifestStatus,
     PaceReason,
+    PinStage,
     RetrievalPurpose,
     RoundKind,
     ServerKind,

@@ -3,10 +3,9 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use casebook::inside::record::Digest;
 use serde_json::{Value, json};
 
-use crate::support::project::{KEY_ENV, Project};
+use crate::support::project::Project;
 use crate::support::server::{Act, Server, completion};
 use crate::support::{Ended, dump};
 
@@ -49,37 +48,13 @@ fn pinned() -> Pinned {
     let rows: String = (1..=8).map(|number| format!("{number},ticket {number}\n")).collect();
     project.write("canary.csv", &format!("id,text\n{rows}"));
     let pinned = Pinned { project, server, mood };
-    pinned.pin("tickets.db");
+    pinned.project.casebook(&["eval", "casebook.yaml", "-q"]).expect(0);
+    let promote = ["promote", "casebook.yaml", "temperature=0", "--to", "production", "--by", "a test"];
+    pinned.project.casebook(&promote).expect(0);
     pinned
 }
 
 impl Pinned {
-    /// Writes `pins.yaml`, with the evidence in `run_file`.
-    fn pin(&self, run_file: &str) {
-        let llm = json!({
-            "provider": "openai", "base_url": self.server.base_url(), "api_key_env": KEY_ENV, "model": "model-1",
-            "temperature": 0.0,
-        });
-        let prompt = json!({"path": "generate.yaml", "name": "sort_ticket", "version": "1", "digest": self.prompt()});
-        let pin = json!({
-            "run": "tickets", "variant": "0", "overlay": {"llm.temperature": 0},
-            "steps": {"generate": {"llm": llm, "prompt": prompt}}, "run_file": run_file, "evaluation": "00ff",
-            "promoted_at": "2026-11-30T22:00:00.000Z", "promoted_by": "a test",
-        });
-        let mut pins = json!({"production": pin});
-        pins["seal"] = json!(Digest::of_value(&json!(["pins", 1, pins])).to_string());
-        self.project.write("pins.yaml", &pins.to_string());
-    }
-
-    /// The digest of the prompt.
-    fn prompt(&self) -> String {
-        let text = fs::read_to_string(self.project.dir().join("generate.yaml")).unwrap();
-        let (_, rest) = text.split_once("system: |\n").unwrap();
-        let (system, user) = rest.split_once("user: |\n").unwrap();
-        let plain = |text: &str| text.replace("\n  ", "\n").trim_start().to_owned();
-        Digest::of_value(&json!({"system": plain(system), "user": plain(user), "retry": null})).to_string()
-    }
-
     fn canary(&self, more: &[&str]) -> Ended {
         self.project.casebook(&[&["canary", "casebook.yaml", "-q"], more].concat())
     }
@@ -101,18 +76,21 @@ impl Pinned {
 #[test]
 fn a_task_that_stays_is_steady_and_is_asked_anew_each_time() {
     let pinned = pinned();
-    pinned.project.casebook(&["eval", "casebook.yaml", "-q"]).expect(0);
     let evidence = dump::logical_dump(&pinned.project.db());
     let asked = pinned.server.count();
     let report = pinned.report(0);
     assert_eq!((&report["canary"], &report["verdict"]), (&json!(1), &json!("steady")), "{report:#}");
-    assert_eq!((&report["reference"], &report["compared"], &report["equal"]), (&json!("promotion"), &json!(8), &json!(8)));
+    assert_eq!(
+        (&report["reference"], &report["compared"], &report["equal"]),
+        (&json!("promotion"), &json!(8), &json!(8))
+    );
     assert_eq!(report["metrics"][1]["value"], json!(1.0));
     assert_eq!((&report["models"], &report["fingerprints"]), (&json!({"model-1": 8}), &json!({"fp_1": 8})));
     assert_eq!(pinned.server.count(), asked + 8);
     let again = pinned.canary(&[]).expect(0);
     let line = again.stdout.lines().next().unwrap();
-    let begin = "canary 2 of production (0): steady; 8 of 8 answers equal to those of the promotion's record; ";
+    let begin =
+        "canary 2 of production (temperature=0): steady; 8 of 8 answers equal to those of the promotion's record; ";
     assert!(line.starts_with(begin), "{line}");
     assert_eq!(pinned.server.count(), asked + 16, "each canary has samples of its own");
     assert_eq!(dump::logical_dump(&pinned.project.db()), evidence, "the evidence stays as it is");
@@ -122,7 +100,6 @@ fn a_task_that_stays_is_steady_and_is_asked_anew_each_time() {
 #[test]
 fn drift_is_named_and_ends_with_7() {
     let pinned = pinned();
-    pinned.project.casebook(&["eval", "casebook.yaml", "-q"]).expect(0);
     // Another fingerprint alone is said, and no drift.
     pinned.set(Mood { fingerprint: "fp_2", ..BEFORE });
     let ended = pinned.project.casebook(&["canary", "casebook.yaml"]).expect(0);
@@ -145,7 +122,7 @@ fn drift_is_named_and_ends_with_7() {
 #[test]
 fn without_the_promotions_answers_the_first_canary_is_the_reference() {
     let pinned = pinned();
-    pinned.pin("gone.db");
+    fs::remove_file(pinned.project.db()).unwrap();
     let config = fs::read_to_string(pinned.project.dir().join("casebook.yaml")).unwrap();
     pinned.project.write("casebook.yaml", &config.replace("canary.csv}", "canary.csv, min_equal: 0.9}"));
     let first = pinned.report(0);
@@ -161,14 +138,15 @@ fn without_the_promotions_answers_the_first_canary_is_the_reference() {
 #[test]
 fn a_canary_that_was_stopped_is_finished_by_the_next() {
     let pinned = pinned();
+    let before = pinned.server.count();
     let stopped = pinned.canary(&["--set", "budget.max_requests=3"]).expect(4);
-    assert_eq!((stopped.stdout.as_str(), pinned.server.count()), ("", 3));
+    assert_eq!((stopped.stdout.as_str(), pinned.server.count()), ("", before + 3));
     pinned.verify();
     assert_eq!(pinned.report(0)["canary"], 1);
-    assert_eq!(pinned.server.count(), 8, "what was answered is not asked again");
+    assert_eq!(pinned.server.count(), before + 8, "what was answered is not asked again");
     // The limit is for each canary.
-    assert_eq!(pinned.canary(&["--set", "budget.max_requests=8"]).expect(0).stdout.lines().count() > 1, true);
-    assert_eq!(pinned.server.count(), 16);
+    pinned.canary(&["--set", "budget.max_requests=8"]).expect(0);
+    assert_eq!(pinned.server.count(), before + 16);
     pinned.verify();
 }
 
@@ -182,15 +160,43 @@ fn what_it_cannot_ask_is_said() {
         }
     };
     refused(&["nothing is pinned as `staging`", "casebook promote"], &["--stage", "staging"]);
-    pinned.project.run();
-    refused(&["tickets.db has the work of `casebook run`", "leave `--db` out"], &["--db", "tickets.db"]);
+    refused(&["tickets.db has the work of `casebook eval`", "leave `--db` out"], &["--db", "tickets.db"]);
     let pins = fs::read_to_string(pinned.project.dir().join("pins.yaml")).unwrap();
     pinned.project.write("pins.yaml", &pins.replace("model-1", "model-2"));
     refused(&["was edited by hand"], &[]);
     fs::remove_file(pinned.project.dir().join("pins.yaml")).unwrap();
-    refused(&["nothing is pinned as `production`"], &[]);
+    refused(&["pins.yaml", "casebook promote"], &[]);
     let config = fs::read_to_string(pinned.project.dir().join("casebook.yaml")).unwrap();
     pinned.project.write("casebook.yaml", &config.replace("canary: {path: canary.csv}\n", ""));
     refused(&["the configuration has no `canary`"], &[]);
     assert!(!pinned.project.dir().join("tickets.canary.db").exists(), "nothing is recorded");
+}
+
+#[test]
+fn the_log_of_a_prompt_has_each_text_with_what_was_measured() {
+    let pinned = pinned();
+    let log = |more: &[&str]| {
+        let ended = pinned.project.casebook(&[&["prompt", "log", "casebook.yaml", "--format", "json"], more].concat());
+        let ended = ended.expect(0);
+        (serde_json::from_str::<Value>(&ended.stdout).unwrap(), ended.stderr)
+    };
+    let (found, said) = log(&[]);
+    let entry = &found[0];
+    assert_eq!(
+        (&entry["path"], &entry["version"], &entry["variant"]),
+        (&json!("generate.yaml"), &json!("1"), &json!("temperature=0"))
+    );
+    assert_eq!((&entry["items"], &entry["valid"], &entry["accuracy"]), (&json!(12), &json!(1.0), &json!(1.0)));
+    assert_eq!(said, "");
+    let pins = fs::read_to_string(pinned.project.dir().join("pins.yaml")).unwrap();
+    assert!(pins.contains(entry["digest"].as_str().unwrap()), "the digest is that of the pin");
+    let prompt = fs::read_to_string(pinned.project.dir().join("generate.yaml")).unwrap();
+    pinned.project.write("generate.yaml", &prompt.replace("Ticket:", "A ticket:"));
+    let (found, said) = log(&["sort_ticket"]);
+    assert!(said.contains("has another text than before and the same version, 1"), "{said}");
+    let last = found.as_array().unwrap().last().unwrap();
+    assert_eq!((&last["current"], &last["items"], &found[0]["current"]), (&json!(1), &json!(0), &json!(0)));
+    let ended = pinned.project.casebook(&["run", "casebook.yaml"]).expect(0);
+    assert!(ended.stderr.contains("give it a new `version`"), "{}", ended.stderr);
+    pinned.project.casebook(&["prompt", "log", "casebook.yaml", "nope"]).expect(2);
 }

@@ -56,6 +56,7 @@ mod plans;
 mod policies;
 #[path = "support/projects.rs"]
 mod projects;
+mod promotion;
 mod prompts;
 mod push;
 mod render;

@@ -8,6 +8,7 @@ use crate::config::error::{ConfigError, nearest};
 use crate::config::llm::resolve_llm;
 use crate::config::llm_layers::lay_over;
 use crate::config::node::Node;
+use crate::config::pin_blocks;
 use crate::config::raw::{self, MetricWord};
 use crate::config::resolved::{Gold, Llm, Metric, MetricKind};
 use crate::config::vars::is_name;
@@ -203,6 +204,7 @@ impl MetricBlock<'_> {
         merged.retain(|key| !matches!(key, "escalate" | "by_row"));
         lay_over(&mut merged, own);
         let prefix = format!("{}.llm", self.at.prefix);
+        pin_blocks::refuse(&merged, &prefix)?;
         let mut llm = resolve_llm(&merged, &prefix)?;
         if !llm.escalate.is_empty() || llm.by_row.is_some() {
             return Err(self.at.bad("llm", "a judge is one model").with_hint("remove `escalate` and `by_row`"));

@@ -171,6 +171,9 @@ pub struct Llm {
     /// The name of the model of `models` that this block differs from.
     #[expect(dead_code, reason = "read for its shape; `models` has put the model's keys beside it")]
     pub r#use: Option<String>,
+    /// `staging` or `production`: the model and its parameters are those that `casebook promote` has pinned there. Only
+    /// keys that say how it is called may stand beside it, such as `max_workers`.
+    pub pin: Option<String>,
     /// The provider: who answers, and in which dialect.
     #[schemars(extend("default" = "openai"))]
     pub provider: Option<ProviderName>,

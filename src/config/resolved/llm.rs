@@ -13,6 +13,9 @@ use crate::config::raw::{
 /// A model and how it is called.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Llm {
+    /// The pin that it is taken from, such as `production`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
     pub provider: Provider,
     /// The kind of server, if the configuration says it or the server was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,7 +72,7 @@ impl Llm {
     }
 
     fn other(&self, model: &str) -> Self {
-        Self { model: model.to_owned(), price: None, escalate: Vec::new(), by_row: None, ..self.clone() }
+        Self { model: model.to_owned(), price: None, escalate: Vec::new(), by_row: None, pin: None, ..self.clone() }
     }
 
     /// Sets the seed of requests, where the provider takes one.

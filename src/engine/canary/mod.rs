@@ -54,10 +54,7 @@ pub fn canary(options: &CanaryOptions, audience: &mut Audience<'_>) -> Result<Ca
 }
 
 /// Estimates what the next run of the canary asks and costs. Nothing is sent or written.
-pub fn dry_run_canary(
-    options: &CanaryOptions,
-    watch: &mut dyn FnMut(&RunEvent),
-) -> Result<Estimate, EngineError> {
+pub fn dry_run_canary(options: &CanaryOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<Estimate, EngineError> {
     let pinned = Pinned::of(options)?;
     let mut at = VariantAt { number: 0, repeat: 1 };
     if pinned.db.exists() {

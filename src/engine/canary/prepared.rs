@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::error::CanaryError;
 use super::options::CanaryOptions;
-use crate::config::{Canary, Experiment, MetricKind, PINS_FILE, Pin, Pins};
+use crate::config::{Budget, Canary, Experiment, Llm, MetricKind, PINS_FILE, Pin, PinError, Pins};
 use crate::engine::channels;
 use crate::engine::compile::{self, CompiledStep};
 use crate::engine::error::EngineError;
@@ -49,6 +49,7 @@ impl Prepared {
         let pinned = Pinned::of(options)?;
         let db = pinned.db.clone();
         let (mut project, found) = servers::resolve(pinned.project, Some(&db), Inquiry::Network)?;
+        project.config.budget = pinned.budget;
         let (mut source, table) = input::open(&project)?;
         source.role = DatasetRole::Canary;
         let columns = table.columns().to_vec();
@@ -101,6 +102,8 @@ pub(super) struct Pinned {
     pub(super) pin: Pin,
     pub(super) canary: Canary,
     pub(super) project: Project,
+    /// The limits of each canary. They are no part of the task: one that they stopped goes on with others.
+    pub(super) budget: Budget,
     pub(super) experiment: Experiment,
     pub(super) db: PathBuf,
     pub(super) notes: Vec<String>,
@@ -113,23 +116,27 @@ impl Pinned {
         let canary = base.config.canary.clone().ok_or(CanaryError::NoCanary)?;
         let pins = pins(&base)?;
         let (stage, pin) = pins.get(&options.stage).map_err(CanaryError::from)?;
-        let overrides = settings(&base, &canary, pin, &options.run.overrides);
-        let mut project = Project::of(ProjectSource { overrides: &overrides, ..origin })?;
-        // A limit is no part of the task: a canary that it stopped goes on with another.
-        project.config.budget = base.config.budget;
+        // How a model is called is no part of a pin: that is said where the variant's model is.
+        let as_now = overlaid(&options.run.overrides, pin.overlay.iter());
+        let as_now = Project::of(ProjectSource { overrides: &as_now, ..origin }).ok();
+        let overrides = settings(&base, &canary, (stage, pin), as_now.as_ref(), &options.run.overrides);
+        let project = Project::of(ProjectSource { overrides: &overrides, ..origin })?;
+        let budget = base.config.budget;
         let (experiment, notes) = measured(&project);
         let name = format!("{}.canary.db", base.config.run.name);
         let db = options.run.db.clone().unwrap_or_else(|| base.dir.join(name));
-        Ok(Self { stage, pin: pin.clone(), canary, project, experiment, db, notes })
+        Ok(Self { stage, pin: pin.clone(), canary, project, budget, experiment, db, notes })
     }
 }
 
-/// What is pinned beside the configuration; nothing where there is no file.
+/// What is pinned beside the configuration.
 fn pins(base: &Project) -> Result<Pins, EngineError> {
     let path = base.dir.join(PINS_FILE);
     match fs::read_to_string(&path) {
         Ok(text) => Ok(Pins::parse(&text, &path.display().to_string()).map_err(CanaryError::from)?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Pins::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(CanaryError::from(PinError::NoFile { file: path.display().to_string() }).into())
+        }
         Err(source) => Err(ProjectError::File { key: PINS_FILE.into(), path, source }.into()),
     }
 }
@@ -139,17 +146,26 @@ fn pins(base: &Project) -> Result<Pins, EngineError> {
 fn settings(
     base: &Project,
     canary: &Canary,
-    pin: &Pin,
+    (stage, pin): (PinStage, &Pin),
+    as_now: Option<&Project>,
     given: &[(String, String)],
 ) -> Vec<(String, String)> {
-    let mut all = given.to_vec();
-    let models: Vec<String> = pin.steps.keys().map(|step| key_of_llm(base, step)).collect();
-    let is_pinned = |key: &str| models.iter().any(|own| key.strip_prefix(own).is_some_and(|it| it.is_empty() || it.starts_with('.')));
-    let overlay = pin.overlay.iter().filter(|(key, _)| !is_pinned(key));
-    all.extend(overlay.map(|(key, value)| (key.clone(), value.to_string())));
-    let pinned = pin.steps.iter().map(|(step, pinned)| (key_of_llm(base, step), json!(pinned.llm).to_string()));
-    all.extend(pinned);
-    let mut set = |key: &str, value: serde_json::Value| all.push((key.to_owned(), value.to_string()));
+    let models: Vec<(&String, String)> = pin.steps.keys().map(|step| (step, key_of(base, step, "llm"))).collect();
+    // Judges in a list have no key of their own: their models are those of the configuration.
+    let judged = pin.steps.iter().filter(|(_, pinned)| pinned.judges.contains_key("judge"));
+    let judges: Vec<String> = judged.map(|(step, _)| key_of(base, step, "judge.llm")).collect();
+    let is_below = |key: &str, own: &str| key.strip_prefix(own).is_some_and(|it| it.is_empty() || it.starts_with('.'));
+    let is_pinned = |key: &str| models.iter().map(|(_, own)| own).chain(&judges).any(|own| is_below(key, own));
+    let mut all = overlaid(given, pin.overlay.iter().filter(|(key, _)| !is_pinned(key)));
+    for (step, key) in models {
+        let llm = as_now.and_then(|it| it.steps.iter().find(|setup| setup.config.step.name() == step));
+        let mut block = calling(llm.and_then(|setup| setup.config.llm.as_ref()));
+        block.insert("pin".to_owned(), json!(stage.as_str()));
+        all.push((key, Value::Object(block).to_string()));
+    }
+    let pinned = json!({"pin": stage.as_str()}).to_string();
+    all.extend(judges.into_iter().map(|key| (key, pinned.clone())));
+    let mut set = |key: &str, value: Value| all.push((key.to_owned(), value.to_string()));
     set("input.path", json!(canary.path));
     set("input.command", json!(null));
     if base.config.input.documents.is_none() {
@@ -167,11 +183,28 @@ fn settings(
     all
 }
 
-/// The key of a step's `llm` block. A perspective's step is written once for all of them.
-fn key_of_llm(base: &Project, step: &str) -> String {
+/// The settings that are `given`, and what a variant lays over the configuration.
+fn overlaid<'a>(
+    given: &[(String, String)],
+    overlay: impl Iterator<Item = (&'a String, &'a Value)>,
+) -> Vec<(String, String)> {
+    given.iter().cloned().chain(overlay.map(|(key, value)| (key.clone(), value.to_string()))).collect()
+}
+
+/// The keys of a model's block that may stand beside a pin: how it is called. Its price is that of the same model alone.
+fn calling(llm: Option<&Llm>) -> Map<String, Value> {
+    let Some(Ok(Value::Object(mut block))) = llm.map(serde_json::to_value) else { return Map::new() };
+    block.retain(|key, value| {
+        !value.is_null() && ["max_workers", "retry_delay", "timeout_sec", "rate_limit", "price"].contains(&key.as_str())
+    });
+    block
+}
+
+/// The key of a block of a step. A perspective's step is written once for all of them.
+fn key_of(base: &Project, step: &str, block: &str) -> String {
     let is_plain = base.steps.iter().all(|setup| setup.config.step.own_name().is_none());
     let name = step.split('.').next().unwrap_or(step);
-    if is_plain { "llm".to_owned() } else { format!("steps.{name}.llm") }
+    if is_plain { block.to_owned() } else { format!("steps.{name}.{block}") }
 }
 
 /// The metrics of a canary: those of the experiment that ask no model; also notes for people.
@@ -180,9 +213,9 @@ fn measured(project: &Project) -> (Experiment, Vec<String>) {
     let (gold, metrics) = of.map(|it| (it.gold, it.metrics)).unwrap_or_default();
     let asks = |kind: &MetricKind| matches!(kind, MetricKind::Judge { .. });
     let (asking, metrics): (Vec<_>, Vec<_>) = metrics.into_iter().partition(|it| asks(&it.kind));
-    let notes = asking.iter().map(|it| {
-        format!("the metric `{}` asks a model, which is not pinned: a canary leaves it out", it.name)
-    });
+    let notes = asking
+        .iter()
+        .map(|it| format!("the metric `{}` asks a model, which is not pinned: a canary leaves it out", it.name));
     let notes = notes.collect();
     let experiment = Experiment {
         variants: Vec::new(),

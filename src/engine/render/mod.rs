@@ -25,6 +25,7 @@ use super::acquire;
 use super::compile;
 use super::error::EngineError;
 use super::input;
+use super::model_notes;
 use super::options::{RunEvent, RunOptions};
 use super::run::db_path;
 use super::servers::{self, Inquiry};
@@ -88,6 +89,7 @@ fn opened(project: &mut Project, watch: &mut dyn FnMut(&RunEvent)) -> Result<Sce
     let (source, table) = input::open(project)?;
     let compiled = compile::compile_all(project, table.columns(), &source.kinds)?;
     let notes = source.inferred(table.columns()).into_iter();
+    let notes = notes.chain(model_notes::pinned(project));
     let notes = notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned()));
     notes.for_each(|note| watch(&RunEvent::Note(note)));
     Ok(SceneInput { source, table, compiled })

@@ -8,9 +8,7 @@ use super::error::EvaluateError;
 use super::read::{self, MarkedAt, Oddities, ReadItem};
 use super::request::MeasuredVariant;
 use crate::config::Experiment;
-use crate::experiment::{
-    self, AnswerSigns, Evaluation, EqualAnswers, MarkBook, Setting, ValidPairs, VariantFigures,
-};
+use crate::experiment::{self, AnswerSigns, EqualAnswers, Evaluation, MarkBook, Setting, ValidPairs, VariantFigures};
 use crate::record::{VariantAt, WorkStatus};
 use crate::stage::ingest::parse_typed_fields;
 use crate::store::{last_steps, sql};

@@ -33,6 +33,7 @@ pub(super) fn notes(
         }
     }
     notes.extend(of_cache(explanation, known.configuration));
+    notes.extend(of_pin(explanation, known.configuration));
     if let Some((None, past)) = known.near {
         notes.extend(opened_again(connection, item, past)?);
     }
@@ -65,6 +66,18 @@ fn of_cache(explanation: &Explanation, configuration: &Value) -> Vec<String> {
         notes.push("`cache.enabled: false`: accepted outputs on record are not used".to_owned());
     }
     notes
+}
+
+/// Says where the step's model is taken from a pin.
+fn of_pin(explanation: &Explanation, configuration: &Value) -> Option<String> {
+    let config = match &configuration["steps"] {
+        Value::Array(steps) => {
+            steps.iter().find(|it| it["step"]["name"].as_str() == Some(explanation.step.as_str()))?
+        }
+        _ => &configuration["config"],
+    };
+    let (stage, model) = (config["llm"]["pin"].as_str()?, config["llm"]["model"].as_str()?);
+    Some(format!("`{model}` is pinned as `{stage}`"))
 }
 
 /// Tells if a retry or a forced run opened the work item again after an attempt at the same task.

@@ -52,7 +52,8 @@ pub const LISTS: &[List] = &[
         names: "
             evaluate/any_open evaluate/count_planned evaluate/first_by_id evaluate/gold evaluate/gold_row evaluate/insert_comparison evaluate/insert_metric_value evaluate/items
             evaluate/latest evaluate/scores evaluate/spent evaluate/state evaluate/status evaluate/steps
-            verify/comparisons verify/figures
+            verify/comparisons verify/figures promote/all promote/evaluation promote/insert promote/latest
+            verify/promotions
         ",
     },
     // Once per run of a canary.

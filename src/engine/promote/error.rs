@@ -1,0 +1,88 @@
+//! Why a variant is not promoted: [`PromoteError`].
+
+use std::path::PathBuf;
+
+use crate::config::PinError;
+
+/// A variant cannot be promoted.
+#[derive(Debug, thiserror::Error)]
+pub enum PromoteError {
+    /// The file with the pins cannot be used.
+    #[error(transparent)]
+    Pins(#[from] PinError),
+    /// The run file is not there, or has no evaluation.
+    #[error("{} has no evaluation", .0.display())]
+    NoEvaluation(PathBuf),
+    /// The last evaluation is not of this variant.
+    #[error("the last evaluation did not measure `{variant}`")]
+    NotMeasured { variant: String, measured: Vec<String> },
+    /// Work items are open, or left out of the figures.
+    #[error("the evaluation of `{variant}` is not complete: {why}")]
+    Incomplete { variant: String, why: String },
+    /// The answers are samples.
+    #[error("the answers of `{0}` are samples")]
+    Samples(String),
+    /// The gold answers are others than those that it was measured with.
+    #[error(
+        "the gold answers are not those that `{variant}` was measured with: those have the digest {measured}, these {is}"
+    )]
+    OtherGold { variant: String, measured: String, is: String },
+    /// What would be promoted is not what was measured.
+    #[error("`{variant}` is not what was measured: {}", differences.join("; "))]
+    Changed { variant: String, differences: Vec<String> },
+    /// A model's name may stand for another version tomorrow.
+    #[error("step `{step}` asks `{model}`, a name that {vendor} may give to another version")]
+    Floating { step: String, model: String, vendor: String, versions: Vec<String> },
+    /// A parameter looks like a secret.
+    #[error("step `{step}`: the parameter `{path}` looks like a secret, and pins are for everybody to read")]
+    Secret { step: String, path: String },
+    /// No step asks a model.
+    #[error("no step asks a model, so that there is nothing to pin")]
+    NothingPinned,
+    /// Another stage's pin was edited, and its run file does not say what it was.
+    #[error("{file} was edited by hand, and no run file says what was pinned as `{stage}`")]
+    Lost { file: String, stage: String },
+}
+
+impl PromoteError {
+    /// Says what to do about it, beyond what the message says.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Pins(error) => return error.hint(),
+            Self::NoEvaluation(_) => "`casebook eval CONFIG` measures the variants; `--db` names another run file",
+            Self::NotMeasured { measured, .. } => {
+                return Some(format!(
+                    "it measured {}: run `casebook eval CONFIG` again with this one",
+                    measured.join(", ")
+                ));
+            }
+            Self::Incomplete { .. } => "run `casebook eval CONFIG` again, without `--limit`, until nothing is open",
+            Self::Samples(_) => "only what a model has answered can be promoted: run `casebook eval CONFIG`",
+            Self::OtherGold { .. } => {
+                "run `casebook eval CONFIG` again: it works out the figures anew, and asks nothing"
+            }
+            Self::Changed { .. } => {
+                "run `casebook eval CONFIG` to measure it as it is now, or take back what was measured"
+            }
+            Self::Floating { versions, .. } if versions.is_empty() => {
+                "measure and promote a name with a version, which stays the same model"
+            }
+            Self::Floating { versions, .. } => {
+                let names: Vec<String> = versions.iter().map(|it| format!("`{it}`")).collect();
+                return Some(format!("measure and promote one with a version: {}", names.join(" or ")));
+            }
+            Self::Secret { .. } => "keys are read from the variable that `llm.api_key_env` names; take it out",
+            Self::NothingPinned => "pins hold models and prompts",
+            Self::Lost { .. } => "take the file back from version control, or promote to that stage first",
+        };
+        Some(hint.to_owned())
+    }
+
+    /// Returns whether the user's input or call is wrong, rather than the world.
+    #[must_use]
+    #[expect(clippy::unused_self, reason = "every error has this method")]
+    pub fn is_usage(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,123 @@
+//! Pins of a project: the file that has them, what would be pinned of the project as it is, and whether the prompts of
+//! pinned steps are the pinned ones.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::Project;
+use super::error::ProjectError;
+use super::files::read_text;
+use super::given::Given;
+use super::setup::Setup;
+use crate::config::{PINS_FILE, PinnedJudge, PinnedPrompt, PinnedStep, PinsSource, pinned_block};
+use crate::prompt::Prompt;
+use crate::record::Digest;
+
+/// The name of the only judge of a step.
+const JUDGE: &str = "judge";
+
+/// Reads the file with the pins beside the configuration in `dir`, if it is there. Its text is checked where a pin is
+/// named.
+pub(super) fn source(dir: &Path, given: Option<&Given>) -> Result<PinsSource, ProjectError> {
+    let path = dir.join(PINS_FILE);
+    let file = path.display().to_string();
+    if let Some(text) = given.and_then(|given| given.text(PINS_FILE)) {
+        return Ok(PinsSource { file, text: Some(text.to_owned()) });
+    }
+    match read_text(&path) {
+        Ok(text) => Ok(PinsSource { file, text: Some(text) }),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(PinsSource { file, text: None })
+        }
+        Err(source) => Err(ProjectError::unreadable("llm.pin", &path, source)),
+    }
+}
+
+/// What would be pinned of each step that asks a model, by its name. Steps of metrics are no part of the task.
+#[must_use]
+pub fn pinned_steps(project: &Project) -> BTreeMap<String, PinnedStep> {
+    let steps = project.steps.iter().filter(|setup| !setup.config.step.is_metric());
+    steps.filter_map(|setup| Some((setup.config.step.name().to_owned(), pinned_step(setup)?))).collect()
+}
+
+fn pinned_step(setup: &Setup) -> Option<PinnedStep> {
+    let asking = setup.asking.as_ref()?;
+    let judge = |judge: &super::JudgeSetup| {
+        let name = if judge.config.name.is_empty() { JUDGE.to_owned() } else { judge.config.name.clone() };
+        let (llm, prompt) = (pinned_block(&judge.config.llm), pinned_prompt(&judge.config.prompt, &judge.prompt));
+        (name, PinnedJudge { llm, prompt })
+    };
+    Some(PinnedStep {
+        llm: pinned_block(&asking.llm),
+        prompt: pinned_prompt(setup.config.prompts.generation.as_deref().unwrap_or_default(), &asking.prompt),
+        schema: schema_digest(setup),
+        judges: asking.judges.iter().map(judge).collect(),
+    })
+}
+
+fn pinned_prompt(path: &str, prompt: &Prompt) -> PinnedPrompt {
+    let digest = prompt_digest(prompt);
+    let (name, version) = (prompt.name().to_owned(), prompt.version().map(str::to_owned));
+    PinnedPrompt { path: path.to_owned(), name, version, digest }
+}
+
+/// The digest of what is sent of a prompt.
+#[must_use]
+pub fn prompt_digest(prompt: &Prompt) -> String {
+    Digest::of_value(&json!(["prompt", 1, prompt.digest_parts()])).to_string()
+}
+
+fn schema_digest(setup: &Setup) -> Option<String> {
+    setup.contract.source().map(|_| Digest::of_value(setup.contract.as_written()).to_string())
+}
+
+/// Checks that the prompts and schemas of steps with a pinned model are those that it was measured with.
+pub(super) fn check(project: &Project, source: &PinsSource) -> Result<(), ProjectError> {
+    for setup in &project.steps {
+        let Some(asking) = &setup.asking else { continue };
+        let named = asking.judges.iter().filter_map(|judge| judge.config.llm.pin.as_deref());
+        if asking.llm.pin.is_none() && named.clone().next().is_none() {
+            continue;
+        }
+        let name = setup.config.step.name();
+        // What is wrong with the file was said where the models were taken from it.
+        let Ok(pins) = source.pins() else { continue };
+        let Some(now) = pinned_step(setup) else { continue };
+        let wrong = |key: &str, what, stage: &str, (pinned, is): (&str, &str), path: Option<&str>| {
+            Err(ProjectError::Pinned {
+                key: key.to_owned(),
+                what,
+                stage: stage.to_owned(),
+                pinned: pinned.to_owned(),
+                is: is.to_owned(),
+                path: path.map(str::to_owned),
+            })
+        };
+        if let Some((stage, pin)) = asking.llm.pin.as_deref().and_then(|stage| Some((stage, pins.get(stage).ok()?.1)))
+            && let Some(pinned) = pin.steps.get(name)
+        {
+            let digests = (pinned.prompt.digest.as_str(), now.prompt.digest.as_str());
+            if digests.0 != digests.1 {
+                return wrong("prompts.generation", "prompt", stage, digests, Some(&pinned.prompt.path));
+            }
+            let schemas = [&pinned.schema, &now.schema].map(|it| it.as_deref().unwrap_or("none"));
+            if schemas[0] != schemas[1] {
+                return wrong("schema", "schema", stage, (schemas[0], schemas[1]), None);
+            }
+        }
+        for judge in &asking.judges {
+            let name_of = if judge.config.name.is_empty() { JUDGE } else { &judge.config.name };
+            let Some(stage) = judge.config.llm.pin.as_deref() else { continue };
+            let pinned = pins.get(stage).ok().and_then(|(_, pin)| pin.steps.get(name)?.judges.get(name_of));
+            let (Some(pinned), Some(now)) = (pinned, now.judges.get(name_of)) else { continue };
+            let digests = (pinned.prompt.digest.as_str(), now.prompt.digest.as_str());
+            if digests.0 != digests.1 {
+                return wrong("prompts.judge", "prompt of the judge", stage, digests, Some(&pinned.prompt.path));
+            }
+        }
+    }
+    Ok(())
+}
