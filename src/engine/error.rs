@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::canary::CanaryError;
+use super::canary::error::CanaryError;
 use super::compile::error::CompileError;
 use super::pricing::BudgetError;
 use super::promote::PromoteError;

@@ -86,8 +86,8 @@ pub(super) fn unversioned(now: &[PromptVersion], recorded: &[(i64, PromptVersion
         let is_said = now.iter().take(index).any(|it| it.digest == prompt.digest);
         if !is_known && !is_said && recorded.iter().any(|(_, it)| prompt.hides(it)) {
             notes.push(format!(
-                "{}: the prompt `{}` has another text than before and the same version, {}: give it a new `version`, so \
-                 that `casebook prompt log` can tell the two apart",
+                "{}: the prompt `{}` has another text than before and the same version, {}: give it a new `version`, \
+                 so that `casebook prompt log` can tell the two apart",
                 prompt.path,
                 prompt.name,
                 prompt.version.as_deref().unwrap_or_default()

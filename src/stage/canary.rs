@@ -1,5 +1,5 @@
-//! The runs of a canary on record. Each is a repeat of its own (`number`), so that it asks with samples of its own; a row
-//! of the table `canary` says that it came to its end, and what was found.
+//! The runs of a canary on record. Each is a repeat of its own (`number`), so that it asks with samples of its own; a
+//! row of the table `canary` says that it came to its end, and what was found.
 
 use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::json;

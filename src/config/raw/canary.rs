@@ -22,7 +22,7 @@ pub struct Canary {
     /// A smaller drop is no drift, in the metric's unit.
     #[schemars(range(min = 0), extend("default" = 0.0))]
     pub max_drop: Option<f64>,
-    /// A smaller share of answers that equal those of the reference is drift, from 0 to 1. By default any share will do.
+    /// A smaller share of answers that equal those of the reference is drift, from 0 to 1. By default any will do.
     #[schemars(range(min = 0, max = 1))]
     pub min_equal: Option<f64>,
 }

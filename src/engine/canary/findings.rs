@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::work::{AskedCanary, CanaryRun};
+use super::at_work::{AskedCanary, CanaryRun};
 use crate::config::Variant;
 use crate::engine::error::EngineError;
 use crate::engine::measure::{VariantProject, request};

@@ -1,10 +1,11 @@
 //! A canary: the pinned task is asked again, with samples of its own, about a small set of rows, and what it answers is
 //! held against the promotion's record, or else against the first canary.
 //!
-//! It has a run file of its own, in which each run is a repeat of the pinned variant. `prepared` reads and compiles what
-//! is asked, `work` asks it, `findings` compares it and puts that on record.
+//! It has a run file of its own, in which each run is a repeat of the pinned variant. `prepared` reads and compiles
+//! what is asked, `work` asks it, `findings` compares it and puts that on record.
 
-mod error;
+mod at_work;
+pub(super) mod error;
 mod findings;
 mod options;
 mod prepared;
@@ -20,14 +21,14 @@ use crate::record::{VariantAt, VariantId};
 use crate::stage::canary;
 use crate::store::{self, Access, sql};
 use crate::transport::Interrupts;
+use at_work::CanaryRun;
 use prepared::{Pinned, Prepared};
-use work::CanaryRun;
 
 pub use error::CanaryError;
 pub use options::{CanaryOptions, CanarySummary};
 
-/// Asks the pinned task about the canary set, and compares its answers. A run that was killed or stopped is finished, if
-/// it is the same task over the same rows and began within a day.
+/// Asks the pinned task about the canary set, and compares its answers. A run that was killed or stopped is finished,
+/// if it is the same task over the same rows and began within a day.
 pub fn canary(options: &CanaryOptions, audience: &mut Audience<'_>) -> Result<CanarySummary, EngineError> {
     Interrupts::listen()?;
     let (mut prepared, notes) = Prepared::of(options)?;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::CanaryError;
 use super::options::CanaryOptions;
-use crate::config::{Budget, Canary, Experiment, Llm, MetricKind, PINS_FILE, Pin, PinError, Pins};
+use crate::config::{Budget, Canary, Experiment, Llm, MetricKind, PINS_FILE, Pin, PinError, PinnedStep, Pins};
 use crate::engine::channels;
 use crate::engine::compile::{self, CompiledStep};
 use crate::engine::error::EngineError;
@@ -157,9 +157,9 @@ fn settings(
     let is_below = |key: &str, own: &str| key.strip_prefix(own).is_some_and(|it| it.is_empty() || it.starts_with('.'));
     let is_pinned = |key: &str| models.iter().map(|(_, own)| own).chain(&judges).any(|own| is_below(key, own));
     let mut all = overlaid(given, pin.overlay.iter().filter(|(key, _)| !is_pinned(key)));
-    for (step, key) in models {
+    for ((step, key), pinned) in models.into_iter().zip(pin.steps.values()) {
         let llm = as_now.and_then(|it| it.steps.iter().find(|setup| setup.config.step.name() == step));
-        let mut block = calling(llm.and_then(|setup| setup.config.llm.as_ref()));
+        let mut block = calling(llm.and_then(|setup| setup.config.llm.as_ref()), pinned);
         block.insert("pin".to_owned(), json!(stage.as_str()));
         all.push((key, Value::Object(block).to_string()));
     }
@@ -191,12 +191,12 @@ fn overlaid<'a>(
     given.iter().cloned().chain(overlay.map(|(key, value)| (key.clone(), value.to_string()))).collect()
 }
 
-/// The keys of a model's block that may stand beside a pin: how it is called. Its price is that of the same model alone.
-fn calling(llm: Option<&Llm>) -> Map<String, Value> {
+/// The keys of a model's block that may stand beside a pin: how it is called, and if it is the pinned model, its price.
+fn calling(llm: Option<&Llm>, pinned: &PinnedStep) -> Map<String, Value> {
     let Some(Ok(Value::Object(mut block))) = llm.map(serde_json::to_value) else { return Map::new() };
-    block.retain(|key, value| {
-        !value.is_null() && ["max_workers", "retry_delay", "timeout_sec", "rate_limit", "price"].contains(&key.as_str())
-    });
+    let is_same = block.get("model") == pinned.llm.get("model");
+    let is_calling = |key: &str| ["max_workers", "retry_delay", "timeout_sec", "rate_limit"].contains(&key);
+    block.retain(|key, value| !value.is_null() && (is_calling(key) || is_same && key == "price"));
     block
 }
 

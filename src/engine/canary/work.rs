@@ -2,58 +2,21 @@
 
 use serde_json::json;
 
+use super::at_work::{AskedCanary, CanaryRun};
 use super::findings::Findings;
-use super::options::{CanaryOptions, CanarySummary};
-use super::prepared::Prepared;
+use super::options::CanarySummary;
 use crate::dispatch::calls;
-use crate::engine::audience::Audience;
 use crate::engine::error::EngineError;
-use crate::engine::options::RunEvent;
 use crate::engine::pipeline::{Pipeline, PipelineOutcome, Policy};
 use crate::engine::register;
 use crate::engine::run::has_stopped;
-use crate::engine::session::{Session, now};
+use crate::engine::session::now;
 use crate::engine::stages::results_view;
 use crate::record::VariantAt;
-use crate::stage::canary::{self, CanaryStart, CanaryWork};
-use crate::stage::gold::GoldAnswers;
-use crate::stage::ingest::Dataset;
+use crate::stage::canary::{self, CanaryWork};
 use crate::stage::record;
-use crate::transport::Interrupts;
 
-/// A run of a canary at work.
-pub(super) struct CanaryRun<'a, 'o> {
-    pub(super) session: &'a mut Session,
-    pub(super) prepared: &'a Prepared,
-    pub(super) options: &'a CanaryOptions,
-    pub(super) audience: &'a mut Audience<'o>,
-    pub(super) interrupts: Interrupts,
-}
-
-/// What is asked in it.
-pub(super) struct AskedCanary {
-    pub(super) start: CanaryStart,
-    pub(super) work: CanaryWork,
-    pub(super) dataset: Dataset,
-    pub(super) gold: Option<GoldAnswers>,
-}
-
-impl AskedCanary {
-    pub(super) fn at(&self) -> VariantAt {
-        VariantAt { number: self.work.variant, repeat: self.start.number }
-    }
-}
-
-impl<'a, 'o> CanaryRun<'a, 'o> {
-    pub(super) fn new(
-        session: &'a mut Session,
-        prepared: &'a Prepared,
-        (options, audience): (&'a CanaryOptions, &'a mut Audience<'o>),
-        interrupts: Interrupts,
-    ) -> Self {
-        Self { session, prepared, options, audience, interrupts }
-    }
-
+impl CanaryRun<'_, '_> {
     /// Asks, and compares the answers once all are there.
     pub(super) fn run(mut self) -> Result<CanarySummary, EngineError> {
         let lost = self.session.unfinished.calls as u64;
@@ -85,10 +48,6 @@ impl<'a, 'o> CanaryRun<'a, 'o> {
             interrupted,
             limited: outcome.limited,
         })
-    }
-
-    pub(super) fn note(&mut self, note: String) {
-        self.audience.see(&RunEvent::Note(note));
     }
 
     /// Ingests the canary set and its gold answers, and finds out which run this is.
