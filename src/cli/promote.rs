@@ -14,12 +14,13 @@ use crate::engine::{self, PinStage, PromoteOptions, Promotion, PromotionRefusal}
 use crate::view::rows::Cell;
 use crate::view::text;
 
-/// Promote a variant that was measured: pin its models, parameters and prompts in `pins.yaml`.
+/// Pin a variant that was measured, so that it is what is used.
 ///
-/// The variant is held against the latest evaluation in the run file. It is refused if a gate fails or it is worse than
-/// the baseline, and it is an error if prompts, schemas, parameters or gold answers are not those that were measured, or
-/// if a model's name may stand for another version tomorrow. The evidence is kept in the run file (view `promotions`),
-/// and `prompts/prompt_changelog.md` gets an entry. `llm: {pin: production}` then uses what is pinned.
+/// Its models, parameters and prompts go into `pins.yaml`. The variant is held against the latest evaluation in the run
+/// file. It is refused if a gate fails or it is worse than the baseline, and it is an error if prompts, schemas,
+/// parameters or gold answers are not those that were measured, or if a model's name may stand for another version
+/// tomorrow. The evidence is kept in the run file (view `promotions`), and `prompts/prompt_changelog.md` gets an entry.
+/// `llm: {pin: production}` then uses what is pinned.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook promote casebook.yaml small --to staging               pin it for a trial

@@ -74,6 +74,7 @@ fn help_of_the_top_level() {
       init         Write a small project that runs as it stands, with no key and no network
       run          Run the pipeline, or continue it
       eval         Run what is missing of an experiment, and compare its variants
+      promote      Pin a variant that was measured, so that it is what is used
       canary       Ask a pinned task again about a small set of rows, and say whether it has drifted
       prompt       Look at the prompts of a task
       render       Show what would be sent, without asking or writing anything

@@ -18,22 +18,28 @@ pub(super) const CALLING: &[&str] =
     &["api_key_env", "max_workers", "retry_delay", "timeout_sec", "rate_limit", "price"];
 
 /// The text of the file with the pins, which is read where a pin is named.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct PinsSource {
     /// The file's name in messages.
     pub file: String,
-    /// `None` if there is no such file.
-    pub text: Option<String>,
+    /// `None` if there is no such file; an error is why it cannot be read.
+    pub text: Result<Option<String>, String>,
+}
+
+impl Default for PinsSource {
+    fn default() -> Self {
+        Self { file: PINS_FILE.to_owned(), text: Ok(None) }
+    }
 }
 
 impl PinsSource {
     /// Reads the pins.
     pub fn pins(&self) -> Result<Pins, PinError> {
+        let file = self.file.clone();
         match &self.text {
-            Some(text) => Pins::parse(text, &self.file),
-            None => Err(PinError::NoFile {
-                file: if self.file.is_empty() { PINS_FILE.to_owned() } else { self.file.clone() },
-            }),
+            Ok(Some(text)) => Pins::parse(text, &self.file),
+            Ok(None) => Err(PinError::NoFile { file }),
+            Err(reason) => Err(PinError::Unreadable { file, reason: reason.clone() }),
         }
     }
 }

@@ -116,6 +116,8 @@ pub enum PinError {
     },
     #[error("there is no {file}: nothing was promoted yet")]
     NoFile { file: String },
+    #[error("cannot read {file}: {reason}")]
+    Unreadable { file: String, reason: String },
     #[error("nothing is pinned as `{stage}`")]
     NoStage { stage: String, known: Vec<&'static str> },
     #[error("the pin `{stage}` has no step `{step}`")]
@@ -135,6 +137,7 @@ impl PinError {
                  version control"
                     .to_owned(),
             ),
+            Self::Unreadable { .. } => None,
             Self::NoFile { .. } => Some(promote("production")),
             Self::NoJudge { known, .. } if known.is_empty() => Some(
                 "the task had no judge with a model of its own when it was promoted: write the judge's model, or promote \

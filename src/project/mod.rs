@@ -7,8 +7,8 @@
 //! `list_error`: why it cannot), `given` has projects that are passed in as values, `stdin` rows that are piped in,
 //! `graph` has the ancestors of steps, `measured` holds an experiment's metrics against the schema, `models` lists the
 //! models, `spec` what the requests to a model share, `reading`
-//! reads what the steps name, with the `parts` of prompts, `pins` reads what is pinned, `files` reads files, and `error`
-//! says what can be wrong.
+//! reads what the steps name, with the `parts` of prompts, `pins` reads what is pinned, `files` reads files, and
+//! `error` says what can be wrong.
 //!
 //! Depends on `config`, `prompt`, `schema`, `tabular`, `provider` and `price`. Must never touch a run file.
 
@@ -122,7 +122,7 @@ impl Project {
         written: &Map<String, Value>,
     ) -> Result<Self, ProjectError> {
         let places = Places::of(&raw, origin.overrides);
-        let pins = pins::source(dir, origin.given.map(Arc::as_ref))?;
+        let pins = pins::source(dir, origin.given.map(Arc::as_ref));
         let configs = config::resolve(raw.with_pins(pins.clone()), origin.overrides, origin.sample)?;
         Self::of_configs(configs, places, origin, dir, (written, &pins))
     }
@@ -135,7 +135,7 @@ impl Project {
             Some(given) => (config::parse(&given.config, &given.name)?, given.dir.clone()),
         };
         let mut all = Vec::new();
-        let pins = pins::source(&dir, origin.given.map(Arc::as_ref))?;
+        let pins = pins::source(&dir, origin.given.map(Arc::as_ref));
         let raw = raw.with_pins(pins.clone());
         for VariantConfigs { variant, configs, places } in
             config::resolve_variants(raw, origin.overrides, origin.sample)?
@@ -197,7 +197,7 @@ impl Project {
         let project = Self::assemble(configs, dir, &files, &Value::Object(tables), &Value::Null, sample)
             .map_err(|error| error.at(&places, ""))?;
         let project = Self { given: given.cloned(), places: Some(places), ..project };
-        pins::check(&project, pins).map_err(|error| project.placed(error))?;
+        pins::check(&project, pins)?;
         if let (Some(experiment), Some(last)) = (&project.config.experiment, project.last()) {
             measured::check_files(experiment, dir, given.map(Arc::as_ref)).map_err(|error| project.placed(error))?;
             measured::check(experiment, last).map_err(|error| project.placed(error))?;

@@ -21,19 +21,18 @@ const JUDGE: &str = "judge";
 
 /// Reads the file with the pins beside the configuration in `dir`, if it is there. Its text is checked where a pin is
 /// named.
-pub(super) fn source(dir: &Path, given: Option<&Given>) -> Result<PinsSource, ProjectError> {
+pub(super) fn source(dir: &Path, given: Option<&Given>) -> PinsSource {
     let path = dir.join(PINS_FILE);
     let file = path.display().to_string();
     if let Some(text) = given.and_then(|given| given.text(PINS_FILE)) {
-        return Ok(PinsSource { file, text: Some(text.to_owned()) });
+        return PinsSource { file, text: Ok(Some(text.to_owned())) };
     }
-    match read_text(&path) {
-        Ok(text) => Ok(PinsSource { file, text: Some(text) }),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            Ok(PinsSource { file, text: None })
-        }
-        Err(source) => Err(ProjectError::unreadable("llm.pin", &path, source)),
-    }
+    let text = match read_text(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error.to_string()),
+    };
+    PinsSource { file, text }
 }
 
 /// What would be pinned of each step that asks a model, by its name. Steps of metrics are no part of the task.
@@ -87,13 +86,11 @@ pub(super) fn check(project: &Project, source: &PinsSource) -> Result<(), Projec
         let Ok(pins) = source.pins() else { continue };
         let Some(now) = pinned_step(setup) else { continue };
         let wrong = |key: &str, what, stage: &str, (pinned, is): (&str, &str), path: Option<&str>| {
-            Err(ProjectError::Pinned {
-                key: key.to_owned(),
-                what,
-                stage: stage.to_owned(),
-                pinned: pinned.to_owned(),
-                is: is.to_owned(),
-                path: path.map(str::to_owned),
+            let [key, stage, pinned, is] = [key, stage, pinned, is].map(str::to_owned);
+            let error = ProjectError::Pinned { key, what, stage, pinned, is, path: path.map(str::to_owned) };
+            Err(match &project.places {
+                Some(places) => error.at(places, name),
+                None => error,
             })
         };
         if let Some((stage, pin)) = asking.llm.pin.as_deref().and_then(|stage| Some((stage, pins.get(stage).ok()?.1)))

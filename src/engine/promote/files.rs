@@ -1,5 +1,5 @@
-//! The files of promotions, `pins.yaml` and the changelog of prompts: made from the record, so that a promotion that was
-//! killed before they were written is in them after the next one.
+//! The files of promotions, `pins.yaml` and the changelog of prompts. They are made from the record, so that a promotion
+//! that was killed before they were written is in them after the next one.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -43,8 +43,8 @@ fn write(path: &Path, text: &str) -> Result<(), EngineError> {
     written.map_err(|source: io::Error| EngineError::Write { path: path.to_owned(), source })
 }
 
-/// Writes the file with the pins anew where it was edited by hand; returns what was changed in it, in words. `db` is the
-/// run file of this promotion, if it is known, and `to` the stage that it is to.
+/// Writes the file with the pins anew where it was edited by hand; returns what was changed in it, in words. `db` is
+/// the run file of this promotion, if it is known, and `to` the stage that it is to.
 pub(super) fn restore(dir: &Path, db: Option<&Path>, to: PinStage) -> Result<Vec<String>, EngineError> {
     let path = dir.join(PINS_FILE);
     let Some(text) = text_of(&path)? else { return Ok(Vec::new()) };

@@ -1,7 +1,7 @@
 //! Promotion: a variant that was measured becomes what is used, as `staging` or `production`.
 //!
-//! [`promote`] holds the variant as it is now against the latest evaluation in the run file, puts the promotion with its
-//! evidence on record, and then writes `pins.yaml` and the changelog of prompts from the record. What would be promoted
+//! [`promote`] holds the variant as it is now against the latest evaluation in the run file, puts the promotion with
+//! its evidence on record, and then writes `pins.yaml` and the changelog of prompts from the record. What would be promoted
 //! unseen is an error; a variant that fails a gate or is worse is refused ([`PromotionRefusal`]).
 
 mod changelog;
@@ -193,7 +193,6 @@ impl Found {
         let id = VariantId::of(&[serde_json::json!(variant.overlay)]);
         let number: Option<i64> =
             sql::RECORD_VARIANT_ROWID.first(&connection, &[(":variant_id", &id)], |row| row.get("id"))?;
-        let evidence = Evidence::of(&evaluation, name)?;
         if !inputs["share"].is_null() {
             let why = format!(
                 "it is of the first {} of {} {}",
@@ -203,6 +202,7 @@ impl Found {
             );
             return Err(PromoteError::Incomplete { variant: name.clone(), why }.into());
         }
+        let evidence = Evidence::of(&evaluation, name)?;
         let (mut project, _) = servers::resolve(project, Some(db), Inquiry::Record)?;
         let changed = |differences| PromoteError::Changed { variant: name.clone(), differences };
         let measured = match number {
