@@ -2,8 +2,8 @@
 //!
 //! [`parse()`] reads YAML into a tree with positions (`node`, `yaml`); [`resolve()`] lays `--set` and each step's
 //! blocks over it (`whole`, `models`, `steps`, `llm_layers`), gives it types (`typed`), checks it block by block
-//! (`resolve`, `llm`, `tuning`, `judge`, `schema`, `experiment`, `canary`) and fills in the defaults. [`resolve_variants()`] does
-//! so for each variant of an experiment. [`ConfigError`] names the key and its position.
+//! (`resolve`, `llm`, `tuning`, `judge`, `schema`, `experiment`, `canary`) and fills in the defaults.
+//! [`resolve_variants()`] does so for each variant of an experiment. [`ConfigError`] names the key and its position.
 //!
 //! Texts of files are passed in, and [`Config::files`] says which other files must exist: this room reads nothing
 //! itself. It depends on no other room, and never holds a secret: keys are named, not written.

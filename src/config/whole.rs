@@ -32,7 +32,8 @@ pub struct VariantConfigs {
 
 /// Lays `overrides` (dotted key, YAML value: the `--set`s, in order) over `raw`, checks everything and fills in the
 /// defaults. Returns a configuration for each step, each after those that it takes from; the last one has the
-/// experiment and the canary. With `rehearse`, the `sample` provider replaces every other. The first problem is reported.
+/// experiment and the canary. With `rehearse`, the `sample` provider replaces every other. The first problem is
+/// reported.
 ///
 /// A key that the experiment varies need not be written at the top: it then has the baseline's value.
 pub fn resolve(raw: Raw, overrides: &[(String, String)], rehearse: bool) -> Result<Vec<Config>, ConfigError> {

@@ -156,7 +156,10 @@ fn settings(
     let judges: Vec<String> = judged.map(|(step, _)| key_of(base, step, "judge.llm")).collect();
     let is_below = |key: &str, own: &str| key.strip_prefix(own).is_some_and(|it| it.is_empty() || it.starts_with('.'));
     let is_pinned = |key: &str| models.iter().map(|(_, own)| own).chain(&judges).any(|own| is_below(key, own));
-    let mut all = overlaid(given, pin.overlay.iter().filter(|(key, _)| !is_pinned(key)));
+    let unwritten = base.config.experiment.as_ref().map(|it| unwritten(base, it)).unwrap_or_default();
+    let unwritten = unwritten.into_iter().filter(|(key, _)| !is_pinned(key) && !pin.overlay.contains_key(*key));
+    let mut all = overlaid(given, unwritten);
+    all = overlaid(&all, pin.overlay.iter().filter(|(key, _)| !is_pinned(key)));
     for ((step, key), pinned) in models.into_iter().zip(pin.steps.values()) {
         let llm = as_now.and_then(|it| it.steps.iter().find(|setup| setup.config.step.name() == step));
         let mut block = calling(llm.and_then(|setup| setup.config.llm.as_ref()), pinned);
@@ -174,6 +177,12 @@ fn settings(
     if let Some(key) = &canary.key {
         set("input.key", json!(key));
     }
+    if base.config.experiment.is_some() {
+        // Its variants are not asked, and may vary what is pinned.
+        for key in ["matrix", "include", "exclude", "baseline"] {
+            set(&format!("experiment.{key}"), json!(null));
+        }
+    }
     if let Some(gold) = &canary.gold {
         set("experiment.gold", json!(gold));
     }
@@ -181,6 +190,16 @@ fn settings(
     set("until", json!(null));
     set("budget", json!(null));
     all
+}
+
+/// What the baseline says of keys that the configuration does not have at the top: those are its values there.
+fn unwritten<'a>(base: &Project, experiment: &'a Experiment) -> Vec<(&'a String, &'a Value)> {
+    let is_written = |key: &str| {
+        let (step, own) = key.strip_prefix("steps.").and_then(|it| it.split_once('.')).unwrap_or(("", key));
+        base.places.as_ref().is_some_and(|places| places.of_step(step, own).is_some())
+    };
+    let baseline = experiment.variants.get(experiment.baseline);
+    baseline.into_iter().flat_map(|it| &it.overlay).filter(|(key, _)| !is_written(key)).collect()
 }
 
 /// The settings that are `given`, and what a variant lays over the configuration.

@@ -395,6 +395,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception { fault: Fault::Automatic, names: "view/report_agreement" },
     // Sorts the work items of one input row.
     Exception { fault: Fault::TempBTree, names: "evaluate/items" },
+    // Sorts the plans of all steps, and gathers the attempts at each task with their work items, once for a command.
+    Exception { fault: Fault::TempBTree, names: "canary/begun prompts/plans prompts/used" },
     // Gathers the responses of a variant, each once; sorts its few steps, and the work items on which variants differ.
     Exception {
         fault: Fault::TempBTree,
