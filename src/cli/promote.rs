@@ -24,9 +24,9 @@ use crate::view::text;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook promote casebook.yaml small --to staging               pin it for a trial
-  casebook promote casebook.yaml small --to production --by Ada --reason 'passes the review of May'
+  casebook promote casebook.yaml small --to production --by Ada --reason \"passes the review\"
   casebook promote casebook.yaml small --to production --dry-run  say what would be pinned
-  casebook sql demo.db 'SELECT * FROM promotions'                 what was promoted, and on what evidence
+  casebook sql demo.db \"SELECT * FROM promotions\"               what was promoted, and on what evidence
 
 Exit codes: 0 promoted, 2 not what was measured or nothing measured, 5 a gate fails or it is worse
 than the baseline, 6 with --require better: not known to be better.")]

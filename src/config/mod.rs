@@ -61,7 +61,7 @@ pub(crate) use node::{Entry as NodeEntry, Node, Value as NodeValue};
 pub(crate) use older::evidence as evidence_of_older;
 pub use parse::{Raw, parse};
 pub use pin_blocks::PinsSource;
-pub use pinned_model::{pinned_block, secret_in};
+pub use pinned_model::{pinned_block, pinned_judge_block, secret_in};
 pub use pins::{PINS_FILE, Pin, PinError, PinnedJudge, PinnedPrompt, PinnedStep, Pins};
 pub use places::Places;
 pub use raw::{

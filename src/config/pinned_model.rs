@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::judge::SHARED;
 use super::pin_blocks::CALLING;
 use super::resolved::{Llm, Provider};
 
@@ -35,6 +36,14 @@ pub fn pinned_block(llm: &Llm) -> Map<String, Value> {
     if let Some(key) = llm.provider.endpoint().and_then(|it| it.api_key_env.as_ref()) {
         block.insert("api_key_env".to_owned(), json!(key));
     }
+    block
+}
+
+/// The same of a judge's model, without the keys that are the generation's for it too.
+#[must_use]
+pub fn pinned_judge_block(llm: &Llm) -> Map<String, Value> {
+    let mut block = pinned_block(llm);
+    block.retain(|key, _| !SHARED.contains(&key.as_str()));
     block
 }
 

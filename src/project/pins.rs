@@ -12,7 +12,7 @@ use super::error::ProjectError;
 use super::files::read_text;
 use super::given::Given;
 use super::setup::Setup;
-use crate::config::{PINS_FILE, PinnedJudge, PinnedPrompt, PinnedStep, PinsSource, pinned_block};
+use crate::config::{PINS_FILE, PinnedJudge, PinnedPrompt, PinnedStep, PinsSource, pinned_block, pinned_judge_block};
 use crate::prompt::Prompt;
 use crate::record::Digest;
 
@@ -46,7 +46,7 @@ fn pinned_step(setup: &Setup) -> Option<PinnedStep> {
     let asking = setup.asking.as_ref()?;
     let judge = |judge: &super::JudgeSetup| {
         let name = if judge.config.name.is_empty() { JUDGE.to_owned() } else { judge.config.name.clone() };
-        let (llm, prompt) = (pinned_block(&judge.config.llm), pinned_prompt(&judge.config.prompt, &judge.prompt));
+        let (llm, prompt) = (pinned_judge_block(&judge.config.llm), pinned_prompt(&judge.config.prompt, &judge.prompt));
         (name, PinnedJudge { llm, prompt })
     };
     Some(PinnedStep {

@@ -206,3 +206,32 @@ fn a_pin_that_cannot_be_used_is_an_error_with_its_line() {
         &["`prompts.generation`: the pin `production` was measured with the prompt", "and this one is"],
     );
 }
+
+#[test]
+fn each_step_and_judge_takes_what_was_pinned_for_it() {
+    let project = project();
+    let answers: String = (0..12)
+        .map(|row| format!("r{row},\"{{\"\"verdict\"\": \"\"PASS\"\", \"\"score\"\": 90, \"\"reasons\"\": []}}\"\n"))
+        .collect();
+    project.write("verdicts.csv", format!("id,answer\n{answers}"));
+    project.write("judge.yaml", "name: judge\nuser: 'Is {{ output.product }} right? {{ llm_schema }}'\n");
+    let judge = "{provider: recorded, model: grader, recorded: {path: verdicts.csv, match: {id: '{{ row.id }}'}, \
+                 answer: '{{ record.answer }}'}}";
+    let with_judge = |text: String, llm: &str| {
+        text.replace("prompts: {generation: prompt.yaml}", "prompts: {generation: prompt.yaml, judge: judge.yaml}")
+            + &format!("judge: {{llm: {llm}}}\n")
+    };
+    project.write("casebook.yaml", with_judge(config("one", "{by: accuracy}", "[]"), judge));
+    eval(&project).expect(0);
+    promote(&project, "two", &[]).expect(0);
+    let before = project.number("SELECT count(*) FROM calls");
+    project.write("task.yaml", with_judge(task("{pin: production}"), "{pin: production}"));
+    let ended = project.casebook(&["run", "task.yaml"]).expect(0);
+    for part in ["`two` is pinned as `production`", "`grader` is pinned as `production`, as a judge"] {
+        assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
+    }
+    assert_eq!(project.number("SELECT count(*) FROM calls"), before);
+    project.write("judge.yaml", "name: judge\nuser: 'Is {{ output.product }} wrong? {{ llm_schema }}'\n");
+    let ended = project.casebook(&["run", "task.yaml"]).expect(2);
+    assert!(ended.stderr.contains("was measured with the prompt of the judge"), "{}", ended.stderr);
+}

@@ -1,6 +1,7 @@
 //! The files of promotions, `pins.yaml` and the changelog of prompts. They are made from the record, so that a promotion
 //! that was killed before they were written is in them after the next one.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -74,11 +75,11 @@ pub(super) fn restore(dir: &Path, db: Option<&Path>, to: PinStage) -> Result<Vec
 /// What was last pinned as `stage`, as the run file at `db` says it.
 fn recorded_in(db: &Path, stage: PinStage) -> Option<Pin> {
     let connection = store::open(db, Access::Read).ok()?;
-    latest(&connection).ok()?.into_iter().find(|(of, _)| *of == stage).map(|(_, pin)| pin)
+    latest(&connection).ok()?.remove(&stage)
 }
 
 /// What was last pinned as each stage.
-fn latest(connection: &Connection) -> rusqlite::Result<Vec<(PinStage, Pin)>> {
+fn latest(connection: &Connection) -> rusqlite::Result<BTreeMap<PinStage, Pin>> {
     let all = sql::PROMOTE_LATEST.all(connection, &[], |row| Ok((row.get("stage")?, row.get::<_, Value>("pin")?)))?;
     Ok(all.into_iter().filter_map(|(stage, pin)| Some((stage, serde_json::from_value(pin).ok()?))).collect())
 }
