@@ -178,10 +178,11 @@ fn settings(
         set("input.key", json!(key));
     }
     if base.config.experiment.is_some() {
-        // Its variants are not asked, and may vary what is pinned.
-        for key in ["matrix", "include", "exclude", "baseline"] {
+        // Its variants are not asked, and may vary what is pinned. An experiment has one at least: this changes nothing.
+        for key in ["matrix", "exclude", "baseline"] {
             set(&format!("experiment.{key}"), json!(null));
         }
+        set("experiment.include", json!([{"name": "pinned", "cache.enabled": true}]));
     }
     if let Some(gold) = &canary.gold {
         set("experiment.gold", json!(gold));
