@@ -14,7 +14,12 @@ use crate::view::text;
 
 /// Look at the prompts of a task.
 #[derive(Debug, Args)]
-#[command(disable_help_subcommand = true)]
+#[command(
+    disable_help_subcommand = true,
+    after_help = "Examples:
+  casebook prompt log casebook.yaml             every version of each prompt, and what was measured with it
+  casebook prompt log casebook.yaml classify    of one prompt, by its name or its file"
+)]
 pub struct PromptArgs {
     #[command(subcommand)]
     command: PromptCommand,

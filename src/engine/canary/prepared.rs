@@ -178,7 +178,7 @@ fn settings(
         set("input.key", json!(key));
     }
     if base.config.experiment.is_some() {
-        // Its variants are not asked, and may vary what is pinned. An experiment has one at least: this changes nothing.
+        // Its variants are not asked, and may vary what is pinned. The one that it has to have changes nothing.
         for key in ["matrix", "exclude", "baseline"] {
             set(&format!("experiment.{key}"), json!(null));
         }
