@@ -7,11 +7,17 @@ use crate::config::PinError;
 pub enum CanaryError {
     /// The pin is not to be had.
     #[error(transparent)]
-    Pin(#[from] PinError),
+    Pin(Box<PinError>),
     #[error("the configuration has no `canary`")]
     NoCanary,
     #[error("{file} has the work of `casebook {command}`, and a canary does not write into it")]
     OtherFile { file: String, command: String },
+}
+
+impl From<PinError> for CanaryError {
+    fn from(error: PinError) -> Self {
+        Self::Pin(Box::new(error))
+    }
 }
 
 impl CanaryError {

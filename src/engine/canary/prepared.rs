@@ -152,8 +152,8 @@ fn settings(
 ) -> Vec<(String, String)> {
     let models: Vec<(&String, String)> = pin.steps.keys().map(|step| (step, key_of(base, step, "llm"))).collect();
     // Judges in a list have no key of their own: their models are those of the configuration.
-    let judged = pin.steps.iter().filter(|(_, pinned)| pinned.judges.contains_key("judge"));
-    let judges: Vec<String> = judged.map(|(step, _)| key_of(base, step, "judge.llm")).collect();
+    let with_judge = pin.steps.iter().filter(|(_, pinned)| pinned.judges.contains_key("judge"));
+    let judges: Vec<String> = with_judge.map(|(step, _)| key_of(base, step, "judge.llm")).collect();
     let is_below = |key: &str, own: &str| key.strip_prefix(own).is_some_and(|it| it.is_empty() || it.starts_with('.'));
     let is_pinned = |key: &str| models.iter().map(|(_, own)| own).chain(&judges).any(|own| is_below(key, own));
     let unwritten = base.config.experiment.as_ref().map(|it| unwritten(base, it)).unwrap_or_default();
