@@ -664,6 +664,45 @@ CREATE TABLE comparison (
 ) STRICT;
 CREATE INDEX comparison_manifest ON comparison (manifest);
 
+-- A run of a canary that came to its end: the task of a pin, asked again about the canary set in a repeat of its own
+-- (`number`), and held against the promotion's record, or else against the first such run (`reference`).
+CREATE TABLE canary (
+    id                 INTEGER PRIMARY KEY,
+    invocation         INTEGER NOT NULL REFERENCES invocation (id),
+    number             INTEGER NOT NULL UNIQUE CHECK (number >= 1),
+    stage              TEXT NOT NULL CHECK (stage IN ('staging', 'production')),
+    variant            INTEGER NOT NULL REFERENCES variant (id),
+    pin_id             TEXT NOT NULL, -- the digest of the pin
+    pin                TEXT NOT NULL CHECK (json_valid(pin)),
+    dataset            INTEGER NOT NULL REFERENCES dataset (id),
+    gold               INTEGER REFERENCES dataset (id),
+    first_rows         INTEGER CHECK (first_rows >= 1), -- only so many rows or groups were asked about
+    items              INTEGER NOT NULL CHECK (items >= 0),
+    accepted           INTEGER NOT NULL CHECK (accepted >= 0),
+    rejected           INTEGER NOT NULL CHECK (rejected >= 0),
+    failed             INTEGER NOT NULL CHECK (failed >= 0),
+    refusals           INTEGER NOT NULL CHECK (refusals >= 0), -- answers that the model, or a filter, refused
+    is_with_promotion  INTEGER NOT NULL CHECK (is_with_promotion = 0 OR is_with_promotion = 1),
+    reference          INTEGER REFERENCES canary (id),
+    compared           INTEGER NOT NULL CHECK (compared >= 0),
+    equal              INTEGER NOT NULL CHECK (equal BETWEEN 0 AND compared),
+    last               INTEGER REFERENCES canary (id), -- the run before it of the same pin
+    compared_last      INTEGER NOT NULL CHECK (compared_last >= 0),
+    equal_last         INTEGER NOT NULL CHECK (equal_last BETWEEN 0 AND compared_last),
+    figures            TEXT NOT NULL CHECK (json_valid(figures)),
+    median_ms          INTEGER,
+    p95_ms             INTEGER,
+    cost_usd           REAL, -- NULL: not known
+    models             TEXT NOT NULL CHECK (json_valid(models)), -- how many answers each reported model gave
+    fingerprints       TEXT NOT NULL CHECK (json_valid(fingerprints)),
+    verdict            TEXT NOT NULL CHECK (verdict IN ('first', 'steady', 'drift')),
+    drifted            TEXT NOT NULL CHECK (json_valid(drifted)), -- what did, in words
+    started_at         TEXT NOT NULL,
+    ended_at           TEXT NOT NULL,
+    CHECK ((verdict = 'first') = (reference IS NULL AND is_with_promotion = 0)),
+    CHECK (reference IS NULL OR is_with_promotion = 0)
+) STRICT;
+
 -- A variant that was promoted, and on what evidence: the evaluation's manifest, the configuration that was measured, the
 -- pin as `pins.yaml` has it, the figures of the variant and of the baseline, and the gates.
 CREATE TABLE promotion (
@@ -690,6 +729,11 @@ CREATE TRIGGER config_no_update BEFORE UPDATE ON config BEGIN SELECT RAISE(ABORT
 CREATE TRIGGER config_no_delete BEFORE DELETE ON config BEGIN SELECT RAISE(ABORT, 'configurations are append-only'); END;
 CREATE TRIGGER config_no_replace BEFORE INSERT ON config WHEN EXISTS (SELECT 1 FROM config WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'configurations are append-only'); END;
+
+CREATE TRIGGER canary_no_update BEFORE UPDATE ON canary BEGIN SELECT RAISE(ABORT, 'canaries are append-only'); END;
+CREATE TRIGGER canary_no_delete BEFORE DELETE ON canary BEGIN SELECT RAISE(ABORT, 'canaries are append-only'); END;
+CREATE TRIGGER canary_no_replace BEFORE INSERT ON canary WHEN EXISTS (SELECT 1 FROM canary WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'canaries are append-only'); END;
 
 CREATE TRIGGER manifest_no_update BEFORE UPDATE ON manifest BEGIN SELECT RAISE(ABORT, 'manifests are append-only'); END;
 CREATE TRIGGER manifest_no_delete BEFORE DELETE ON manifest BEGIN SELECT RAISE(ABORT, 'manifests are append-only'); END;
@@ -1288,6 +1332,43 @@ JOIN variant ON variant.id = comparison.variant
 JOIN variant AS baseline ON baseline.id = comparison.baseline
 WHERE comparison.manifest = (SELECT max(latest.manifest) FROM metric_value AS latest)
 ORDER BY comparison.id;
+
+-- One row per run of a canary: what came of it, and what it was compared with. `metrics` is a list of figures, each with
+-- its value before, the difference and its p; `models` and `fingerprints` are what the provider said, with counts.
+CREATE VIEW canaries AS
+SELECT
+    canary.number AS canary,
+    canary.stage,
+    variant.name AS variant,
+    canary.verdict,
+    canary.drifted,
+    canary.items,
+    canary.accepted,
+    canary.rejected,
+    canary.failed,
+    canary.refusals,
+    CAST(CASE WHEN canary.is_with_promotion = 1 THEN 'promotion' WHEN reference.id IS NOT NULL
+         THEN 'canary ' || reference.number END AS TEXT) AS reference,
+    canary.compared,
+    canary.equal,
+    CAST(1.0 * canary.equal / nullif(canary.compared, 0) AS DOUBLE) AS equal_share,
+    last.number AS last_canary,
+    CAST(1.0 * canary.equal_last / nullif(canary.compared_last, 0) AS DOUBLE) AS equal_last_share,
+    canary.figures AS metrics,
+    canary.median_ms,
+    canary.p95_ms,
+    canary.cost_usd,
+    canary.models,
+    canary.fingerprints,
+    canary.first_rows,
+    canary.pin,
+    canary.started_at,
+    canary.ended_at
+FROM canary
+JOIN variant ON variant.id = canary.variant
+LEFT JOIN canary AS reference ON reference.id = canary.reference
+LEFT JOIN canary AS last ON last.id = canary.last
+ORDER BY canary.number;
 
 -- One row per promotion: what was promoted to which stage, on what evidence, by whom and when. `current` is 1 for the
 -- last one of its stage. `metrics` and `gates` are those of the evaluation, and `pin` is what `pins.yaml` says.

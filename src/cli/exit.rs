@@ -24,6 +24,8 @@ pub enum Exit {
     Inconclusive,
     /// A part of the work stopped by itself, and the rest is done; the same command continues.
     Stopped,
+    /// A task in production behaves otherwise than it did.
+    Drift,
     /// The budget allows no more requests; with a larger one, the same command continues.
     Budget,
     /// The user stopped it; the same command continues.
@@ -41,6 +43,7 @@ impl Exit {
             Self::Budget => 4,
             Self::Refused => 5,
             Self::Inconclusive => 6,
+            Self::Drift => 7,
             Self::Interrupted => INTERRUPTED,
         }
     }

@@ -8,6 +8,7 @@
 mod args;
 mod batch;
 mod budget;
+mod canary;
 mod clean;
 mod completions;
 mod diff;
@@ -32,6 +33,7 @@ mod prices;
 mod progress;
 mod project_args;
 mod promote;
+mod prompt;
 mod push;
 mod render;
 mod report;
@@ -114,6 +116,8 @@ enum Command {
     Serve(serve::ServeArgs),
     Task(task::TaskArgs),
     Promote(promote::PromoteArgs),
+    Canary(canary::CanaryArgs),
+    Prompt(prompt::PromptArgs),
     Render(render::RenderArgs),
     Ping(ping::PingArgs),
     Status(status::StatusArgs),
@@ -165,6 +169,8 @@ impl Cli {
             Command::Serve(args) => serve::run(args, terminal),
             Command::Task(args) => task::run(args, terminal),
             Command::Promote(args) => promote::run(args, terminal),
+            Command::Canary(args) => canary::run(args, terminal),
+            Command::Prompt(args) => prompt::run(args, terminal),
             Command::Render(args) => render::run(args, terminal),
             Command::Ping(args) => ping::run(args, terminal),
             Command::Status(args) => status::run(args, terminal),

@@ -67,6 +67,7 @@ pub fn word(exit: Exit) -> &'static str {
         Exit::Refused => "refused",
         Exit::Inconclusive => "inconclusive",
         Exit::Stopped => "stopped",
+        Exit::Drift => "drift",
     }
 }
 

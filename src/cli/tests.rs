@@ -77,6 +77,8 @@ fn help_of_the_top_level() {
       serve        Serve the task of a configuration over HTTP
       task         Decide rows from stdin, and write what came of them to stdout, in the same order
       promote      Pin a variant that was measured, so that it is what is used
+      canary       Ask a pinned task again about a small set of rows, and say whether it has drifted
+      prompt       Look at the prompts of a task
       render       Show what would be sent, without asking or writing anything
       ping         Send each model of a configuration one small request, and say what works
       status       Show where a run stands

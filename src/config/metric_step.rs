@@ -38,6 +38,7 @@ pub(super) fn metric_steps(last: &Config, experiment: &Experiment) -> Vec<Config
             accept: None,
             until: None,
             experiment: None,
+            canary: None,
             ..last.clone()
         })
         .collect()

@@ -2,8 +2,8 @@
 //!
 //! [`parse()`] reads YAML into a tree with positions (`node`, `yaml`); [`resolve()`] lays `--set` and each step's
 //! blocks over it (`whole`, `models`, `steps`, `llm_layers`), gives it types (`typed`), checks it block by block
-//! (`resolve`, `llm`, `tuning`, `judge`, `schema`, `experiment`) and fills in the defaults. [`resolve_variants()`] does
-//! so for each variant of an experiment. [`ConfigError`] names the key and its position.
+//! (`resolve`, `llm`, `tuning`, `judge`, `schema`, `experiment`, `canary`) and fills in the defaults.
+//! [`resolve_variants()`] does so for each variant of an experiment. [`ConfigError`] names the key and its position.
 //!
 //! Texts of files are passed in, and [`Config::files`] says which other files must exist: this room reads nothing
 //! itself. It depends on no other room, and never holds a secret: keys are named, not written.
@@ -11,6 +11,7 @@
 mod address;
 mod answer;
 mod block;
+mod canary;
 mod documents;
 mod each;
 mod error;
@@ -69,8 +70,9 @@ pub use raw::{
     StructuredOutput, Thoughts,
 };
 pub use resolved::{
-    ByRow, Columns, Config, Context, Decide, Documents, Endpoint, Evidence, Experiment, FileField, FileRef,
-    FileReference, Finetune, Gate, GateComparison, Gold, Grouping, Input, Judge, Knowledge, Llm, MAX_UNPACKED_BYTES,
+    Budget, ByRow, Canary, Columns, Config, Context, Decide, Documents, Endpoint, Evidence, Experiment, FileField,
+    FileRef, FileReference, Finetune, Gate, GateComparison, Gold, Grouping, Input, Judge, Knowledge, Llm,
+    MAX_UNPACKED_BYTES,
     Mapping, Metric, MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample,
     Schema, Step, Variant, is_called, is_metric,
 };

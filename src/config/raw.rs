@@ -8,6 +8,7 @@
 
 mod answer;
 mod by_row;
+mod canary;
 mod document;
 mod evidence;
 mod experiment;
@@ -34,6 +35,7 @@ use model::ModelChoice;
 
 pub use answer::{Check, Schema};
 pub use by_row::ByRow;
+pub use canary::Canary;
 pub use document::{DocumentKind, Knowledge, PathList, Split, SplitUnit};
 pub use evidence::{Evidence, LineFields, OnMismatch, QuoteMatch};
 pub use experiment::{Decide, Experiment, Gold, Metric, MetricWord};
@@ -112,4 +114,7 @@ pub struct Config {
     /// Variants of the task that are measured and compared.
     #[expect(dead_code, reason = "read for its shape; it is resolved apart from the steps")]
     pub experiment: Option<Experiment>,
+    /// Rows that the task in production is asked about, again and again.
+    #[expect(dead_code, reason = "read for its shape; it is resolved apart from the steps")]
+    pub canary: Option<Canary>,
 }

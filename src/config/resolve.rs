@@ -52,6 +52,7 @@ pub(super) fn resolve_step(node: &Node, step: Step) -> Result<Config, ConfigErro
         outputs: outputs(&at, written.outputs.unwrap_or_default())?,
         report: report(&at, &written.report.unwrap_or_default())?,
         experiment: None,
+        canary: None,
         step,
     })
 }

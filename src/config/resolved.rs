@@ -2,6 +2,7 @@
 //! they are always valid. Their serialised form is the snapshot in the run file.
 
 mod answer;
+mod canary;
 mod document;
 mod evidence;
 mod experiment;
@@ -23,6 +24,7 @@ use super::answer::Answer;
 use super::raw::Check;
 
 pub use answer::{Author, Inline, Schema};
+pub use canary::Canary;
 pub use document::{Documents, Knowledge, Split};
 pub use evidence::Evidence;
 pub use experiment::{Decide, Experiment, Gate, GateComparison, Gold, Metric, MetricKind, Variant, VariantBudget};
@@ -91,6 +93,9 @@ pub struct Config {
     /// The experiment, in the last step of a task that has one; not in a variant's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub experiment: Option<Experiment>,
+    /// What a canary asks about, in the last step of a task; in no snapshot.
+    #[serde(skip)]
+    pub canary: Option<Canary>,
 }
 
 /// A file that the configuration names.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::canary::canary;
 use super::error::ConfigError;
 use super::experiment::{self, Variants};
 use super::gold_columns::{gold_columns, keep_apart};
@@ -31,7 +32,8 @@ pub struct VariantConfigs {
 
 /// Lays `overrides` (dotted key, YAML value: the `--set`s, in order) over `raw`, checks everything and fills in the
 /// defaults. Returns a configuration for each step, each after those that it takes from; the last one has the
-/// experiment. With `rehearse`, the `sample` provider replaces every other. The first problem is reported.
+/// experiment and the canary. With `rehearse`, the `sample` provider replaces every other. The first problem is
+/// reported.
 ///
 /// A key that the experiment varies need not be written at the top: it then has the baseline's value.
 pub fn resolve(raw: Raw, overrides: &[(String, String)], rehearse: bool) -> Result<Vec<Config>, ConfigError> {
@@ -40,6 +42,9 @@ pub fn resolve(raw: Raw, overrides: &[(String, String)], rehearse: bool) -> Resu
     if let (Some(variants), Some(last)) = (&whole.variants, configs.last_mut()) {
         last.experiment = Some(whole.experiment(variants, last, rehearse)?);
         whole.check_variants(variants)?;
+    }
+    if let Some(last) = configs.last_mut() {
+        last.canary = canary(&whole.root, last)?;
     }
     Ok(configs)
 }
@@ -130,7 +135,7 @@ impl<'a> Whole<'a> {
     fn configs(&self, mut root: Node, rehearse: bool) -> Result<Vec<Config>, ConfigError> {
         let gold = gold_columns(&root)?;
         let origin = root.origin_of("experiment.gold.fields").clone();
-        root.retain(|key| key != "experiment");
+        root.retain(|key| key != "experiment" && key != "canary");
         models::expand(&mut root)?;
         root.retain(|key| key != "models");
         let files = root.elements("outputs.files").to_vec();

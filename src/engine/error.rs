@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::canary::error::CanaryError;
 use super::compile::error::CompileError;
 use super::live::LiveError;
 use super::pricing::BudgetError;
@@ -53,6 +54,11 @@ pub enum EngineError {
         #[source]
         error: Box<EngineError>,
     },
+    #[error(transparent)]
+    Canary(#[from] CanaryError),
+    /// No prompt is called so.
+    #[error("the task has no prompt `{name}`")]
+    NoPrompt { name: String, known: String },
     /// `eval` without an experiment.
     #[error("the configuration has no `experiment`")]
     NoExperiment,
@@ -264,6 +270,8 @@ impl EngineError {
             Self::NoVariant { near: Some(near), .. } => return Some(format!("did you mean `{near}`?").into()),
             Self::NoVariant { known, .. } => return Some(format!("the variants are: {known}").into()),
             Self::NoRecordedVariant(error) => return Some(error.hint().into()),
+            Self::NoPrompt { known, .. } => return Some(format!("the prompts are: {known}").into()),
+            Self::Canary(error) => return error.hint().map(Into::into),
             Self::NoExperiment => {
                 "say in `experiment` what varies, and how it is measured; `casebook run` runs the task itself"
             }
@@ -413,6 +421,8 @@ impl EngineError {
             | Self::SourcesNotRun { .. }
             | Self::NoFunction(_)
             | Self::NoExperiment
+            | Self::Canary(_)
+            | Self::NoPrompt { .. }
             | Self::NothingDecides
             | Self::NoVariant { .. }
             | Self::NoRecordedVariant(_)

@@ -15,6 +15,7 @@ mod acquire;
 mod again;
 mod asked;
 mod audience;
+mod canary;
 mod channels;
 mod check;
 mod compile;
@@ -51,6 +52,8 @@ mod planned;
 mod prices;
 mod pricing;
 mod promote;
+mod prompt_log;
+mod prompt_versions;
 mod push;
 mod recorded;
 mod register;
@@ -78,6 +81,7 @@ mod work_point;
 
 pub use again::{export, report};
 pub use audience::{Audience, HandlerResult};
+pub use canary::{CanaryError, CanaryOptions, CanarySummary, canary, dry_run_canary};
 pub use check::{Verification, VerifyCheck};
 pub use destination::{Destination, Written};
 pub use document_pages::write_document_pages;
@@ -104,6 +108,8 @@ pub use promote::{
     Evidence, PromoteError, PromoteOptions, PromotedFigure, PromotedGate, Promotion, PromotionRefusal, pin_edits,
     promote,
 };
+pub use prompt_log::{PromptLog, PromptUse, prompt_log};
+pub use prompt_versions::PromptVersion;
 pub use push::{PushError, PushEvent, PushOptions, PushSummary, push};
 pub use render::{
     CaseOutcome, CasesOutcome, Mismatch, RenderError, RenderTarget, RenderedImage, RenderedMessage, RenderedRequest,

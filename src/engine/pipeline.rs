@@ -224,14 +224,34 @@ impl<'a, 'o> Pipeline<'a, 'o> {
 
     /// Ingests the gold answers to the rows of `input`, unless the record has them unchanged, and puts them at hand.
     /// Those that are about nothing are refused.
-    pub(super) fn ingest_gold(&mut self, mut gold: GoldReader, input: &Dataset) -> Result<GoldAnswers, EngineError> {
+    pub(super) fn ingest_gold(&mut self, gold: GoldReader, input: &Dataset) -> Result<GoldAnswers, EngineError> {
+        self.gold_answers(gold, input, true)
+    }
+
+    /// The same of gold answers that may be about more than the rows of `input`.
+    pub(super) fn ingest_gold_of_more(
+        &mut self,
+        gold: GoldReader,
+        input: &Dataset,
+    ) -> Result<GoldAnswers, EngineError> {
+        self.gold_answers(gold, input, false)
+    }
+
+    fn gold_answers(
+        &mut self,
+        mut gold: GoldReader,
+        input: &Dataset,
+        are_all_used: bool,
+    ) -> Result<GoldAnswers, EngineError> {
         let source = gold.source.clone();
         let project = self.project;
         let placed = |error: EngineError| error.placed(project, "");
         let dataset = self.ingest_one(&source, |tx, ctx| gold.ingest(tx, ctx)).map_err(placed)?;
         let answers = gold.answers(dataset);
         let tx = self.session.transaction()?;
-        gold::check(&tx, &answers, input, &source.name).map_err(|error| placed(error.into()))?;
+        if are_all_used {
+            gold::check(&tx, &answers, input, &source.name).map_err(|error| placed(error.into()))?;
+        }
         let counts = gold::load(&tx, &answers, input)?;
         tx.commit()?;
         self.note_all(notes::of_gold(&counts, &source.name));

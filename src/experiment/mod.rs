@@ -5,6 +5,7 @@
 //! [`crate::stats`]. This room has no I/O, clock or randomness of its own: bootstraps are seeded from `run.seed` and
 //! the names of what they are about.
 
+mod canary;
 mod compare;
 mod decide;
 mod error;
@@ -22,6 +23,9 @@ mod side_by_side;
 mod stood;
 
 pub use crate::config::{COLUMNS_AFTER, COLUMNS_BEFORE, METRIC_COLUMNS, MORE_ITEMS};
+pub use canary::{
+    AnswerSigns, CanaryVerdict, DriftRule, EqualAnswers, FigureChange, ValidPairs, changes, drifted, signs,
+};
 pub use decide::{Ending, ending};
 pub use error::{ExperimentError, GoldMismatch};
 pub use evaluate::{Setting, evaluate};

@@ -28,6 +28,7 @@ mod models;
 mod pages;
 mod parts;
 mod pins;
+mod pins_file;
 mod reading;
 mod setup;
 pub mod spec;
@@ -52,7 +53,7 @@ pub use error::ProjectError;
 pub use files::{digest, digest_of, format_of, open_table};
 pub use given::{Given, GivenImages};
 pub use models::{ModelUse, models};
-pub use pins::pinned_steps;
+pub use pins::{pinned_steps, prompt_digest};
 pub use setup::{Asking, JudgeSetup, Setup};
 
 use files::read_text;
@@ -125,7 +126,7 @@ impl Project {
         written: &Map<String, Value>,
     ) -> Result<Self, ProjectError> {
         let places = Places::of(&raw, origin.overrides);
-        let pins = pins::source(dir, origin.given.map(Arc::as_ref));
+        let pins = pins_file::source(dir, origin.given.map(Arc::as_ref));
         let configs = config::resolve(raw.with_pins(pins.clone()), origin.overrides, origin.sample)?;
         Self::of_configs(configs, places, origin, dir, (written, &pins))
     }
@@ -165,7 +166,7 @@ impl Project {
         let project = Self::assemble(configs, dir, &files, &Value::Object(tables), &Value::Null, sample)
             .map_err(|error| error.at(&places, ""))?;
         let project = Self { given: given.cloned(), places: Some(places), ..project };
-        pins::check(&project, pins)?;
+        project.check_pins(pins)?;
         if let (Some(experiment), Some(last)) = (&project.config.experiment, project.last()) {
             measured::check(experiment, last).map_err(|error| project.placed(error))?;
             let read = (project.steps.as_slice(), &project.snapshot["files"]);

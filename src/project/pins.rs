@@ -2,38 +2,18 @@
 //! pinned steps are the pinned ones.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::Path;
 
 use serde_json::json;
 
 use super::Project;
 use super::error::{PinMismatch, ProjectError};
-use super::files::read_text;
-use super::given::Given;
 use super::setup::Setup;
-use crate::config::{PINS_FILE, PinnedJudge, PinnedPrompt, PinnedStep, PinsSource, pinned_block, pinned_judge_block};
+use crate::config::{PinnedJudge, PinnedPrompt, PinnedStep, PinsSource, pinned_block, pinned_judge_block};
 use crate::prompt::Prompt;
 use crate::record::Digest;
 
 /// The name of the only judge of a step.
 const JUDGE: &str = "judge";
-
-/// Reads the file with the pins beside the configuration in `dir`, if it is there. Its text is checked where a pin is
-/// named.
-pub(super) fn source(dir: &Path, given: Option<&Given>) -> PinsSource {
-    let path = dir.join(PINS_FILE);
-    let file = path.display().to_string();
-    if let Some(text) = given.and_then(|given| given.text(PINS_FILE)) {
-        return PinsSource { file, text: Ok(Some(text.to_owned())) };
-    }
-    let text = match read_text(&path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(error.to_string()),
-    };
-    PinsSource { file, text }
-}
 
 /// What would be pinned of each step that asks a model, by its name. Steps of metrics are no part of the task.
 #[must_use]
@@ -58,17 +38,29 @@ fn pinned_step(setup: &Setup) -> Option<PinnedStep> {
 }
 
 fn pinned_prompt(path: &str, prompt: &Prompt) -> PinnedPrompt {
-    let digest = Digest::of_value(&json!(["prompt", 1, prompt.digest_parts()])).to_string();
+    let digest = prompt_digest(prompt);
     let (name, version) = (prompt.name().to_owned(), prompt.version().map(str::to_owned));
     PinnedPrompt { path: path.to_owned(), name, version, digest }
+}
+
+/// The digest of what is sent of a prompt.
+#[must_use]
+pub fn prompt_digest(prompt: &Prompt) -> String {
+    Digest::of_value(&json!(["prompt", 1, prompt.digest_parts()])).to_string()
 }
 
 fn schema_digest(setup: &Setup) -> Option<String> {
     setup.contract.source().map(|_| Digest::of_value(setup.contract.as_written()).to_string())
 }
 
-/// Checks that the prompts and schemas of steps with a pinned model are those that it was measured with.
-pub(super) fn check(project: &Project, source: &PinsSource) -> Result<(), ProjectError> {
+impl Project {
+    /// Checks that the prompts and schemas of steps with a pinned model are those that it was measured with.
+    pub(super) fn check_pins(&self, source: &PinsSource) -> Result<(), ProjectError> {
+        check(self, source)
+    }
+}
+
+fn check(project: &Project, source: &PinsSource) -> Result<(), ProjectError> {
     for setup in &project.steps {
         let Some(asking) = &setup.asking else { continue };
         let named = asking.judges.iter().filter_map(|judge| judge.config.llm.pin.as_deref());

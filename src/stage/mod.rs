@@ -15,6 +15,7 @@
 
 pub mod artifact;
 pub mod author;
+pub mod canary;
 pub mod context_error;
 pub mod contract;
 pub mod derive;

@@ -29,6 +29,13 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    CANARY_ANSWER = "canary/answer",
+    CANARY_BEGUN = "canary/begun",
+    CANARY_INSERT = "canary/insert",
+    CANARY_OTHER_COMMAND = "canary/other_command",
+    CANARY_RUNS = "canary/runs",
+    CANARY_SPENT = "canary/spent",
+    CANARY_SPENT_BEFORE = "canary/spent_before",
     CLEAN_COUNT_ATTEMPTS = "clean/count_attempts",
     CLEAN_COUNT_CALLS = "clean/count_calls",
     CLEAN_COUNT_CHOSEN_ATTEMPTS = "clean/count_chosen_attempts",
@@ -266,6 +273,10 @@ catalogue! {
     PROMOTE_EVALUATION = "promote/evaluation",
     PROMOTE_INSERT = "promote/insert",
     PROMOTE_LATEST = "promote/latest",
+    PROMPTS_CONFIGS = "prompts/configs",
+    PROMPTS_FIGURES = "prompts/figures",
+    PROMPTS_PLANS = "prompts/plans",
+    PROMPTS_USED = "prompts/used",
     RECORD_CONFIG_ROWID = "record/config_rowid",
     RECORD_COUNT_LOST = "record/count_lost",
     RECORD_DETECTED_SERVERS = "record/detected_servers",
@@ -461,6 +472,7 @@ catalogue! {
     VERIFY_UNPLACED_ITEMS = "verify/unplaced_items",
     VERIFY_VERDICTS = "verify/verdicts",
     VERIFY_WAS_PLANNED = "verify/was_planned",
+    VIEW_CANARY = "view/canary",
     VIEW_ANOMALY_KINDS = "view/anomaly_kinds",
     VIEW_ANY_DOCUMENTS = "view/any_documents",
     VIEW_ANY_SAMPLES = "view/any_samples",

@@ -135,6 +135,7 @@ fn status_words_are_those_of_the_types() {
     assert_eq!(check("attempt", "outcome"), words(AttemptOutcome::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("server", "kind"), words(ServerKind::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("server", "source"), words(ServerSource::ALL.iter().map(|it| it.as_str()).collect()));
+    assert_eq!(check("canary", "stage"), words(PinStage::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("promotion", "stage"), words(PinStage::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("pace", "reason"), words(PaceReason::ALL.iter().map(|it| it.as_str()).collect()));
     assert_eq!(check("decision", "kind"), words(DecisionKind::ALL.iter().map(|it| it.as_str()).collect()));

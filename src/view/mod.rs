@@ -4,12 +4,14 @@
 //!   behind `show`); [`sql`] runs users' own queries, and [`money`] adds up costs.
 //! - [`report`] and [`graph`] render whole documents, [`item_files`] and [`pages`] the files and pages of a work item.
 //! - [`evidence`] is what work items cite of the documents of the input, and [`document_pages`] renders that.
-//! - [`quality`] is the quality report of a test set, and [`evaluation`] what an experiment found.
+//! - [`quality`] is the quality report of a test set, and [`evaluation`] what an experiment found, [`canary`] what
+//!   a canary did.
 //! - [`decided`] is what the library hands to its caller, and [`live`] what a live run answers.
 //! - [`rows`], [`text`] and [`difference`] are the common parts: cells, texts for terminals, and how two values differ.
 //!
 //! Depends on `store` and `record`. It must never change a run file, and knows no arguments or terminals.
 
+pub mod canary;
 pub mod decided;
 pub mod diff;
 pub mod difference;

@@ -5,6 +5,7 @@ mod agreement;
 mod batches;
 mod builders;
 mod bulk;
+mod canary;
 mod chains;
 mod changes;
 mod circles;

@@ -68,7 +68,7 @@ pub(super) fn resolve(
     let node = root.get("experiment").unwrap_or(&empty);
     let written: raw::Experiment = typed(node, "experiment")?;
     let at = ConfigBlock { node, prefix: "experiment" };
-    let gold = written.gold.as_ref().map(|it| gold(&at, it, last)).transpose()?;
+    let gold = written.gold.as_ref().map(|it| gold(&at, it, is_keyed(last))).transpose()?;
     let metrics = metrics::metrics(root, &written.metrics.unwrap_or_default(), gold.as_ref(), rehearse)?;
     let decide = decision::decide(&at, written.decide.as_ref(), &metrics)?;
     let gates = decision::gates(node, &written.gates.unwrap_or_default(), &metrics)?;
@@ -91,7 +91,13 @@ fn budget(at: &ConfigBlock<'_>, written: &raw::Budget) -> Result<VariantBudget, 
     Ok(VariantBudget { max_cost_usd: cost, max_requests: written.max_requests })
 }
 
-fn gold(at: &ConfigBlock<'_>, written: &raw::Gold, last: &Config) -> Result<Gold, ConfigError> {
+/// Whether the work items of a task with this last step have keys that a gold answer can name.
+pub(super) fn is_keyed(last: &Config) -> bool {
+    last.input.key.is_some() || last.grouping.is_some() || last.input.documents.is_some()
+}
+
+/// Resolves the `gold` in a block. `is_keyed` says whether work items have keys.
+pub(super) fn gold(at: &ConfigBlock<'_>, written: &raw::Gold, is_keyed: bool) -> Result<Gold, ConfigError> {
     let path = written.path.clone().map(|path| at.path("gold.path", path)).transpose()?;
     let key = at.filled_option("gold.key", written.key.clone())?;
     match (&path, &key) {
@@ -104,8 +110,7 @@ fn gold(at: &ConfigBlock<'_>, written: &raw::Gold, last: &Config) -> Result<Gold
         }
         _ => {}
     }
-    let keyed = last.input.key.is_some() || last.grouping.is_some() || last.input.documents.is_some();
-    if path.is_some() && !keyed {
+    if path.is_some() && !is_keyed {
         let error = at.bad("gold.key", "rows of the input have no key that a gold answer could name");
         return Err(error.with_hint("name their column, as in `input: {key: id}`"));
     }

@@ -14,6 +14,7 @@ use crate::engine::gold::{self, GoldReader};
 use crate::engine::input::{self, InputReader};
 use crate::engine::model_notes;
 use crate::engine::pricing::{check_budget, check_variant_budget};
+use crate::engine::prompt_versions;
 use crate::engine::servers::{self, FoundServer, Inquiry};
 use crate::engine::task_parts::asked_by;
 use crate::project::{Project, ProjectError};
@@ -84,7 +85,8 @@ impl Prepared {
         for ((variant, project), is_asked) in variants.into_iter().zip(asked) {
             prepared.push(compiler.prepare(variant, project, is_asked)?);
         }
-        let Compiler { servers, notes, .. } = compiler;
+        let Compiler { servers, mut notes, .. } = compiler;
+        notes.extend(prompt_versions::notes(prepared.iter().map(|it| &it.project), db));
         Ok((Self { base, experiment, variants: prepared, servers, source, columns }, notes))
     }
 

@@ -22,7 +22,7 @@ use super::pricing::check_budget;
 use super::selection::Selection;
 use super::servers::{self, Inquiry};
 use super::stages::{export_request, export_stage, report_stage};
-use super::{files, model_notes, notes, pages};
+use super::{files, model_notes, notes, pages, prompt_versions};
 use crate::project::{Acquired, Project};
 use crate::record::Stage;
 use crate::stage::artifact::Artifact;
@@ -87,6 +87,7 @@ pub fn run_with(options: &RunOptions, audience: &mut Audience<'_>) -> Result<Run
     let notes = notes.chain(notes::unread_variables(&compiled, &options.overrides));
     let notes = notes.chain(notes::unused_knowledge(&project, &compiled));
     let notes = notes.chain(notes::other_configuration(&project, &db)).chain(notes::unready_experiment(&project));
+    let notes = notes.chain(prompt_versions::notes(std::iter::once(&project), &db));
     for note in notes.chain(compiled.iter().flat_map(|it| it.notes.iter().cloned())) {
         audience.see(&RunEvent::Note(note));
     }

@@ -8,6 +8,7 @@
 //! variant (see [`MarkBook`]).
 
 mod against;
+mod canary;
 mod error;
 mod overlap;
 mod read;
@@ -27,6 +28,7 @@ use crate::store::sql;
 use request::{prepare, wrong_gold};
 
 pub use against::{OtherFile, against};
+pub use canary::{CanaryFindings, CanaryRequest, EarlierAnswers, canary};
 pub use error::EvaluateError;
 pub use overlap::check_shared;
 pub use record::recorded;

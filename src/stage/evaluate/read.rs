@@ -284,6 +284,6 @@ fn spent(
 }
 
 #[expect(clippy::cast_precision_loss, reason = "16 digits are enough")]
-fn number(count: u64) -> f64 {
+pub(super) fn number(count: u64) -> f64 {
     count as f64
 }

@@ -35,6 +35,8 @@ pub enum DatasetRole {
     Input,
     /// The answers that are right.
     Gold,
+    /// Rows that the pinned task is asked about again and again. They are the input of their run file.
+    Canary,
     /// A collection of documents that prompts look things up in.
     Knowledge,
 }
@@ -46,6 +48,7 @@ impl DatasetRole {
         match self {
             Self::Input => "input",
             Self::Gold => "gold",
+            Self::Canary => "canary",
             Self::Knowledge => "knowledge",
         }
     }

@@ -72,6 +72,14 @@ pub const LISTS: &[List] = &[
             verify/promotions
         ",
     },
+    // Once per run of a canary.
+    List {
+        kind: Kind::Command,
+        names: "canary/begun canary/insert canary/other_command canary/runs canary/spent canary/spent_before view/canary prompts/configs prompts/figures
+            prompts/plans prompts/used",
+    },
+    // Once per work item of a canary, and of each time that it is compared with.
+    List { kind: Kind::Item, names: "canary/answer" },
     // Once per variant of a work item that is shown, or per work item that is compared with another run file.
     List { kind: Kind::Item, names: "evaluate/other evaluate/side evaluate/work_id" },
     // Once per evaluation: all gold answers, once.
@@ -403,6 +411,8 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception { fault: Fault::Automatic, names: "view/report_agreement" },
     // Sorts the work items of one input row.
     Exception { fault: Fault::TempBTree, names: "evaluate/items" },
+    // Sorts the plans of all steps, and gathers the attempts at each task with their work items, once for a command.
+    Exception { fault: Fault::TempBTree, names: "canary/begun prompts/plans prompts/used" },
     // Gathers the responses of a variant, each once; sorts its few steps, and the work items on which variants differ.
     Exception {
         fault: Fault::TempBTree,

@@ -1,0 +1,132 @@
+//! The prompts of a project, each with the digest of what is sent, and those that a run file has seen.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use super::error::EngineError;
+use crate::project::{Project, Setup, prompt_digest};
+use crate::prompt::Prompt;
+use crate::store::{self, Access, sql};
+
+/// How many configurations of a run file are looked at, the newest first.
+const MOST_CONFIGS: i64 = 500;
+
+/// A prompt as it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptVersion {
+    /// The step that it is of.
+    pub step: String,
+    /// The judge that is asked with it; `None`: the step's own model.
+    pub judge: Option<String>,
+    /// The file, as the configuration names it.
+    pub path: String,
+    pub name: String,
+    /// As its author calls it.
+    pub version: Option<String>,
+    /// Of what is sent, as pins have it.
+    pub digest: String,
+}
+
+impl PromptVersion {
+    fn new((setup, judge): (&Setup, Option<&str>), path: &str, prompt: &Prompt) -> Self {
+        Self {
+            step: setup.config.step.name().to_owned(),
+            judge: judge.map(str::to_owned),
+            path: path.to_owned(),
+            name: prompt.name().to_owned(),
+            version: prompt.version().map(str::to_owned),
+            digest: prompt_digest(prompt),
+        }
+    }
+
+    /// Whether it has the name and the version of another prompt, and another text.
+    fn hides(&self, other: &Self) -> bool {
+        self.version.is_some()
+            && (&self.name, &self.version) == (&other.name, &other.version)
+            && self.digest != other.digest
+    }
+}
+
+/// The prompts of a project, those of metrics apart.
+pub(super) fn prompts_of(project: &Project) -> Vec<PromptVersion> {
+    let mut all = Vec::new();
+    for setup in project.steps.iter().filter(|setup| !setup.config.step.is_metric()) {
+        let Some(asking) = &setup.asking else { continue };
+        let path = setup.config.prompts.generation.as_deref().unwrap_or_default();
+        all.push(PromptVersion::new((setup, None), path, &asking.prompt));
+        for judge in &asking.judges {
+            let name = if judge.config.name.is_empty() { "judge" } else { &judge.config.name };
+            all.push(PromptVersion::new((setup, Some(name)), &judge.config.prompt, &judge.prompt));
+        }
+    }
+    all
+}
+
+/// The prompts of the newest configurations of a run file, each with the configuration (rowid). A configuration that
+/// this version cannot read has none.
+pub(super) fn recorded(connection: &Connection) -> Result<Vec<(i64, PromptVersion)>, EngineError> {
+    let mut all = Vec::new();
+    sql::PROMPTS_CONFIGS.each::<EngineError>(connection, &[(":most", &MOST_CONFIGS)], |row| {
+        let (id, snapshot): (i64, Value) = (row.get("id")?, row.get("snapshot")?);
+        if let Ok(project) = Project::recorded(&snapshot, Path::new("")) {
+            all.extend(prompts_of(&project).into_iter().map(|it| (id, it)));
+        }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// Notes on prompts whose text is not the one that the run file has under the same name and version.
+pub(super) fn unversioned(now: &[PromptVersion], recorded: &[(i64, PromptVersion)]) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (index, prompt) in now.iter().enumerate() {
+        let is_known = recorded.iter().any(|(_, it)| it.digest == prompt.digest);
+        let is_said = now.iter().take(index).any(|it| it.digest == prompt.digest);
+        if !is_known && !is_said && recorded.iter().any(|(_, it)| prompt.hides(it)) {
+            notes.push(format!(
+                "{}: the prompt `{}` has another text than before and the same version, {}: give it a new `version`, \
+                 so that `casebook prompt log` can tell the two apart",
+                prompt.path,
+                prompt.name,
+                prompt.version.as_deref().unwrap_or_default()
+            ));
+        }
+    }
+    notes
+}
+
+/// The same of the prompts of some projects, for the run file at `db`, if it is there and can be read.
+pub(super) fn notes<'a>(projects: impl Iterator<Item = &'a Project>, db: &Path) -> Vec<String> {
+    let Some(connection) = db.exists().then(|| store::open(db, Access::Read).ok()).flatten() else { return Vec::new() };
+    let now: Vec<PromptVersion> = projects.flat_map(prompts_of).collect();
+    recorded(&connection).map(|recorded| unversioned(&now, &recorded)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prompt(version: Option<&str>, digest: &str) -> PromptVersion {
+        PromptVersion {
+            step: "generate".to_owned(),
+            judge: None,
+            path: "p.yaml".to_owned(),
+            name: "sort".to_owned(),
+            version: version.map(str::to_owned),
+            digest: digest.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_new_text_needs_a_new_version() {
+        let recorded = [(1, prompt(Some("1"), "a")), (2, prompt(Some("2"), "b")), (3, prompt(None, "d"))];
+        let noted = |version, digest| unversioned(&[prompt(version, digest)], &recorded).len();
+        assert_eq!(noted(Some("2"), "c"), 1);
+        assert_eq!(noted(Some("3"), "c"), 0);
+        assert_eq!(noted(None, "c"), 0, "what has no version promises none");
+        assert_eq!(noted(Some("2"), "b"), 0);
+        assert_eq!(noted(Some("2"), "a"), 0, "a text that was there before is no new one");
+    }
+}
