@@ -11,11 +11,8 @@ use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::{HeaderMap, Uri};
 use sha1::{Digest as _, Sha1};
 
-use super::error::WebError;
+use super::error::{SHORTEST_TOKEN, WebError};
 use super::problem::Problem;
-
-/// The fewest characters of a token.
-pub const SHORTEST_TOKEN: usize = 16;
 
 /// Who may ask the service.
 pub struct AccessRules {

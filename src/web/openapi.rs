@@ -6,10 +6,9 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::access::AccessRules;
-use super::batches::{MOST_RESULTS, MOST_ROWS, USUAL_RESULTS};
 use super::body::{LARGEST_NUMBER, SMALLEST_NUMBER};
 use super::messages::{BatchAnswer, BatchPage, ErrorBody, Health, RunAnswer};
-use super::routes::{BATCH, BATCHES, DESCRIPTION, HEALTH, METRICS, RUN};
+use super::paths::{BATCH, BATCHES, DESCRIPTION, HEALTH, METRICS, MOST_RESULTS, MOST_ROWS, RUN, USUAL_RESULTS};
 use crate::engine::{ColumnSpec, LiveTask};
 use crate::record::{ColumnKind, ColumnType};
 
