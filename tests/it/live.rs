@@ -121,8 +121,8 @@ fn rows_that_come_are_answered_in_their_order_and_go_on_after_a_restart() {
 fn single_rows_share_data_sets_and_other_values_under_a_key_are_asked_again() {
     let project = Project::new();
     let (_, ()) = serve(&options(&project, 1000), |_, door| {
-        let tickets: Vec<_> = tickets(0..200).into_iter().map(|row| door.submit(&[row], true).unwrap()).collect();
-        for ticket in tickets {
+        let given: Vec<_> = tickets(0..200).into_iter().map(|row| door.submit(&[row], true).unwrap()).collect();
+        for ticket in given {
             assert_eq!(ticket.results().next_blocking().unwrap().unwrap().status, WorkStatus::Accepted);
         }
         // A batch between single rows has a data set of its own.

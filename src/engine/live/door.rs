@@ -93,8 +93,8 @@ impl LiveDoor {
         Self(Arc::new(Shared { shape, most, began: Instant::now(), queue: Mutex::new(queue), closing }))
     }
 
-    /// Gives rows to the run, as JSON objects by column. They are checked first: either all are taken, or none. `single`
-    /// says that they may share a data set with others; rows that are not single are a batch with an id of its own.
+    /// Gives rows to the run, as JSON objects by column. They are checked first: either all are taken, or none.
+    /// `single` says that they may share a data set with others; rows that are not single are a batch with an id of its own.
     pub fn submit(&self, rows: &[Map<String, Value>], single: bool) -> Result<LiveTicket, Refused> {
         let most = self.0.most;
         match rows.len() {

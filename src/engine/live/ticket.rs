@@ -1,5 +1,5 @@
-//! What those who gave rows wait on: [`LiveTicket`] for the commit that records the rows, [`LiveResults`] for what comes
-//! of them.
+//! What those who gave rows wait on: [`LiveTicket`] for the commit that records the rows, [`LiveResults`] for what
+//! comes of them.
 
 use std::collections::BTreeMap;
 
@@ -43,8 +43,7 @@ impl LiveTicket {
         (&mut self.accepted).await.unwrap_or(Err(Refused::Draining))
     }
 
-    /// [`accepted`](Self::accepted) for a thread without a runtime. It must be called once at most, and gives the ticket
-    /// back.
+    /// [`accepted`](Self::accepted) for a thread without a runtime, with the results that follow.
     pub fn accepted_blocking(self) -> Result<(BatchId, LiveResults), Refused> {
         let Self { accepted, results } = self;
         let id = accepted.blocking_recv().unwrap_or(Err(Refused::Draining))?;
