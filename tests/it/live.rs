@@ -115,6 +115,9 @@ fn rows_that_come_are_answered_in_their_order_and_go_on_after_a_restart() {
     assert!(status.stdout.contains("61"), "{}", status.stdout);
     project.casebook(&["export", "test.service.db"]).expect(0);
     assert_eq!(project.read("out/test.service/output.jsonl").lines().count(), 61);
+    project.casebook(&["report", "test.service.db"]).expect(0);
+    assert_eq!(number(&project, "SELECT count(*) FROM results WHERE text LIKE 'text %'"), 61);
+    assert_sound(&project);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::transport::Waker;
 
 /// The shortest and the longest wait that a full queue asks for.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// Where rows are given to a live run. Any thread may use it, and it is cheap to clone.
 #[derive(Clone)]
@@ -94,7 +94,8 @@ impl LiveDoor {
     }
 
     /// Gives rows to the run, as JSON objects by column. They are checked first: either all are taken, or none.
-    /// `single` says that they may share a data set with others; rows that are not single are a batch with an id of its own.
+    /// `single` says that they may share a data set with others; rows that are not single are a batch with an id of
+    /// its own.
     pub fn submit(&self, rows: &[Map<String, Value>], single: bool) -> Result<LiveTicket, Refused> {
         let most = self.0.most;
         match rows.len() {
