@@ -1,4 +1,4 @@
--- What became of a row in a step, with its outcome and the cost of its own calls, in no order.
+-- What became of a row in a step, with its outcome and the cost of its own calls. The caller sorts them.
 SELECT standing.id, standing.path, work_item.work_id, standing.status, standing.attempts, standing.reason, cache_entry.output, attempt.outcome,
        attempt.detail, attempt.score, generation.model,
        attempt.verdict,

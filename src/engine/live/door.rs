@@ -46,6 +46,8 @@ struct Queue {
     halted: Option<Refused>,
     waker: Option<Waker>,
     counts: LiveState,
+    /// The calls and the cost of the loops before the present one.
+    earlier: (u64, f64),
 }
 
 /// Rows that were given together.
@@ -238,11 +240,17 @@ impl LiveDoor {
         queue.open = queue.open.saturating_sub(rows);
     }
 
-    /// Notes what the loop has done so far.
+    /// Notes what the present loop has done so far.
     pub(super) fn note(&self, in_flight: u64, calls: u64, cost_usd: f64) {
         let mut queue = self.queue();
-        let counts = &mut queue.counts;
-        (counts.in_flight, counts.calls, counts.cost_usd) = (in_flight, calls, cost_usd);
+        let (earlier, counts) = (queue.earlier, &mut queue.counts);
+        (counts.in_flight, counts.calls, counts.cost_usd) = (in_flight, earlier.0 + calls, earlier.1 + cost_usd);
+    }
+
+    /// Keeps what was counted: the next loop counts from nothing.
+    pub(super) fn keep_counts(&self) {
+        let mut queue = self.queue();
+        queue.earlier = (queue.counts.calls, queue.counts.cost_usd);
     }
 
     pub(super) fn note_commit(&self) {

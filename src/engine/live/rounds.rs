@@ -92,6 +92,7 @@ impl LiveWork<'_, '_, '_> {
         let (connection, invocation) = (&mut session.connection, session.invocation);
         let audience = &mut *self.pipeline.audience;
         let summary = dispatch::generate_live(connection, invocation, work, audience, &mut self.admission)?;
+        self.door.keep_counts();
         let answered = summary.attempts > 0;
         let before = std::mem::take(&mut self.pipeline.outcome.generated);
         self.pipeline.outcome.generated = after(before, summary);
