@@ -1,7 +1,7 @@
 //! Who may ask: [`AccessRules`] hold a request's host and its token.
 //!
-//! On loopback the `Host` must be a name of loopback, since a page in a browser may reach the address under a name of its
-//! own (DNS rebinding). Elsewhere each request needs the token.
+//! On loopback the `Host` must be a name of loopback, since a page in a browser may reach the address under a name of
+//! its own (DNS rebinding). Elsewhere each request needs the token.
 
 use std::fmt;
 use std::hint::black_box;
