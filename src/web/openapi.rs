@@ -61,7 +61,7 @@ fn cell(column: &ColumnSpec, is_key: bool) -> Value {
     let mut schema = match column.kind {
         ColumnKind::Typed(ColumnType::Number) => bounded(&["number", "null"]),
         ColumnKind::Typed(ColumnType::Integer) => bounded(&["integer", "null"]),
-        ColumnKind::Typed(ColumnType::Bool) => json!({"type": ["boolean", "null"]}),
+        ColumnKind::Typed(ColumnType::Bool) => json!({"enum": [true, false, 1, 0, null]}),
         ColumnKind::Typed(ColumnType::Date) => {
             let kinds = [json!({"type": "null"}), json!({"type": "string", "format": "date"})];
             json!({"anyOf": [kinds[0], kinds[1], {"type": "string", "maxLength": 0}]})
@@ -75,7 +75,7 @@ fn cell(column: &ColumnSpec, is_key: bool) -> Value {
         }
     };
     if is_key {
-        if let Some(types) = schema["type"].as_array_mut() {
+        if let Some(types) = schema.get_mut("type").and_then(Value::as_array_mut) {
             types.retain(|it| *it != "null");
         }
         schema["pattern"] = json!("^[^\\u0000]*[^\\u0000\\s][^\\u0000]*$");
