@@ -1,5 +1,5 @@
--- What became of a row in a step, with its outcome and the cost of its own calls, in the order of the plan.
-SELECT work_item.work_id, standing.status, standing.attempts, standing.reason, cache_entry.output, attempt.outcome,
+-- What became of a row in a step, with its outcome and the cost of its own calls. The caller sorts them.
+SELECT standing.id, standing.path, work_item.work_id, standing.status, standing.attempts, standing.reason, cache_entry.output, attempt.outcome,
        attempt.detail, attempt.score, generation.model,
        attempt.verdict,
        (
@@ -16,4 +16,3 @@ LEFT JOIN cache_entry ON cache_entry.id = standing.cache_entry
 LEFT JOIN attempt ON attempt.id = coalesce(cache_entry.attempt, standing.last_attempt)
 LEFT JOIN response AS generation ON generation.id = attempt.response
 WHERE standing.step = :step AND standing.position = :position AND standing.planned = 1
-ORDER BY standing.position, standing.path, standing.id

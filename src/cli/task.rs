@@ -17,9 +17,9 @@ use pipe::{OutputForm, Pipe};
 
 /// Decide rows from stdin, and write what came of them to stdout, in the same order.
 ///
-/// A row is a JSON object on a line of its own. For each there is a line on stdout, as soon as it is decided. No more rows are read than can be worked on, so that neither side has to wait for memory. Everything is on
-/// record as in a run: what is on record is answered from there, and after an interruption the same rows cost nothing
-/// again.
+/// A row is a JSON object on a line of its own. For each there is a line on stdout, as soon as it is decided. No more
+/// rows are read than can be worked on, so memory stays as it is, however long the input. Everything is on record as in
+/// a run: what is on record is answered from there, and after an interruption the same rows cost nothing again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook task casebook.yaml < rows.jsonl > outputs.jsonl

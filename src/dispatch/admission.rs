@@ -1,7 +1,7 @@
 //! Work items that come while the loop runs: [`Admission`] is where they come from.
 //!
-//! Each round asks it for what has come, in the round's own transaction, and tells it after the commit what was decided.
-//! While it is open, the loop waits for more instead of ending.
+//! Each round asks it for what has come, in the round's own transaction, and tells it after the commit what was
+//! decided. While it is open, the loop waits for more instead of ending.
 
 use rusqlite::{Connection, Transaction};
 

@@ -3,8 +3,8 @@
 //! [`Table`] reads any of the formats ([`TableFormat`]); `sniff` refuses a file that is of another kind than its
 //! format says, `decode` turns bytes into lines, `delimited`, `jsonl`, `json` and `workbook` turn these into cells,
 //! `header` checks the columns, and `normalise` brings cells into their normal form. `separation` and `dialect` say how
-//! a text is delimited that does not say it; [`ObjectReader`] reads single objects. `write` writes psv and csv cells, and `names` names the columns of
-//! results.
+//! a text is delimited that does not say it; [`ObjectReader`] reads single objects. `write` writes psv and csv cells,
+//! and `names` names the columns of results.
 //!
 //! The caller brings the bytes (`Read + Seek`) and a name for messages. This room opens no file, reads no clock and
 //! depends on no other room. Text formats stream in bounded memory; a workbook's sheet is loaded whole, because its

@@ -92,7 +92,7 @@ fn depth(value: &Value) -> usize {
         deepest = deepest.max(at);
         match value {
             Value::Array(list) => {
-                open.extend(list.iter().filter(|it| it.is_array() || it.is_object()).map(|it| (it, at + 1)))
+                open.extend(list.iter().filter(|it| it.is_array() || it.is_object()).map(|it| (it, at + 1)));
             }
             Value::Object(map) => {
                 open.extend(map.values().filter(|it| it.is_array() || it.is_object()).map(|it| (it, at + 1)));

@@ -162,11 +162,12 @@ fn worst(statuses: impl Iterator<Item = WorkStatus>) -> WorkStatus {
 }
 
 fn items_at(connection: &Connection, step: i64, position: i64) -> rusqlite::Result<Vec<FoundItem>> {
-    sql::VIEW_LIVE_ITEMS.all(connection, &[(":step", &step), (":position", &position)], |row| {
+    let mut found = sql::VIEW_LIVE_ITEMS.all(connection, &[(":step", &step), (":position", &position)], |row| {
         let status: WorkStatus = row.get("status")?;
         let is_unpriced: bool = row.get("is_unpriced")?;
         let cost: Option<f64> = row.get("cost_usd")?;
-        Ok(FoundItem {
+        let order: (Option<String>, i64) = (row.get("path")?, row.get("id")?);
+        let found = FoundItem {
             item: LiveItem {
                 work_id: row.get("work_id")?,
                 status,
@@ -178,8 +179,12 @@ fn items_at(connection: &Connection, step: i64, position: i64) -> rusqlite::Resu
             attempts: count(row, "attempts")?,
             cost_usd: (!is_unpriced).then(|| cost.unwrap_or_default()),
             model: row.get("model")?,
-        })
-    })
+        };
+        Ok((order, found))
+    })?;
+    // They are few, and SQLite would need a scratch table to order them.
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(found.into_iter().map(|(_, item)| item).collect())
 }
 
 /// Why a work item has no output; `None` for one that has, or may have.

@@ -1,7 +1,7 @@
 //! Who may ask: [`AccessRules`] hold a request's host and its token.
 //!
-//! On loopback the `Host` must be a name of loopback, since a page in a browser may reach the address under a name of its
-//! own (DNS rebinding). Elsewhere each request needs the token.
+//! On loopback the `Host` must be a name of loopback, since a page in a browser may reach the address under a name of
+//! its own (DNS rebinding). Elsewhere each request needs the token.
 
 use std::fmt;
 use std::hint::black_box;
@@ -11,11 +11,8 @@ use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::{HeaderMap, Uri};
 use sha1::{Digest as _, Sha1};
 
-use super::error::WebError;
+use super::error::{SHORTEST_TOKEN, WebError};
 use super::problem::Problem;
-
-/// The fewest characters of a token.
-pub const SHORTEST_TOKEN: usize = 16;
 
 /// Who may ask the service.
 pub struct AccessRules {

@@ -13,18 +13,10 @@ use serde::Deserialize;
 
 use super::body::read_rows;
 use super::messages::{BatchAnswer, BatchPage, RowAnswer, RowCounts};
+use super::paths::{BATCHES, MOST_RESULTS, MOST_ROWS, USUAL_RESULTS};
 use super::problem::Problem;
-use super::routes::BATCHES;
 use super::service::Service;
 use crate::engine::{BatchState, EngineError, LiveRecord, LiveResult};
-
-/// The most results of a page.
-pub(super) const MOST_RESULTS: u64 = 1_000;
-/// The results of a page where nothing else is asked for.
-pub(super) const USUAL_RESULTS: u64 = 100;
-
-/// More rows than any batch has.
-pub(super) const MOST_ROWS: u64 = 1_000_000;
 
 /// Which page of a batch is asked for.
 #[derive(Debug, Deserialize)]

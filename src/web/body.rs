@@ -15,8 +15,8 @@ use crate::engine::read_written_json;
 const BODY_TIME: Duration = Duration::from_secs(30);
 const ROW_HINT: &str = "a row is a JSON object with a value for each column, such as {\"text\": \"…\"}";
 
-/// The bounds of numbers in rows. Larger whole numbers would be rounded, and whether one is whole does not show in how it
-/// is written.
+/// The bounds of numbers in rows. Larger whole numbers would be rounded, and whether one is whole does not show in how
+/// it is written.
 pub(super) const SMALLEST_NUMBER: i64 = i64::MIN;
 pub(super) const LARGEST_NUMBER: u64 = u64::MAX;
 

@@ -3,7 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 
-use super::access::SHORTEST_TOKEN;
+/// The fewest characters of a token.
+pub(super) const SHORTEST_TOKEN: usize = 16;
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]

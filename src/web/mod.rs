@@ -2,7 +2,7 @@
 //!
 //! - [`Listening`] is a bound address with its limits and its [`AccessRules`]; it serves the [`LiveDoor`] of a live run
 //!   on a thread of its own, as [`Serving`].
-//! - `routes` has the paths; `run`, `batches` and `about` are behind them, and `body` reads what is sent.
+//! - `routes` and `paths` have the paths; `run`, `batches` and `about` are behind them, and `body` reads what is sent.
 //! - `messages` has the bodies as types, `openapi` describes them, and `problem` is what is answered instead.
 //! - `figures` counts for Prometheus.
 //!
@@ -19,6 +19,7 @@ mod error;
 mod figures;
 mod messages;
 mod openapi;
+mod paths;
 mod problem;
 mod routes;
 mod run;

@@ -6,10 +6,9 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::access::AccessRules;
-use super::batches::{MOST_RESULTS, MOST_ROWS, USUAL_RESULTS};
 use super::body::{LARGEST_NUMBER, SMALLEST_NUMBER};
 use super::messages::{BatchAnswer, BatchPage, ErrorBody, Health, RunAnswer};
-use super::routes::{BATCH, BATCHES, DESCRIPTION, HEALTH, METRICS, RUN};
+use super::paths::{BATCH, BATCHES, DESCRIPTION, HEALTH, METRICS, MOST_RESULTS, MOST_ROWS, RUN, USUAL_RESULTS};
 use crate::engine::{ColumnSpec, LiveTask};
 use crate::record::{ColumnKind, ColumnType};
 
@@ -62,7 +61,7 @@ fn cell(column: &ColumnSpec, is_key: bool) -> Value {
     let mut schema = match column.kind {
         ColumnKind::Typed(ColumnType::Number) => bounded(&["number", "null"]),
         ColumnKind::Typed(ColumnType::Integer) => bounded(&["integer", "null"]),
-        ColumnKind::Typed(ColumnType::Bool) => json!({"type": ["boolean", "null"]}),
+        ColumnKind::Typed(ColumnType::Bool) => json!({"enum": [true, false, 1, 0, null]}),
         ColumnKind::Typed(ColumnType::Date) => {
             let kinds = [json!({"type": "null"}), json!({"type": "string", "format": "date"})];
             json!({"anyOf": [kinds[0], kinds[1], {"type": "string", "maxLength": 0}]})
@@ -76,7 +75,7 @@ fn cell(column: &ColumnSpec, is_key: bool) -> Value {
         }
     };
     if is_key {
-        if let Some(types) = schema["type"].as_array_mut() {
+        if let Some(types) = schema.get_mut("type").and_then(Value::as_array_mut) {
             types.retain(|it| *it != "null");
         }
         schema["pattern"] = json!("^[^\\u0000]*[^\\u0000\\s][^\\u0000]*$");

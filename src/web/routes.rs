@@ -14,15 +14,9 @@ use axum::routing::{get, post};
 
 use super::about;
 use super::batches;
+use super::paths::{BATCH, BATCHES, DESCRIPTION, HEALTH, METRICS, RUN, route_of};
 use super::run;
 use super::service::Service;
-
-pub(super) const RUN: &str = "/v1/run";
-pub(super) const BATCHES: &str = "/v1/batches";
-pub(super) const BATCH: &str = "/v1/batches/{id}";
-pub(super) const HEALTH: &str = "/healthz";
-pub(super) const METRICS: &str = "/metrics";
-pub(super) const DESCRIPTION: &str = "/openapi.json";
 
 pub(super) fn router(service: Arc<Service>) -> Router {
     Router::new()
@@ -36,13 +30,6 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .method_not_allowed_fallback(about::wrong_method)
         .layer(from_fn_with_state(Arc::clone(&service), attend))
         .with_state(service)
-}
-
-/// The route of a path, for figures: there are only so many.
-fn route_of(path: &str) -> &'static str {
-    let fixed = [RUN, BATCHES, HEALTH, METRICS, DESCRIPTION];
-    let is_batch = || path.strip_prefix(BATCHES).and_then(|rest| rest.strip_prefix('/')).is_some();
-    fixed.into_iter().find(|it| *it == path).unwrap_or_else(|| if is_batch() { BATCH } else { "other" })
 }
 
 /// Answers a request, if it may be asked.

@@ -115,14 +115,17 @@ fn rows_that_come_are_answered_in_their_order_and_go_on_after_a_restart() {
     assert!(status.stdout.contains("61"), "{}", status.stdout);
     project.casebook(&["export", "test.service.db"]).expect(0);
     assert_eq!(project.read("out/test.service/output.jsonl").lines().count(), 61);
+    project.casebook(&["report", "test.service.db"]).expect(0);
+    assert_eq!(number(&project, "SELECT count(*) FROM results WHERE text LIKE 'text %'"), 61);
+    assert_sound(&project);
 }
 
 #[test]
 fn single_rows_share_data_sets_and_other_values_under_a_key_are_asked_again() {
     let project = Project::new();
     let (_, ()) = serve(&options(&project, 1000), |_, door| {
-        let tickets: Vec<_> = tickets(0..200).into_iter().map(|row| door.submit(&[row], true).unwrap()).collect();
-        for ticket in tickets {
+        let given: Vec<_> = tickets(0..200).into_iter().map(|row| door.submit(&[row], true).unwrap()).collect();
+        for ticket in given {
             assert_eq!(ticket.results().next_blocking().unwrap().unwrap().status, WorkStatus::Accepted);
         }
         // A batch between single rows has a data set of its own.

@@ -19,7 +19,7 @@ use crate::transport::Waker;
 
 /// The shortest and the longest wait that a full queue asks for.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// Where rows are given to a live run. Any thread may use it, and it is cheap to clone.
 #[derive(Clone)]
@@ -46,6 +46,8 @@ struct Queue {
     halted: Option<Refused>,
     waker: Option<Waker>,
     counts: LiveState,
+    /// The calls and the cost of the loops before the present one.
+    earlier: (u64, f64),
 }
 
 /// Rows that were given together.
@@ -93,8 +95,9 @@ impl LiveDoor {
         Self(Arc::new(Shared { shape, most, began: Instant::now(), queue: Mutex::new(queue), closing }))
     }
 
-    /// Gives rows to the run, as JSON objects by column. They are checked first: either all are taken, or none. `single`
-    /// says that they may share a data set with others; rows that are not single are a batch with an id of its own.
+    /// Gives rows to the run, as JSON objects by column. They are checked first: either all are taken, or none.
+    /// `single` says that they may share a data set with others; rows that are not single are a batch with an id of
+    /// its own.
     pub fn submit(&self, rows: &[Map<String, Value>], single: bool) -> Result<LiveTicket, Refused> {
         let most = self.0.most;
         match rows.len() {
@@ -237,11 +240,17 @@ impl LiveDoor {
         queue.open = queue.open.saturating_sub(rows);
     }
 
-    /// Notes what the loop has done so far.
+    /// Notes what the present loop has done so far.
     pub(super) fn note(&self, in_flight: u64, calls: u64, cost_usd: f64) {
         let mut queue = self.queue();
-        let counts = &mut queue.counts;
-        (counts.in_flight, counts.calls, counts.cost_usd) = (in_flight, calls, cost_usd);
+        let (earlier, counts) = (queue.earlier, &mut queue.counts);
+        (counts.in_flight, counts.calls, counts.cost_usd) = (in_flight, earlier.0 + calls, earlier.1 + cost_usd);
+    }
+
+    /// Keeps what was counted: the next loop counts from nothing.
+    pub(super) fn keep_counts(&self) {
+        let mut queue = self.queue();
+        queue.earlier = (queue.counts.calls, queue.counts.cost_usd);
     }
 
     pub(super) fn note_commit(&self) {

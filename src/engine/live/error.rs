@@ -58,7 +58,6 @@ impl LiveError {
 
     /// Whether the configuration or the call is at fault.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "every error is asked this, whatever its room")]
     pub fn is_usage(&self) -> bool {
         true
     }

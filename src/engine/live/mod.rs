@@ -9,8 +9,8 @@
 //! - `door` is the queue between those who have rows and the loop, `ticket` and `outcome` what they get back;
 //! - `admission` takes rows in the rounds of the loop and tells what was decided (`waiting` says to whom); `recording`
 //!   puts them on record;
-//! - `begin` brings the run file up to the task at the start; `run` is the whole, with the loop in `rounds`, and `parts`
-//!   what both are made of;
+//! - `begin` brings the run file up to the task at the start; `run` is the whole, with the loop in `rounds`, and
+//!   `parts` what both are made of;
 //! - [`LiveRecord`] finds batches in the run file, also those of earlier invocations.
 
 mod admission;

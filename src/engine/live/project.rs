@@ -11,6 +11,7 @@ use crate::engine::error::EngineError;
 use crate::engine::input;
 use crate::engine::options::RunOptions;
 use crate::project::{Project, ProjectError};
+use crate::prompt::Prompt;
 use crate::record::ColumnKind;
 use crate::transport::Interrupts;
 
@@ -97,8 +98,7 @@ pub(super) fn columns(project: &Project) -> Result<Columns, EngineError> {
     };
     let prompts = project.steps.iter().flat_map(|setup| setup.asking.iter());
     let prompts = prompts.flat_map(|it| [&it.prompt].into_iter().chain(it.judges.iter().map(|judge| &judge.prompt)));
-    let read: BTreeSet<String> =
-        prompts.flat_map(|prompt| prompt.reads_of_all()).filter_map(|it| column(&it)).collect();
+    let read: BTreeSet<String> = prompts.flat_map(Prompt::reads_of_all).filter_map(|it| column(&it)).collect();
     let all = input.key.iter().chain(&input.required_columns).chain(&input.hidden).cloned().chain(typed).chain(read);
     for name in all {
         if !names.contains(&name) {
@@ -109,7 +109,7 @@ pub(super) fn columns(project: &Project) -> Result<Columns, EngineError> {
         return Err(LiveError::NoColumns.into());
     }
     let kind = |name: &String| match &input.types {
-        InputTypes::Columns(types) => types.get(name).map_or(ColumnKind::Json, |kind| ColumnKind::Typed(*kind)),
+        InputTypes::Columns(declared) => declared.get(name).map_or(ColumnKind::Json, |it| ColumnKind::Typed(*it)),
         InputTypes::Infer(_) => ColumnKind::Json,
     };
     Ok(names.into_iter().map(|name| (name.clone(), kind(&name))).collect())

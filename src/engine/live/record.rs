@@ -56,8 +56,8 @@ impl LiveRecord {
         Ok(Some(BatchState { id, rows: batch.rows, accepted_at: batch.accepted_at, counts }))
     }
 
-    /// The results of the rows of a batch from the row `from` on, at most `most`, open ones included; `None` if there is
-    /// no such batch.
+    /// The results of the rows of a batch from the row `from` on, at most `most`, open ones included; `None` if there
+    /// is no such batch.
     pub fn results(&self, id: &str, from: u64, most: u64) -> Result<Option<Vec<LiveResult>>, EngineError> {
         let Some((connection, _, batch)) = self.find(id)? else { return Ok(None) };
         Ok(Some(live::batch_rows(&connection, &self.steps, &batch, (from, most))?))

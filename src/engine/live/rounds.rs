@@ -14,7 +14,7 @@ use crate::transport::{Event, Transport};
 
 /// How long a live run rests before it asks a model again that did not answer, at first and at most.
 const FIRST_REST: Duration = Duration::from_secs(5);
-const LONGEST_REST: Duration = Duration::from_secs(120);
+const LONGEST_REST: Duration = Duration::from_mins(2);
 
 /// The loop of a live run, which begins anew after each stop.
 pub(super) struct LiveWork<'w, 'a, 'o> {
@@ -50,7 +50,11 @@ impl LiveWork<'_, '_, '_> {
                 (Some(stop), _) => {
                     // A stop that a person has set stays one.
                     let again = (!matches!(stop, Stop::TooMany { .. })).then_some(rest);
-                    Refused::Halted { message: stop.to_string(), hint: stop.hint().into_owned(), retry_after: again }
+                    Refused::Halted {
+                        message: stop.to_string(),
+                        hint: format!("what was accepted stays on record and is decided later; {}", stop.hint()),
+                        retry_after: again,
+                    }
                 }
                 (None, Some(budget)) => Refused::Halted {
                     message: format!("the budget is reached: {budget}"),
@@ -88,6 +92,7 @@ impl LiveWork<'_, '_, '_> {
         let (connection, invocation) = (&mut session.connection, session.invocation);
         let audience = &mut *self.pipeline.audience;
         let summary = dispatch::generate_live(connection, invocation, work, audience, &mut self.admission)?;
+        self.door.keep_counts();
         let answered = summary.attempts > 0;
         let before = std::mem::take(&mut self.pipeline.outcome.generated);
         self.pipeline.outcome.generated = after(before, summary);

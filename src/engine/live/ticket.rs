@@ -1,5 +1,5 @@
-//! What those who gave rows wait on: [`LiveTicket`] for the commit that records the rows, [`LiveResults`] for what comes
-//! of them.
+//! What those who gave rows wait on: [`LiveTicket`] for the commit that records the rows, [`LiveResults`] for what
+//! comes of them.
 
 use std::collections::BTreeMap;
 
@@ -43,8 +43,7 @@ impl LiveTicket {
         (&mut self.accepted).await.unwrap_or(Err(Refused::Draining))
     }
 
-    /// [`accepted`](Self::accepted) for a thread without a runtime. It must be called once at most, and gives the ticket
-    /// back.
+    /// [`accepted`](Self::accepted) for a thread without a runtime, with the results that follow.
     pub fn accepted_blocking(self) -> Result<(BatchId, LiveResults), Refused> {
         let Self { accepted, results } = self;
         let id = accepted.blocking_recv().unwrap_or(Err(Refused::Draining))?;
@@ -72,34 +71,32 @@ pub struct LiveResults {
 impl LiveResults {
     /// Waits for the result of the next row; `None` after the last. An error means that the rest is not answered now.
     pub async fn next(&mut self) -> Result<Option<LiveResult>, Refused> {
-        loop {
-            if let Some(ready) = self.ready() {
-                return Ok(ready);
-            }
+        while self.is_waiting() {
             let update = self.received.recv().await;
             self.take(update)?;
         }
+        Ok(self.ready())
     }
 
     /// [`next`](Self::next) for a thread without a runtime.
     pub fn next_blocking(&mut self) -> Result<Option<LiveResult>, Refused> {
-        loop {
-            if let Some(ready) = self.ready() {
-                return Ok(ready);
-            }
+        while self.is_waiting() {
             let update = self.received.blocking_recv();
             self.take(update)?;
         }
+        Ok(self.ready())
     }
 
-    /// The result of the next row, if it has come; `Some(None)` after the last.
-    fn ready(&mut self) -> Option<Option<LiveResult>> {
-        if self.next == self.rows {
-            return Some(None);
-        }
+    /// Whether the result of the next row is still to come.
+    fn is_waiting(&self) -> bool {
+        self.next < self.rows && !self.early.contains_key(&self.next)
+    }
+
+    /// The result of the next row, which has come; `None` after the last.
+    fn ready(&mut self) -> Option<LiveResult> {
         let result = self.early.remove(&self.next)?;
         self.next += 1;
-        Some(Some(result))
+        Some(result)
     }
 
     fn take(&mut self, update: Option<Update>) -> Result<(), Refused> {

@@ -1,5 +1,5 @@
-//! Single rows become work items while others are worked on: nothing that is planned already is read or changed, but for
-//! the work item of the same row.
+//! Single rows become work items while others are worked on: nothing that is planned already is read or changed, but
+//! for the work item of the same row.
 
 use rusqlite::Transaction;
 
@@ -70,8 +70,8 @@ pub fn row_item(
     Ok(RowItem { work_id, cache_id, known })
 }
 
-/// Plans a row (rowid): at `position`, if the run file has no work item of it. One that is known keeps its place; if the
-/// row comes for another exact task, it is opened for that, and what is on record for it counts.
+/// Plans a row (rowid): at `position`, if the run file has no work item of it. One that is known keeps its place; if
+/// the row comes for another exact task, it is opened for that, and what is on record for it counts.
 pub fn admit_row(
     tx: &Transaction<'_>,
     request: &PlanRequest<'_>,
