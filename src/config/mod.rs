@@ -72,9 +72,8 @@ pub use raw::{
 pub use resolved::{
     Budget, ByRow, Canary, Columns, Config, Context, Decide, Documents, Endpoint, Evidence, Experiment, FileField,
     FileRef, FileReference, Finetune, Gate, GateComparison, Gold, Grouping, Input, Judge, Knowledge, Llm,
-    MAX_UNPACKED_BYTES,
-    Mapping, Metric, MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget, RetryDelay, Sample,
-    Schema, Step, Variant, is_called, is_metric,
+    MAX_UNPACKED_BYTES, Mapping, Metric, MetricKind, OutputFile, Pairs, Price, Provider, Recorded, ReferenceTarget,
+    RetryDelay, Sample, Schema, Step, Variant, is_called, is_metric,
 };
 pub use syntax::PromptSyntax;
 pub(crate) use typed::typed;

@@ -74,6 +74,7 @@ pub enum EngineError {
     Budget(#[from] BudgetError),
     #[error(transparent)]
     Live(#[from] LiveError),
+    #[error(transparent)]
     Promote(#[from] PromoteError),
     #[error(transparent)]
     Push(#[from] PushError),

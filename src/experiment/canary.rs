@@ -256,6 +256,7 @@ mod tests {
         Evaluation {
             items: 0,
             left_out: 0,
+            items_of_variants: None,
             repeats: 1,
             with_gold: None,
             baseline: String::new(),

@@ -56,12 +56,11 @@ impl Prepared {
         let mut notes: Vec<String> = found.notes;
         notes.extend(source.inferred(&columns));
         let compiled = compile::compile_all(&mut project, &columns, &source.kinds)?;
-        compile::check_metrics(&project, &pinned.experiment, (&columns, &source.kinds))?;
+        let gold = pinned.experiment.gold.as_ref().map(|it| gold::open(&project, it, &columns)).transpose()?;
+        let gold = gold.map(|it| it.kinds());
+        compile::check_metrics(&project, &pinned.experiment, (&columns, &source.kinds), gold.as_deref())?;
         check_budget(&project)?;
         expansion(&project, &columns)?;
-        if let Some(gold) = &pinned.experiment.gold {
-            gold::open(&project, gold, &columns)?;
-        }
         notes.extend(pinned.notes);
         notes.extend(model_notes::notes(&project, &options.run.overrides));
         notes.extend(compiled.into_iter().flat_map(|it| it.notes));

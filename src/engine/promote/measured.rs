@@ -7,7 +7,7 @@ use super::error::PromoteError;
 use crate::config::secret_in;
 use crate::engine::compile;
 use crate::engine::error::EngineError;
-use crate::engine::task::asked_by;
+use crate::engine::task_parts::asked_by;
 use crate::price::{floating, host_of};
 use crate::project::{Project, models, pinned_steps};
 use crate::record::ColumnKind;
