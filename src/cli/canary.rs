@@ -97,14 +97,14 @@ fn print(report: &CanaryReport, format: RowFormat, terminal: Terminal) -> Result
     if format == RowFormat::Json {
         return Ok(terminal.json(report)?);
     }
-    if matches!(format, RowFormat::Table | RowFormat::Records | RowFormat::Md) {
+    if format.is_for_people() {
         let mut out = terminal.stdout();
         writeln!(out, "{}", view::text::line(&report.line()))?;
         writeln!(out)?;
         out.flush()?;
     }
     let mut rows = terminal.rows(format, canary::COLUMNS.map(str::to_owned).to_vec())?;
-    report.rows().into_iter().try_for_each(|it| rows.row(it))?;
+    report.rows().into_iter().try_for_each(|it| rows.row(format.figures(it)))?;
     rows.finish()?;
     Ok(())
 }

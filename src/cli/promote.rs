@@ -123,10 +123,11 @@ pub fn run(args: &PromoteArgs, terminal: Terminal) -> Result<Exit, CliError> {
 /// Prints the evidence, a row for each figure.
 fn figures(promotion: &Promotion, args: &PromoteArgs, terminal: Terminal) -> Result<(), CliError> {
     let columns = ["figure", "value", "low", "high", "n", "baseline", "difference", "verdict"];
-    let mut rows = terminal.rows(args.format.get(), columns.map(str::to_owned).to_vec())?;
+    let format = args.format.get();
+    let mut rows = terminal.rows(format, columns.map(str::to_owned).to_vec())?;
     let number = |value: Option<f64>| value.map_or(Cell::Null, Cell::Real);
     for figure in &promotion.evidence.figures {
-        rows.row(vec![
+        rows.row(format.figures(vec![
             Cell::from(figure.name.as_str()),
             number(figure.value),
             number(figure.low),
@@ -135,7 +136,7 @@ fn figures(promotion: &Promotion, args: &PromoteArgs, terminal: Terminal) -> Res
             number(figure.baseline),
             number(figure.difference),
             figure.verdict.map_or(Cell::Null, |it| Cell::from(it.word())),
-        ])?;
+        ]))?;
     }
     rows.finish()?;
     Ok(())

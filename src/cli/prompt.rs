@@ -9,7 +9,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::Terminal;
 use crate::engine::{self, PromptUse, RunOptions};
-use crate::view::rows::{Cell, RowFormat};
+use crate::view::rows::Cell;
 use crate::view::text;
 
 /// Look at the prompts of a task.
@@ -85,12 +85,12 @@ fn log(args: &LogArgs, terminal: Terminal) -> Result<Exit, CliError> {
         terminal.tell(&format!("{} {}", terminal.err.yellow("note:"), text::line(note)));
     }
     let format = args.format.get();
-    let is_for_people = matches!(format, RowFormat::Table | RowFormat::Records | RowFormat::Md);
+    let is_for_people = format.is_for_people();
     // A metric may have the name of another column.
     let metric = |name: &String| if COLUMNS.contains(&name.as_str()) { format!("metric_{name}") } else { name.clone() };
     let columns = COLUMNS.iter().map(|it| (*it).to_owned()).chain(log.metrics.iter().map(metric)).collect();
     let mut rows = terminal.rows(format, columns)?;
-    log.entries.iter().try_for_each(|it| rows.row(row(it, &log.metrics, is_for_people)))?;
+    log.entries.iter().try_for_each(|it| rows.row(format.figures(row(it, &log.metrics, is_for_people))))?;
     rows.finish()?;
     Ok(Exit::Done)
 }

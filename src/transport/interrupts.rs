@@ -25,6 +25,8 @@ pub struct Interrupts {
     count: Arc<AtomicU32>,
     /// The number of [`DeferredExit`]s.
     deferrals: Arc<AtomicU32>,
+    /// Held while a signal ends the process, so that nobody begins to write in that moment.
+    ending: Arc<Mutex<()>>,
     pool: Arc<Mutex<Option<Sender<Event>>>>,
 }
 
@@ -85,6 +87,7 @@ impl Interrupts {
     /// [`stop_requested`](Self::stop_requested).
     #[must_use]
     pub fn defer_exit(&self) -> DeferredExit {
+        let _not_ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
         self.deferrals.fetch_add(1, Ordering::SeqCst);
         DeferredExit(Arc::clone(&self.deferrals))
     }
@@ -112,7 +115,10 @@ impl Interrupts {
         if let Some(pool) = &*pool {
             // A pool is released before it is dropped, so that this cannot fail.
             let _ = pool.send(Event::Interrupt);
-        } else if earlier > 0 || self.deferrals.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+        let _ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        if earlier > 0 || self.deferrals.load(Ordering::SeqCst) == 0 {
             std::process::exit(INTERRUPTED);
         }
     }

@@ -57,6 +57,25 @@ impl RowFormat {
             Self::Md => "md",
         }
     }
+
+    /// Whether people read it, and no program.
+    #[must_use]
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Self::Table | Self::Records | Self::Md)
+    }
+
+    /// A row of figures: for people, each number has the four digits that count most.
+    #[must_use]
+    pub fn figures(self, mut row: Vec<Cell>) -> Vec<Cell> {
+        if self.is_for_people() {
+            for cell in &mut row {
+                if let Cell::Real(number) = cell {
+                    *number = format!("{number:.3e}").parse().unwrap_or(*number);
+                }
+            }
+        }
+        row
+    }
 }
 
 /// A word that names no format.
