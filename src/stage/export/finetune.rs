@@ -8,8 +8,7 @@
 
 mod gold;
 mod reader;
-
-use std::sync::Arc;
+mod spec;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -18,60 +17,16 @@ use super::error::ExportError;
 use super::objects::pretty;
 use super::request::ExportRequest;
 use super::sink::{RenderedFile, Sink};
-use crate::config::{Finetune, FinetuneSource};
 use crate::eval_tools::EvalFinding;
 use crate::finetune::{FinetuneFile, FinetuneFormat, FinetunePart, FinetuneTally, SeenExample, line};
-use crate::price::tokens::TokenCounter;
 use crate::record::Digest;
-use crate::schema::Contract;
-use crate::stage::gold::GoldMatch;
 use reader::{ExampleReader, Found};
 
 pub(super) use gold::GoldAtHand;
+pub use spec::FinetuneSpec;
 
 /// How many bytes are handed on at once.
 const PIECE: usize = 64 * 1024;
-
-/// What examples for fine-tuning are made of.
-#[derive(Clone, Debug)]
-pub struct FinetuneSpec {
-    /// The settings, with a seed.
-    pub settings: Finetune,
-    /// The contracts of the steps, by name.
-    pub contracts: Vec<(String, Arc<Contract>)>,
-    /// The position of the column whose values stay together.
-    pub group: Option<usize>,
-    /// How the tokens of the model are counted that was asked.
-    pub counter: TokenCounter,
-    /// How gold answers say what they are about, and the column of the input with their keys; `None` where the task can
-    /// have none.
-    pub gold: Option<(GoldMatch, String)>,
-}
-
-impl FinetuneSpec {
-    /// How the tokens of a format's examples are counted.
-    fn counter(&self, format: FinetuneFormat) -> TokenCounter {
-        match (format, self.counter) {
-            (FinetuneFormat::OpenAi, TokenCounter::Other) => TokenCounter::O200k,
-            (FinetuneFormat::OpenAi, known) => known,
-            _ => TokenCounter::Other,
-        }
-    }
-
-    /// The most tokens that an example of a format may have.
-    fn max_tokens(&self, format: FinetuneFormat) -> Option<u64> {
-        self.settings.max_tokens.or(format.limits().max_tokens)
-    }
-
-    /// What a manifest lists as read.
-    pub(super) fn inputs(&self, connection: &Connection) -> rusqlite::Result<Value> {
-        let gold = match self.settings.from {
-            FinetuneSource::Gold => gold::dataset(connection)?,
-            FinetuneSource::Accepted | FinetuneSource::Judged => None,
-        };
-        Ok(json!({"settings": self.settings, "gold": gold, "counter": self.counter.describe()}))
-    }
-}
 
 /// Makes the bytes of a file.
 pub(super) fn render_finetune(

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
+use super::spec::evaluated;
 use crate::config::{self, Experiment, FinetuneSource};
 use crate::finetune::{Unusable, UnusableReason};
 use crate::record::{ColumnType, canonical};
@@ -41,16 +42,6 @@ impl GoldAtHand {
         }
         Ok(())
     }
-}
-
-/// What the newest evaluation was made of.
-fn evaluated(connection: &Connection) -> rusqlite::Result<Option<Value>> {
-    sql::EXPORT_LATEST_EVALUATION.first(connection, &[], |row| row.get("inputs"))
-}
-
-/// The data set of the gold answers (rowid).
-pub(super) fn dataset(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    Ok(evaluated(connection)?.and_then(|inputs| inputs["gold"].as_i64()))
 }
 
 fn answers(
