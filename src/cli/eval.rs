@@ -253,10 +253,35 @@ fn estimated(estimates: &[VariantEstimate], format: RowFormat, terminal: Termina
         ])?;
     }
     rows.finish()?;
+    for note in notes_of(estimates) {
+        terminal.tell(&format!("{} {}", terminal.err.yellow("note:"), line(&note)));
+    }
     terminal.tell(
         "Nothing was sent or written. Requests that variants have in common are asked once, and counted for each.",
     );
     Ok(Exit::Done)
+}
+
+/// The notes on estimates, each once, with the variants that it holds for where these are not all.
+fn notes_of(estimates: &[VariantEstimate]) -> Vec<String> {
+    let mut notes: Vec<(&str, Vec<&str>)> = Vec::new();
+    for VariantEstimate { variant, estimate, .. } in estimates {
+        for note in &estimate.notes {
+            match notes.iter_mut().find(|(said, _)| said == note) {
+                Some((_, of)) => of.push(variant),
+                None => notes.push((note, vec![variant])),
+            }
+        }
+    }
+    let said = notes.into_iter().map(|(note, mut of)| {
+        of.dedup();
+        if estimates.iter().all(|it| of.contains(&it.variant.as_str())) {
+            note.to_owned()
+        } else {
+            format!("{}: {note}", of.join(", "))
+        }
+    });
+    said.collect()
 }
 
 fn exit(summary: &EvalSummary) -> Exit {

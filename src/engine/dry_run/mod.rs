@@ -33,7 +33,7 @@ use crate::config::Each;
 use crate::price::Money;
 use crate::project::{Asking, Project, Setup};
 use crate::prompt::ContextBuilder;
-use crate::record::VariantAt;
+use crate::record::{VariantAt, thousands};
 use crate::stage::StageContext;
 use crate::stage::generate::{Purpose, Task};
 use crate::stage::plan::{self, ImageSource};
@@ -157,7 +157,16 @@ impl Estimate {
     fn leave_out(&mut self, setup: &Setup) {
         let step = &setup.config.step;
         let parents = step.each.parents().join("`, `");
-        if setup.asking.is_some() {
+        if step.is_metric() {
+            (self.cost_high_usd, self.cost_most_usd) = (None, None);
+            let most =
+                self.work_items.map_or_else(|| "as many".to_owned(), |items| format!("up to {}", thousands(items)));
+            self.notes.push(format!(
+                "`{}` asks a model about each accepted output: {most} requests, less those on record, that no figure \
+                 here counts",
+                step.name
+            ));
+        } else if setup.asking.is_some() {
             (self.cost_high_usd, self.cost_most_usd) = (None, None);
             self.notes.push(format!(
                 "step `{}` is not estimated: its requests and cost depend on the outputs of `{parents}`",
