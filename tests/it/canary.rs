@@ -163,7 +163,7 @@ fn what_it_cannot_ask_is_said() {
     refused(&["tickets.db has the work of `casebook eval`", "leave `--db` out"], &["--db", "tickets.db"]);
     let pins = fs::read_to_string(pinned.project.dir().join("pins.yaml")).unwrap();
     pinned.project.write("pins.yaml", &pins.replace("model-1", "model-2"));
-    refused(&["was edited by hand"], &[]);
+    refused(&["was edited by hand", "generate.llm.model was \"model-1\" and is \"model-2\""], &[]);
     fs::remove_file(pinned.project.dir().join("pins.yaml")).unwrap();
     refused(&["pins.yaml", "casebook promote"], &[]);
     let config = fs::read_to_string(pinned.project.dir().join("casebook.yaml")).unwrap();

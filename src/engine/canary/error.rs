@@ -21,6 +21,18 @@ impl From<PinError> for CanaryError {
 }
 
 impl CanaryError {
+    /// The name and the content of the file with the pins, where that was edited by hand.
+    #[must_use]
+    pub fn edited_pins(&self) -> Option<(&str, &serde_json::Value)> {
+        match self {
+            Self::Pin(error) => match &**error {
+                PinError::Edited { file, content, .. } => Some((file, content)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Says what to do about it, beyond what the message says.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::changelog::{HEAD, RecordedPromotion};
 use super::error::PromoteError;
 use super::measured::change;
-use crate::config::{ConfigError, PINS_FILE, Pin, PinError, Pins};
+use crate::config::{PINS_FILE, Pin, PinError, Pins};
 use crate::engine::error::EngineError;
 use crate::engine::whole_file::{Existing, write_whole};
 use crate::record::PinStage;
@@ -86,10 +86,9 @@ fn differences(stage: &str, pin: &Pin, edited: &Value) -> Vec<String> {
     difference::values(stage, &recorded, edited).iter().map(change).collect()
 }
 
-/// What was changed by hand in the file with the pins that `error` is about, in words: what the record says, and what
-/// stands there. Empty for other errors, and where no run file says what was pinned.
-pub(super) fn edits(error: &ConfigError) -> Vec<String> {
-    let Some((file, content)) = error.edited_pins() else { return Vec::new() };
+/// What was changed by hand in the file with pins `file`, which has `content`, in words: what the record says, and what
+/// stands there. Empty where no run file says what was pinned.
+pub(super) fn edits(file: &str, content: &Value) -> Vec<String> {
     let dir = Path::new(file).parent().unwrap_or(Path::new(""));
     let mut found = Vec::new();
     for (word, edited) in content.as_object().into_iter().flatten() {

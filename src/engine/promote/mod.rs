@@ -132,6 +132,9 @@ pub fn promote(options: &PromoteOptions) -> Result<Promotion, EngineError> {
 pub fn pin_edits(error: &EngineError) -> Vec<String> {
     match error {
         EngineError::Project(error) => edits_of(error),
+        EngineError::Canary(error) => {
+            error.edited_pins().map_or_else(Vec::new, |(file, content)| files::edits(file, content))
+        }
         EngineError::Placed { error, .. } | EngineError::Variant { error, .. } => pin_edits(error),
         _ => Vec::new(),
     }
@@ -139,7 +142,9 @@ pub fn pin_edits(error: &EngineError) -> Vec<String> {
 
 fn edits_of(error: &ProjectError) -> Vec<String> {
     match error {
-        ProjectError::Config(error) => files::edits(error),
+        ProjectError::Config(error) => {
+            error.edited_pins().map_or_else(Vec::new, |(file, content)| files::edits(file, content))
+        }
         ProjectError::Placed { error, .. } | ProjectError::Variant { error, .. } => edits_of(error),
         _ => Vec::new(),
     }
