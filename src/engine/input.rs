@@ -62,6 +62,13 @@ impl InputReader {
     }
 }
 
+/// The columns of the input of `project`, which is a table, with what they hold as far as that is known.
+pub(super) fn columns(project: &Project) -> Result<Vec<(String, ColumnKind)>, EngineError> {
+    let opened = open_as_configured(project, Part::Header);
+    let (source, table) = opened.map_err(|error| error.placed(project, "").of_table(project))?;
+    Ok(table.columns().iter().cloned().zip(source.kinds).collect())
+}
+
 /// Opens the input of `project`; returns what it is, and its rows before the first.
 pub(super) fn open(project: &Project) -> Result<(SourceFile, InputReader), EngineError> {
     let opened = || {
@@ -99,6 +106,8 @@ fn open_documents(project: &Project, wanted: &Documents) -> Result<(SourceFile, 
 pub(super) enum Part {
     /// All but those that are gold.
     Rows,
+    /// The same, of a table whose rows are not wanted: it may have none.
+    Header,
     /// Those that are gold.
     Gold,
 }
@@ -116,6 +125,8 @@ pub(super) fn open_as_configured(project: &Project, part: Part) -> Result<(Sourc
     };
     let format = format_of(input.format, named).or(of_command).ok_or_else(unknown)?;
     let words = if part == Part::Gold { project.gold_words(format) } else { Vec::new() };
+    // A program may have no rows today.
+    let may_be_empty = project.is_given() || part == Part::Header;
     let options = |json_columns: Vec<String>| ReadOptions {
         format,
         encoding: input.encoding.clone(),
@@ -126,10 +137,9 @@ pub(super) fn open_as_configured(project: &Project, part: Part) -> Result<(Sourc
         word_columns: words.clone(),
         delimiter: input.delimiter,
         guess: input.guess,
-        // A program may have no rows today.
-        may_be_empty: project.is_given(),
+        may_be_empty,
         choice: match part {
-            Part::Rows => ColumnChoice::Without(input.gold.clone()),
+            Part::Rows | Part::Header => ColumnChoice::Without(input.gold.clone()),
             Part::Gold => ColumnChoice::Only(input.gold.iter().chain(&input.key).cloned().collect()),
         },
     };
@@ -168,7 +178,7 @@ pub(super) fn open_as_configured(project: &Project, part: Part) -> Result<(Sourc
         key: input.key.clone(),
         kinds,
         is_inferred: matches!(input.types, InputTypes::Infer(_)),
-        may_be_empty: project.is_given(),
+        may_be_empty,
         role: if part == Part::Gold { DatasetRole::Gold } else { DatasetRole::Input },
     };
     check_gold(&source.name, &table, input)?;

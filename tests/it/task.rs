@@ -103,3 +103,13 @@ fn each_row_is_answered_before_the_next_must_come_and_a_closed_pipe_ends_quietly
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
 }
+
+#[test]
+fn the_header_of_a_table_is_all_that_is_needed_of_it() {
+    let server = Server::start();
+    let project = Project::new(&server, &["unused"]);
+    project.write("tickets.csv", "id,text\n");
+    let ended = task(&project, "{\"id\": 1, \"text\": \"a\"}\n", &[]).expect(0);
+    assert_eq!(lines(&ended.stdout).len(), 1);
+    project.casebook(&["run", "casebook.yaml"]).expect(2);
+}

@@ -86,9 +86,8 @@ pub(super) fn check(project: &Project) -> Result<(), LiveError> {
 /// The columns of the rows: those of the table, or those that the configuration names and the prompts read.
 pub(super) fn columns(project: &Project) -> Result<Columns, EngineError> {
     if !project.config.input.is_stdin() {
-        let (source, table) = input::open(project)?;
-        let kinds = source.kinds.iter().map(|kind| if *kind == ColumnKind::Untyped { ColumnKind::Json } else { *kind });
-        return Ok(table.columns().iter().cloned().zip(kinds).collect());
+        let json = |kind| if kind == ColumnKind::Untyped { ColumnKind::Json } else { kind };
+        return Ok(input::columns(project)?.into_iter().map(|(name, kind)| (name, json(kind))).collect());
     }
     let input = &project.config.input;
     let mut names: Vec<String> = Vec::new();
