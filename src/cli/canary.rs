@@ -82,7 +82,7 @@ pub fn run(args: &CanaryArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let summary = result?;
     if summary.verdict.is_some() {
         let connection = view::open(&summary.db)?;
-        if let Some(report) = canary::gather(&connection, summary.number).map_err(view::ReadError::from)? {
+        if let Some(report) = canary::gather(&connection, summary.number)? {
             print(&report, args.format.get(), terminal)?;
         }
     }

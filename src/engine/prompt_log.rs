@@ -165,12 +165,8 @@ impl PromptLog {
 
     /// The metrics of each variant and task: those of the last evaluation that measured the variant with that task as
     /// its last step.
-    fn figures(
-        &mut self,
-        connection: &Connection,
-        planned: &[PlannedUse],
-    ) -> Result<HashMap<(i64, i64), BTreeMap<String, Option<f64>>>, EngineError> {
-        let mut all: HashMap<(i64, i64), BTreeMap<String, Option<f64>>> = HashMap::new();
+    fn figures(&mut self, connection: &Connection, planned: &[PlannedUse]) -> Result<Measured, EngineError> {
+        let mut all = Measured::new();
         sql::PROMPTS_FIGURES.each::<EngineError>(connection, &[], |row| {
             let (invocation, variant): (i64, i64) = (row.get("invocation")?, row.get("variant")?);
             let (metric, value): (String, Option<f64>) = (row.get("metric")?, row.get("value")?);
@@ -190,6 +186,9 @@ impl PromptLog {
         Ok(all)
     }
 }
+
+/// Of each variant and task (rowids): its metrics by name.
+type Measured = HashMap<(i64, i64), BTreeMap<String, Option<f64>>>;
 
 fn planned(connection: &Connection) -> rusqlite::Result<Vec<PlannedUse>> {
     sql::PROMPTS_PLANS.all(connection, &[], |row| {

@@ -119,7 +119,7 @@ mod tests {
             json!({"a": "N/A", "b": true, "c": "text", "d": -2.5}),
             json!({"d": [], "a": ""}),
         ];
-        let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
+        let text = rows.each_ref().map(ToString::to_string).join("\n");
         let options = ReadOptions::new(TableFormat::Jsonl);
         let mut table = Table::open(Cursor::new(text), "rows.jsonl", &options).unwrap();
         let reader = ObjectReader::new(table.columns().to_vec(), &[], true);

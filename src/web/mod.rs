@@ -11,6 +11,8 @@
 //!
 //! [`LiveDoor`]: crate::engine::LiveDoor
 
+#![expect(clippy::result_large_err, reason = "a problem becomes the answer to its request at once")]
+
 mod about;
 mod access;
 mod batches;

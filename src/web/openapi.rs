@@ -1,4 +1,4 @@
-//! The description of the service for programs, OpenAPI 3.1: made of the types of its messages, and of the columns and
+//! The description of the service for programs, `OpenAPI` 3.1: made of the types of its messages, and of the columns and
 //! the outputs of its task.
 
 use schemars::SchemaGenerator;

@@ -74,7 +74,7 @@ impl Listening {
         let (stop, stopped) = watch::channel(false);
         let thread = std::thread::Builder::new()
             .name("web".to_owned())
-            .spawn(move || work(runtime, listener, service, stopped))
+            .spawn(move || work(runtime, listener, &service, stopped))
             .map_err(WebError::Start)?;
         Ok(Serving { stop, thread: Some(thread) })
     }
@@ -92,11 +92,11 @@ impl Serving {
 }
 
 /// Serves until it is stopped.
-fn work(runtime: Runtime, listener: tokio::net::TcpListener, service: Arc<Service>, stopped: watch::Receiver<bool>) {
+fn work(runtime: Runtime, listener: tokio::net::TcpListener, service: &Arc<Service>, stopped: watch::Receiver<bool>) {
     let most = service.limits.connections;
     let places = Arc::new(Semaphore::new(most));
     runtime.block_on(async {
-        accept(&listener, &service, &places, stopped).await;
+        accept(&listener, service, &places, stopped).await;
         drop(listener);
         // Each connection holds a place.
         let all = u32::try_from(most).unwrap_or(u32::MAX);

@@ -43,9 +43,9 @@ fn pinned() -> Pinned {
                 id, fields: {product: product}}\n  metrics: [{name: accuracy, of: product, kind: \
                 exact}]\ncanary: {path: canary.csv}\n";
     project.write("casebook.yaml", &format!("{config}{more}"));
-    let gold: String = (1..=12).map(|number| format!("{number},billing\n")).collect();
+    let gold = (1..=12).map(|number| format!("{number},billing\n")).collect::<Vec<_>>().concat();
     project.write("gold.csv", &format!("id,product\n{gold}"));
-    let rows: String = (1..=8).map(|number| format!("{number},ticket {number}\n")).collect();
+    let rows = (1..=8).map(|number| format!("{number},ticket {number}\n")).collect::<Vec<_>>().concat();
     project.write("canary.csv", &format!("id,text\n{rows}"));
     let pinned = Pinned { project, server, mood };
     pinned.project.casebook(&["eval", "casebook.yaml", "-q"]).expect(0);

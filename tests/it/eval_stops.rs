@@ -31,10 +31,11 @@ fn a_variant_whose_server_refuses_stops_alone() {
     let good = Server::with(|_| Act::says(ANSWER));
     let is_up = Arc::new(AtomicBool::new(false));
     let up = Arc::clone(&is_up);
-    let bad = Server::with(move |_| match up.load(Ordering::SeqCst) {
-        true => Act::says(ANSWER),
-        false => Act::error(401, "no such key"),
-    });
+    let bad = Server::with(
+        move |_| {
+            if up.load(Ordering::SeqCst) { Act::says(ANSWER) } else { Act::error(401, "no such key") }
+        },
+    );
     let servers = [bad.base_url(), good.base_url()].join(", ");
     let project = experiment(&good, "llm.base_url", &servers);
     let names = ["first", "second"];

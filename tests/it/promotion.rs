@@ -210,9 +210,10 @@ fn a_pin_that_cannot_be_used_is_an_error_with_its_line() {
 #[test]
 fn each_step_and_judge_takes_what_was_pinned_for_it() {
     let project = project();
-    let answers: String = (0..12)
+    let answers = (0..12)
         .map(|row| format!("r{row},\"{{\"\"verdict\"\": \"\"PASS\"\", \"\"score\"\": 90, \"\"reasons\"\": []}}\"\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     project.write("verdicts.csv", format!("id,answer\n{answers}"));
     project.write("judge.yaml", "name: judge\nuser: 'Is {{ output.product }} right? {{ llm_schema }}'\n");
     let judge = "{provider: recorded, model: grader, recorded: {path: verdicts.csv, match: {id: '{{ row.id }}'}, \

@@ -29,8 +29,10 @@ fn lines(stdout: &str) -> Vec<Value> {
 fn rows_come_out_in_their_order_and_cost_nothing_again() {
     let server = Server::start();
     let project = Project::new(&server, &["unused"]);
-    let input: String =
-        (0..20).map(|number| format!("{}\n", json!({"id": number, "text": format!("t {number}")}))).collect();
+    let input = (0..20)
+        .map(|number| format!("{}\n", json!({"id": number, "text": format!("t {number}")})))
+        .collect::<Vec<_>>()
+        .concat();
     let first = task(&project, &input, &["--queue", "3"]).expect(0);
     let found = lines(&first.stdout);
     let numbers: Vec<u64> = found.iter().map(|it| it["row"].as_u64().unwrap()).collect();

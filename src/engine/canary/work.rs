@@ -31,10 +31,8 @@ impl CanaryRun<'_, '_> {
         let counts = outcome.counts;
         let interrupted = outcome.generated.interrupted || self.session.is_interrupted();
         self.session.out_of_budget = outcome.generated.budget.as_ref().map(ToString::to_string);
-        let verdict = match is_cut_short || interrupted {
-            true => None,
-            false => Some(Findings::of(&mut self, &asked, outcome.limited)?),
-        };
+        let verdict =
+            if is_cut_short || interrupted { None } else { Some(Findings::of(&mut self, &asked, outcome.limited)?) };
         Ok(CanarySummary {
             db: self.session.path.clone(),
             stage: self.prepared.stage,

@@ -177,7 +177,7 @@ fn scores_are_calibrated_against_the_mean_of_repeats() {
     assert!(book.is_right_or_wrong(0) && !book.is_right_or_wrong(1));
     let calibration = calibration(&book, (1, "helpful"), (0, "accuracy"), (0, "a")).unwrap();
     assert_eq!(calibration.n, 2);
-    close(calibration.brier, (0.2 * 0.2 + 0.1 * 0.1) / 2.0);
+    close(calibration.brier, f64::midpoint(0.2 * 0.2, 0.1 * 0.1));
 }
 
 #[test]
