@@ -1,5 +1,5 @@
-//! The description of the service for programs, `OpenAPI` 3.1: made of the types of its messages, and of the columns and
-//! the outputs of its task.
+//! The description of the service for programs, in the form of `OpenAPI` 3.1: made of the types of its messages, and of
+//! the columns and the outputs of its task.
 
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
