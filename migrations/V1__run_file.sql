@@ -1836,6 +1836,30 @@ SELECT
 FROM figure
 ORDER BY kind = 'people', kind = 'judges', step, field, judge, variant;
 
+-- Where each work item stands with people's decisions left aside: `model_entry` is the accepted output that the model itself
+-- came to in the task of now, also where a person decided on it since. Evaluations read it.
+CREATE VIEW model_standing AS
+SELECT
+    standing.*,
+    decision.id IS NOT NULL AS is_decided,
+    CASE WHEN decision.id IS NULL THEN standing.cache_entry ELSE (
+        SELECT max(entry.id)
+        FROM attempt AS own
+        CROSS JOIN cache_entry AS entry ON entry.work_item = own.work_item AND entry.attempt = own.id
+        WHERE own.work_item = standing.work_item AND own.cache_id = standing.cache_id AND own.outcome = 'accepted'
+          AND own.sample - coalesce(own.candidate, 1) + 1 = standing.sample AND own.id < standing.last_attempt
+          AND own.round IS (
+              SELECT newest.round FROM attempt AS newest
+              WHERE newest.work_item = standing.work_item AND newest.cache_id = standing.cache_id
+                AND newest.outcome <> 'human_accepted' AND newest.outcome <> 'human_rejected'
+                AND newest.sample - coalesce(newest.candidate, 1) + 1 = standing.sample
+                AND newest.id < standing.last_attempt
+              ORDER BY newest.id DESC LIMIT 1
+          )
+    ) END AS model_entry
+FROM standing
+LEFT JOIN decision ON decision.attempt = standing.last_attempt;
+
 -- One row per line of the documents that were last planned from, and of the knowledge beside them: without its end. A
 -- document's `role` is input or knowledge, and `knowledge` the name of the latter's collection.
 CREATE VIEW lines AS
