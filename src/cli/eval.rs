@@ -77,7 +77,8 @@ pub struct EvalArgs {
     )]
     require: Option<String>,
     /// Compare with the outputs that another run file has of the same work items, instead of with the baseline. Its
-    /// variant is the one with the name of the baseline, else its task itself. That file is only read.
+    /// variant is the one with the name of the baseline, else its task itself, else the only one. That file is only
+    /// read.
     #[arg(long, value_name = "OTHER.db")]
     against: Option<PathBuf>,
     /// Write into the output folder even if it holds files of another run file.

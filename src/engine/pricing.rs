@@ -108,7 +108,7 @@ pub(super) fn check_budget(project: &Project) -> Result<(), BudgetError> {
 /// Checks that a limit on the cost of each variant can be enforced. It is about the task: metrics that ask a model are
 /// apart.
 pub(super) fn check_variant_budget(project: &Project) -> Result<(), BudgetError> {
-    let mut of_task = models(project).filter(|it| !it.setup.config.step.name().starts_with("metric:"));
+    let mut of_task = models(project).filter(|it| !it.setup.config.step.is_metric());
     of_task.try_for_each(|it| check_model(&it, OF_VARIANT))
 }
 

@@ -1,6 +1,6 @@
 //! The history of a task's prompts: each text that was sent, when, and what was measured with it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::Connection;
 
@@ -10,6 +10,7 @@ use super::prompt_versions::{PromptVersion, prompts_of, recorded, unversioned};
 use super::run::db_path;
 use crate::project::Project;
 use crate::store::{self, Access, sql};
+use crate::view::text::counted;
 
 /// The history of a task's prompts.
 #[derive(Clone, Debug, Default)]
@@ -79,8 +80,12 @@ pub fn prompt_log(options: &RunOptions, name: Option<&str>) -> Result<PromptLog,
     if db.exists() {
         let connection = store::open(&db, Access::Read)?;
         let recorded = recorded(&connection)?;
-        log.notes = unversioned(&now, &recorded);
-        log.add_recorded(&connection, &recorded, &now)?;
+        log.notes = unversioned(&now, &recorded.prompts);
+        if recorded.unread > 0 {
+            let of = counted(recorded.unread, "configuration");
+            log.notes.push(format!("{of} of the run file cannot be read by this version: their prompts are left out"));
+        }
+        log.add_recorded(&connection, &recorded.prompts, &now)?;
     }
     for prompt in &now {
         let is_there = |it: &PromptUse| {
@@ -135,14 +140,13 @@ impl PromptLog {
         let tried = tried(connection)?;
         let planned = planned(connection)?;
         let figures = self.figures(connection, &planned)?;
-        let mut seen = Vec::new();
+        let mut seen = HashSet::new();
         for it in &planned {
             for (_, prompt) in recorded.iter().filter(|(id, prompt)| *id == it.config && prompt.step == it.step) {
                 let key = (it.variant, it.task, prompt.judge.clone(), prompt.digest.clone());
-                if seen.contains(&key) {
+                if !seen.insert(key) {
                     continue;
                 }
-                seen.push(key);
                 let tried = tried.get(&it.task).cloned().unwrap_or_default();
                 let figures = figures.get(&(it.variant, it.task)).cloned().unwrap_or_default();
                 self.entries.push(PromptUse {

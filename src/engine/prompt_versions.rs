@@ -10,8 +10,8 @@ use crate::project::{Project, Setup, prompt_digest};
 use crate::prompt::Prompt;
 use crate::store::{self, Access, sql};
 
-/// How many configurations of a run file are looked at, the newest first.
-const MOST_CONFIGS: i64 = 500;
+/// How many configurations of a run file a run looks at for prompts that changed, the newest first.
+const MOST_CONFIGS: i64 = 100;
 
 /// A prompt as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,21 +57,33 @@ pub(super) fn prompts_of(project: &Project) -> Vec<PromptVersion> {
         let path = setup.config.prompts.generation.as_deref().unwrap_or_default();
         all.push(PromptVersion::new((setup, None), path, &asking.prompt));
         for judge in &asking.judges {
-            let name = if judge.config.name.is_empty() { "judge" } else { &judge.config.name };
-            all.push(PromptVersion::new((setup, Some(name)), &judge.config.prompt, &judge.prompt));
+            all.push(PromptVersion::new((setup, Some(judge.pinned_name())), &judge.config.prompt, &judge.prompt));
         }
     }
     all
 }
 
-/// The prompts of the newest configurations of a run file, each with the configuration (rowid). A configuration that
-/// this version cannot read has none.
-pub(super) fn recorded(connection: &Connection) -> Result<Vec<(i64, PromptVersion)>, EngineError> {
-    let mut all = Vec::new();
-    sql::PROMPTS_CONFIGS.each::<EngineError>(connection, &[(":most", &MOST_CONFIGS)], |row| {
+/// The prompts of configurations of a run file, each with the configuration (rowid), the newest first.
+#[derive(Debug, Default)]
+pub(super) struct RecordedPrompts {
+    pub(super) prompts: Vec<(i64, PromptVersion)>,
+    /// How many configurations this version cannot read.
+    pub(super) unread: u64,
+}
+
+/// The prompts of all configurations of a run file.
+pub(super) fn recorded(connection: &Connection) -> Result<RecordedPrompts, EngineError> {
+    newest(connection, i64::MAX)
+}
+
+/// The prompts of the `most` newest configurations.
+fn newest(connection: &Connection, most: i64) -> Result<RecordedPrompts, EngineError> {
+    let mut all = RecordedPrompts::default();
+    sql::PROMPTS_CONFIGS.each::<EngineError>(connection, &[(":most", &most)], |row| {
         let (id, snapshot): (i64, Value) = (row.get("id")?, row.get("snapshot")?);
-        if let Ok(project) = Project::recorded(&snapshot, Path::new("")) {
-            all.extend(prompts_of(&project).into_iter().map(|it| (id, it)));
+        match Project::recorded(&snapshot, Path::new("")) {
+            Ok(project) => all.prompts.extend(prompts_of(&project).into_iter().map(|it| (id, it))),
+            Err(_) => all.unread += 1,
         }
         Ok(())
     })?;
@@ -101,7 +113,7 @@ pub(super) fn unversioned(now: &[PromptVersion], recorded: &[(i64, PromptVersion
 pub(super) fn notes<'a>(projects: impl Iterator<Item = &'a Project>, db: &Path) -> Vec<String> {
     let Some(connection) = db.exists().then(|| store::open(db, Access::Read).ok()).flatten() else { return Vec::new() };
     let now: Vec<PromptVersion> = projects.flat_map(prompts_of).collect();
-    recorded(&connection).map(|recorded| unversioned(&now, &recorded)).unwrap_or_default()
+    newest(&connection, MOST_CONFIGS).map(|recorded| unversioned(&now, &recorded.prompts)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -12,9 +12,6 @@ use crate::config::{PinnedJudge, PinnedPrompt, PinnedStep, PinsSource, pinned_bl
 use crate::prompt::Prompt;
 use crate::record::Digest;
 
-/// The name of the only judge of a step.
-const JUDGE: &str = "judge";
-
 /// What would be pinned of each step that asks a model, by its name. Steps of metrics are no part of the task.
 #[must_use]
 pub fn pinned_steps(project: &Project) -> BTreeMap<String, PinnedStep> {
@@ -25,9 +22,8 @@ pub fn pinned_steps(project: &Project) -> BTreeMap<String, PinnedStep> {
 fn pinned_step(setup: &Setup) -> Option<PinnedStep> {
     let asking = setup.asking.as_ref()?;
     let judge = |judge: &super::JudgeSetup| {
-        let name = if judge.config.name.is_empty() { JUDGE.to_owned() } else { judge.config.name.clone() };
         let (llm, prompt) = (pinned_judge_block(&judge.config.llm), pinned_prompt(&judge.config.prompt, &judge.prompt));
-        (name, PinnedJudge { llm, prompt })
+        (judge.pinned_name().to_owned(), PinnedJudge { llm, prompt })
     };
     Some(PinnedStep {
         llm: pinned_block(&asking.llm),
@@ -93,10 +89,9 @@ fn check(project: &Project, source: &PinsSource) -> Result<(), ProjectError> {
             }
         }
         for judge in &asking.judges {
-            let name_of = if judge.config.name.is_empty() { JUDGE } else { &judge.config.name };
             let Some(stage) = judge.config.llm.pin.as_deref() else { continue };
-            let pinned = pins.get(stage).ok().and_then(|(_, pin)| pin.steps.get(name)?.judges.get(name_of));
-            let (Some(pinned), Some(now)) = (pinned, now.judges.get(name_of)) else { continue };
+            let pinned = pins.get(stage).ok().and_then(|(_, pin)| pin.steps.get(name)?.judges.get(judge.pinned_name()));
+            let (Some(pinned), Some(now)) = (pinned, now.judges.get(judge.pinned_name())) else { continue };
             let digests = (pinned.prompt.digest.as_str(), now.prompt.digest.as_str());
             if digests.0 != digests.1 {
                 return wrong("prompts.judge", "prompt of the judge", stage, digests, Some(&pinned.prompt.path));

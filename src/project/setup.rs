@@ -70,6 +70,14 @@ pub struct JudgeSetup {
     pub rubric: Option<Rubric>,
 }
 
+impl JudgeSetup {
+    /// The name under which it is pinned and listed: its own, or `judge` where it is the only one.
+    #[must_use]
+    pub fn pinned_name(&self) -> &str {
+        if self.config.name.is_empty() { "judge" } else { &self.config.name }
+    }
+}
+
 impl Asking {
     /// The models that generate: that of the first attempt, those of later ones, and those that rows name.
     pub fn generating(&self) -> impl Iterator<Item = &Llm> {

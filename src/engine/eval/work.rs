@@ -8,6 +8,7 @@ use super::at_work::EvalWork;
 use super::compiled::{Prepared, PreparedVariant};
 use super::measuring::Measuring;
 use super::summary::{EvalSummary, VariantStop, VariantWork};
+use crate::config::is_metric;
 use crate::dispatch::{BudgetLimits, BudgetStop, VariantLimits};
 use crate::engine::compile;
 use crate::engine::error::EngineError;
@@ -218,7 +219,7 @@ fn own_limits(prepared: &Prepared, at: VariantAt) -> Option<VariantLimits> {
 
 /// The last step of the task.
 fn last(planned: &Planned) -> Option<&Task> {
-    planned.tasks.iter().map(|(task, _)| task).rfind(|task| !task.name.starts_with("metric:"))
+    planned.tasks.iter().map(|(task, _)| task).rfind(|task| !is_metric(&task.name))
 }
 
 /// Refuses another run file that has nothing to compare with: its path, and the name of the baseline.
