@@ -508,6 +508,7 @@ catalogue! {
     VIEW_LIVE_ITEMS = "view/live_items",
     VIEW_LIVE_REPLACED = "view/live_replaced",
     VIEW_LIVE_ROWS = "view/live_rows",
+    VIEW_LIVE_STATUSES = "view/live_statuses",
     VIEW_MESSAGES = "view/messages",
     VIEW_MONEY = "view/money",
     VIEW_NAMES = "view/names",

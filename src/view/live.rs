@@ -108,7 +108,6 @@ pub fn of_row(
     let cost_usd = all().map(|it| it.cost_usd).sum();
     // What was asked last says the most.
     let model = all().filter_map(|it| it.model.clone()).next_back();
-    let statuses = || all().map(|it| it.item.status);
     let mut result = LiveResult {
         row: given.row,
         work_id: given.work_id.to_owned(),
@@ -127,13 +126,9 @@ pub fn of_row(
     let last =
         found.iter().find(|(step, _)| *step == steps.last).map(|(_, items)| items.as_slice()).unwrap_or_default();
     let is_whole = !last.iter().any(|it| it.item.status == WorkStatus::Blocked);
-    result.status = if statuses().any(|it| it == WorkStatus::Pending) {
-        WorkStatus::Pending
-    } else if is_whole && !last.is_empty() {
-        worst(last.iter().map(|it| it.item.status))
-    } else {
-        worst(statuses())
-    };
+    let statuses = |items: &[FoundItem]| items.iter().map(|it| it.item.status).collect::<Vec<_>>();
+    let every: Vec<WorkStatus> = found.iter().flat_map(|(_, items)| statuses(items)).collect();
+    result.status = status_of_row(&every, &statuses(last));
     let failed = last.iter().chain(all()).find(|it| it.item.failure.is_some() && it.item.status == result.status);
     result.failure = failed.and_then(|it| it.item.failure.clone());
     if steps.makes_several {
@@ -148,8 +143,19 @@ pub fn of_row(
     Ok(result)
 }
 
+/// The status of a row, of those of all its work items and of those of them that are of the last step.
+fn status_of_row(all: &[WorkStatus], last: &[WorkStatus]) -> WorkStatus {
+    if all.contains(&WorkStatus::Pending) {
+        WorkStatus::Pending
+    } else if !last.is_empty() && !last.contains(&WorkStatus::Blocked) {
+        worst(last)
+    } else {
+        worst(all)
+    }
+}
+
 /// The status that says the most of several.
-fn worst(statuses: impl Iterator<Item = WorkStatus>) -> WorkStatus {
+fn worst(statuses: &[WorkStatus]) -> WorkStatus {
     let rank = |status: &WorkStatus| match status {
         WorkStatus::Accepted => 0,
         WorkStatus::Skipped => 1,
@@ -158,7 +164,7 @@ fn worst(statuses: impl Iterator<Item = WorkStatus>) -> WorkStatus {
         WorkStatus::Failed => 4,
         WorkStatus::Pending => 5,
     };
-    statuses.max_by_key(rank).unwrap_or(WorkStatus::Accepted)
+    statuses.iter().copied().max_by_key(rank).unwrap_or(WorkStatus::Accepted)
 }
 
 fn items_at(connection: &Connection, step: i64, position: i64) -> rusqlite::Result<Vec<FoundItem>> {
@@ -229,17 +235,58 @@ pub fn batch_rows(
     })
 }
 
-/// What came of a row whose work item is about another row or task now.
-fn replaced(
+/// Hands the status of each row of a batch to `see`, in their order. Nothing of what was answered is read.
+pub fn batch_statuses(
     connection: &Connection,
-    given: GivenRow<'_>,
+    steps: &LiveSteps,
+    batch: &LiveBatch,
+    mut see: impl FnMut(WorkStatus),
+) -> rusqlite::Result<()> {
+    let (mut all, mut last) = (Vec::new(), Vec::new());
+    let of = [(":dataset", &batch.dataset as &dyn rusqlite::ToSql), (":from", &0), (":count", &i64::MAX)];
+    sql::VIEW_LIVE_ROWS.each(connection, &of, |row| {
+        let (work_item, position): (i64, i64) = (row.get("work_item")?, row.get("position")?);
+        if row.get_ref("cache_id")? != row.get_ref("present")? {
+            let cache_id: String = row.get("cache_id")?;
+            let found = replacement(connection, (work_item, &cache_id))?;
+            see(if found.is_some() { WorkStatus::Accepted } else { WorkStatus::Blocked });
+            return Ok(());
+        }
+        all.clear();
+        last.clear();
+        for step in &steps.all {
+            sql::VIEW_LIVE_STATUSES.each::<rusqlite::Error>(
+                connection,
+                &[(":step", step), (":position", &position)],
+                |row| {
+                    let status: WorkStatus = row.get("status")?;
+                    all.push(status);
+                    if *step == steps.last {
+                        last.push(status);
+                    }
+                    Ok(())
+                },
+            )?;
+        }
+        see(status_of_row(&all, &last));
+        Ok(())
+    })
+}
+
+/// The output, the attempts and the score of the latest accepted attempt at an exact task that its work item no longer
+/// has.
+fn replacement(
+    connection: &Connection,
     (work_item, cache_id): (i64, &str),
-) -> rusqlite::Result<LiveResult> {
+) -> rusqlite::Result<Option<(Value, u64, Option<u8>)>> {
     let of = [(":work_item", &work_item as &dyn rusqlite::ToSql), (":cache_id", &cache_id)];
-    let found = sql::VIEW_LIVE_REPLACED.first(connection, &of, |row| {
-        Ok((row.get::<_, Value>("output")?, count(row, "attempts")?, row.get::<_, Option<u8>>("score")?))
-    })?;
-    let (output, attempts, score) = match found {
+    sql::VIEW_LIVE_REPLACED
+        .first(connection, &of, |row| Ok((row.get("output")?, count(row, "attempts")?, row.get("score")?)))
+}
+
+/// What came of a row whose work item is about another row or task now.
+fn replaced(connection: &Connection, given: GivenRow<'_>, asked: (i64, &str)) -> rusqlite::Result<LiveResult> {
+    let (output, attempts, score) = match replacement(connection, asked)? {
         Some((output, attempts, score)) => (Some(output), attempts, score),
         None => (None, 0, None),
     };

@@ -9,9 +9,6 @@ use crate::stage::plan::Counts;
 use crate::store::{self, Access};
 use crate::view::live::{self, LiveBatch, LiveResult, LiveSteps};
 
-/// How many rows are read at a time.
-const PAGE: u64 = 256;
-
 /// Reads batches from the run file, while the loop writes to it too.
 #[derive(Clone, Debug)]
 pub struct LiveRecord {
@@ -35,24 +32,16 @@ impl LiveRecord {
     pub fn batch(&self, id: &str) -> Result<Option<BatchState>, EngineError> {
         let Some((connection, id, batch)) = self.find(id)? else { return Ok(None) };
         let mut counts = Counts { planned: batch.rows, ..Counts::default() };
-        let mut from = 0;
-        loop {
-            let rows = live::batch_rows(&connection, &self.steps, &batch, (from, PAGE))?;
-            if rows.is_empty() {
-                break;
-            }
-            from += rows.len() as u64;
-            for row in rows {
-                *match row.status {
-                    WorkStatus::Pending => &mut counts.pending,
-                    WorkStatus::Accepted => &mut counts.accepted,
-                    WorkStatus::Rejected => &mut counts.rejected,
-                    WorkStatus::Failed => &mut counts.failed,
-                    WorkStatus::Skipped => &mut counts.skipped,
-                    WorkStatus::Blocked => &mut counts.blocked,
-                } += 1;
-            }
-        }
+        live::batch_statuses(&connection, &self.steps, &batch, |status| {
+            *match status {
+                WorkStatus::Pending => &mut counts.pending,
+                WorkStatus::Accepted => &mut counts.accepted,
+                WorkStatus::Rejected => &mut counts.rejected,
+                WorkStatus::Failed => &mut counts.failed,
+                WorkStatus::Skipped => &mut counts.skipped,
+                WorkStatus::Blocked => &mut counts.blocked,
+            } += 1;
+        })?;
         Ok(Some(BatchState { id, rows: batch.rows, accepted_at: batch.accepted_at, counts }))
     }
 

@@ -49,7 +49,7 @@ pub const LISTS: &[List] = &[
         kind: Kind::Item,
         names: "
             live/find live/insert_admission live/is_open live/other_task_at live/position standing/choose_due_at
-            standing/hand_on_at standing/place_at standing/place_row view/live_items view/live_replaced
+            standing/hand_on_at standing/place_at standing/place_row view/live_items view/live_replaced view/live_statuses
         ",
     },
     // Once per batch of rows that is asked about.
