@@ -1,2 +1,2 @@
--- The type of an image.
-SELECT media_type FROM image WHERE sha1 = :sha1
+-- The type of an image, and its size in bytes.
+SELECT media_type, bytes FROM image WHERE sha1 = :sha1

@@ -33,6 +33,8 @@ pub struct ExampleImage {
     pub name: String,
     /// Its media type; `None` for an address.
     pub media_type: Option<String>,
+    /// Its size; `None` for an address.
+    pub bytes: Option<u64>,
     /// Where it is: an address, or a data URL with its bytes; empty until somebody needs it.
     pub address: String,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::likeness::first_alike;
+use crate::likeness::alike_among;
 
 /// How alike inputs are that count as nearly equal.
 const ALIKE: f64 = 0.9;
@@ -18,6 +18,15 @@ pub enum InputPiece {
     Own(String),
     /// A text that many may have, by its number; with what it says when it is first met.
     Shared(i64, Option<String>),
+}
+
+/// Why inputs were not compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotCompared {
+    /// They have more characters than are kept.
+    TooLong,
+    /// They share so much that it would take too long.
+    TooAlike,
 }
 
 /// The inputs of conversations, as far as memory allows.
@@ -61,12 +70,12 @@ impl Inputs {
         }
     }
 
-    /// For each conversation, the place of the first one whose input is nearly the same, which is its own where there
-    /// is none; `None` where there are too many to look. A shared text that more than half of the conversations have is
-    /// the prompt's, and no part of an input; what has no text of its own is like no other.
-    pub(super) fn first_alike(&self) -> Option<Vec<usize>> {
+    /// The conversations for which `is_held` says so, each with the place of the one of the others whose input is most
+    /// alike, where it is nearly the same. A shared text that more than half of
+    /// the conversations have is the prompt's, and no part of an input; what has no text of its own is like no other.
+    pub(super) fn alike_in_others(&self, is_held: impl Fn(usize) -> bool) -> Result<Vec<(usize, usize)>, NotCompared> {
         if self.is_too_much {
-            return None;
+            return Err(NotCompared::TooLong);
         }
         let own = |piece: &InputPiece| match piece {
             InputPiece::Own(text) => Some(text.clone()),
@@ -80,16 +89,13 @@ impl Inputs {
             let all = pieces.iter().filter_map(own).collect::<Vec<_>>().join("\n");
             all.chars().take(MOST_OF_ONE).collect::<String>()
         };
-        let texts: Vec<(usize, String)> =
-            self.all.iter().map(text).enumerate().filter(|(_, text)| !text.trim().is_empty()).collect();
-        let (places, texts): (Vec<usize>, Vec<String>) = texts.into_iter().unzip();
-        let mut firsts: Vec<usize> = (0..self.all.len()).collect();
-        for (place, first) in std::iter::zip(&places, first_alike(&texts, ALIKE).ok()?) {
-            if let (Some(slot), Some(first)) = (firsts.get_mut(*place), places.get(first)) {
-                *slot = *first;
-            }
-        }
-        Some(firsts)
+        let texts = self.all.iter().map(text).enumerate().filter(|(_, text)| !text.trim().is_empty());
+        let (held, others): (Vec<_>, Vec<_>) = texts.partition(|(place, _)| is_held(*place));
+        let (held, asked): (Vec<usize>, Vec<String>) = held.into_iter().unzip();
+        let (others, known): (Vec<usize>, Vec<String>) = others.into_iter().unzip();
+        let found = alike_among(&known, &asked, ALIKE).map_err(|_| NotCompared::TooAlike)?;
+        let pair = |(place, like): (usize, Option<usize>)| Some((place, *others.get(like?)?));
+        Ok(std::iter::zip(held, found).filter_map(pair).collect())
     }
 }
 
@@ -108,12 +114,14 @@ mod tests {
             inputs.add(prompt(own));
         }
         inputs.add(vec![InputPiece::Shared(1, None)]);
-        assert_eq!(inputs.first_alike(), Some(vec![0, 1, 0, 3, 4]));
+        let is_held = |place: usize| place >= 2;
+        assert_eq!(inputs.alike_in_others(is_held), Ok(vec![(2, 0)]));
+        assert_eq!(inputs.alike_in_others(|place| place == 1), Ok(vec![]));
         inputs.add(vec![InputPiece::Shared(2, Some("a context ".repeat(1_000)))]);
-        assert_eq!(inputs.first_alike().map(|it| it[5]), Some(5));
+        assert_eq!(inputs.alike_in_others(is_held), Ok(vec![(2, 0)]));
         for _ in 0..5_000 {
             inputs.add(prompt(&"long ".repeat(1_000)));
         }
-        assert_eq!(inputs.first_alike(), None, "it would take too much memory");
+        assert_eq!(inputs.alike_in_others(is_held), Err(NotCompared::TooLong), "it would take too much memory");
     }
 }

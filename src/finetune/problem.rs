@@ -1,6 +1,6 @@
 //! Why an example cannot be used: [`Unusable`], and [`problem()`] for what a format cannot hold.
 
-use super::example::{Example, ExampleImage, ExampleRole};
+use super::example::{Example, ExampleRole, ExampleTurn};
 use super::file::FinetuneFormat;
 use crate::record::WorkStatus;
 
@@ -28,7 +28,7 @@ pub enum UnusableReason {
     GoldIncomplete,
     /// No model was asked about it.
     NoConversation,
-    /// The answer is blank.
+    /// The answer, or a turn of the user, is blank.
     Empty,
     /// The turns stand in an order that the format does not have.
     TurnOrder,
@@ -90,6 +90,11 @@ pub fn problem(format: FinetuneFormat, example: &Example) -> Option<Unusable> {
     if example.answer.trim().is_empty() {
         return Some(Unusable::plain(UnusableReason::Empty));
     }
+    let is_blank =
+        |turn: &ExampleTurn| turn.role == ExampleRole::User && turn.images.is_empty() && turn.text.trim().is_empty();
+    if example.turns.iter().any(is_blank) {
+        return Some(Unusable::because(UnusableReason::Empty, "a turn of the user is blank"));
+    }
     if let Some(detail) = wrong_order(format, example) {
         return Some(Unusable::because(UnusableReason::TurnOrder, detail));
     }
@@ -110,6 +115,9 @@ fn wrong_order(format: FinetuneFormat, example: &Example) -> Option<&'static str
     None
 }
 
+/// The most bytes that `OpenAI` takes of an image: 10 MB.
+const MOST_IMAGE_BYTES: u64 = 10_000_000;
+
 /// The types of images that `OpenAI` takes.
 const IMAGE_TYPES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 
@@ -124,18 +132,18 @@ fn wrong_images(format: FinetuneFormat, example: &Example) -> Option<String> {
     if count > most {
         return Some(format!("{count} images, and the format takes {most}"));
     }
-    let mut images = example
-        .turns
-        .iter()
-        .flat_map(|turn| &turn.images)
-        .filter_map(|image: &ExampleImage| image.media_type.as_deref());
-    images.find(|it| !IMAGE_TYPES.contains(it)).map(|it| format!("the format takes no {it}"))
+    let images = || example.turns.iter().flat_map(|turn| &turn.images);
+    if let Some(other) = images().filter_map(|it| it.media_type.as_deref()).find(|it| !IMAGE_TYPES.contains(it)) {
+        return Some(format!("the format takes no {other}"));
+    }
+    let too_large = images().filter_map(|it| it.bytes).find(|bytes| *bytes > MOST_IMAGE_BYTES)?;
+    Some(format!("an image has {too_large} bytes, and the format takes {MOST_IMAGE_BYTES}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finetune::{ExampleTurn, line};
+    use crate::finetune::line;
 
     fn example(turns: &[(ExampleRole, &str)], answer: &str) -> Example {
         let turn = |(role, text): &(ExampleRole, &str)| ExampleTurn {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::{Value, json};
 
 use super::file::FinetuneFormat;
-use super::near::{InputPiece, Inputs};
+use super::near::{InputPiece, Inputs, NotCompared};
 use super::problem::Unusable;
 use crate::record::{Digest, WorkId, thousands};
 
@@ -33,6 +33,8 @@ pub struct SeenExample {
 #[derive(Debug)]
 pub struct FinetuneTally {
     format: FinetuneFormat,
+    /// Whether there is to be a file for validation.
+    has_validation: bool,
     known: Vec<Known>,
     by_prompt: HashMap<Digest, usize>,
     inputs: Inputs,
@@ -95,14 +97,27 @@ struct Repeats {
     equal_leaks: u64,
     near_leaks: u64,
     leaks: Vec<Value>,
-    looked_for_near: bool,
+    /// Why nearly equal inputs were not looked for.
+    not_compared: Option<NotCompared>,
+}
+
+impl Repeats {
+    fn list_leak(&mut self, held: &Known, kind: &str, like: &Known) {
+        if self.leaks.len() < MOST_LISTED {
+            self.leaks.push(json!({
+                "work_id": held.work_id.to_string(), "kind": kind, "train": like.work_id.to_string(),
+            }));
+        }
+    }
 }
 
 impl FinetuneTally {
+    /// Begins a tally of a format; `has_validation` says whether a share of the examples is for validation.
     #[must_use]
-    pub fn new(format: FinetuneFormat) -> Self {
+    pub fn new(format: FinetuneFormat, has_validation: bool) -> Self {
         Self {
             format,
+            has_validation,
             known: Vec::new(),
             by_prompt: HashMap::new(),
             inputs: Inputs::default(),
@@ -149,7 +164,7 @@ impl FinetuneTally {
             "duplicates": {"examples": repeats.equal, "conflicts": repeats.conflicts, "prompts": repeats.groups},
             "leaks": {
                 "equal": repeats.equal_leaks, "nearly_equal": repeats.near_leaks,
-                "looked_for_nearly_equal": repeats.looked_for_near, "validation": repeats.leaks,
+                "looked_for_nearly_equal": repeats.not_compared.is_none(), "validation": repeats.leaks,
             },
             "left_out": {
                 "work_items": self.left_out.len(), "reasons": reasons,
@@ -180,35 +195,33 @@ impl FinetuneTally {
                 found.groups.push(json!({"same_answer": !differs, "work_ids": ids}));
             }
         }
-        self.leaks_of(&groups, "equal", &mut found);
-        if let Some(firsts) = self.inputs.first_alike() {
-            found.looked_for_near = true;
-            let mut alike: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-            for (place, first) in firsts.into_iter().enumerate() {
-                alike.entry(first).or_default().push(place);
-            }
-            self.leaks_of(&alike, "nearly_equal", &mut found);
-        }
+        self.find_leaks(&groups, &mut found);
         found
     }
 
-    /// Counts the validation examples of each group that has training examples too. Those with equal prompts are
-    /// counted as equal alone.
-    fn leaks_of(&self, groups: &BTreeMap<usize, Vec<usize>>, kind: &str, found: &mut Repeats) {
+    /// Counts the validation examples that have the same prompt as a training example, or nearly the same input as one.
+    fn find_leaks(&self, groups: &BTreeMap<usize, Vec<usize>>, found: &mut Repeats) {
+        let mut equal: HashSet<usize> = HashSet::new();
         for places in groups.values() {
-            let all = || places.iter().filter_map(|place| self.known.get(*place));
-            let Some(like) = all().find(|it| !it.is_validation) else { continue };
-            let trained: HashSet<usize> = all().filter(|it| !it.is_validation).map(|it| it.first).collect();
-            for held in all().filter(|it| it.is_validation) {
-                if kind == "nearly_equal" && trained.contains(&held.first) {
-                    continue;
-                }
-                *(if kind == "equal" { &mut found.equal_leaks } else { &mut found.near_leaks }) += 1;
-                if found.leaks.len() < MOST_LISTED {
-                    found.leaks.push(json!({
-                        "work_id": held.work_id.to_string(), "kind": kind, "train": like.work_id.to_string(),
-                    }));
-                }
+            let all = || places.iter().filter_map(|place| Some((*place, self.known.get(*place)?)));
+            let Some((_, like)) = all().find(|(_, it)| !it.is_validation) else { continue };
+            for (place, held) in all().filter(|(_, it)| it.is_validation) {
+                equal.insert(place);
+                found.equal_leaks += 1;
+                found.list_leak(held, "equal", like);
+            }
+        }
+        let is_held = |place: usize| self.known.get(place).is_some_and(|it| it.is_validation);
+        let alike = match self.inputs.alike_in_others(is_held) {
+            Ok(alike) => alike,
+            Err(why) => return found.not_compared = Some(why),
+        };
+        for (place, like) in alike {
+            if let (false, Some(held), Some(like)) =
+                (equal.contains(&place), self.known.get(place), self.known.get(like))
+            {
+                found.near_leaks += 1;
+                found.list_leak(held, "nearly_equal", like);
             }
         }
     }
@@ -249,9 +262,18 @@ impl FinetuneTally {
             ),
         ];
         found.extend(self.beyond_limits());
-        let skipped = !repeats.looked_for_near && !self.known.is_empty();
-        let too_much = "the inputs are too long to look for nearly equal ones in both files".to_owned();
-        found.push(("finetune_not_compared", u64::from(skipped), too_much));
+        let [train, validation] = self.parts;
+        let is_empty = self.has_validation && validation.examples == 0 && train.examples > 0;
+        let nothing = "the validation file has no examples: there are too few rows or groups for its share".to_owned();
+        found.push(("finetune_no_validation", u64::from(is_empty), nothing));
+        if let Some(why) = repeats.not_compared {
+            let because = match why {
+                NotCompared::TooLong => "the inputs have too many characters",
+                NotCompared::TooAlike => "the inputs share so much that it would take too long",
+            };
+            let what = format!("nearly equal inputs in both files were not looked for: {because}");
+            found.push(("finetune_not_compared", 1, what));
+        }
         found.retain(|(_, n, _)| *n > 0);
         found
     }

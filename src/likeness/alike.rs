@@ -1,4 +1,4 @@
-//! The near-duplicates of a list of texts: [`first_alike`].
+//! The near-duplicates of a list of texts ([`first_alike`]), and those that one list has of another ([`alike_among`]).
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -33,6 +33,26 @@ pub fn first_alike<S: AsRef<str>>(texts: &[S], at_least: f64) -> Result<Vec<usiz
         }
     }
     Ok(firsts)
+}
+
+/// For each of `asked`, the position of the text of `known` that it is most alike to, of equally alike ones the first;
+/// `None` where none is alike enough. The bounds are those of [`first_alike`].
+pub fn alike_among<S: AsRef<str>>(
+    known: &[S],
+    asked: &[S],
+    at_least: f64,
+) -> Result<Vec<Option<usize>>, TooMuchToCompare> {
+    let texts: Vec<&str> = known.iter().chain(asked).map(AsRef::as_ref).collect();
+    let all = numbered(&texts);
+    let (known, asked) = all.split_at(known.len());
+    let mut search = Search::new(&all, at_least);
+    for (index, text) in known.iter().enumerate() {
+        if !search.by_folded.contains_key(text.folded.as_str()) {
+            search.add(index, text);
+        }
+    }
+    let found = |text| search.most_alike(text).ok_or(TooMuchToCompare { count: all.len() });
+    asked.iter().map(found).collect()
 }
 
 /// The features of a text by numbers, each set sorted: a part of fewer texts has the lower number.
@@ -191,6 +211,22 @@ mod tests {
             }
             assert_eq!(first_alike(&texts, at_least).unwrap(), plain, "{at_least}");
         }
+    }
+
+    #[test]
+    fn each_text_is_held_against_all_of_the_other_list() {
+        let chain = [
+            "cancel my order of a red parcel",
+            "cancel my order of a red parcels",
+            "cancel my orders of a red parcels",
+        ];
+        let [far, near] = [0, 1].map(|at| Features::of(chain[2]).likeness(&Features::of(chain[at])));
+        let at_least = f64::midpoint(far, near);
+        assert!(far < near);
+        let (held, trained) = ([chain[0], chain[2], "Reset a password"], [chain[1]]);
+        assert_eq!(alike_among(&trained, &held, at_least), Ok(vec![Some(0), Some(0), None]));
+        assert_eq!(alike_among(&["Where is it?", "where is it"], &["where is it!"], 1.0), Ok(vec![Some(0)]));
+        assert_eq!(alike_among(&[], &["a"], 0.9), Ok(vec![None]));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How alike texts are, by their letters and words alone: near-duplicates of a list, and the texts nearest to another.
 //!
-//! [`first_alike`] finds the near-duplicates of a list, [`nearest()`] the texts that are nearest to another. Texts are
+//! [`first_alike`] finds the near-duplicates of a list, [`alike_among`] those that it has in another, [`nearest()`] the
+//! texts that are nearest to another. Texts are
 //! folded first (`folding`), and what must not differ between near-duplicates, numbers and negation, is taken out of
 //! them by small tables of words (`words`). `features` has the likeness of two texts.
 //!
@@ -13,5 +14,5 @@ mod folding;
 mod nearest;
 mod words;
 
-pub use alike::first_alike;
+pub use alike::{alike_among, first_alike};
 pub use nearest::nearest;

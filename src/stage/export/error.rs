@@ -3,6 +3,7 @@
 use std::io;
 
 use super::objects::ObjectFault;
+use crate::record::WorkId;
 
 /// Why an export, or one of its files, cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,11 @@ pub enum ExportError {
     /// Examples for fine-tuning are to be made of gold answers, and there are none.
     #[error("there are no gold answers on record to make examples of")]
     NoGold,
+    /// Examples for fine-tuning are to stay together by a column, and a work item is made of several rows.
+    #[error(
+        "`outputs.finetune.group`: work item {work_id} is made of several rows, which have no one value of a column"
+    )]
+    GroupOfManyRows { work_id: WorkId },
 }
 
 impl ExportError {
@@ -32,6 +38,9 @@ impl ExportError {
             Self::Object(fault) => fault.hint.clone(),
             Self::Unmapped(_) => Some("set `outputs.mapping`".to_owned()),
             Self::NoGold => Some("`casebook eval CONFIG` reads those of `experiment.gold`".to_owned()),
+            Self::GroupOfManyRows { .. } => {
+                Some("leave `outputs.finetune.group` out: what is made of one group is in one file then".to_owned())
+            }
             Self::Store(_) | Self::Io(_) => None,
         }
     }
@@ -41,7 +50,7 @@ impl ExportError {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Unmapped(_) | Self::NoGold => true,
+            Self::Unmapped(_) | Self::NoGold | Self::GroupOfManyRows { .. } => true,
             Self::Store(_) | Self::Io(_) | Self::Object(_) => false,
         }
     }

@@ -84,7 +84,7 @@ fn report(
 ) -> Result<RenderedFile, ExportError> {
     let spec = &request.finetune;
     let counter = spec.counter(format);
-    let mut tally = FinetuneTally::new(format);
+    let mut tally = FinetuneTally::new(format, spec.settings.validation > 0.0);
     let (mut rows, mut reader) = (0, ExampleReader::new(connection, request, format));
     reader.each(&mut |_, found| {
         match found {

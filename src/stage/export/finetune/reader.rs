@@ -121,13 +121,16 @@ impl<'a> ExampleReader<'a> {
         Ok(())
     }
 
-    /// Whether a work item is for validation: all of one value of the group's column are, or all of one row or group.
-    fn is_validation(&self, row: &Row<'_>, work_id: WorkId) -> rusqlite::Result<bool> {
+    /// Whether a work item is for validation: all of one value of the group's column are, or all of one row or group. A
+    /// blank value stands for its row alone.
+    fn is_validation(&self, row: &Row<'_>, work_id: WorkId) -> Result<bool, ExportError> {
         let spec = &self.request.finetune;
         let column = match (spec.group, row.get::<_, Option<String>>("fields")?) {
             (Some(at), Some(fields)) => parse_typed_fields(&fields)?.into_iter().nth(at).map(|field| field.text),
-            _ => None,
+            (Some(_), None) => return Err(ExportError::GroupOfManyRows { work_id }),
+            (None, _) => None,
         };
+        let column = column.filter(|value| !value.trim().is_empty());
         let group: Option<String> = row.get("group_key")?;
         let own: Option<String> = row.get("row_id")?;
         let key = column.or(group).or(own).unwrap_or_else(|| work_id.to_string());
@@ -216,19 +219,26 @@ impl<'a> ExampleReader<'a> {
                         input.push(InputPiece::Shared(id, Some(text.to_string())));
                     }
                     KeptPart::Image { image } => {
-                        let media_type: String =
-                            sql::EXPORT_IMAGE
-                                .row(self.connection, &[(":sha1", &image)], |row| row.get("media_type"))?;
+                        let (media_type, bytes): (String, i64) =
+                            sql::EXPORT_IMAGE.row(self.connection, &[(":sha1", &image)], |row| {
+                                Ok((row.get("media_type")?, row.get("bytes")?))
+                            })?;
                         input.push(InputPiece::Own(image.clone()));
                         turn.images.push(ExampleImage {
                             name: image,
                             media_type: Some(media_type),
+                            bytes: u64::try_from(bytes).ok(),
                             address: String::new(),
                         });
                     }
                     KeptPart::Address { image_url: address } => {
                         input.push(InputPiece::Own(address.clone()));
-                        turn.images.push(ExampleImage { name: address.clone(), media_type: None, address });
+                        turn.images.push(ExampleImage {
+                            name: address.clone(),
+                            media_type: None,
+                            bytes: None,
+                            address,
+                        });
                     }
                 }
             }
