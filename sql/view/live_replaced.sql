@@ -1,8 +1,7 @@
--- The latest attempt at an exact task that its work item no longer has, with its output if one was accepted: an accepted
--- one before all others.
+-- The attempts at an exact task that its work item no longer has, latest first, each with its output if it was accepted.
 SELECT cache_entry.output, attempt.number AS attempts, attempt.verdict, attempt.score, response.model
 FROM attempt
 LEFT JOIN cache_entry ON cache_entry.work_item = attempt.work_item AND cache_entry.attempt = attempt.id
 LEFT JOIN response ON response.id = attempt.response
 WHERE attempt.work_item = :work_item AND attempt.cache_id = :cache_id
-ORDER BY cache_entry.id IS NULL, attempt.id DESC LIMIT 1
+ORDER BY attempt.id DESC

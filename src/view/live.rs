@@ -263,8 +263,7 @@ pub fn batch_statuses(
         let (work_item, position): (i64, i64) = (row.get("work_item")?, row.get("position")?);
         if row.get_ref("cache_id")? != row.get_ref("present")? {
             let cache_id: String = row.get("cache_id")?;
-            let found = replacement(connection, (work_item, &cache_id))?;
-            let is_accepted = found.is_some_and(|it| it.output.is_some());
+            let is_accepted = earlier_attempt(connection, (work_item, &cache_id))?.output.is_some();
             see(if is_accepted { WorkStatus::Accepted } else { WorkStatus::Blocked });
             return Ok(());
         }
@@ -299,12 +298,9 @@ struct EarlierAttempt {
     model: Option<String>,
 }
 
-fn replacement(
-    connection: &Connection,
-    (work_item, cache_id): (i64, &str),
-) -> rusqlite::Result<Option<EarlierAttempt>> {
+fn earlier_attempt(connection: &Connection, (work_item, cache_id): (i64, &str)) -> rusqlite::Result<EarlierAttempt> {
     let of = [(":work_item", &work_item as &dyn rusqlite::ToSql), (":cache_id", &cache_id)];
-    sql::VIEW_LIVE_REPLACED.first(connection, &of, |row| {
+    let mut found = sql::VIEW_LIVE_REPLACED.all(connection, &of, |row| {
         Ok(EarlierAttempt {
             output: row.get("output")?,
             attempts: count(row, "attempts")?,
@@ -312,7 +308,9 @@ fn replacement(
             score: row.get("score")?,
             model: row.get("model")?,
         })
-    })
+    })?;
+    let accepted = found.iter().position(|it| it.output.is_some()).unwrap_or_default();
+    Ok(if found.is_empty() { EarlierAttempt::default() } else { found.swap_remove(accepted) })
 }
 
 /// What came of a row whose work item is about another row or task now.
@@ -322,8 +320,7 @@ fn replaced(
     given: GivenRow<'_>,
     asked: (i64, &str),
 ) -> rusqlite::Result<LiveResult> {
-    let EarlierAttempt { output, attempts, verdict, score, model } =
-        replacement(connection, asked)?.unwrap_or_default();
+    let EarlierAttempt { output, attempts, verdict, score, model } = earlier_attempt(connection, asked)?;
     // What later steps made of it was made of something else since.
     let cost_usd = if steps.all.len() == 1 { cost_of_task(connection, asked)? } else { None };
     let failure = output.is_none().then(|| LiveFailure {

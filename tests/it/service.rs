@@ -350,7 +350,7 @@ fn rows_that_time_out_before_they_are_recorded_never_are() {
 fn each_answer_has_the_cost_of_its_own_calls_and_a_halt_answers_what_is_on_record() {
     let server = Server::start();
     let project = Project::new(&server, &["unused"]);
-    let price = ["--set", "llm.price={input: 1, output: 0}", "--set", "budget.max_requests=2"];
+    let price = ["--set", "llm.price={input: 1, cached_input: 1, output: 0}", "--set", "budget.max_requests=2"];
     let service = Service::start(&project, &price);
     let run = |text: &str| service.run(&json!({"rows": [row(1, text)]}));
     let (old, new) = (run("old").expect(200).json(), run("new").expect(200).json());
