@@ -42,7 +42,7 @@ pub fn raised(summary: &RunSummary) -> Option<RaisedBudget> {
 pub fn raised_over(stop: &BudgetStop, summary: &Spending<'_>) -> Option<RaisedBudget> {
     let rest_at_least = summary.counts.pending.saturating_mul(summary.requests_each);
     match stop {
-        BudgetStop::Cost { spent, limit, next } => {
+        BudgetStop::Cost { spent, limit, next, .. } => {
             let (spent, limit, next) = (spent.to_usd(), limit.to_usd(), next.to_usd());
             let money = summary.money;
             // What was reserved for calls of unknown cost stays spent.
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_larger_budget_is_what_is_expected_or_twice_as_much() {
-        let cost = BudgetStop::Cost { spent: usd(0.09), limit: usd(0.1), next: usd(0.02) };
+        let cost = BudgetStop::Cost { spent: usd(0.09), aside: None, limit: usd(0.1), next: usd(0.02) };
         let money = |expected_usd| Some(CostSummary { cost_usd: Some(0.09), expected_usd, ..CostSummary::default() });
         let to = |money| raised(&RunSummary { budget: Some(cost.clone()), money, ..done() }).unwrap().to;
         assert_eq!(to(None), "0.2");
@@ -141,14 +141,14 @@ mod tests {
         assert_eq!(to(money(Some(3.03))), "3.8");
         let nothing =
             RunSummary { counts: Counts { planned: 30, pending: 30, ..Counts::default() }, requests_each: 2, ..done() };
-        let tiny = BudgetStop::Cost { spent: usd(0.0), limit: usd(0.000_1), next: usd(0.001) };
+        let tiny = BudgetStop::Cost { spent: usd(0.0), aside: None, limit: usd(0.000_1), next: usd(0.001) };
         assert_eq!(raised(&RunSummary { budget: Some(tiny), ..nothing }).unwrap().to, "0.06", "all that they can cost");
         // What calls of unknown cost count tells what the rest may cost.
-        let unknown = BudgetStop::Cost { spent: usd(0.15), limit: usd(0.15), next: usd(0.05) };
+        let unknown = BudgetStop::Cost { spent: usd(0.15), aside: None, limit: usd(0.15), next: usd(0.05) };
         let counts = Counts { planned: 43, failed: 3, pending: 40, ..Counts::default() };
         let failing = RunSummary { counts, requests_each: 1, calls: 3, budget: Some(unknown), ..done() };
         assert_eq!(raised(&failing).unwrap().to, "2.7");
-        let tight = BudgetStop::Cost { spent: usd(0.0), limit: usd(0.0), next: usd(0.5) };
+        let tight = BudgetStop::Cost { spent: usd(0.0), aside: None, limit: usd(0.0), next: usd(0.5) };
         let raise = raised(&RunSummary { budget: Some(tight), ..done() }).unwrap();
         assert_eq!((raise.key, raise.from.as_str(), raise.to.as_str()), ("budget.max_cost_usd", "0", "0.5"));
     }

@@ -50,6 +50,9 @@ pub trait Admission {
 
     /// Lets nothing more come, since the user asked to stop; returns whether more could come before.
     fn close(&mut self) -> bool;
+
+    /// Whether nobody is left who would take what is decided: nothing more is sent then.
+    fn is_abandoned(&self) -> bool;
 }
 
 /// The admission of a loop, or nothing.

@@ -62,7 +62,9 @@ pub struct Budget {
     /// The calls that were sent, and the money for those that have ended: of this loop, and of those that the
     /// invocation had before it.
     own: Spent,
-    /// The known costs that the invocation had before this loop.
+    /// The known costs of other invocations.
+    cost_elsewhere: Money,
+    /// Those that the invocation had before this loop.
     cost_before: Money,
     /// What is reserved for each call in flight.
     aside: HashMap<i64, Reservation>,
@@ -84,13 +86,15 @@ impl Budget {
         limits: BudgetLimits,
         of_variant: Option<VariantLimits>,
     ) -> rusqlite::Result<Self> {
-        let before = sql::GENERATE_SPENT_BEFORE.row(connection, &[(":invocation", &invocation)], |row| {
-            Ok(Spent {
-                calls: row.get::<_, i64>("calls")?.unsigned_abs(),
-                money: Money::from_pico(row.get("spent")?),
-                unpriced: row.get::<_, i64>("unpriced")?.unsigned_abs(),
-            })
-        })?;
+        let (before, cost_elsewhere) =
+            sql::GENERATE_SPENT_BEFORE.row(connection, &[(":invocation", &invocation)], |row| {
+                let before = Spent {
+                    calls: row.get::<_, i64>("calls")?.unsigned_abs(),
+                    money: Money::from_pico(row.get("spent")?),
+                    unpriced: row.get::<_, i64>("unpriced")?.unsigned_abs(),
+                };
+                Ok((before, Money::from_pico(row.get("cost")?)))
+            })?;
         // An evaluation has a loop for each variant.
         let own = sql::GENERATE_SPENT_SO_FAR.first(connection, &[(":invocation", &invocation)], |row| {
             let own = Spent {
@@ -108,6 +112,7 @@ impl Budget {
             invocation,
             before,
             own,
+            cost_elsewhere,
             cost_before,
             aside: HashMap::new(),
             reserved: 0,
@@ -139,12 +144,16 @@ impl Budget {
         let Some(most) = aside.money else {
             return Permission::Stop(BudgetStop::NoPrice);
         };
-        let over = |limit: Money, spent: Spent| {
+        let over = |limit: Money, spent: Spent, aside: Option<Money>| {
             let is_over = spent.money.plus(most) > limit;
-            is_over.then_some(BudgetStop::Cost { spent: spent.money, limit, next: most })
+            is_over.then_some(BudgetStop::Cost { spent: spent.money, aside, limit, next: most })
         };
-        let of_all = self.limit.and_then(|limit| over(limit, spent));
-        let of_variant = || limit_of_variant.and_then(|(limit, spent)| over(limit, spent)).map(BudgetStop::of_variant);
+        let unknown = spent.money.minus(self.known_cost());
+        // Where nothing is set aside, no part of it is of one variant.
+        let of_one = (unknown == Money::ZERO).then_some(unknown);
+        let of_all = self.limit.and_then(|limit| over(limit, spent, Some(unknown)));
+        let of_variant =
+            || limit_of_variant.and_then(|(limit, spent)| over(limit, spent, of_one)).map(BudgetStop::of_variant);
         match of_all.or_else(of_variant) {
             None => Permission::Send(aside),
             Some(stop) if self.aside.is_empty() => Permission::Stop(stop),
@@ -234,6 +243,11 @@ impl Budget {
         self.before.plus(self.own_total())
     }
 
+    /// The costs of all calls of all invocations whose cost is known.
+    fn known_cost(&self) -> Money {
+        self.cost_elsewhere.plus(self.cost_before).plus(self.used.cost)
+    }
+
     fn own_total(&self) -> Spent {
         Spent { money: self.own.money.plus(Money::from_wide(self.reserved)), ..self.own }
     }
@@ -249,6 +263,7 @@ impl Budget {
         BudgetStatus {
             max_cost: self.limit,
             spent: spent.money,
+            aside: spent.money.minus(self.known_cost()),
             max_requests: self.max_requests,
             requests: spent.calls,
         }

@@ -45,6 +45,8 @@ pub struct BudgetStatus {
     pub max_cost: Option<Money>,
     /// Known costs, and what is reserved for calls whose cost is not known.
     pub spent: Money,
+    /// The part of it that is reserved for calls whose cost is not known.
+    pub aside: Money,
     pub max_requests: Option<u64>,
     /// Requests that were sent.
     pub requests: u64,

@@ -66,7 +66,7 @@ impl Loop<'_> {
         // There is no third signal.
         inbox.giving_up |= inbox.interrupted && admission.is_some();
         self.summary.interrupted |= inbox.interrupted;
-        self.stopping |= inbox.interrupted;
+        self.stopping |= inbox.interrupted || admission.as_ref().is_some_and(|it| it.is_abandoned());
         inbox.giving_up |= self.deadline.is_some_and(|it| it <= self.now());
         inbox
     }

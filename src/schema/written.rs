@@ -15,6 +15,20 @@ pub struct WrittenJsonError {
     column: usize,
 }
 
+impl WrittenJsonError {
+    /// What is wrong, without the place.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The column, in characters from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.column
+    }
+}
+
 /// Reads the one value that is all of `text`. A key that an object has twice is an error, and so is an integer that
 /// would have to be rounded.
 pub fn read_written_json(text: &str) -> Result<Value, WrittenJsonError> {

@@ -25,7 +25,7 @@ pub struct LiveResult {
     pub score: Option<u8>,
     /// Over all steps.
     pub attempts: u64,
-    /// Over all steps and invocations; `None` if the cost of a call is unknown.
+    /// Of the calls for this exact task, over all steps and invocations; `None` if it is not known exactly.
     pub cost_usd: Option<f64>,
     /// The model that answered last, as the provider named it.
     pub model: Option<String>,
@@ -170,8 +170,12 @@ fn worst(statuses: &[WorkStatus]) -> WorkStatus {
 fn items_at(connection: &Connection, step: i64, position: i64) -> rusqlite::Result<Vec<FoundItem>> {
     let mut found = sql::VIEW_LIVE_ITEMS.all(connection, &[(":step", &step), (":position", &position)], |row| {
         let status: WorkStatus = row.get("status")?;
-        let is_unpriced: bool = row.get("is_unpriced")?;
-        let cost: Option<f64> = row.get("cost_usd")?;
+        let cost_usd = if row.get("has_others")? {
+            let cache_id: String = row.get("cache_id")?;
+            cost_of_task(connection, (row.get("work_item")?, &cache_id))?
+        } else {
+            cost(row)?
+        };
         let order: (Option<String>, i64) = (row.get("path")?, row.get("id")?);
         let found = FoundItem {
             item: LiveItem {
@@ -183,7 +187,7 @@ fn items_at(connection: &Connection, step: i64, position: i64) -> rusqlite::Resu
             verdict: row.get("verdict")?,
             score: row.get("score")?,
             attempts: count(row, "attempts")?,
-            cost_usd: (!is_unpriced).then(|| cost.unwrap_or_default()),
+            cost_usd,
             model: row.get("model")?,
         };
         Ok((order, found))
@@ -191,6 +195,17 @@ fn items_at(connection: &Connection, step: i64, position: i64) -> rusqlite::Resu
     // They are few, and SQLite would need a scratch table to order them.
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(found.into_iter().map(|(_, item)| item).collect())
+}
+
+/// What the calls for one exact task of a work item cost; `None` if that is not known.
+fn cost_of_task(connection: &Connection, (work_item, cache_id): (i64, &str)) -> rusqlite::Result<Option<f64>> {
+    let of = [(":work_item", &work_item as &dyn rusqlite::ToSql), (":cache_id", &cache_id)];
+    sql::VIEW_LIVE_COST.row(connection, &of, cost)
+}
+
+fn cost(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<f64>> {
+    let (cost, is_unpriced): (Option<f64>, bool) = (row.get("cost_usd")?, row.get("is_unpriced")?);
+    Ok((!is_unpriced).then(|| cost.unwrap_or_default()))
 }
 
 /// Why a work item has no output; `None` for one that has, or may have.
@@ -231,7 +246,7 @@ pub fn batch_rows(
         if asked == present {
             return of_row(connection, steps, row.get("position")?, given);
         }
-        replaced(connection, given, (row.get("work_item")?, &asked))
+        replaced(connection, steps, given, (row.get("work_item")?, &asked))
     })
 }
 
@@ -248,8 +263,8 @@ pub fn batch_statuses(
         let (work_item, position): (i64, i64) = (row.get("work_item")?, row.get("position")?);
         if row.get_ref("cache_id")? != row.get_ref("present")? {
             let cache_id: String = row.get("cache_id")?;
-            let found = replacement(connection, (work_item, &cache_id))?;
-            see(if found.is_some() { WorkStatus::Accepted } else { WorkStatus::Blocked });
+            let is_accepted = earlier_attempt(connection, (work_item, &cache_id))?.output.is_some();
+            see(if is_accepted { WorkStatus::Accepted } else { WorkStatus::Blocked });
             return Ok(());
         }
         all.clear();
@@ -273,23 +288,41 @@ pub fn batch_statuses(
     })
 }
 
-/// The output, the attempts and the score of the latest accepted attempt at an exact task that its work item no longer
-/// has.
-fn replacement(
-    connection: &Connection,
-    (work_item, cache_id): (i64, &str),
-) -> rusqlite::Result<Option<(Value, u64, Option<u8>)>> {
+/// The latest attempt at an exact task that its work item no longer has, or the accepted one.
+#[derive(Default)]
+struct EarlierAttempt {
+    output: Option<Value>,
+    attempts: u64,
+    verdict: Option<String>,
+    score: Option<u8>,
+    model: Option<String>,
+}
+
+fn earlier_attempt(connection: &Connection, (work_item, cache_id): (i64, &str)) -> rusqlite::Result<EarlierAttempt> {
     let of = [(":work_item", &work_item as &dyn rusqlite::ToSql), (":cache_id", &cache_id)];
-    sql::VIEW_LIVE_REPLACED
-        .first(connection, &of, |row| Ok((row.get("output")?, count(row, "attempts")?, row.get("score")?)))
+    let mut found = sql::VIEW_LIVE_REPLACED.all(connection, &of, |row| {
+        Ok(EarlierAttempt {
+            output: row.get("output")?,
+            attempts: count(row, "attempts")?,
+            verdict: row.get("verdict")?,
+            score: row.get("score")?,
+            model: row.get("model")?,
+        })
+    })?;
+    let accepted = found.iter().position(|it| it.output.is_some()).unwrap_or_default();
+    Ok(if found.is_empty() { EarlierAttempt::default() } else { found.swap_remove(accepted) })
 }
 
 /// What came of a row whose work item is about another row or task now.
-fn replaced(connection: &Connection, given: GivenRow<'_>, asked: (i64, &str)) -> rusqlite::Result<LiveResult> {
-    let (output, attempts, score) = match replacement(connection, asked)? {
-        Some((output, attempts, score)) => (Some(output), attempts, score),
-        None => (None, 0, None),
-    };
+fn replaced(
+    connection: &Connection,
+    steps: &LiveSteps,
+    given: GivenRow<'_>,
+    asked: (i64, &str),
+) -> rusqlite::Result<LiveResult> {
+    let EarlierAttempt { output, attempts, verdict, score, model } = earlier_attempt(connection, asked)?;
+    // What later steps made of it was made of something else since.
+    let cost_usd = if steps.all.len() == 1 { cost_of_task(connection, asked)? } else { None };
     let failure = output.is_none().then(|| LiveFailure {
         kind: "replaced".to_owned(),
         message: "the row came again with other values, or for another task, before it had an output".to_owned(),
@@ -301,11 +334,11 @@ fn replaced(connection: &Connection, given: GivenRow<'_>, asked: (i64, &str)) ->
         row_id: given.row_id.to_owned(),
         status,
         output,
-        verdict: None,
+        verdict,
         score,
         attempts,
-        cost_usd: None,
-        model: None,
+        cost_usd,
+        model,
         from_record: false,
         failure,
         items: Vec::new(),

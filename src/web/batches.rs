@@ -10,6 +10,7 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::body::read_rows;
 use super::messages::{BatchAnswer, BatchPage, RowAnswer, RowCounts};
@@ -32,9 +33,7 @@ pub(super) struct PageQuery {
 pub(super) async fn submit(State(service): State<Arc<Service>>, request: Request<Body>) -> Result<Response, Problem> {
     let mut sent = read_rows(request, service.limits.body, true).await?;
     let mut ticket = service.submit(&mut sent)?;
-    let wait = service.limits.wait;
-    let accepted = tokio::time::timeout(wait, ticket.accepted()).await.map_err(|_| Problem::not_taken(wait))?;
-    let batch = accepted.map_err(|why| Problem::refused(&why, None))?;
+    let batch = service.accepted(&mut ticket, Instant::now() + service.limits.wait).await?;
     let href = format!("{BATCHES}/{batch}");
     let location = HeaderValue::from_str(&href).ok();
     let answer = BatchAnswer { batch_id: batch.to_string(), rows: sent.rows.len(), href };

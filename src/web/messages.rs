@@ -34,7 +34,8 @@ pub struct RowAnswer {
     pub score: Option<u8>,
     /// Over all steps.
     pub attempts: u64,
-    /// Over all steps and all times that the row was sent; null if the cost of a call is not known.
+    /// Of all calls for these values and this prompt, over all steps and all times that the row was sent; null if it is
+    /// not known exactly.
     pub cost_usd: Option<f64>,
     /// The model that answered, as the provider named it.
     pub model: Option<String>,

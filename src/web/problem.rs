@@ -121,22 +121,25 @@ impl Problem {
         Self::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", message, "send it again, faster").closing()
     }
 
-    /// The rows are on record and are decided, but not in time for this answer. `batch` is theirs alone.
-    pub(super) fn late(after: Duration, batch: Option<&BatchId>) -> Self {
+    /// The rows are on record and are decided, but not in time for this answer. The batch of a `single` row may have
+    /// other rows too.
+    pub(super) fn late(after: Duration, batch: &BatchId, single: bool) -> Self {
         let message = format!("not all rows were decided within {} s; they go on", after.as_secs());
-        let hint = match batch {
-            Some(batch) => format!("ask `GET /v1/batches/{batch}`, or send the same rows again: {AGAIN}"),
-            None => format!("send the same row again: {AGAIN}"),
+        let hint = if single {
+            format!("send the same row again: {AGAIN}; or ask `GET /v1/batches/{batch}`, which may have other rows too")
+        } else {
+            format!("ask `GET /v1/batches/{batch}`, or send the same rows again: {AGAIN}")
         };
         let mut problem = Self::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message, hint);
-        problem.detail.batch_id = batch.map(ToString::to_string);
+        problem.detail.batch_id = Some(batch.to_string());
         problem
     }
 
     /// The rows were not taken within the time that is waited for them.
     pub(super) fn not_taken(after: Duration) -> Self {
-        let message = format!("the rows were not taken within {} s", after.as_secs());
-        Self::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message, format!("send the same rows again: {AGAIN}"))
+        let message = format!("the rows were not taken within {} s, and nothing of them is on record", after.as_secs());
+        let hint = "send them again later: some of these rows may be open with other values, which are decided first";
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message, hint)
     }
 
     /// The run file cannot be read. What is wrong with it is for whoever runs the service, not for whoever asks.

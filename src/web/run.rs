@@ -1,7 +1,6 @@
 //! `POST /v1/run`: rows in, what came of them out.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
@@ -13,7 +12,6 @@ use super::body::read_rows;
 use super::messages::{RowAnswer, RunAnswer};
 use super::problem::Problem;
 use super::service::Service;
-use crate::engine::BatchId;
 
 /// Waits for the rows to be decided, as long as the service waits at most.
 pub(super) async fn run(
@@ -24,21 +22,14 @@ pub(super) async fn run(
     let wait = service.limits.wait;
     let deadline = Instant::now() + wait;
     let mut ticket = service.submit(&mut sent)?;
-    let accepted = timeout_at(deadline, ticket.accepted()).await.map_err(|_| Problem::not_taken(wait))?;
-    let batch = accepted.map_err(|why| Problem::refused(&why, None))?;
+    let batch = service.accepted(&mut ticket, deadline).await?;
     let mut incoming = ticket.results();
     let mut results = Vec::with_capacity(sent.rows.len());
     loop {
-        let next = timeout_at(deadline, incoming.next()).await.map_err(|_| late(wait, &batch, sent.single))?;
+        let next = timeout_at(deadline, incoming.next()).await.map_err(|_| Problem::late(wait, &batch, sent.single))?;
         match next.map_err(|why| Problem::refused(&why, Some(&batch)))? {
             Some(result) => results.push(RowAnswer::from(result)),
             None => return Ok(Json(RunAnswer { batch_id: batch.to_string(), results })),
         }
     }
-}
-
-/// The rows are on record, and are decided later. A row that was sent alone is not found in its batch, which others may
-/// share.
-fn late(wait: Duration, batch: &BatchId, single: bool) -> Problem {
-    Problem::late(wait, (!single).then_some(batch))
 }

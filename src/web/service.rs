@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use axum::body::Bytes;
+use tokio::time::{Instant, timeout_at};
 
 use super::access::AccessRules;
 use super::body::{Rows, make_whole};
 use super::figures::Figures;
 use super::openapi;
 use super::problem::Problem;
-use crate::engine::{ColumnSpec, LiveDoor, LiveRecord, LiveTask, LiveTicket};
+use crate::engine::{BatchId, ColumnSpec, LiveDoor, LiveRecord, LiveTask, LiveTicket};
 use crate::record::{ColumnKind, ColumnType};
 
 /// What the service does at most.
@@ -50,5 +51,16 @@ impl Service {
     pub(super) fn submit(&self, sent: &mut Rows) -> Result<LiveTicket, Problem> {
         make_whole(&mut sent.rows, &self.whole);
         self.door.submit(&sent.rows, sent.single).map_err(|why| Problem::refused(&why, None))
+    }
+
+    /// Waits until rows are on record. Those that are not by `deadline` are withdrawn, and never will be.
+    pub(super) async fn accepted(&self, ticket: &mut LiveTicket, deadline: Instant) -> Result<BatchId, Problem> {
+        let accepted = match timeout_at(deadline, ticket.accepted()).await {
+            Ok(accepted) => accepted,
+            Err(_) if ticket.withdraw() => return Err(Problem::not_taken(self.limits.wait)),
+            // They are being recorded in this moment.
+            Err(_) => ticket.accepted().await,
+        };
+        accepted.map_err(|why| Problem::refused(&why, None))
     }
 }

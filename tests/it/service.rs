@@ -100,10 +100,10 @@ impl Service {
         }
     }
 
-    /// Ends it in good order.
-    fn end(self) {
+    /// Ends it in good order; returns what it has said.
+    fn end(self) -> String {
         self.running.signal("TERM");
-        self.running.wait().expect(0);
+        self.running.wait().expect(0).stderr
     }
 }
 
@@ -309,8 +309,11 @@ fn what_was_accepted_is_answered_after_a_kill() {
     let of_late = late.json()["error"]["batch_id"].as_str().unwrap().to_owned();
     service.running.kill();
 
+    // What an earlier process has accepted counts in the queue of the next.
+    let service = Service::start(&project, &["--queue", "6"]);
+    assert_eq!(service.get("/healthz").expect(200).json()["queue"], json!(6));
+    assert_eq!(service.run(&json!({"row": row(10, "ten")})).expect(429).error().0, "queue_full");
     server.release();
-    let service = Service::start(&project, &[]);
     let page = service.wait_for(&batch);
     assert_eq!(page["counts"]["accepted"], json!(5), "{page}");
     let numbers: Vec<u64> = page["results"].as_array().unwrap().iter().map(|it| it["row"].as_u64().unwrap()).collect();
@@ -318,7 +321,58 @@ fn what_was_accepted_is_answered_after_a_kill() {
     assert_eq!(service.wait_for(&of_late)["counts"]["accepted"], json!(1));
     let rest = service.get(&format!("/v1/batches/{batch}?after=3&limit=2")).expect(200).json();
     assert_eq!((rest["results"][0]["row"].clone(), rest["next"].clone()), (json!(3), Value::Null));
+    assert!(service.end().contains("6 rows, 6 accepted, 6 calls"), "those that were left are told");
+    project.casebook(&["verify", "tickets.service.db", "--replay"]).expect(0);
+}
+
+#[test]
+fn rows_that_time_out_before_they_are_recorded_never_are() {
+    let server = Server::with(|ask| Act::Hold(Box::new(by_tags(ask))));
+    let project = Project::new(&server, &["unused"]);
+    let service = Service::start(&project, &["--timeout-sec", "1"]);
+    let mut waiting = TcpStream::connect(format!("127.0.0.1:{}", service.port)).unwrap();
+    waiting.write_all(post("/v1/run", &json!({"row": row(1, "old")}).to_string()).as_bytes()).unwrap();
+    server.wait_for(1);
+    // One of these is open with other values, for which the others wait too.
+    let rows = json!({"rows": [row(1, "new"), row(2, "two")]});
+    let late = service.post("/v1/batches", &rows.to_string()).expect(504);
+    assert!(late.error().1.contains("nothing of them is on record"), "{}", late.body);
+    // A row that was recorded is told with its batch.
+    let of_first = read_answer(&mut waiting).expect(504).json()["error"]["batch_id"].as_str().unwrap().to_owned();
+    server.release();
+    assert_eq!(service.wait_for(&of_first)["counts"]["accepted"], json!(1));
+    service.run(&json!({"row": row(3, "three")})).expect(200);
+    assert!(service.end().contains("2 rows, 2 accepted, 2 calls"));
+    assert_eq!(texts(&open(&service_db(&project)), "SELECT count(*) FROM input_row"), ["2"]);
+}
+
+#[test]
+fn each_answer_has_the_cost_of_its_own_calls_and_a_halt_answers_what_is_on_record() {
+    let server = Server::start();
+    let project = Project::new(&server, &["unused"]);
+    let price = ["--set", "llm.price={input: 1, cached_input: 1, output: 0}", "--set", "budget.max_requests=2"];
+    let service = Service::start(&project, &price);
+    let run = |text: &str| service.run(&json!({"rows": [row(1, text)]}));
+    let (old, new) = (run("old").expect(200).json(), run("new").expect(200).json());
+    let batch = old["batch_id"].as_str().unwrap();
+    let replaced = service.get(&format!("/v1/batches/{batch}")).expect(200).json();
+    for result in [&old["results"][0], &new["results"][0], &replaced["results"][0]] {
+        assert_eq!((result["attempts"].clone(), result["cost_usd"].clone()), (json!(1), json!(0.0001)), "{result}");
+        assert_eq!(result["model"], json!("model-as-served"));
+    }
+    assert_eq!(replaced["results"][0]["output"], old["results"][0]["output"]);
+
+    // The budget is reached.
+    let halted = service.run(&json!({"row": row(2, "two")})).expect(503).error();
+    assert!(halted.0 == "halted" && halted.1.contains("2 of 2 requests were sent"), "{halted:?}");
+    assert_eq!(service.get("/healthz").expect(503).json()["queue"], json!(1), "the row is on record");
+    let again = run("new").expect(200).json();
+    assert_eq!((again["results"][0]["from_record"].clone(), server.count()), (json!(true), 2));
+    for other in [service.run(&json!({"row": row(3, "three")})), run("old")] {
+        assert_eq!(other.expect(503).error().0, "halted");
+    }
     service.end();
+    assert_eq!(texts(&open(&service_db(&project)), "SELECT count(*) FROM input_row"), ["4"]);
     project.casebook(&["verify", "tickets.service.db", "--replay"]).expect(0);
 }
 

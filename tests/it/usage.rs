@@ -153,7 +153,7 @@ fn amounts_out_of_all_proportion_are_unknown_and_nothing_wraps() {
     project.rows(&tickets(4));
     let ended = project.start(&["--max-cost", "1000000"]).wait().expect(4);
     assert!(
-        ended.stderr.contains("The budget is reached: more than $9223372 of $1000000.00 are spent"),
+        ended.stderr.contains("of $1000000.00 are spent, more than $9223372 are set aside for calls of unknown cost"),
         "{}",
         ended.stderr
     );

@@ -165,9 +165,12 @@ fn costs(generating: &GenerationProgress) -> Vec<String> {
     } else if used.unknown > 0 {
         facts.push("cost unknown".to_owned());
     }
-    let BudgetStatus { max_cost, spent, max_requests, requests } = generating.budget;
+    let BudgetStatus { max_cost, spent, aside, max_requests, requests } = generating.budget;
     if let Some(most) = max_cost {
         facts.push(format!("{} of a budget of {}", text::usd(spent.to_usd()), text::usd(most.to_usd())));
+        if aside != Money::ZERO {
+            facts.push(format!("{} of that set aside for calls of unknown cost", text::usd(aside.to_usd())));
+        }
     }
     if let Some(most) = max_requests {
         facts.push(format!("{} of at most {} requests", thousands(requests), thousands(most)));

@@ -15,8 +15,8 @@ pub enum LineError {
     TooLong { line: u64, most: u64 },
     #[error("line {line} is not UTF-8")]
     NotText { line: u64 },
-    #[error("line {line} is not JSON: {message}")]
-    NotJson { line: u64, message: String },
+    #[error("line {line} is not JSON: {message} (column {column})")]
+    NotJson { line: u64, column: usize, message: String },
     #[error("line {line} is not a JSON object")]
     NotAnObject { line: u64 },
 }
@@ -85,8 +85,10 @@ impl<R: BufRead> RowLines<R> {
                 continue;
             }
             let text = std::str::from_utf8(text).map_err(|_| LineError::NotText { line })?;
-            let value =
-                read_written_json(text).map_err(|error| LineError::NotJson { line, message: error.to_string() })?;
+            let value = read_written_json(text).map_err(|error| {
+                let (column, message) = (error.column(), error.message().to_owned());
+                LineError::NotJson { line, column, message }
+            })?;
             let Value::Object(row) = value else { return Err(LineError::NotAnObject { line }) };
             return Ok(Some(RowLine { line, row }));
         }
@@ -122,7 +124,8 @@ mod tests {
             assert_eq!(found, [1]);
             error.unwrap()
         };
-        assert!(error(b"{}\n{\"a\": }\n").starts_with("line 2 is not JSON: expected a value"));
+        let told = error(b"{}\n{\"a\": }\n");
+        assert!(told.starts_with("line 2 is not JSON: expected a value") && told.ends_with("(column 7)"), "{told}");
         assert!(error(b"{}\n{\"a\": 1, \"a\": 2}\n").contains("given twice"));
         assert_eq!(error(b"{}\n[1]\n"), "line 2 is not a JSON object");
         assert_eq!(error(b"{}\n\n{\"a\": \"\xff\"}\n"), "line 3 is not UTF-8");

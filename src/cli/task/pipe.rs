@@ -58,8 +58,12 @@ impl Pipe {
         let closing = door.clone();
         let writer = thread::Builder::new().name("outputs".to_owned()).spawn(move || {
             let written = write(output, &waiting, form);
-            // Whatever is read after this has nobody to go to.
-            closing.close();
+            // Whatever is read or decided after this has nobody to go to.
+            if written.is_err() {
+                closing.abandon()
+            } else {
+                closing.close()
+            }
             written
         })?;
         let (sender, kept) = (tickets.clone(), Arc::clone(&fault));

@@ -8,7 +8,14 @@ use crate::price::Money;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BudgetStop {
     /// What is left of `budget.max_cost_usd` is less than the next request may cost.
-    Cost { spent: Money, limit: Money, next: Money },
+    Cost {
+        /// What counts towards the limit.
+        spent: Money,
+        /// The part of it that is set aside for calls of unknown cost; `None`: not known.
+        aside: Option<Money>,
+        limit: Money,
+        next: Money,
+    },
     /// As many requests were sent as `budget.max_requests` allows.
     Requests { sent: u64, most: u64 },
     /// The same of the bounds on one variant of an experiment.
@@ -34,8 +41,17 @@ impl BudgetStop {
 impl fmt::Display for BudgetStop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cost { spent, limit, next } => {
-                write!(f, "{spent} of {limit} are spent, and the next request may cost {next} (`budget.max_cost_usd`)")
+            Self::Cost { spent, aside, limit, next } => {
+                match aside {
+                    None => write!(f, "{spent} of {limit} are spent or set aside")?,
+                    Some(Money::ZERO) => write!(f, "{spent} of {limit} are spent")?,
+                    Some(aside) => write!(
+                        f,
+                        "{} of {limit} are spent, {aside} are set aside for calls of unknown cost",
+                        spent.minus(*aside)
+                    )?,
+                }
+                write!(f, ", and the next request may cost {next} (`budget.max_cost_usd`)")
             }
             Self::Requests { sent, most } => write!(f, "{sent} of {most} requests were sent (`budget.max_requests`)"),
             Self::OfVariant(stop) => {

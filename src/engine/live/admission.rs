@@ -23,7 +23,7 @@ use crate::tabular::ObjectCells;
 use crate::view::live::{GivenRow, LiveSteps, of_row};
 
 /// How many rows a round takes, if they are not one batch.
-const ROUND: usize = 512;
+pub(super) const ROUND: usize = 512;
 
 /// A step of the task as rows are admitted to it.
 pub(super) struct AdmittingStep {
@@ -122,10 +122,14 @@ impl Admission for LiveAdmission<'_> {
         self.door.close();
         is_open
     }
+
+    fn is_abandoned(&self) -> bool {
+        self.door.is_abandoned()
+    }
 }
 
 impl LiveAdmission<'_> {
-    /// Returns the submission if its rows can be recorded now. Otherwise it waits, or was refused.
+    /// Returns the submission if its rows can be recorded now. Otherwise it waits, or was refused or withdrawn.
     pub(super) fn ready(
         &mut self,
         tx: &Transaction<'_>,
@@ -145,7 +149,11 @@ impl LiveAdmission<'_> {
                 return Ok(None);
             }
         }
-        Ok(Some(submission))
+        if submission.ends.take() {
+            return Ok(Some(submission));
+        }
+        self.door.forget(submission.rows.len());
+        Ok(None)
     }
 
     /// What a row is in each step over the rows.
@@ -176,7 +184,7 @@ impl LiveAdmission<'_> {
     }
 
     /// Whether anything of the row at a place in the plan is open.
-    fn is_open(&self, connection: &Connection, position: i64) -> rusqlite::Result<bool> {
+    pub(super) fn is_open(&self, connection: &Connection, position: i64) -> rusqlite::Result<bool> {
         for step in &self.steps {
             let of = [
                 (":step", &step.step as &dyn rusqlite::ToSql),
@@ -199,7 +207,12 @@ impl LiveAdmission<'_> {
             }
             return Ok(());
         }
-        for waiter in self.waiting.take(position) {
+        let (waiters, was_left) = self.waiting.take(position);
+        if was_left {
+            let nobody = GivenRow { row: 0, row_id: "", work_id: "", from_record: false };
+            self.door.decided(of_row(connection, &self.live_steps, position, nobody)?.status, false);
+        }
+        for waiter in waiters {
             let given = GivenRow {
                 row: waiter.row,
                 row_id: &waiter.row_id,
@@ -215,7 +228,8 @@ impl LiveAdmission<'_> {
         Ok(())
     }
 
-    /// Tells all who wait that their rows are not answered now. Those that are recorded stay open on record.
+    /// Tells all who wait that their rows are not answered now. Those that are recorded stay open on record, and in the
+    /// queue.
     pub(super) fn end(&mut self, why: &Refused) {
         let mut rows = self.waiting.end(why);
         for submission in std::mem::take(&mut self.deferred) {

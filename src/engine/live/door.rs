@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::column::RowShape;
 use super::outcome::Refused;
+use super::queue_pace::QueuePace;
 use super::ticket::{LiveTicket, TicketEnds, Update};
 use crate::record::WorkStatus;
 use crate::tabular::ObjectCells;
@@ -29,7 +30,6 @@ struct Shared {
     shape: RowShape,
     /// The most rows that are accepted and not decided.
     most: usize,
-    began: Instant,
     queue: Mutex<Queue>,
     /// Becomes true once no more rows are taken.
     closing: watch::Sender<bool>,
@@ -43,8 +43,13 @@ struct Queue {
     /// Rows that were accepted here and are not decided.
     open: usize,
     is_closed: bool,
+    /// Whether nobody is left who would take what is decided.
+    is_abandoned: bool,
     halted: Option<Refused>,
+    /// Whether rows are looked up on record while they are refused otherwise.
+    looks_up: bool,
     waker: Option<Waker>,
+    pace: QueuePace,
     counts: LiveState,
     /// The calls and the cost of the loops before the present one.
     earlier: (u64, f64),
@@ -92,7 +97,7 @@ impl LiveDoor {
     pub(super) fn new(shape: RowShape, most: usize) -> Self {
         let queue = Queue { counts: LiveState { most, ..LiveState::default() }, ..Queue::default() };
         let (closing, _) = watch::channel(false);
-        Self(Arc::new(Shared { shape, most, began: Instant::now(), queue: Mutex::new(queue), closing }))
+        Self(Arc::new(Shared { shape, most, queue: Mutex::new(queue), closing }))
     }
 
     /// Gives rows to the run, as JSON objects by column. They are checked first: either all are taken, or none.
@@ -111,7 +116,7 @@ impl LiveDoor {
         let (ticket, ends) = LiveTicket::new(rows.len());
         let mut queue = self.queue();
         self.admits_in(&queue, rows.len())?;
-        queue.open += rows.len();
+        queue.add(rows.len());
         queue.waiting.push_back(Submission { rows: cells, single, ends });
         queue.wake();
         Ok(ticket)
@@ -143,6 +148,13 @@ impl LiveDoor {
         self.0.closing.send_replace(true);
     }
 
+    /// Takes no more rows from now on, and asks nothing more, since nobody takes what is decided. The run ends once the
+    /// calls in flight have ended; rows that were accepted and not asked about stay open on record.
+    pub fn abandon(&self) {
+        self.queue().is_abandoned = true;
+        self.close();
+    }
+
     /// Waits until no more rows are taken.
     pub async fn closed(&self) {
         let mut closing = self.0.closing.subscribe();
@@ -158,10 +170,12 @@ impl LiveDoor {
         if queue.is_closed {
             return Err(Refused::Draining);
         }
-        if let Some(why) = &queue.halted {
+        if let Some(why) = queue.halted.as_ref().filter(|_| !queue.looks_up) {
             return Err(why.clone());
         }
-        if queue.open + rows > self.0.most {
+        // What is looked up does not wait for what is open.
+        let before = if queue.looks_up { queue.waiting.iter().map(|it| it.rows.len()).sum() } else { queue.open };
+        if before + rows > self.0.most {
             return Err(Refused::Full { retry_after: self.wait_for(queue, rows) });
         }
         Ok(())
@@ -169,15 +183,9 @@ impl LiveDoor {
 
     /// How long it takes at the pace so far until there is room for `rows` rows.
     fn wait_for(&self, queue: &Queue, rows: usize) -> Duration {
-        let LiveState { accepted, rejected, failed, skipped, blocked, .. } = queue.counts;
-        let decided = accepted + rejected + failed + skipped + blocked;
         let excess = (queue.open + rows).saturating_sub(self.0.most);
-        #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
-        let seconds = match decided {
-            0 => 1.0,
-            decided => self.0.began.elapsed().as_secs_f64() * excess as f64 / decided as f64,
-        };
-        Duration::from_secs_f64(seconds.clamp(SHORTEST_WAIT.as_secs_f64(), LONGEST_WAIT.as_secs_f64()).ceil())
+        let wait = queue.pace.time_for(excess, Instant::now()).clamp(SHORTEST_WAIT, LONGEST_WAIT);
+        Duration::from_secs_f64(wait.as_secs_f64().ceil())
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -218,10 +226,20 @@ impl LiveDoor {
         self.queue().is_closed
     }
 
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.queue().is_abandoned
+    }
+
+    /// Counts rows that were accepted by an earlier process, and are open on record.
+    pub(super) fn count_left(&self, rows: usize) {
+        self.queue().add(rows);
+    }
+
     /// Counts a row that is decided now.
     pub(super) fn decided(&self, status: WorkStatus, from_record: bool) {
         let mut queue = self.queue();
-        queue.open = queue.open.saturating_sub(1);
+        queue.pace.count(Instant::now());
+        queue.remove(1);
         let counts = &mut queue.counts;
         counts.from_record += u64::from(from_record);
         match status {
@@ -236,8 +254,7 @@ impl LiveDoor {
 
     /// Forgets rows that will not be decided now.
     pub(super) fn forget(&self, rows: usize) {
-        let mut queue = self.queue();
-        queue.open = queue.open.saturating_sub(rows);
+        self.queue().remove(rows);
     }
 
     /// Notes what the present loop has done so far.
@@ -253,6 +270,11 @@ impl LiveDoor {
         queue.earlier = (queue.counts.calls, queue.counts.cost_usd);
     }
 
+    /// Takes rows although the run is halted, since what is on record is answered.
+    pub(super) fn look_up(&self) {
+        self.queue().looks_up = true;
+    }
+
     pub(super) fn note_commit(&self) {
         self.queue().counts.commits += 1;
     }
@@ -261,15 +283,30 @@ impl LiveDoor {
     pub(super) fn halt(&self, why: Option<Refused>) {
         let mut queue = self.queue();
         queue.halted.clone_from(&why);
+        queue.looks_up = false;
         let Some(why) = why else { return };
         for submission in std::mem::take(&mut queue.waiting) {
-            queue.open = queue.open.saturating_sub(submission.rows.len());
+            queue.remove(submission.rows.len());
             submission.ends.end(&why);
         }
     }
 }
 
 impl Queue {
+    fn add(&mut self, rows: usize) {
+        if rows > 0 {
+            self.pace.begin(Instant::now());
+        }
+        self.open += rows;
+    }
+
+    fn remove(&mut self, rows: usize) {
+        self.open = self.open.saturating_sub(rows);
+        if self.open == 0 {
+            self.pace.rest(Instant::now());
+        }
+    }
+
     fn wake(&self) {
         if let Some(waker) = &self.waker {
             waker.wake();

@@ -6,9 +6,10 @@
 //!
 //! - `project` reads a configuration without its table, and refuses what rows that come one by one cannot do
 //!   ([`LiveError`]); `column` says which columns a row has, and reads rows;
-//! - `door` is the queue between those who have rows and the loop, `ticket` and `outcome` what they get back;
+//! - `door` is the queue between those who have rows and the loop, `queue_pace` how fast it gets shorter, `ticket` and
+//!   `outcome` what they get back;
 //! - `admission` takes rows in the rounds of the loop and tells what was decided (`waiting` says to whom); `recording`
-//!   puts them on record;
+//!   puts them on record, and `resting` answers from there while no model can be asked;
 //! - `begin` brings the run file up to the task at the start; `run` is the whole, with the loop in `rounds`, and
 //!   `parts` what both are made of;
 //! - [`LiveRecord`] finds batches in the run file, also those of earlier invocations.
@@ -22,8 +23,10 @@ mod options;
 mod outcome;
 mod parts;
 mod project;
+mod queue_pace;
 mod record;
 mod recording;
+mod resting;
 mod rounds;
 mod run;
 mod ticket;

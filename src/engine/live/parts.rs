@@ -80,6 +80,7 @@ pub(super) fn admission<'a>(
     let connection = &session.connection;
     let mut steps = Vec::with_capacity(planned.tasks.len());
     let mut next_position = 0;
+    let mut waiting = Waiting::default();
     for (task, _) in &planned.tasks {
         let of = [(":step", &task.step as &dyn rusqlite::ToSql), (":task", &task.row)];
         steps.push(AdmittingStep {
@@ -92,7 +93,10 @@ pub(super) fn admission<'a>(
         });
         let next = sql::LIVE_NEXT_POSITION.row(connection, &[(":step", &task.step)], |row| row.get("position"))?;
         next_position = i64::max(next_position, next);
+        let open = sql::LIVE_OPEN.all(connection, &[(":step", &task.step)], |row| row.get::<_, i64>("position"))?;
+        waiting.leave(open);
     }
+    door.count_left(waiting.left());
     let ids = LiveRowIds::new(&columns, door.shape().key());
     Ok(LiveAdmission {
         door: door.clone(),
@@ -106,7 +110,7 @@ pub(super) fn admission<'a>(
         ids,
         marks: planned.links.marks,
         next_position,
-        waiting: Waiting::default(),
+        waiting,
         deferred: Vec::new(),
         may_go_on: false,
         recorded: Vec::new(),

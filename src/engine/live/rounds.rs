@@ -50,11 +50,13 @@ impl LiveWork<'_, '_, '_> {
                 (Some(stop), _) => {
                     // A stop that a person has set stays one.
                     let again = (!matches!(stop, Stop::TooMany { .. })).then_some(rest);
-                    Refused::Halted {
-                        message: stop.to_string(),
-                        hint: format!("what was accepted stays on record and is decided later; {}", stop.hint()),
-                        retry_after: again,
-                    }
+                    let hint = match again {
+                        Some(_) => {
+                            "the service tries again by itself, and then decides what it has accepted".to_owned()
+                        }
+                        None => format!("what was accepted stays on record and is decided later; {}", stop.hint()),
+                    };
+                    Refused::Halted { message: stop.to_string(), hint, retry_after: again }
                 }
                 (None, Some(budget)) => Refused::Halted {
                     message: format!("the budget is reached: {budget}"),
@@ -66,16 +68,22 @@ impl LiveWork<'_, '_, '_> {
             if !self.options.stays || self.door.is_closed() {
                 return self.ended();
             }
-            self.pipeline.note(format!("rows are refused: {why}"));
+            self.pipeline.note(match &why {
+                Refused::Halted { retry_after: Some(rest), .. } => {
+                    format!("rows are refused for {} s: {why}", rest.as_secs())
+                }
+                _ => format!("rows are refused: {why}"),
+            });
             self.door.halt(Some(why.clone()));
             self.admission.end(&why);
             let retry_after = if let Refused::Halted { retry_after, .. } = &why { *retry_after } else { None };
-            if self.rest(retry_after) == Rest::Closed {
+            if self.rest(retry_after, &why)? == Rest::Closed {
                 return self.ended();
             }
             let generated = &mut self.pipeline.outcome.generated;
             (generated.stopped, generated.budget) = (None, None);
             self.door.halt(None);
+            self.pipeline.note("rows are taken again".to_owned());
         }
     }
 
@@ -99,20 +107,27 @@ impl LiveWork<'_, '_, '_> {
         Ok(answered)
     }
 
-    /// Waits until it is time to try again (`None`: never), or until the door is closed.
-    fn rest(&self, time: Option<Duration>) -> Rest {
+    /// Waits until it is time to try again (`None`: never), or until the door is closed. What is on record is answered.
+    fn rest(&mut self, time: Option<Duration>, why: &Refused) -> Result<Rest, EngineError> {
         let due = time.map(|time| Instant::now() + time);
         let transport: &Transport = &self.models.transport;
+        self.door.look_up();
         loop {
+            if self.door.has_waiting() {
+                self.admission.look_up(&mut self.pipeline.session.connection, why)?;
+            }
             let left = due.map(|due| due.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
-                return Rest::Over;
+                return Ok(Rest::Over);
+            }
+            if self.door.has_waiting() {
+                continue;
             }
             if let Some(Event::Interrupt) = transport.wait(left) {
                 self.door.close();
             }
             if self.door.is_closed() {
-                return Rest::Closed;
+                return Ok(Rest::Closed);
             }
         }
     }

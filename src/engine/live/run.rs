@@ -154,7 +154,9 @@ fn conclude(
     let generated = pipeline.outcome.generated.clone();
     let status = match &ended {
         Err(_) => ManifestStatus::Failed,
-        Ok(()) if generated.interrupted || generated.budget.is_some() => ManifestStatus::Interrupted,
+        Ok(()) if generated.interrupted || generated.budget.is_some() || door.is_abandoned() => {
+            ManifestStatus::Interrupted
+        }
         Ok(()) => ManifestStatus::Done,
     };
     let counts = pipeline.note_generation(planned, status, started, masked);

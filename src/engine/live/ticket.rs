@@ -2,6 +2,8 @@
 //! comes of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,16 +17,37 @@ pub(super) enum Update {
     Ended(Refused),
 }
 
+/// Whether rows are taken or withdrawn: who says so first has said it for both sides.
+#[derive(Debug, Default)]
+pub(super) struct Claim(AtomicBool);
+
+impl Claim {
+    /// Returns whether nobody was first.
+    fn claim(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
+}
+
 /// The loop's ends of a ticket.
 pub(super) struct TicketEnds {
+    claim: Arc<Claim>,
     /// Told once the rows are on record. Taken when it is told.
     pub(super) accepted: Option<oneshot::Sender<Result<BatchId, Refused>>>,
     pub(super) updates: mpsc::UnboundedSender<Update>,
 }
 
+impl TicketEnds {
+    /// Takes the rows, which are recorded next. Returns false if whoever gave them has withdrawn them, or is gone.
+    pub(super) fn take(&self) -> bool {
+        let is_gone = self.accepted.as_ref().is_some_and(oneshot::Sender::is_closed);
+        !is_gone && self.claim.claim()
+    }
+}
+
 /// Rows that were given to a live run.
 #[derive(Debug)]
 pub struct LiveTicket {
+    claim: Arc<Claim>,
     accepted: oneshot::Receiver<Result<BatchId, Refused>>,
     results: LiveResults,
 }
@@ -35,7 +58,16 @@ impl LiveTicket {
         let (told, accepted) = oneshot::channel();
         let (updates, received) = mpsc::unbounded_channel();
         let results = LiveResults { received, early: BTreeMap::new(), next: 0, rows };
-        (Self { accepted, results }, TicketEnds { accepted: Some(told), updates })
+        let claim = Arc::<Claim>::default();
+        let ends = TicketEnds { claim: Arc::clone(&claim), accepted: Some(told), updates };
+        (Self { claim, accepted, results }, ends)
+    }
+
+    /// Withdraws the rows: they will never be recorded. Returns false if they are being recorded already; then
+    /// [`accepted`](Self::accepted) follows at once.
+    #[must_use]
+    pub fn withdraw(&self) -> bool {
+        self.claim.claim()
     }
 
     /// Waits for the commit that records the rows. From then on they are decided, whatever happens to the process.
@@ -45,7 +77,7 @@ impl LiveTicket {
 
     /// [`accepted`](Self::accepted) for a thread without a runtime, with the results that follow.
     pub fn accepted_blocking(self) -> Result<(BatchId, LiveResults), Refused> {
-        let Self { accepted, results } = self;
+        let Self { accepted, results, .. } = self;
         let id = accepted.blocking_recv().unwrap_or(Err(Refused::Draining))?;
         Ok((id, results))
     }
@@ -108,5 +140,21 @@ impl LiveResults {
             Some(Update::Ended(why)) => Err(why),
             None => Err(Refused::Draining),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_either_taken_or_withdrawn() {
+        let (ticket, ends) = LiveTicket::new(1);
+        assert!(ends.take() && !ticket.withdraw());
+        let (ticket, ends) = LiveTicket::new(1);
+        assert!(ticket.withdraw() && !ends.take());
+        let (ticket, ends) = LiveTicket::new(1);
+        drop(ticket);
+        assert!(!ends.take(), "nobody is told of them");
     }
 }

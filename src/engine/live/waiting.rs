@@ -1,6 +1,6 @@
 //! Who waits for which row: [`Waiting`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use tokio::sync::mpsc;
 
@@ -22,6 +22,8 @@ pub(super) struct Waiter {
 #[derive(Default)]
 pub(super) struct Waiting {
     open: HashMap<i64, Vec<Waiter>>,
+    /// Rows that are open on record and that nobody waits for: an earlier process has left them, or a halt.
+    left: HashSet<i64>,
     /// Places at which something was decided, so that all may be.
     to_check: BTreeSet<i64>,
 }
@@ -35,14 +37,24 @@ impl Waiting {
         }
     }
 
-    /// Whether something is still to come of the row at `position`.
-    pub(super) fn is_open(&self, position: i64) -> bool {
-        self.open.contains_key(&position)
+    /// Adds rows that are open on record, and that nobody waits for.
+    pub(super) fn leave(&mut self, positions: impl IntoIterator<Item = i64>) {
+        self.left.extend(positions);
     }
 
-    /// Whether anybody waits.
+    /// How many rows are open on record that nobody waits for.
+    pub(super) fn left(&self) -> usize {
+        self.left.len()
+    }
+
+    /// Whether something is still to come of the row at `position`.
+    pub(super) fn is_open(&self, position: i64) -> bool {
+        self.open.contains_key(&position) || self.left.contains(&position)
+    }
+
+    /// Whether anything is still to come.
     pub(super) fn is_any(&self) -> bool {
-        !self.open.is_empty()
+        !self.open.is_empty() || !self.left.is_empty()
     }
 
     /// Notes that something was decided of the row at `position`.
@@ -62,20 +74,22 @@ impl Waiting {
         self.to_check.insert(position);
     }
 
-    /// Takes those who wait for the row at `position`.
-    pub(super) fn take(&mut self, position: i64) -> Vec<Waiter> {
-        self.open.remove(&position).unwrap_or_default()
+    /// Takes those who wait for the row at `position`, and says whether it was left open before.
+    pub(super) fn take(&mut self, position: i64) -> (Vec<Waiter>, bool) {
+        (self.open.remove(&position).unwrap_or_default(), self.left.remove(&position))
     }
 
-    /// Tells all who wait that their rows are not answered now; returns for how many rows.
+    /// Tells all who wait that their rows are not answered now, and leaves the rows open. Returns how many rows of the
+    /// queue are gone by that: of equal ones, one is left.
     pub(super) fn end(&mut self, why: &Refused) -> usize {
-        self.to_check.clear();
-        let mut rows = 0;
-        for waiter in self.open.drain().flat_map(|(_, waiters)| waiters) {
-            rows += 1;
-            // Whoever waited may have gone.
-            let _ = waiter.updates.send(Update::Ended(why.clone()));
+        let mut gone = 0;
+        for (position, waiters) in self.open.drain() {
+            gone += waiters.len() - usize::from(self.left.insert(position));
+            for waiter in waiters {
+                // Whoever waited may have gone.
+                let _ = waiter.updates.send(Update::Ended(why.clone()));
+            }
         }
-        rows
+        gone
     }
 }

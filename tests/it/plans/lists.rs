@@ -49,7 +49,8 @@ pub const LISTS: &[List] = &[
         kind: Kind::Item,
         names: "
             live/find live/insert_admission live/is_open live/other_task_at live/position standing/choose_due_at
-            standing/hand_on_at standing/place_at standing/place_row view/live_items view/live_replaced view/live_statuses
+            standing/hand_on_at standing/place_at standing/place_row view/live_cost view/live_items
+            view/live_replaced view/live_statuses
         ",
     },
     // Once per batch of rows that is asked about.
@@ -57,7 +58,7 @@ pub const LISTS: &[List] = &[
     // Once per step when a live run begins: what is open, once.
     List {
         kind: Kind::Command,
-        names: "live/first_input live/has_other_task live/next_position live/stale standing/hand_on_stale verify/odd_admissions
+        names: "live/first_input live/has_other_task live/next_position live/open live/stale standing/hand_on_stale verify/odd_admissions
             verify/was_planned",
     },
     // Once per row of gold, or per work item that a metric asks a model about.
