@@ -697,6 +697,7 @@ CREATE TABLE canary (
     fingerprints       TEXT NOT NULL CHECK (json_valid(fingerprints)),
     verdict            TEXT NOT NULL CHECK (verdict IN ('first', 'steady', 'drift')),
     drifted            TEXT NOT NULL CHECK (json_valid(drifted)), -- what did, in words
+    noted              TEXT NOT NULL CHECK (json_valid(noted)), -- what has changed and is no drift, in words
     started_at         TEXT NOT NULL,
     ended_at           TEXT NOT NULL,
     CHECK ((verdict = 'first') = (reference IS NULL AND is_with_promotion = 0)),
@@ -1342,6 +1343,7 @@ SELECT
     variant.name AS variant,
     canary.verdict,
     canary.drifted,
+    canary.noted,
     canary.items,
     canary.accepted,
     canary.rejected,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::budget::{RaisedBudget, raised};
 use super::progress::duration;
 use super::terminal::{Terminal, shown_path, word};
-use crate::engine::{Money, RunSummary, UsageTotals};
+use crate::engine::{Money, RunSummary};
 use crate::view::money::CostSummary;
 use crate::view::status::StepCounts;
 use crate::view::text::{cost, line, percent, thousands, usd};
@@ -157,7 +157,7 @@ fn rows(summary: &RunSummary) -> Vec<(&'static str, String)> {
     if used.cost != Money::ZERO || used.unknown > 0 {
         rows.push(("cost", cost(Some(used.cost.to_usd()), used.unknown)));
     }
-    rows.extend(summary.money.as_ref().into_iter().flat_map(|it| in_all(it, used)));
+    rows.extend(summary.money.as_ref().into_iter().flat_map(|it| in_all(it, summary)));
     rows.extend([("time", duration(summary.elapsed)), ("run file", shown_path(&summary.db))]);
     rows
 }
@@ -178,15 +178,23 @@ fn answers(count: u64) -> String {
     if count == 1 { "1 answer".to_owned() } else { format!("{} answers", thousands(count)) }
 }
 
-/// The costs of the whole run file. The total is left out if it is no more than what this run `used`.
-fn in_all(money: &CostSummary, used: &UsageTotals) -> Vec<(&'static str, String)> {
+/// The costs of the whole run file. The total is left out if it is no more than what this run used. Where the run file
+/// has variants, what an accepted work item cost is that of the task itself.
+fn in_all(money: &CostSummary, summary: &RunSummary) -> Vec<(&'static str, String)> {
+    let used = &summary.used;
     let more = |amount: Option<f64>| amount.filter(|it| *it > 0.0).map(usd);
     let is_more = money.cost_usd.is_some_and(|it| it > used.cost.to_usd() + 1e-9);
     let mut rows = Vec::new();
     if is_more || money.unpriced_calls > used.unknown {
-        rows.push(("total cost", cost(money.cost_usd, money.unpriced_calls)));
+        let of = if summary.of_task.is_some() { ", with all variants" } else { "" };
+        rows.push(("total cost", cost(money.cost_usd, money.unpriced_calls) + of));
     }
-    if money.unpriced_calls == 0 {
+    if let Some(task) = summary.of_task {
+        rows.extend(more(task.cost_usd).map(|it| ("cost of the task", it)));
+        let accepted = f64::from(u32::try_from(summary.counts.accepted).unwrap_or(u32::MAX));
+        let each = task.cost_usd.filter(|_| accepted > 0.0).map(|it| it / accepted);
+        rows.extend(more(each).map(|it| ("per accepted", it)));
+    } else if money.unpriced_calls == 0 {
         rows.extend(more(money.per_accepted_usd).map(|it| ("per accepted", it)));
     }
     rows.extend(more(money.saved_usd).map(|it| ("saved", it)));
@@ -266,6 +274,7 @@ pub(super) mod tests {
             from_tape: 190,
             used: crate::engine::UsageTotals::default(),
             money: None,
+            of_task: None,
             budget: None,
             left_out: Vec::new(),
             requests_each: 1,
@@ -277,6 +286,17 @@ pub(super) mod tests {
             has_evidence: false,
             limited: None,
         }
+    }
+
+    #[test]
+    fn beside_variants_the_task_has_a_cost_of_its_own() {
+        let money = CostSummary { cost_usd: Some(1.5), per_accepted_usd: Some(0.1), ..CostSummary::default() };
+        let of_task = Some(crate::view::money::TaskCost { cost_usd: Some(0.6) });
+        let shown = |of_task| in_all(&money, &RunSummary { of_task, ..done() });
+        let [total, cost, each] = shown(of_task).try_into().unwrap();
+        assert_eq!(total, ("total cost", format!("{}, with all variants", usd(1.5))));
+        assert_eq!((cost, each), (("cost of the task", usd(0.6)), ("per accepted", usd(0.6 / 1200.0))));
+        assert_eq!(shown(None)[1], ("per accepted", usd(0.1)));
     }
 
     const AGAIN: Again<'_> = Again { command: "casebook run demo/casebook.yaml", batch: None };

@@ -194,6 +194,12 @@ impl ConfigError {
         self
     }
 
+    /// Whether the text could not be read at all: it is not one document of YAML, or empty.
+    #[must_use]
+    pub fn is_no_yaml(&self) -> bool {
+        matches!(&*self.problem, Problem::Yaml(_) | Problem::Empty(_))
+    }
+
     /// The name and the content of the file with the pins, where that was edited by hand.
     #[must_use]
     pub fn edited_pins(&self) -> Option<(&str, &serde_json::Value)> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::ConfigError;
 use super::node::Node;
 use super::older;
-use super::pin_blocks::PinsSource;
+use super::pin_blocks::{PinsSource, run_name};
 
 /// A configuration that was read as YAML and not yet checked.
 #[derive(Clone, Debug)]
@@ -20,6 +20,12 @@ impl Raw {
     #[must_use]
     pub fn with_pins(self, pins: PinsSource) -> Self {
         Self { pins, ..self }
+    }
+
+    /// The name of the run, as it is written there.
+    #[must_use]
+    pub fn run_name(&self) -> Option<&str> {
+        run_name(&self.node)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::error::{ConfigError, Origin, Problem};
 use super::node::{Entry, Node, Value};
-use super::pins::{PINS_FILE, Pin, PinError, Pins};
+use super::pins::{ANEW, PINS_FILE, Pin, PinError, Pins};
 use crate::record::PinStage;
 
 /// The key of a block that names a pin.
@@ -50,6 +50,8 @@ pub(super) fn expand(node: &mut Node, step: &str, source: &PinsSource) -> Result
         let reason = "the model that writes a schema is not pinned";
         return Err(ConfigError::value("schema.llm.pin", reason, &pin.origin).with_hint("write the model as a whole"));
     }
+    let run = run_name(node).map(str::to_owned);
+    let source = &NamedPins { source, run: run.as_deref() };
     expand_at(node, "llm", source, &|stage, pin| Ok(pin.step(stage, step)?.llm.clone()))?;
     let Some(judge) = node.get_mut("judge") else { return Ok(()) };
     let of_judge = |stage, pin: &Pin, name: &str| Ok(pin.step(stage, step)?.judge(stage, step, name)?.llm.clone());
@@ -66,9 +68,23 @@ pub(super) fn expand(node: &mut Node, step: &str, source: &PinsSource) -> Result
     Ok(())
 }
 
+/// The pins for the run of this name.
+struct NamedPins<'a> {
+    source: &'a PinsSource,
+    run: Option<&'a str>,
+}
+
+/// The name of the run, as it is written.
+pub(super) fn run_name(node: &Node) -> Option<&str> {
+    match &node.get("run.name")?.value {
+        Value::Text(name) | Value::Whole(_, name) | Value::Real(_, name) => Some(name),
+        _ => None,
+    }
+}
+
 type Pinned<'a> = dyn Fn(PinStage, &Pin) -> Result<Map<String, Json>, PinError> + 'a;
 
-fn expand_at(node: &mut Node, key: &str, source: &PinsSource, pinned: &Pinned<'_>) -> Result<(), ConfigError> {
+fn expand_at(node: &mut Node, key: &str, pins: &NamedPins<'_>, pinned: &Pinned<'_>) -> Result<(), ConfigError> {
     let Some(block) = node.get_mut(key) else { return Ok(()) };
     let Some(name) = block.get(PIN).filter(|it| !it.is_null()).cloned() else { return Ok(()) };
     let path = format!("{key}.{PIN}");
@@ -84,8 +100,10 @@ fn expand_at(node: &mut Node, key: &str, source: &PinsSource, pinned: &Pinned<'_
                     other parameters";
         return Err(ConfigError::value(format!("{key}.{}", own.key), reason, &own.key_origin).with_hint(hint));
     }
+    let NamedPins { source, run } = pins;
     let found = source.pins().and_then(|pins| {
         let (stage, pin) = pins.get(stage)?;
+        run.map_or(Ok(()), |run| pin.check_run(stage, run, &source.file))?;
         pinned(stage, pin)
     });
     let found = found.map_err(|error| error.at(&path, &name.origin))?;
@@ -110,6 +128,7 @@ impl PinError {
     /// The error as one of the configuration, which names the pin at the key `path`.
     fn at(self, path: &str, origin: &Origin) -> ConfigError {
         match self {
+            Self::File(error) if error.hint().is_none() => error.with_hint(ANEW),
             Self::File(error) => error,
             Self::Edited { ref file, ref content, .. } => {
                 let (file, content) = (file.clone(), (**content).clone());

@@ -118,6 +118,9 @@ pub enum PinError {
     NoFile { file: String },
     #[error("cannot read {file}: {reason}")]
     Unreadable { file: String, reason: String },
+    /// It was promoted for another run.
+    #[error("what is pinned as `{stage}` in {file} is of the run `{run}`, and this one is `{is}`")]
+    OtherRun { file: String, stage: PinStage, run: String, is: String },
     #[error("nothing is pinned as `{stage}`")]
     NoStage { stage: String, known: Vec<&'static str> },
     #[error("the pin `{stage}` has no step `{step}`")]
@@ -131,13 +134,12 @@ impl PinError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::File(error) => error.hint(),
-            Self::Edited { .. } => Some(
-                "`casebook promote` writes it from the record; promote the variant again, or take the file back from \
-                 version control"
-                    .to_owned(),
-            ),
-            Self::Unreadable { .. } => None,
+            Self::File(error) => error.hint().or_else(|| Some(ANEW.to_owned())),
+            Self::Edited { .. } => Some(format!("take it back from version control, or remove it: {ANEW}")),
+            Self::Unreadable { .. } => Some(format!("let it be read, or remove it: {ANEW}")),
+            Self::OtherRun { .. } => {
+                Some("keep each configuration with pins in a folder of its own, where its pins are, too".to_owned())
+            }
             Self::NoFile { .. } => Some(promote("production")),
             Self::NoJudge { known, .. } if known.is_empty() => Some(
                 "the task had no judge with a model of its own when it was promoted: write the judge's model, or promote \
@@ -157,6 +159,16 @@ impl PinError {
         }
     }
 
+    /// Returns whether the file is no YAML at all, so that nothing that stands in it is lost with it.
+    #[must_use]
+    pub fn is_broken_file(&self) -> bool {
+        match self {
+            Self::File(error) => error.is_no_yaml(),
+            Self::Unreadable { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Returns whether the user's input or call is wrong, rather than the world.
     #[must_use]
     #[expect(clippy::unused_self, reason = "every error has this method")]
@@ -165,8 +177,14 @@ impl PinError {
     }
 }
 
+/// How a file of pins comes back.
+pub(super) const ANEW: &str = "`casebook promote` makes it anew from what the run file has";
+
 fn promote(stage: &str) -> String {
-    format!("`casebook promote CONFIG VARIANT --to {stage}` pins a variant that was measured")
+    format!(
+        "`casebook promote CONFIG VARIANT --to {stage}` pins a variant that was measured; where nothing was measured \
+         yet, write the model as a whole, without `pin`, and run `casebook eval CONFIG` first"
+    )
 }
 
 impl Pins {
@@ -217,6 +235,15 @@ impl Pin {
     pub fn step(&self, stage: PinStage, name: &str) -> Result<&PinnedStep, PinError> {
         let known = || self.steps.keys().cloned().collect();
         self.steps.get(name).ok_or_else(|| PinError::NoStep { stage, step: name.to_owned(), known: known() })
+    }
+
+    /// Checks that it was promoted for the run called `is`; it stands in `file` as `stage`.
+    pub fn check_run(&self, stage: PinStage, is: &str, file: &str) -> Result<(), PinError> {
+        if self.run == is {
+            return Ok(());
+        }
+        let (file, run, is) = (file.to_owned(), self.run.clone(), is.to_owned());
+        Err(PinError::OtherRun { file, stage, run, is })
     }
 
     /// The steps as JSON, to be compared.

@@ -56,6 +56,7 @@ impl RunOptions {
             sample: self.sample,
             batch: self.batch.as_deref(),
             function: self.function.as_ref(),
+            pins: None,
         }
     }
 }
@@ -105,6 +106,8 @@ pub struct RunSummary {
     pub used: UsageTotals,
     /// The cost of the whole run file, over all runs.
     pub money: Option<view::money::CostSummary>,
+    /// The cost of the task itself, where the run file has variants beside it.
+    pub of_task: Option<view::money::TaskCost>,
     /// Why the budget allows no more requests.
     pub budget: Option<BudgetStop>,
     /// The requests that a work item needs at least: one for its answer and one for each judge, in the step that needs

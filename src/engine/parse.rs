@@ -55,7 +55,15 @@ pub fn parse(options: &ParseOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result
     let wanted = match &options.config {
         Some(config) => {
             let overrides = &options.overrides;
-            let origin = ProjectSource { config, given: None, overrides, sample: false, batch: None, function: None };
+            let origin = ProjectSource {
+                config,
+                given: None,
+                overrides,
+                sample: false,
+                batch: None,
+                function: None,
+                pins: None,
+            };
             Some(Project::of(origin)?)
         }
         None => None,

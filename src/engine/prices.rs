@@ -42,6 +42,7 @@ pub fn prices(model: Option<&str>, config: Option<&Path>) -> Result<Vec<KnownPri
                 sample: false,
                 batch: None,
                 function: None,
+                pins: None,
             })?;
             project.steps.into_iter().next().map(|setup| setup.prices)
         }

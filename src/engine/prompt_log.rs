@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::error::EngineError;
 use super::options::RunOptions;
-use super::prompt_versions::{PromptVersion, prompts_of, recorded, unversioned};
+use super::prompt_versions::{PromptVersion, namesakes, prompts_of, recorded};
 use super::run::db_path;
 use crate::project::Project;
 use crate::store::{self, Access, sql};
@@ -80,12 +80,14 @@ pub fn prompt_log(options: &RunOptions, name: Option<&str>) -> Result<PromptLog,
     if db.exists() {
         let connection = store::open(&db, Access::Read)?;
         let recorded = recorded(&connection)?;
-        log.notes = unversioned(&now, &recorded.prompts);
+        log.notes = namesakes(recorded.prompts.iter().map(|(_, it)| it).chain(&now));
         if recorded.unread > 0 {
             let of = counted(recorded.unread, "configuration");
             log.notes.push(format!("{of} of the run file cannot be read by this version: their prompts are left out"));
         }
         log.add_recorded(&connection, &recorded.prompts, &now)?;
+    } else {
+        log.notes = namesakes(now.iter());
     }
     for prompt in &now {
         let is_there = |it: &PromptUse| {

@@ -1,5 +1,6 @@
 //! The prompts of a project, each with the digest of what is sent, and those that a run file has seen.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -109,11 +110,42 @@ pub(super) fn unversioned(now: &[PromptVersion], recorded: &[(i64, PromptVersion
     notes
 }
 
-/// The same of the prompts of some projects, for the run file at `db`, if it is there and can be read.
+/// Notes on prompts that have the name and the version of another one of their step, and another text.
+pub(super) fn namesakes<'p>(all: impl Iterator<Item = &'p PromptVersion>) -> Vec<String> {
+    let mut texts: BTreeMap<_, Vec<&PromptVersion>> = BTreeMap::new();
+    for prompt in all {
+        let Some(version) = prompt.version.as_deref() else { continue };
+        let asked = (prompt.step.as_str(), prompt.judge.as_deref());
+        let of = texts.entry((prompt.name.as_str(), version, asked)).or_default();
+        if !of.iter().any(|it| it.digest == prompt.digest) {
+            of.push(prompt);
+        }
+    }
+    texts.retain(|_, of| of.len() > 1);
+    let said = |((name, version, _), of): ((&str, &str, _), Vec<&PromptVersion>)| {
+        let paths: BTreeSet<&str> = of.iter().map(|it| it.path.as_str()).collect();
+        let paths: Vec<&str> = paths.into_iter().collect();
+        format!(
+            "{}: {} texts are called `{name}`, version {version}: give each a `version` of its own, so that they can be \
+             told apart",
+            paths.join(", "),
+            of.len()
+        )
+    };
+    texts.into_iter().map(said).collect()
+}
+
+/// The same of the prompts of some projects, among themselves and for the run file at `db`, if it is there and can be
+/// read.
 pub(super) fn notes<'a>(projects: impl Iterator<Item = &'a Project>, db: &Path) -> Vec<String> {
-    let Some(connection) = db.exists().then(|| store::open(db, Access::Read).ok()).flatten() else { return Vec::new() };
     let now: Vec<PromptVersion> = projects.flat_map(prompts_of).collect();
-    newest(&connection, MOST_CONFIGS).map(|recorded| unversioned(&now, &recorded.prompts)).unwrap_or_default()
+    let mut notes = namesakes(now.iter());
+    if let Some(connection) = db.exists().then(|| store::open(db, Access::Read).ok()).flatten()
+        && let Ok(recorded) = newest(&connection, MOST_CONFIGS)
+    {
+        notes.extend(unversioned(&now, &recorded.prompts));
+    }
+    notes
 }
 
 #[cfg(test)]
@@ -140,5 +172,8 @@ mod tests {
         assert_eq!(noted(None, "c"), 0, "what has no version promises none");
         assert_eq!(noted(Some("2"), "b"), 0);
         assert_eq!(noted(Some("2"), "a"), 0, "a text that was there before is no new one");
+        let all = [prompt(Some("2"), "a"), prompt(Some("2"), "b"), prompt(Some("3"), "c"), prompt(None, "d")];
+        assert_eq!(namesakes(all.iter()).len(), 1);
+        assert_eq!(namesakes(all[1..].iter()).len(), 0);
     }
 }

@@ -223,12 +223,22 @@ pub fn drifted(
     found
 }
 
-/// What has changed and is no drift by itself: the fingerprint of the provider's system.
+/// What has changed and is no drift by itself: the fingerprint of the provider's system, against what the canary is
+/// compared with and against the `last` one, which is called `name`; and a model's name, where only the last one has it.
 #[must_use]
-pub fn signs(now: &AnswerSigns, before: &AnswerSigns) -> Vec<String> {
-    let changed = other_names(&now.fingerprints, &before.fingerprints);
-    let noted = changed.map(|(is, was)| format!("the system fingerprint is {is}, and was {was}"));
-    noted.into_iter().collect()
+pub fn signs(now: &AnswerSigns, before: &AnswerSigns, last: Option<(&str, &AnswerSigns)>) -> Vec<String> {
+    let mut noted = Vec::new();
+    if let Some((is, was)) = other_names(&now.fingerprints, &before.fingerprints) {
+        noted.push(format!("the system fingerprint is {is}, and was {was}"));
+    }
+    let Some((name, last)) = last else { return noted };
+    if let Some((is, was)) = other_names(&now.fingerprints, &last.fingerprints) {
+        noted.push(format!("the system fingerprint is {is}, and was {was} in {name}"));
+    }
+    if let Some((is, was)) = other_names(&now.models, &last.models).filter(|_| before.models.is_empty()) {
+        noted.push(format!("the provider says that the model is {is}, and said {was} in {name}"));
+    }
+    noted
 }
 
 /// The names of two times, where there is one now that was not there before.
@@ -309,6 +319,15 @@ mod tests {
                 "the provider says that the model is `b`, and said `a`",
             ]
         );
+    }
+
+    #[test]
+    fn a_changed_fingerprint_is_noted_against_the_record_and_the_last_canary() {
+        let of = |names: &[&str]| AnswerSigns { fingerprints: of(names).models, ..AnswerSigns::default() };
+        let noted = |before: &[&str], last: &[&str]| signs(&of(&["b"]), &of(before), Some(("canary 1", &of(last))));
+        assert_eq!(noted(&["a"], &["b"]), ["the system fingerprint is `b`, and was `a`"]);
+        assert_eq!(noted(&[], &["a"]), ["the system fingerprint is `b`, and was `a` in canary 1"]);
+        assert_eq!(noted(&["b"], &[]), Vec::<String>::new());
     }
 
     #[test]

@@ -134,6 +134,16 @@ impl ProjectError {
         }
     }
 
+    /// The error with the key `to` where a file is named by the key `from`.
+    #[must_use]
+    pub fn renamed(self, from: &str, to: &str) -> Self {
+        match self {
+            Self::File { key, path, source } if key == from => Self::File { key: to.to_owned(), path, source },
+            Self::Placed { location, error } => Self::Placed { location, error: Box::new(error.renamed(from, to)) },
+            other => other,
+        }
+    }
+
     /// Says that the variant called `variant` is wrong.
     pub(super) fn in_variant(self, variant: &str) -> Self {
         Self::Variant { variant: variant.to_owned(), error: Box::new(self) }

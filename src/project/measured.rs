@@ -156,6 +156,7 @@ experiment:
             sample: false,
             batch: None,
             function: None,
+            pins: None,
         };
         let shown = |error: crate::project::ProjectError| {
             let place = error.location().map(|it| format!(" at {}", it.line)).unwrap_or_default();

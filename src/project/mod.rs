@@ -73,6 +73,8 @@ pub struct ProjectSource<'a> {
     pub batch: Option<&'a str>,
     /// The model of the provider `function`.
     pub function: Option<&'a ModelFunction>,
+    /// What is pinned, in place of what the file beside the configuration says.
+    pub pins: Option<&'a PinsSource>,
 }
 
 /// A configuration with its files.
@@ -126,7 +128,7 @@ impl Project {
         written: &Map<String, Value>,
     ) -> Result<Self, ProjectError> {
         let places = Places::of(&raw, origin.overrides);
-        let pins = pins_file::source(dir, origin.given.map(Arc::as_ref));
+        let pins = pins_file::source(dir, origin);
         let configs = config::resolve(raw.with_pins(pins.clone()), origin.overrides, origin.sample)?;
         Self::of_configs(configs, places, origin, dir, (written, &pins))
     }
@@ -326,6 +328,11 @@ fn unreadable(file: &config::FileRef, path: &Path, source: io::Error) -> Project
         return ProjectError::TablePattern { key: file.key, pattern: file.path.clone() };
     }
     ProjectError::unreadable(file.key, path, source)
+}
+
+/// The name of the run at `origin`, as its configuration writes it, before anything else of that is checked.
+pub fn run_name_of(config: &Path) -> Result<Option<String>, ProjectError> {
+    Ok(parsed(config)?.0.run_name().map(str::to_owned))
 }
 
 /// The configuration file at `path`, and the folder that its paths are relative to.

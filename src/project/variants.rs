@@ -1,7 +1,5 @@
 //! The variants of a project's experiment, each a project, and the files that only the experiment names.
 
-use std::sync::Arc;
-
 use serde_json::Map;
 
 use super::error::ProjectError;
@@ -16,7 +14,7 @@ impl Project {
             None => parsed(origin.config)?,
             Some(given) => (config::parse(&given.config, &given.name)?, given.dir.clone()),
         };
-        let pins = pins_file::source(&dir, origin.given.map(Arc::as_ref));
+        let pins = pins_file::source(&dir, origin);
         let raw = raw.with_pins(pins.clone());
         let mut all = Vec::new();
         for VariantConfigs { variant, configs, places } in

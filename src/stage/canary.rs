@@ -1,6 +1,8 @@
 //! The runs of a canary on record. Each is a repeat of its own (`number`), so that it asks with samples of its own; a
 //! row of the table `canary` says that it came to its end, and what was found.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, ToSql, Transaction};
 use serde_json::json;
 
@@ -29,33 +31,47 @@ pub struct CanaryStart {
     pub set_aside: Option<u32>,
 }
 
-/// Which run is at work: the one that was begun last, if it is not finished, has the same work and began within a day;
-/// else a new one.
-pub fn start(connection: &Connection, work: CanaryWork, now: &str) -> rusqlite::Result<CanaryStart> {
-    let begun = sql::CANARY_BEGUN.first(connection, &[(":now", &now)], |row| {
+/// The run that was begun last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BegunCanary {
+    pub number: u32,
+    pub work: CanaryWork,
+    pub started_at: String,
+    /// Whether that was within a day.
+    pub is_recent: bool,
+    pub is_finished: bool,
+}
+
+/// The run that was begun last; `None` if there is none.
+pub fn begun(connection: &Connection, now: &str) -> rusqlite::Result<Option<BegunCanary>> {
+    sql::CANARY_BEGUN.first(connection, &[(":now", &now)], |row| {
         let work = CanaryWork {
             variant: row.get("variant")?,
             dataset: row.get("dataset")?,
             config: row.get::<_, Option<i64>>("config")?.unwrap_or_default(),
         };
-        let (is_recent, is_finished): (bool, bool) = (row.get("is_recent")?, row.get("is_finished")?);
-        Ok((row.get::<_, u32>("number")?, work, row.get::<_, String>("created_at")?, is_recent, is_finished))
-    })?;
-    let new = |number, set_aside| CanaryStart { number, started_at: now.to_owned(), goes_on: false, set_aside };
-    Ok(match begun {
-        None => new(1, None),
-        Some((number, _, _, _, true)) => new(number + 1, None),
-        Some((number, begun, started_at, true, false)) if begun == work => {
-            CanaryStart { number, started_at, goes_on: true, set_aside: None }
-        }
-        Some((number, ..)) => new(number + 1, Some(number)),
+        Ok(BegunCanary {
+            number: row.get("number")?,
+            work,
+            started_at: row.get("created_at")?,
+            is_recent: row.get("is_recent")?,
+            is_finished: row.get("is_finished")?,
+        })
     })
 }
 
-/// The number that a run has which begins now, if it does not go on with another.
-pub fn next_number(connection: &Connection, now: &str) -> rusqlite::Result<u32> {
-    let last = sql::CANARY_BEGUN.first(connection, &[(":now", &now)], |row| row.get::<_, u32>("number"))?;
-    Ok(last.unwrap_or_default() + 1)
+/// Which run is at work: the one that was begun last, if it is not finished, has the same work and began within a day;
+/// else a new one.
+pub fn start(connection: &Connection, work: CanaryWork, now: &str) -> rusqlite::Result<CanaryStart> {
+    let new = |number, set_aside| CanaryStart { number, started_at: now.to_owned(), goes_on: false, set_aside };
+    Ok(match begun(connection, now)? {
+        None => new(1, None),
+        Some(BegunCanary { number, is_finished: true, .. }) => new(number + 1, None),
+        Some(begun) if begun.is_recent && begun.work == work => {
+            CanaryStart { number: begun.number, started_at: begun.started_at, goes_on: true, set_aside: None }
+        }
+        Some(BegunCanary { number, .. }) => new(number + 1, Some(number)),
+    })
 }
 
 /// A command that is no canary and has work items in the run file.
@@ -64,13 +80,16 @@ pub fn other_command(connection: &Connection) -> rusqlite::Result<Option<String>
 }
 
 /// A finished run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FinishedCanary {
     pub id: i64,
     pub number: u32,
     pub variant: i64,
     /// Whether it asked about a part of the canary set only.
     pub is_part: bool,
+    /// How many answers each model gave that was reported, and each system fingerprint.
+    pub models: BTreeMap<String, u64>,
+    pub fingerprints: BTreeMap<String, u64>,
 }
 
 /// The finished runs of a pin over a canary set, in their order.
@@ -81,6 +100,8 @@ pub fn finished(connection: &Connection, pin_id: &str, dataset: i64) -> rusqlite
             number: row.get("number")?,
             variant: row.get("variant")?,
             is_part: row.get("is_part")?,
+            models: serde_json::from_value(row.get("models")?).unwrap_or_default(),
+            fingerprints: serde_json::from_value(row.get("fingerprints")?).unwrap_or_default(),
         })
     })
 }
@@ -116,6 +137,8 @@ pub struct CanaryEntry<'a> {
     pub cost_usd: Option<f64>,
     pub verdict: CanaryVerdict,
     pub drifted: &'a [String],
+    /// What has changed and is no drift, in words.
+    pub noted: &'a [String],
 }
 
 /// Puts a finished run on record.
@@ -126,9 +149,10 @@ pub fn insert(tx: &Transaction<'_>, ctx: &StageContext<'_>, entry: &CanaryEntry<
         [found.items, found.accepted, found.rejected, found.failed, found.now.refusals].map(count);
     let [compared, equal, compared_last, equal_last] =
         [found.equal.compared, found.equal.equal, found.equal_last.compared, found.equal_last.equal].map(count);
-    let [figures, models, fingerprints, drifted] =
-        [json!(entry.figures), json!(found.now.models), json!(found.now.fingerprints), json!(entry.drifted)]
+    let [figures, models, fingerprints] =
+        [json!(entry.figures), json!(found.now.models), json!(found.now.fingerprints)]
             .map(|it| canonical::to_string(&it));
+    let [drifted, noted] = [entry.drifted, entry.noted].map(|it| canonical::to_string(&json!(it)));
     let parameters: &[(&'static str, &dyn ToSql)] = &[
         (":invocation", &ctx.invocation),
         (":number", &start.number),
@@ -159,6 +183,7 @@ pub fn insert(tx: &Transaction<'_>, ctx: &StageContext<'_>, entry: &CanaryEntry<
         (":fingerprints", &fingerprints),
         (":verdict", &entry.verdict.word()),
         (":drifted", &drifted),
+        (":noted", &noted),
         (":started_at", &start.started_at),
         (":now", &ctx.now),
     ];

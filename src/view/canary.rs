@@ -23,6 +23,8 @@ pub struct CanaryReport {
     pub verdict: String,
     /// What drifted, a sentence each.
     pub drifted: Vec<String>,
+    /// What has changed and is no drift, such as a system fingerprint: a sentence each.
+    pub noted: Vec<String>,
     pub items: u64,
     pub accepted: u64,
     pub rejected: u64,
@@ -62,6 +64,7 @@ pub fn gather(connection: &Connection, number: u32) -> rusqlite::Result<Option<C
             variant: row.get("variant")?,
             verdict: row.get("verdict")?,
             drifted: json(row, "drifted")?,
+            noted: json(row, "noted")?,
             items: count("items")?,
             accepted: count("accepted")?,
             rejected: count("rejected")?,

@@ -1,10 +1,11 @@
 //! What a run cost: all its calls, each accepted work item, and the expected total.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 use serde::Serialize;
 
 use super::count;
-use crate::store::sql;
+use crate::record::VariantAt;
+use crate::store::{sql, variants};
 
 /// What a run cost. `None` is unknown, not zero.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -63,6 +64,30 @@ pub fn gather_within(connection: &Connection, most: u64) -> rusqlite::Result<Cos
         money.expected_usd = money.cost_usd.zip(mean).map(|(usd, mean)| rounded(usd + mean * pending));
         Ok(money)
     })
+}
+
+/// What the answers of the task itself cost, where the run file has variants beside it. They count in full, whoever
+/// asked for them first.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TaskCost {
+    /// `None`: a price is not known.
+    pub cost_usd: Option<f64>,
+}
+
+/// Reads the cost of the task itself; `None` where the run file has no other variant with work items.
+pub fn of_task(connection: &Connection) -> rusqlite::Result<Option<TaskCost>> {
+    let base = VariantAt::BASE;
+    if !variants(connection)?.iter().any(|it| it.number != base.number && it.repeats > 0) {
+        return Ok(None);
+    }
+    let of: [(&'static str, &dyn ToSql); 4] =
+        [(":variant", &base.number), (":repeats", &base.repeat), (":before", &i64::MAX), (":is_judging", &false)];
+    let cost_usd = sql::EVALUATE_SPENT.row(connection, &of, |row| {
+        let is_known = row.get::<_, i64>("priced")? >= row.get::<_, i64>("answers")?;
+        let pico = whole(count(row, "pico_usd")?);
+        Ok(is_known.then_some(pico / 1e12))
+    })?;
+    Ok(Some(TaskCost { cost_usd }))
 }
 
 /// The sum of costs, exact to 10^-12 dollars; `None` if one of them is not known.

@@ -104,6 +104,12 @@ fn drift_is_named_and_ends_with_7() {
     pinned.set(Mood { fingerprint: "fp_2", ..BEFORE });
     let ended = pinned.project.casebook(&["canary", "casebook.yaml"]).expect(0);
     assert!(ended.stderr.contains("the system fingerprint is `fp_2`, and was `fp_1`"), "{}", ended.stderr);
+    let noted = &pinned.report(0)["noted"];
+    assert_eq!(
+        noted,
+        &json!(["the system fingerprint is `fp_2`, and was `fp_1`"]),
+        "it is still not that of the record"
+    );
     pinned.set(Mood { product: "login", ..BEFORE });
     let report = pinned.report(7);
     assert_eq!(report["drifted"], json!(["accuracy is 0.000, was 1.000 (8 pairs, adjusted p 0.0039)"]));
@@ -115,7 +121,7 @@ fn drift_is_named_and_ends_with_7() {
     assert_eq!(pinned.report(0)["verdict"], "steady");
     let db = pinned.project.dir().join("tickets.canary.db");
     let verdicts = dump::texts(&dump::open(&db), "SELECT verdict FROM canaries");
-    assert_eq!(verdicts, ["steady", "drift", "drift", "steady"]);
+    assert_eq!(verdicts, ["steady", "steady", "drift", "drift", "steady"]);
     pinned.verify();
 }
 
@@ -141,6 +147,9 @@ fn a_canary_that_was_stopped_is_finished_by_the_next() {
     let before = pinned.server.count();
     let stopped = pinned.canary(&["--set", "budget.max_requests=3"]).expect(4);
     assert_eq!((stopped.stdout.as_str(), pinned.server.count()), ("", before + 3));
+    let estimate = pinned.canary(&["--dry-run", "--format", "json"]).expect(0);
+    let estimate: Value = serde_json::from_str(&estimate.stdout).unwrap();
+    assert_eq!((&estimate["work_items"], &estimate["answered"]), (&json!(8), &json!(3)), "{estimate:#}");
     pinned.verify();
     assert_eq!(pinned.report(0)["canary"], 1);
     assert_eq!(pinned.server.count(), before + 8, "what was answered is not asked again");
@@ -148,6 +157,37 @@ fn a_canary_that_was_stopped_is_finished_by_the_next() {
     pinned.canary(&["--set", "budget.max_requests=8"]).expect(0);
     assert_eq!(pinned.server.count(), before + 16);
     pinned.verify();
+}
+
+#[test]
+fn what_was_measured_in_repeats_counts_as_its_mean() {
+    let pinned = pinned();
+    let config = fs::read_to_string(pinned.project.dir().join("casebook.yaml")).unwrap();
+    pinned.project.write("casebook.yaml", &config.replace("experiment:\n", "experiment:\n  repeats: 2\n"));
+    pinned.set(Mood { product: "login", ..BEFORE });
+    pinned.project.casebook(&["eval", "casebook.yaml", "-q"]).expect(0);
+    pinned
+        .project
+        .casebook(&["promote", "casebook.yaml", "temperature=0", "--to", "production", "--by", "me"])
+        .expect(0);
+    pinned.set(BEFORE);
+    let report = pinned.report(0);
+    assert_eq!((&report["metrics"][1]["before"], &report["metrics"][1]["value"]), (&json!(0.5), &json!(1.0)));
+    assert_eq!(report["equal"], json!(8), "those of the first repeat");
+}
+
+#[test]
+fn a_variant_that_would_make_another_one_its_equal_keeps_its_price() {
+    let pinned = pinned();
+    let config = fs::read_to_string(pinned.project.dir().join("casebook.yaml")).unwrap();
+    let variants = "include: [{name: plain, cache.share: true}, {name: cool, llm.temperature: 0}]";
+    pinned.project.write("casebook.yaml", &config.replace("matrix: {llm.temperature: [0, 1]}", variants));
+    let price = ["--set", "llm.price={input: 1, output: 1}"];
+    pinned.project.casebook(&[&["eval", "casebook.yaml", "-q"], &price[..]].concat()).expect(0);
+    pinned.project.casebook(&["promote", "casebook.yaml", "cool", "--to", "production", "--by", "me"]).expect(0);
+    let ended = pinned.canary(&[&["--dry-run", "--format", "json"], &price[..]].concat()).expect(0);
+    let estimate: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert!(estimate["cost_high_usd"].as_f64().is_some_and(|it| it > 0.0), "{estimate:#}");
 }
 
 #[test]
@@ -166,6 +206,9 @@ fn what_it_cannot_ask_is_said() {
     refused(&["was edited by hand", "generate.llm.model was \"model-1\" and is \"model-2\""], &[]);
     fs::remove_file(pinned.project.dir().join("pins.yaml")).unwrap();
     refused(&["pins.yaml", "casebook promote"], &[]);
+    pinned.project.write("pins.yaml", &pins);
+    refused(&["the run `tickets`, and this one is `other`", "a folder of its own"], &["--set", "run.name=other"]);
+    refused(&["named by `canary.path`"], &["--set", "canary.path=nope.csv"]);
     let config = fs::read_to_string(pinned.project.dir().join("casebook.yaml")).unwrap();
     pinned.project.write("casebook.yaml", &config.replace("canary: {path: canary.csv}\n", ""));
     refused(&["the configuration has no `canary`"], &[]);
@@ -193,7 +236,7 @@ fn the_log_of_a_prompt_has_each_text_with_what_was_measured() {
     let prompt = fs::read_to_string(pinned.project.dir().join("generate.yaml")).unwrap();
     pinned.project.write("generate.yaml", &prompt.replace("Ticket:", "A ticket:"));
     let (found, said) = log(&["sort_ticket"]);
-    assert!(said.contains("has another text than before and the same version, 1"), "{said}");
+    assert!(said.contains("generate.yaml: 2 texts are called `sort_ticket`, version 1"), "{said}");
     let last = found.as_array().unwrap().last().unwrap();
     assert_eq!((&last["current"], &last["items"], &found[0]["current"]), (&json!(1), &json!(0), &json!(0)));
     let ended = pinned.project.casebook(&["run", "casebook.yaml"]).expect(0);

@@ -172,17 +172,94 @@ fn pins_that_were_edited_by_hand_are_refused_with_what_was_changed() {
     project.write("pins.yaml", pins.replace("retries: 0", "retries: 3"));
     project.write("task.yaml", task("{pin: production}"));
     let ended = project.casebook(&["run", "task.yaml"]).expect(2);
-    for part in [
-        "pins.yaml was edited by hand",
-        "production.steps.generate.llm.retries was 0 and is 3",
-        "task.yaml:",
-        "promote",
-    ] {
+    let edited = ["pins.yaml was edited by hand", "production.steps.generate.llm.retries was 0 and is 3", "promote"];
+    for part in edited.iter().chain(&["task.yaml:"]) {
         assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
     }
-    let ended = promote(&project, "two", &[]).expect(0);
-    assert!(ended.stderr.contains("is written anew"), "{}", ended.stderr);
-    project.casebook(&["run", "task.yaml", "-q"]).expect(0);
+    for (text, parts) in [
+        (pins.replace("retries: 0", "retries: 3"), &edited[..]),
+        (pins.replace("production:", "prod:"), &["production was {", "and is nothing", "prod is not on record"]),
+        (pins.replace("seal: ", "seal: a"), &["the seal alone is another"]),
+    ] {
+        project.write("pins.yaml", &text);
+        let ended = promote(&project, "two", &[]).expect(2);
+        for part in parts {
+            assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
+        }
+        assert_eq!(self::text(&project, "pins.yaml"), text, "it stays as it is");
+    }
+    assert_eq!(project.number("SELECT count(*) FROM promotions"), 1);
+}
+
+#[test]
+fn a_file_of_pins_that_is_lost_is_made_anew_also_where_the_configuration_names_a_pin() {
+    let project = project();
+    eval(&project).expect(0);
+    promote(&project, "two", &["--reason", "first"]).expect(0);
+    let base = text(&project, "casebook.yaml");
+    project.write("casebook.yaml", base.replace("\nllm: one\n", "\nllm: {pin: production}\n"));
+    eval(&project).expect(0);
+    for (lost, why) in [(None, "is missing"), (Some("\n"), "is empty"), (Some("<<<<<<< a: ["), "is not used (")] {
+        fs::remove_file(project.path("pins.yaml")).unwrap();
+        if let Some(lost) = lost {
+            project.write("pins.yaml", lost);
+        }
+        let ended = promote(&project, "two", &[]).expect(0);
+        for part in [why, "it is made anew from test.db, which has production"] {
+            assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
+        }
+        project.casebook(&["run", "casebook.yaml", "-q"]).expect(0);
+    }
+    fs::remove_file(project.path("pins.yaml")).unwrap();
+    fs::create_dir(project.path("pins.yaml")).unwrap();
+    let ended = promote(&project, "two", &[]).expect(2);
+    assert!(ended.stderr.contains("cannot read") && ended.stderr.contains("pins.yaml"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_an_evaluation_was_made_of_has_to_be_what_is_there() {
+    let project = project();
+    eval(&project).expect(0);
+    let refused = |parts: &[&str]| {
+        let ended = promote(&project, "one", &[]).expect(2);
+        for part in parts.iter().chain(&["casebook eval"]) {
+            assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
+        }
+        assert!(!project.path("pins.yaml").exists() && !project.path("prompts").exists());
+    };
+    let written = text(&project, "casebook.yaml");
+    project.write("casebook.yaml", config("one", "{by: accuracy}", "['accuracy >= 0.9']"));
+    refused(&["is not the one that `one` was measured in", "experiment.gates was [] and is [\"accuracy >= 0.9\"]"]);
+    project.write("casebook.yaml", config("two", "{by: accuracy, alpha: 0.01}", "[]"));
+    refused(&["experiment.baseline.llm was \"one\" and is \"two\"", "experiment.decide.alpha was 0.05 and is 0.01"]);
+    project.write("casebook.yaml", written.replace("kind: exact", "kind: f1_macro"));
+    refused(&["experiment.metrics.accuracy.kind"]);
+    project.write("casebook.yaml", written);
+    let rows = text(&project, "input.csv");
+    project.write("input.csv", format!("{rows}r12,about a card\n"));
+    refused(&["the rows are not those that `one` was measured on"]);
+    project.write("input.csv", rows);
+    promote(&project, "one", &[]).expect(0);
+}
+
+#[test]
+fn the_pin_of_another_run_is_neither_used_nor_replaced() {
+    let project = project();
+    eval(&project).expect(0);
+    promote(&project, "two", &[]).expect(0);
+    let pins = text(&project, "pins.yaml");
+    let says = |ended: Ended| {
+        let ended = ended.expect(2);
+        for part in ["is of the run `test`, and this one is `other`", "a folder of its own"] {
+            assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
+        }
+    };
+    project.write("other.yaml", text(&project, "casebook.yaml").replace("{name: test}", "{name: other}"));
+    project.casebook(&["eval", "other.yaml", "-q"]).expect(0);
+    says(project.casebook(&["promote", "other.yaml", "one", "--to", "staging", "--by", "Ada"]));
+    project.write("task.yaml", task("{pin: production}").replace("{name: test}", "{name: other}"));
+    says(project.casebook(&["run", "task.yaml"]));
+    assert_eq!(text(&project, "pins.yaml"), pins);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::engine::error::EngineError;
 use crate::engine::measure::{VariantProject, request};
 use crate::engine::options::Limited;
 use crate::engine::session::now;
-use crate::experiment::{CanaryVerdict, DriftRule, changes, drifted, signs};
+use crate::experiment::{AnswerSigns, CanaryVerdict, DriftRule, changes, drifted, signs};
 use crate::record::{Digest, VariantAt, VariantId, canonical};
 use crate::stage::StageContext;
 use crate::stage::canary::{self, CanaryEntry, FinishedCanary};
@@ -59,8 +59,10 @@ impl<'f, 'a, 'o> Findings<'f, 'a, 'o> {
         };
         let figures = found.evaluation.as_ref().map(|it| changes(it, found.valid, rule)).unwrap_or_default();
         let drifted = drifted(&figures, found.equal, (&found.now, &found.before), rule);
-        for note in found.notes.iter().cloned().chain(signs(&found.now, &found.before)) {
-            self.run.note(note);
+        let before = last.map(|it| (format!("canary {}", it.number), signs_of(it)));
+        let noted = signs(&found.now, &found.before, before.as_ref().map(|(name, it)| (name.as_str(), it)));
+        for note in found.notes.iter().chain(&noted) {
+            self.run.note(note.clone());
         }
         let verdict = match against {
             Against::Nothing => CanaryVerdict::First,
@@ -88,6 +90,7 @@ impl<'f, 'a, 'o> Findings<'f, 'a, 'o> {
             cost_usd,
             verdict,
             drifted: &drifted,
+            noted: &noted,
         };
         canary::insert(&tx, &context, &entry)?;
         tx.commit()?;
@@ -102,9 +105,9 @@ impl<'f, 'a, 'o> Findings<'f, 'a, 'o> {
         last: Option<&FinishedCanary>,
     ) -> Result<(Against, CanaryFindings), EngineError> {
         let promotion = self.promotion()?;
-        if let Some((connection, at)) = &promotion {
+        if let Some((connection, at, repeats)) = &promotion {
             let name = "the promotion's record".to_owned();
-            let reference = EarlierAnswers { connection, at: *at, name };
+            let reference = EarlierAnswers { connection, at: *at, repeats: *repeats, name };
             let found = self.findings(Some(reference), last)?;
             if found.other > 0 {
                 let (other, items) = (found.other, found.items);
@@ -126,12 +129,14 @@ impl<'f, 'a, 'o> Findings<'f, 'a, 'o> {
         };
         let connection = store::open(&self.run.session.path, Access::Read)?;
         let at = VariantAt { number: first.variant, repeat: first.number };
-        let reference = EarlierAnswers { connection: &connection, at, name: format!("canary {}", first.number) };
+        let reference =
+            EarlierAnswers { connection: &connection, at, repeats: 1, name: format!("canary {}", first.number) };
         Ok((Against::Canary(first.id), self.findings(Some(reference), last)?))
     }
 
-    /// The run file with the promotion's record, and the variant in it; `None` where it is not to be had.
-    fn promotion(&mut self) -> Result<Option<(Connection, VariantAt)>, EngineError> {
+    /// The run file with the promotion's record, and the variant in it with the number of its repeats; `None` where it
+    /// is not to be had.
+    fn promotion(&mut self) -> Result<Option<(Connection, VariantAt, u32)>, EngineError> {
         let prepared = self.run.prepared;
         let path = prepared.project.dir.join(&prepared.pin.run_file);
         let opened = store::open(&path, Access::Read);
@@ -144,7 +149,9 @@ impl<'f, 'a, 'o> Findings<'f, 'a, 'o> {
         };
         let id = VariantId::of(&[json!(prepared.pin.overlay)]);
         let number = sql::RECORD_VARIANT_ROWID.first(&connection, &[(":variant_id", &id)], |row| row.get("id"))?;
-        Ok(number.map(|number| (connection, VariantAt { number, repeat: 1 })))
+        let Some(number) = number else { return Ok(None) };
+        let repeats = store::variants(&connection)?.iter().find(|it| it.number == number).map_or(1, |it| it.repeats);
+        Ok(Some((connection, VariantAt { number, repeat: 1 }, repeats)))
     }
 
     fn findings(
@@ -163,10 +170,17 @@ impl<'f, 'a, 'o> Findings<'f, 'a, 'o> {
         let last = last.map(|it| EarlierAnswers {
             connection,
             at: VariantAt { number: it.variant, repeat: it.number },
+            repeats: 1,
             name: format!("canary {}", it.number),
         });
         let (experiment, at, before) = (&prepared.experiment, asked.at(), self.before);
         let request = CanaryRequest { experiment, seed, measured, at, before, reference, last };
         Ok(evaluate::canary(connection, &request)?)
     }
+}
+
+/// What the provider said in an earlier run.
+fn signs_of(run: &FinishedCanary) -> AnswerSigns {
+    let (models, fingerprints) = (run.models.clone(), run.fingerprints.clone());
+    AnswerSigns { models, fingerprints, ..AnswerSigns::default() }
 }

@@ -11,15 +11,23 @@ mod options;
 mod prepared;
 mod work;
 
+use std::path::Path;
+
+use rusqlite::ToSql;
+use serde_json::Value;
+
 use super::audience::Audience;
 use super::dry_run::{Estimate, estimate};
 use super::error::EngineError;
+use super::input;
 use super::options::{RunEvent, RunOptions};
-use super::servers;
+use super::servers::{self, Inquiry};
 use super::session::{Session, now};
-use crate::record::{VariantAt, VariantId};
+use crate::config::Pin;
+use crate::project::Project;
+use crate::record::{VariantAt, VariantId, canonical};
 use crate::stage::canary;
-use crate::store::{self, Access, sql};
+use crate::store::{self, Access, OpenError, sql};
 use crate::transport::Interrupts;
 use at_work::CanaryRun;
 use prepared::{Pinned, Prepared};
@@ -56,17 +64,35 @@ pub fn canary(options: &CanaryOptions, audience: &mut Audience<'_>) -> Result<Ca
 
 /// Estimates what the next run of the canary asks and costs. Nothing is sent or written.
 pub fn dry_run_canary(options: &CanaryOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<Estimate, EngineError> {
-    let pinned = Pinned::of(options)?;
-    let mut at = VariantAt { number: 0, repeat: 1 };
-    if pinned.db.exists() {
-        let record = store::open(&pinned.db, Access::Read)?;
-        let id = VariantId::of(&[serde_json::json!(pinned.pin.overlay)]);
-        let found = sql::RECORD_VARIANT_ROWID.first(&record, &[(":variant_id", &id)], |row| row.get("id"))?;
-        at.number = found.unwrap_or_default();
-        at.repeat = canary::next_number(&record, &now())?;
-    }
-    let run = RunOptions { db: Some(pinned.db.clone()), ..options.run.clone() };
-    estimate(&run, (pinned.project, at), watch)
+    let Pinned { pin, project, db, .. } = Pinned::of(options)?;
+    let (project, _) = servers::resolve(project, Some(&db), Inquiry::Record)?;
+    let at = next_at(&db, &pin, &project)?;
+    let run = RunOptions { db: Some(db), ..options.run.clone() };
+    estimate(&run, (project, at), watch)
+}
+
+/// The variant and the repeat of the next run of the canary in the run file at `db`: those of one that is not finished,
+/// if it asks the same. A variant that is not on record has the number 0.
+fn next_at(db: &Path, pin: &Pin, project: &Project) -> Result<VariantAt, EngineError> {
+    let first = VariantAt { number: 0, repeat: 1 };
+    let record = match store::open(db, Access::Read) {
+        Ok(record) => record,
+        Err(OpenError::Missing(_) | OpenError::Empty(_)) => return Ok(first),
+        Err(error) => return Err(error.into()),
+    };
+    let id = VariantId::of(&[serde_json::json!(pin.overlay)]);
+    let number = sql::RECORD_VARIANT_ROWID.first(&record, &[(":variant_id", &id)], |row| row.get("id"))?;
+    let number = number.unwrap_or_default();
+    let Some(begun) = canary::begun(&record, &now())? else { return Ok(VariantAt { number, ..first }) };
+    let of: [(&'static str, &dyn ToSql); 1] = [(":dataset", &begun.work.dataset)];
+    let dataset: Option<String> = sql::INGEST_DATASET.first(&record, &of, |row| row.get("dataset_id"))?;
+    let of: [(&'static str, &dyn ToSql); 1] = [(":config", &begun.work.config)];
+    let snapshot: Option<Value> = sql::REPLAY_CONFIG.first(&record, &of, |row| row.get("snapshot"))?;
+    let is_same = begun.work.variant == number
+        && snapshot.is_some_and(|it| canonical::to_string(&it) == canonical::to_string(&project.snapshot))
+        && dataset == Some(input::open(project)?.0.dataset_id().to_string());
+    let goes_on = is_same && begun.is_recent && !begun.is_finished;
+    Ok(VariantAt { number, repeat: begun.number + u32::from(!goes_on) })
 }
 
 /// Refuses the run file of another command.
@@ -74,7 +100,12 @@ fn check_file(prepared: &Prepared) -> Result<(), EngineError> {
     if !prepared.db.exists() {
         return Ok(());
     }
-    let record = store::open(&prepared.db, Access::Read)?;
+    let record = match store::open(&prepared.db, Access::Read) {
+        Ok(record) => record,
+        // Another writer has just made it, or was killed as it did: the lock says which.
+        Err(OpenError::Empty(_)) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
     match canary::other_command(&record)? {
         Some(command) => Err(CanaryError::OtherFile { file: prepared.db.display().to_string(), command }.into()),
         None => Ok(()),

@@ -115,11 +115,16 @@ impl Pinned {
         let canary = base.config.canary.clone().ok_or(CanaryError::NoCanary)?;
         let pins = pins(&base)?;
         let (stage, pin) = pins.get(&options.stage).map_err(CanaryError::from)?;
+        let file = base.dir.join(PINS_FILE).display().to_string();
+        pin.check_run(stage, &base.config.run.name, &file).map_err(CanaryError::from)?;
         // How a model is called is no part of a pin: that is said where the variant's model is.
-        let as_now = overlaid(&options.run.overrides, pin.overlay.iter());
-        let as_now = Project::of(ProjectSource { overrides: &as_now, ..origin }).ok();
-        let overrides = settings(&base, &canary, (stage, pin), as_now.as_ref(), &options.run.overrides);
-        let project = Project::of(ProjectSource { overrides: &overrides, ..origin })?;
+        let as_now = promoted(&base, pin, &options.run.overrides);
+        let as_now = Project::of(ProjectSource { overrides: &as_now, ..origin })
+            .map_err(|error| EngineError::from(error).in_variant(&pin.variant))?;
+        let overrides = settings(&base, &canary, (stage, pin), &as_now, &options.run.overrides);
+        // The canary set stands in the place of the input.
+        let project = Project::of(ProjectSource { overrides: &overrides, ..origin })
+            .map_err(|error| error.renamed("input.path", "canary.path"))?;
         let budget = base.config.budget;
         let (experiment, notes) = measured(&project);
         let name = format!("{}.canary.db", base.config.run.name);
@@ -140,13 +145,35 @@ fn pins(base: &Project) -> Result<Pins, EngineError> {
     }
 }
 
+/// What is set over the configuration so that it is the promoted variant as it is written now, with its models.
+fn promoted(base: &Project, pin: &Pin, given: &[(String, String)]) -> Vec<(String, String)> {
+    let unwritten = base.config.experiment.as_ref().map(|it| unwritten(base, it)).unwrap_or_default();
+    let mut all = overlaid(given, unwritten.into_iter().filter(|(key, _)| !pin.overlay.contains_key(*key)));
+    all = overlaid(&all, pin.overlay.iter());
+    all.extend(without_variants(base));
+    all
+}
+
+/// What leaves the variants out, which are not asked and may vary what is pinned. The one that an experiment has to have
+/// changes nothing.
+fn without_variants(base: &Project) -> Vec<(String, String)> {
+    if base.config.experiment.is_none() {
+        return Vec::new();
+    }
+    let mut all: Vec<(String, String)> =
+        ["matrix", "exclude", "baseline"].map(|key| (format!("experiment.{key}"), json!(null).to_string())).into();
+    let include = json!([{"name": "pinned", "cache.enabled": true}]);
+    all.push(("experiment.include".to_owned(), include.to_string()));
+    all
+}
+
 /// What is set over the configuration: what the pinned variant lays over it, but for its models, which the pin has; and
 /// the canary set in place of the input.
 fn settings(
     base: &Project,
     canary: &Canary,
     (stage, pin): (PinStage, &Pin),
-    as_now: Option<&Project>,
+    as_now: &Project,
     given: &[(String, String)],
 ) -> Vec<(String, String)> {
     let models: Vec<(&String, String)> = pin.steps.keys().map(|step| (step, key_of(base, step, "llm"))).collect();
@@ -160,13 +187,14 @@ fn settings(
     let mut all = overlaid(given, unwritten);
     all = overlaid(&all, pin.overlay.iter().filter(|(key, _)| !is_pinned(key)));
     for ((step, key), pinned) in models.into_iter().zip(pin.steps.values()) {
-        let llm = as_now.and_then(|it| it.steps.iter().find(|setup| setup.config.step.name() == step));
+        let llm = as_now.steps.iter().find(|setup| setup.config.step.name() == step);
         let mut block = calling(llm.and_then(|setup| setup.config.llm.as_ref()), pinned);
         block.insert("pin".to_owned(), json!(stage.as_str()));
         all.push((key, Value::Object(block).to_string()));
     }
     let pinned = json!({"pin": stage.as_str()}).to_string();
     all.extend(judges.into_iter().map(|key| (key, pinned.clone())));
+    all.extend(without_variants(base));
     let mut set = |key: &str, value: Value| all.push((key.to_owned(), value.to_string()));
     set("input.path", json!(canary.path));
     set("input.command", json!(null));
@@ -175,13 +203,6 @@ fn settings(
     }
     if let Some(key) = &canary.key {
         set("input.key", json!(key));
-    }
-    if base.config.experiment.is_some() {
-        // Its variants are not asked, and may vary what is pinned. The one that it has to have changes nothing.
-        for key in ["matrix", "exclude", "baseline"] {
-            set(&format!("experiment.{key}"), json!(null));
-        }
-        set("experiment.include", json!([{"name": "pinned", "cache.enabled": true}]));
     }
     if let Some(gold) = &canary.gold {
         set("experiment.gold", json!(gold));

@@ -91,8 +91,8 @@ impl CanaryRun<'_, '_> {
         let planned = pipeline.prepare(self.prepared.compiled()?, &asked.dataset)?;
         pipeline.plan(&planned, &asked.dataset, Some(&self.prepared.source))?;
         pipeline.generate(&planned)?;
-        let is_cut_short = has_stopped(&mut pipeline)?;
         pipeline.outcome.counts = planned.count(&pipeline.session.connection)?;
+        let is_cut_short = has_stopped(&mut pipeline)?;
         Ok((std::mem::take(&mut pipeline.outcome), is_cut_short))
     }
 }

@@ -127,7 +127,10 @@ impl EvalWork<'_, '_> {
         let planned = pipeline.prepare(compiled, dataset)?;
         let result = pipeline.plan(&planned, dataset, Some(source));
         let result = result.and_then(|()| check_against(&pipeline, &planned, other));
-        let result = result.and_then(|()| pipeline.generate(&planned)).and_then(|()| has_stopped(&mut pipeline));
+        let result = result.and_then(|()| pipeline.generate(&planned)).and_then(|()| {
+            pipeline.outcome.counts = planned.count(&pipeline.session.connection)?;
+            has_stopped(&mut pipeline)
+        });
         let outcome = std::mem::take(&mut pipeline.outcome);
         let work = &mut self.done[index];
         work.add(&outcome);

@@ -1,5 +1,6 @@
 //! Why a variant is not promoted: [`PromoteError`].
 
+use std::io;
 use std::path::PathBuf;
 
 use crate::config::PinError;
@@ -30,18 +31,24 @@ pub enum PromoteError {
     /// What would be promoted is not what was measured.
     #[error("`{variant}` is not what was measured: {}", differences.join("; "))]
     Changed { variant: String, differences: Vec<String> },
+    /// The gates, what decides or the like are others than those of the evaluation.
+    #[error("the experiment is not the one that `{variant}` was measured in: {}", differences.join("; "))]
+    OtherExperiment { variant: String, differences: Vec<String> },
+    /// The rows are others than those of the evaluation.
+    #[error("the rows are not those that `{variant}` was measured on: those have the digest {measured}, these {is}")]
+    OtherRows { variant: String, measured: String, is: String },
     /// A model's name may stand for another version tomorrow.
     #[error("step `{step}` asks `{model}`, a name that {vendor} may give to another version")]
     Floating { step: String, model: String, vendor: String, versions: Vec<String> },
     /// A parameter looks like a secret.
     #[error("step `{step}`: the parameter `{path}` looks like a secret, and pins are for everybody to read")]
     Secret { step: String, path: String },
+    /// The changelog cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Changelog { path: PathBuf, source: io::Error },
     /// No step asks a model.
     #[error("no step asks a model, so that there is nothing to pin")]
     NothingPinned,
-    /// Another stage's pin was edited, and its run file does not say what it was.
-    #[error("{file} was edited by hand, and no run file says what was pinned as `{stage}`")]
-    Lost { file: String, stage: String },
 }
 
 impl PromoteError {
@@ -59,9 +66,10 @@ impl PromoteError {
             }
             Self::Incomplete { .. } => "run `casebook eval CONFIG` again, without `--limit`, until nothing is open",
             Self::Samples(_) => "only what a model has answered can be promoted: run `casebook eval CONFIG`",
-            Self::OtherGold { .. } => {
-                "run `casebook eval CONFIG` again: it works out the figures anew, and asks nothing"
+            Self::OtherGold { .. } | Self::OtherExperiment { .. } => {
+                "run `casebook eval CONFIG` again: it works out the figures anew, and asks for nothing that is on record"
             }
+            Self::OtherRows { .. } => "run `casebook eval CONFIG` again: it asks about the rows that are not on record",
             Self::Changed { .. } => {
                 "run `casebook eval CONFIG` to measure it as it is now, or take back what was measured"
             }
@@ -73,8 +81,10 @@ impl PromoteError {
                 return Some(format!("measure and promote one with a version: {}", names.join(" or ")));
             }
             Self::Secret { .. } => "keys are read from the variable that `llm.api_key_env` names; take it out",
+            Self::Changelog { .. } => {
+                "let it be read, or move it away: a new one gets an entry for each promotion of the run file"
+            }
             Self::NothingPinned => "pins hold models and prompts",
-            Self::Lost { .. } => "take the file back from version control, or promote to that stage first",
         };
         Some(hint.to_owned())
     }
@@ -84,6 +94,7 @@ impl PromoteError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Pins(error) => error.is_usage(),
+            Self::Changelog { .. } => false,
             _ => true,
         }
     }

@@ -70,8 +70,8 @@ impl Measured {
             let compiled = compile::compile_all(now, columns, kinds)?;
             let after = asked_by(now, &compiled);
             let is_task = |it: &&Value| !it[0].as_str().is_some_and(crate::config::is_metric);
-            let (before, after): (Vec<&Value>, Vec<&Value>) =
-                (before.iter().filter(is_task).collect(), after.iter().filter(is_task).collect());
+            let ((before, scored), (after, scores)): ((Vec<&Value>, Vec<&Value>), (Vec<&Value>, Vec<&Value>)) =
+                (before.iter().partition(is_task), after.iter().partition(is_task));
             let names = |steps: &[&Value]| steps.iter().map(|it| it[0].clone()).collect::<Value>();
             if names(&before) == names(&after) {
                 for (was, is) in before.iter().zip(&after) {
@@ -84,12 +84,22 @@ impl Measured {
             } else {
                 found.extend(difference::values("steps", &names(&before), &names(&after)));
             }
+            // Which metrics there are, the experiment says.
+            for was in scored {
+                let is = scores.iter().find(|it| it[0] == was[0]);
+                found.extend(is.into_iter().flat_map(|is| difference::tasks(&was[1], &is[1])));
+            }
         }
-        let more = found.len().saturating_sub(MOST);
-        let mut said: Vec<String> = found.iter().take(MOST).map(change).collect();
-        said.extend((more > 0).then(|| format!("and {more} more")));
-        Ok(said)
+        Ok(in_words(&found))
     }
+}
+
+/// The first differences in words, and how many more there are.
+pub(super) fn in_words(found: &[difference::Difference]) -> Vec<String> {
+    let more = found.len().saturating_sub(MOST);
+    let mut said: Vec<String> = found.iter().take(MOST).map(change).collect();
+    said.extend((more > 0).then(|| format!("and {more} more")));
+    said
 }
 
 /// A difference in words.

@@ -4,6 +4,7 @@
 //! its evidence on record, and then writes `pins.yaml` and the changelog of prompts from the record. What would be
 //! promoted unseen is an error; a variant that fails a gate or is worse is refused ([`PromotionRefusal`]).
 
+mod basis;
 mod changelog;
 mod error;
 mod evidence;
@@ -22,9 +23,9 @@ use super::options::RunOptions;
 use super::run::db_path;
 use super::servers::{self, Inquiry};
 use super::session::{Session, now};
-use crate::config::{Pin, Variant, nearest};
+use crate::config::{PINS_FILE, Pin, PinError, Pins, PinsSource, Variant, nearest};
 use crate::experiment::Better;
-use crate::project::{Project, ProjectError, pinned_steps};
+use crate::project::{Project, ProjectError, ProjectSource, pinned_steps, run_name_of};
 use crate::record::{PinStage, VariantId};
 use crate::stage::evaluate;
 use crate::store::{self, Access, sql};
@@ -77,15 +78,17 @@ pub struct Promotion {
 /// Promotes a variant.
 pub fn promote(options: &PromoteOptions) -> Result<Promotion, EngineError> {
     let dir = options.config.parent().map(Path::to_owned).unwrap_or_default();
-    let mut notes = Vec::new();
-    if !options.dry_run {
-        notes.extend(files::restore(&dir, options.db.as_deref(), options.to)?);
-    }
     let run = RunOptions { config: options.config.clone(), db: options.db.clone(), ..RunOptions::default() };
-    let base = Project::of(run.origin())?;
+    let (pins, mut notes) = standing(options, &dir)?;
+    let source = (!pins.0.is_empty()).then(|| {
+        let file = dir.join(PINS_FILE).display().to_string();
+        PinsSource { file, text: Ok(Some(pins.to_text())) }
+    });
+    let origin = ProjectSource { pins: source.as_ref(), ..run.origin() };
+    let base = Project::of(origin)?;
     let db = db_path(&run, &base);
     let base = acquire::with_recorded(base, &db)?;
-    let (variant, project) = chosen(&base, &run, &options.variant)?;
+    let (variant, project) = chosen(&base, origin, &options.variant)?;
     measured::check(&project).map_err(EngineError::from)?;
     let found = Found::read(&db, &variant, project, &base)?;
     let refusal = refusal(&found.evidence, options.requires_better);
@@ -117,14 +120,22 @@ pub fn promote(options: &PromoteOptions) -> Result<Promotion, EngineError> {
     if promotion.refusal.is_some() || options.dry_run {
         return Ok(promotion);
     }
-    // A file that cannot be read is an error before anything is on record.
-    let pins = files::pins(&dir)?;
+    // What cannot be read or written is an error before anything is on record.
+    files::check(&dir)?;
     let of = (found.number, found.manifest, found.config);
     promotion.files = Session::hold(&db, Access::Write, "promote", None, |session| {
         record(session, &promotion, options, of)?;
-        files::write_all(&session.connection, &dir, pins)
+        files::write_all(&session.connection, (&dir, &base.config.run.name), pins)
     })?;
     Ok(promotion)
+}
+
+/// What is pinned beside the configuration, as the file and the record say it, with notes for people.
+fn standing(options: &PromoteOptions, dir: &Path) -> Result<(Pins, Vec<String>), EngineError> {
+    // A name that is wrong is reported where all of the configuration is read.
+    let Some(name) = run_name_of(&options.config)? else { return Ok((Pins::default(), Vec::new())) };
+    let db = options.db.clone().unwrap_or_else(|| dir.join(format!("{name}.db")));
+    files::standing(dir, &db, &name)
 }
 
 /// What was changed by hand in `pins.yaml`, in words, where that is what `error` is about.
@@ -132,6 +143,7 @@ pub fn promote(options: &PromoteOptions) -> Result<Promotion, EngineError> {
 pub fn pin_edits(error: &EngineError) -> Vec<String> {
     match error {
         EngineError::Project(error) => edits_of(error),
+        EngineError::Promote(PromoteError::Pins(PinError::Edited { file, content, .. })) => files::edits(file, content),
         EngineError::Canary(error) => {
             error.edited_pins().map_or_else(Vec::new, |(file, content)| files::edits(file, content))
         }
@@ -151,11 +163,11 @@ fn edits_of(error: &ProjectError) -> Vec<String> {
 }
 
 /// The variant called `name`, as it is now.
-fn chosen(base: &Project, run: &RunOptions, name: &str) -> Result<(Variant, Project), EngineError> {
+fn chosen(base: &Project, origin: ProjectSource<'_>, name: &str) -> Result<(Variant, Project), EngineError> {
     if base.config.experiment.is_none() {
         return Err(EngineError::NoExperiment);
     }
-    let mut variants = base.variants(run.origin())?;
+    let mut variants = base.variants(origin)?;
     let wanted = name.trim().to_lowercase();
     let Some(place) = variants.iter().position(|(variant, _)| variant.name.to_lowercase() == wanted) else {
         let known: Vec<&str> = variants.iter().map(|(variant, _)| variant.name.as_str()).collect();
@@ -229,9 +241,16 @@ impl Found {
             let [of, is] = [&measured.gold, &gold].map(|it| it.clone().unwrap_or_else(|| "none".to_owned()));
             return Err(PromoteError::OtherGold { variant: name.clone(), measured: of, is }.into());
         }
+        if let Some([measured, is]) = basis::other_rows(&connection, &inputs, &source)? {
+            return Err(PromoteError::OtherRows { variant: name.clone(), measured, is }.into());
+        }
         let differences = measured.differences(&mut project, (table.columns(), &source.kinds))?;
         if !differences.is_empty() {
             return Err(changed(differences).into());
+        }
+        let differences = measured::in_words(&basis::differences(&inputs, base));
+        if !differences.is_empty() {
+            return Err(PromoteError::OtherExperiment { variant: name.clone(), differences }.into());
         }
         Ok(Self { project, number, manifest, uid, config: measured.config, gold, evidence })
     }

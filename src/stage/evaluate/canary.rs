@@ -17,6 +17,9 @@ use crate::store::{last_steps, sql};
 pub struct EarlierAnswers<'a> {
     pub connection: &'a Connection,
     pub at: VariantAt,
+    /// How many repeats there are from that one on. What an answer is worth is the mean over them; all else is held
+    /// against the first.
+    pub repeats: u32,
     /// For people.
     pub name: String,
 }
@@ -146,7 +149,8 @@ pub fn canary(connection: &Connection, request: &CanaryRequest<'_>) -> Result<Ca
     }
     let mut found = CanaryFindings::default();
     let mut oddities = Oddities::default();
-    let mut book = MarkBook::new(&experiment.metrics, if reference.is_some() { 2 } else { 1 }, 1);
+    let repeats = reference.as_ref().map_or(1, |it| it.repeats.max(1));
+    let mut book = MarkBook::new(&experiment.metrics, if reference.is_some() { 2 } else { 1 }, repeats);
     for step in last_steps(connection, *at)? {
         let of: [(&'static str, &dyn ToSql); 2] = [(":step", &step), (":before", &request.before)];
         sql::EVALUATE_ITEMS.each::<EvaluateError>(connection, &of, |row| {
@@ -205,11 +209,21 @@ fn compare(
         if now.asks_the_same(&before)? {
             found.equal.add(now.accepted() == before.accepted());
             found.valid.add(now.is_valid, before.is_valid);
-            let output = before.accepted().map(serde_json::from_str::<Value>).transpose();
-            item.output = output.map_err(EvaluateError::Json)?;
-            let at = marked(BEFORE, &reference.name);
-            read::note(&item, (&request.measured, before.status), &at, None, (book, oddities))?;
-            before.note(&mut found.before);
+            let more = (1..reference.repeats).map(|repeat| {
+                let at = VariantAt { repeat: reference.at.repeat + repeat, ..reference.at };
+                CanaryAnswer::of(reference.connection, at, &work_id)
+            });
+            for (repeat, before) in (1..).zip(std::iter::once(Ok(Some(before))).chain(more)) {
+                let Some(before) = before? else { continue };
+                if !now.asks_the_same(&before)? {
+                    continue;
+                }
+                let output = before.accepted().map(serde_json::from_str::<Value>).transpose();
+                item.output = output.map_err(EvaluateError::Json)?;
+                let at = MarkedAt { index: BEFORE, repeat, name: &reference.name };
+                read::note(&item, (&request.measured, before.status), &at, None, (book, oddities))?;
+                before.note(&mut found.before);
+            }
         } else {
             found.other += 1;
         }
