@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, ToSql, Transaction};
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, ToSql, Transaction};
 use serde_json::json;
 
 use super::StageContext;
@@ -100,10 +101,16 @@ pub fn finished(connection: &Connection, pin_id: &str, dataset: i64) -> rusqlite
             number: row.get("number")?,
             variant: row.get("variant")?,
             is_part: row.get("is_part")?,
-            models: serde_json::from_value(row.get("models")?).unwrap_or_default(),
-            fingerprints: serde_json::from_value(row.get("fingerprints")?).unwrap_or_default(),
+            models: answers_by_word(row, "models")?,
+            fingerprints: answers_by_word(row, "fingerprints")?,
         })
     })
+}
+
+/// How many answers there are of each word in a column of JSON.
+fn answers_by_word(row: &Row<'_>, column: &str) -> rusqlite::Result<BTreeMap<String, u64>> {
+    serde_json::from_value(row.get(column)?)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
 }
 
 /// What calls of earlier invocations count, of runs that are finished: how many there were, and 10⁻¹² dollars.
