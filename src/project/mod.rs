@@ -128,7 +128,7 @@ impl Project {
         written: &Map<String, Value>,
     ) -> Result<Self, ProjectError> {
         let places = Places::of(&raw, origin.overrides);
-        let pins = pins_file::source(dir, origin);
+        let pins = pins_file::source(dir, origin.given.map(Arc::as_ref), origin.pins);
         let configs = config::resolve(raw.with_pins(pins.clone()), origin.overrides, origin.sample)?;
         Self::of_configs(configs, places, origin, dir, (written, &pins))
     }

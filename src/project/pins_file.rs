@@ -3,19 +3,19 @@
 use std::io;
 use std::path::Path;
 
-use super::ProjectSource;
 use super::files::read_text;
+use super::given::Given;
 use crate::config::{PINS_FILE, PinsSource};
 
-/// Reads the file with the pins beside the configuration in `dir`, if it is there and `origin` does not have the pins.
-/// Its text is checked where a pin is named.
-pub(super) fn source(dir: &Path, origin: ProjectSource<'_>) -> PinsSource {
-    if let Some(pins) = origin.pins {
+/// Reads the file with the pins beside the configuration in `dir`, if it is there; `pins` stands in for it, where there
+/// are any. Its text is checked where a pin is named.
+pub(super) fn source(dir: &Path, given: Option<&Given>, pins: Option<&PinsSource>) -> PinsSource {
+    if let Some(pins) = pins {
         return pins.clone();
     }
     let path = dir.join(PINS_FILE);
     let file = path.display().to_string();
-    if let Some(text) = origin.given.and_then(|given| given.text(PINS_FILE)) {
+    if let Some(text) = given.and_then(|given| given.text(PINS_FILE)) {
         return PinsSource { file, text: Ok(Some(text.to_owned())) };
     }
     let text = match read_text(&path) {

@@ -1,5 +1,7 @@
 //! The variants of a project's experiment, each a project, and the files that only the experiment names.
 
+use std::sync::Arc;
+
 use serde_json::Map;
 
 use super::error::ProjectError;
@@ -14,7 +16,7 @@ impl Project {
             None => parsed(origin.config)?,
             Some(given) => (config::parse(&given.config, &given.name)?, given.dir.clone()),
         };
-        let pins = pins_file::source(&dir, origin);
+        let pins = pins_file::source(&dir, origin.given.map(Arc::as_ref), origin.pins);
         let raw = raw.with_pins(pins.clone());
         let mut all = Vec::new();
         for VariantConfigs { variant, configs, places } in
