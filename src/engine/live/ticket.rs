@@ -39,7 +39,8 @@ pub(super) struct TicketEnds {
 impl TicketEnds {
     /// Takes the rows, which are recorded next. Returns false if whoever gave them has withdrawn them, or is gone.
     pub(super) fn take(&self) -> bool {
-        let is_gone = self.accepted.as_ref().is_some_and(oneshot::Sender::is_closed);
+        // Some wait for the results alone.
+        let is_gone = self.updates.is_closed() && self.accepted.as_ref().is_some_and(oneshot::Sender::is_closed);
         !is_gone && self.claim.claim()
     }
 }
