@@ -47,9 +47,9 @@ impl RateStart {
     }
 
     /// The counts of the moment `at`, as they stand now.
-    fn standing(self, generating: GenerationProgress, at: Instant, now: Instant) -> Standing {
+    fn standing(self, generating: &GenerationProgress, at: Instant, now: Instant) -> Standing {
         Standing {
-            generating,
+            generating: *generating,
             rate: self.rate(at, generating.done),
             elapsed: now.saturating_duration_since(self.since),
             age: now.saturating_duration_since(at),
@@ -87,7 +87,7 @@ impl Watcher {
                 let note = format!("{} {}", self.terminal.err.yellow("note:"), text::line(note));
                 self.say(&note);
             }
-            RunEvent::Generating(generating) => self.generating(*generating, Instant::now()),
+            RunEvent::Generating(generating) => self.generating(generating, Instant::now()),
         }
     }
 
@@ -98,7 +98,7 @@ impl Watcher {
             && let Some((last, start)) = last.zip(self.start)
             && self.last_line.is_some_and(|(_, done)| done != last.done)
         {
-            self.print(&start.standing(last, now, now));
+            self.print(&start.standing(&last, now, now));
         }
     }
 
@@ -115,15 +115,17 @@ impl Watcher {
         }
     }
 
-    fn generating(&mut self, generating: GenerationProgress, now: Instant) {
+    fn generating(&mut self, generating: &GenerationProgress, now: Instant) {
         let start = *self.start.get_or_insert(RateStart { since: now, done: generating.done });
-        self.last = Some(generating);
+        self.last = Some(*generating);
         if self.terminal.err.redraws {
             let terminal = self.terminal;
             let panel = self.panel.get_or_insert_with(Panel::new);
-            let lines = move |shown| lines::for_terminal(&start.standing(generating, now, shown), terminal.err_width());
+            let generating = *generating;
+            let lines =
+                move |shown| lines::for_terminal(&start.standing(&generating, now, shown), terminal.err_width());
             panel.show(Box::new(lines), now);
-        } else if begins_to_wait(&mut self.waits, &generating) || due(self.last_line, &generating, now) {
+        } else if begins_to_wait(&mut self.waits, generating) || due(self.last_line, generating, now) {
             self.last_line = Some((now, generating.done));
             self.print(&start.standing(generating, now, now));
         }

@@ -239,15 +239,15 @@ mod tests {
     use super::*;
     use crate::engine::UsageTotals;
 
-    fn of(generating: GenerationProgress) -> Vec<String> {
-        plain(&Standing { generating, ..Standing::default() })
+    fn of(generating: &GenerationProgress) -> Vec<String> {
+        plain(&Standing { generating: *generating, ..Standing::default() })
     }
 
     #[test]
     fn the_work_is_one_line() {
         let mut generating =
             GenerationProgress { planned: 1000, done: 250, accepted: 240, ..GenerationProgress::default() };
-        assert_eq!(of(generating), ["generate  250/1,000 (25%)  240 accepted"]);
+        assert_eq!(of(&generating), ["generate  250/1,000 (25%)  240 accepted"]);
         generating.rejected = 4;
         generating.failed = 6;
         generating.from_record = 100;
@@ -258,7 +258,7 @@ mod tests {
             ["generate  250/1,000 (25%)  240 accepted, 4 rejected, 6 failed, 150 by earlier runs, 100 answers \
                  from the record, 12.5/s, 1 min 00 s left, 20.0 s elapsed"]
         );
-        assert_eq!(of(GenerationProgress::default()), ["generate  0/0 (100%)"]);
+        assert_eq!(of(&GenerationProgress::default()), ["generate  0/0 (100%)"]);
     }
 
     #[test]
@@ -309,7 +309,7 @@ mod tests {
             used,
             ..GenerationProgress::default()
         };
-        let money = |generating| of(generating)[1].trim_start().to_owned();
+        let money = |generating| of(&generating)[1].trim_start().to_owned();
         assert_eq!(money(generating), "42,000 tokens, $0.3000 of about $2.5500, 32 in flight");
         generating.done_before = 231;
         assert_eq!(money(generating), "42,000 tokens, $0.3000, 32 in flight", "19 say little of 750");

@@ -60,9 +60,9 @@ impl Pipe {
             let written = write(output, &waiting, form);
             // Whatever is read or decided after this has nobody to go to.
             if written.is_err() {
-                closing.abandon()
+                closing.abandon();
             } else {
-                closing.close()
+                closing.close();
             }
             written
         })?;
