@@ -22,9 +22,9 @@ use print::print;
 /// `agreement_figures`, `ratings`; on how they came about: `attempts`, `messages`, `retrievals`, `verdicts`,
 /// `decisions`, `calls`; on documents: `lines`, `evidence`; on experiments: `variants`, `metrics`, `comparisons`,
 /// `model_standing`, `promotions`, `canaries`; on the run itself: `progress`, `costs`, `pacing`, `servers`, `rounds`,
-/// `manifests`, `anomalies`, `artifacts`. Without a query, a terminal gets a prompt with history; elsewhere the query is
-/// read from stdin. Rows are printed as they are read, so memory does not grow with them. Where a table does not fit the
-/// terminal, each row is a block.
+/// `manifests`, `anomalies`, `artifacts`. Without a query, a terminal gets a prompt with history; elsewhere the query
+/// is read from stdin. Rows are printed as they are read, so memory does not grow with them. Where a table does not
+/// fit the terminal, each row is a block.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   casebook sql demo/tickets.db \"SELECT topic, count(*) AS n FROM results GROUP BY topic\"

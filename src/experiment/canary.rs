@@ -224,7 +224,8 @@ pub fn drifted(
 }
 
 /// What has changed and is no drift by itself: the fingerprint of the provider's system, against what the canary is
-/// compared with and against the `last` one, which is called `name`; and a model's name, where only the last one has it.
+/// compared with and against the `last` one, which is called `name`; and a model's name, where only the last one has
+/// it.
 #[must_use]
 pub fn signs(now: &AnswerSigns, before: &AnswerSigns, last: Option<(&str, &AnswerSigns)>) -> Vec<String> {
     let mut noted = Vec::new();

@@ -154,8 +154,8 @@ fn promoted(base: &Project, pin: &Pin, given: &[(String, String)]) -> Vec<(Strin
     all
 }
 
-/// What leaves the variants out, which are not asked and may vary what is pinned. The one that an experiment has to have
-/// changes nothing.
+/// What leaves the variants out, which are not asked and may vary what is pinned. The one that an experiment has to
+/// have changes nothing.
 fn without_variants(base: &Project) -> Vec<(String, String)> {
     if base.config.experiment.is_none() {
         return Vec::new();

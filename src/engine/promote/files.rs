@@ -22,9 +22,9 @@ use crate::view::difference;
 /// The changelog, beside the configuration.
 const CHANGELOG: &str = "prompts/prompt_changelog.md";
 
-/// What is pinned in `dir` for the run called `run`: what the file with the pins says, and what the run file at `db` has
-/// beyond that; also notes for people. A file that is missing, empty or no pins is made anew from the record, where that
-/// has promotions. One that was edited by hand or has the pins of another run is an error.
+/// What is pinned in `dir` for the run called `run`: what the file with the pins says, and what the run file at `db`
+/// has beyond that; also notes for people. A file that is missing, empty or no pins is made anew from the record,
+/// where that has promotions. One that was edited by hand or has the pins of another run is an error.
 pub(super) fn standing(dir: &Path, db: &Path, run: &str) -> Result<(Pins, Vec<String>), EngineError> {
     let path = dir.join(PINS_FILE);
     let file = path.display().to_string();
