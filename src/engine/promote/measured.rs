@@ -70,8 +70,8 @@ impl Measured {
             let compiled = compile::compile_all(now, columns, kinds)?;
             let after = asked_by(now, &compiled);
             let is_task = |it: &&Value| !it[0].as_str().is_some_and(crate::config::is_metric);
-            let ((before, scored), (after, scores)): ((Vec<&Value>, Vec<&Value>), (Vec<&Value>, Vec<&Value>)) =
-                (before.iter().partition(is_task), after.iter().partition(is_task));
+            let (before, metrics_before): (Vec<&Value>, Vec<&Value>) = before.iter().partition(is_task);
+            let (after, metrics_after): (Vec<&Value>, Vec<&Value>) = after.iter().partition(is_task);
             let names = |steps: &[&Value]| steps.iter().map(|it| it[0].clone()).collect::<Value>();
             if names(&before) == names(&after) {
                 for (was, is) in before.iter().zip(&after) {
@@ -85,8 +85,8 @@ impl Measured {
                 found.extend(difference::values("steps", &names(&before), &names(&after)));
             }
             // Which metrics there are, the experiment says.
-            for was in scored {
-                let is = scores.iter().find(|it| it[0] == was[0]);
+            for was in metrics_before {
+                let is = metrics_after.iter().find(|it| it[0] == was[0]);
                 found.extend(is.into_iter().flat_map(|is| difference::tasks(&was[1], &is[1])));
             }
         }
