@@ -142,9 +142,13 @@ impl PromptLog {
         let tried = tried(connection)?;
         let planned = planned(connection)?;
         let figures = self.figures(connection, &planned)?;
+        let mut of_config: HashMap<i64, Vec<&PromptVersion>> = HashMap::new();
+        for (config, prompt) in recorded {
+            of_config.entry(*config).or_default().push(prompt);
+        }
         let mut seen = HashSet::new();
         for it in &planned {
-            for (_, prompt) in recorded.iter().filter(|(id, prompt)| *id == it.config && prompt.step == it.step) {
+            for prompt in of_config.get(&it.config).into_iter().flatten().filter(|prompt| prompt.step == it.step) {
                 let key = (it.variant, it.task, prompt.judge.clone(), prompt.digest.clone());
                 if !seen.insert(key) {
                     continue;
@@ -153,7 +157,7 @@ impl PromptLog {
                 let figures = figures.get(&(it.variant, it.task)).cloned().unwrap_or_default();
                 self.entries.push(PromptUse {
                     is_current: now.iter().any(|now| (&now.step, &now.digest) == (&prompt.step, &prompt.digest)),
-                    prompt: prompt.clone(),
+                    prompt: (*prompt).clone(),
                     variant: Some(it.name.clone()),
                     items: tried.items,
                     valid: share(tried.valid, tried.items),
@@ -173,19 +177,20 @@ impl PromptLog {
     /// its last step.
     fn figures(&mut self, connection: &Connection, planned: &[PlannedUse]) -> Result<Measured, EngineError> {
         let mut all = Measured::new();
+        // The figures are of the whole task: of every step as it was planned then. Both are read in their order.
+        let mut planned = planned.iter().peekable();
+        let mut then: HashMap<i64, BTreeMap<&str, i64>> = HashMap::new();
         sql::PROMPTS_FIGURES.each::<EngineError>(connection, &[], |row| {
             let (invocation, variant): (i64, i64) = (row.get("invocation")?, row.get("variant")?);
             let (metric, value): (String, Option<f64>) = (row.get("metric")?, row.get("value")?);
             if !self.metrics.contains(&metric) {
                 self.metrics.push(metric.clone());
             }
-            // The figures are of the whole task: of every step as it was planned then.
-            let mut then: BTreeMap<&str, i64> = BTreeMap::new();
-            for it in planned.iter().filter(|it| it.variant == variant && it.invocation <= invocation) {
-                then.insert(&it.step, it.task);
+            while let Some(it) = planned.next_if(|it| it.invocation <= invocation) {
+                then.entry(it.variant).or_default().insert(&it.step, it.task);
             }
-            for task in then.into_values() {
-                all.entry((variant, task)).or_default().insert(metric.clone(), value);
+            for task in then.get(&variant).into_iter().flat_map(BTreeMap::values) {
+                all.entry((variant, *task)).or_default().insert(metric.clone(), value);
             }
             Ok(())
         })?;
