@@ -6,7 +6,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row};
 use serde_json::Value;
 
 use super::changelog::{HEAD, RecordedPromotion};
@@ -112,8 +113,14 @@ fn of_run(mut recorded: BTreeMap<PinStage, Pin>, run: &str) -> BTreeMap<PinStage
 
 /// What was last pinned as each stage.
 fn latest(connection: &Connection) -> rusqlite::Result<BTreeMap<PinStage, Pin>> {
-    let all = sql::PROMOTE_LATEST.all(connection, &[], |row| Ok((row.get("stage")?, row.get::<_, Value>("pin")?)))?;
-    Ok(all.into_iter().filter_map(|(stage, pin)| Some((stage, serde_json::from_value(pin).ok()?))).collect())
+    let all = sql::PROMOTE_LATEST.all(connection, &[], |row| Ok((row.get("stage")?, recorded_pin(row)?)))?;
+    Ok(all.into_iter().collect())
+}
+
+/// The pin of a promotion on record.
+fn recorded_pin(row: &Row<'_>) -> rusqlite::Result<Pin> {
+    serde_json::from_value(row.get("pin")?)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
 }
 
 /// What was changed by hand in the file with pins `file`, which has `content`, in words: what the record says, and what
@@ -175,15 +182,11 @@ pub(super) fn write_all(
 /// Every promotion on record, in order.
 fn promotions(connection: &Connection) -> rusqlite::Result<Vec<RecordedPromotion>> {
     let all = sql::PROMOTE_ALL.all(connection, &[], |row| {
-        let pin = serde_json::from_value(row.get("pin")?);
-        let pin = pin.map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
-        })?;
         Ok(RecordedPromotion {
             id: row.get("id")?,
             uid: row.get("uid")?,
             stage: row.get("stage")?,
-            pin,
+            pin: recorded_pin(row)?,
             metrics: row.get("metrics")?,
             gates: row.get("gates")?,
             verdict: row.get("verdict")?,
