@@ -70,15 +70,19 @@ pub fn gather_within(connection: &Connection, most: u64) -> rusqlite::Result<Cos
 /// asked for them first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TaskCost {
-    /// `None`: a price is not known.
+    /// `None`: a price is not known, or nobody has looked.
     pub cost_usd: Option<f64>,
 }
 
-/// Reads the cost of the task itself; `None` where the run file has no other variant with work items.
-pub fn of_task(connection: &Connection) -> rusqlite::Result<Option<TaskCost>> {
+/// Finds out whether the run file has work items of other variants; `None` if not. If so, and if it `looks`, reads the
+/// cost of the task itself, which takes as long as the task has attempts.
+pub fn of_task(connection: &Connection, looks: bool) -> rusqlite::Result<Option<TaskCost>> {
     let base = VariantAt::BASE;
     if !variants(connection)?.iter().any(|it| it.number != base.number && it.repeats > 0) {
         return Ok(None);
+    }
+    if !looks {
+        return Ok(Some(TaskCost { cost_usd: None }));
     }
     let of: [(&'static str, &dyn ToSql); 4] =
         [(":variant", &base.number), (":repeats", &base.repeat), (":before", &i64::MAX), (":is_judging", &false)];

@@ -104,7 +104,7 @@ fn summary_of(
     // This may read all calls. Where nothing was paid, sums that the run file keeps have to do.
     let paid = generated.used.cost != Money::ZERO || generated.budget.is_some();
     let money = if paid { money::gather(&session.connection)? } else { money::gather_quickly(&session.connection)? };
-    let of_task = money::of_task(&session.connection)?;
+    let of_task = money::of_task(&session.connection, paid)?;
     let steps = status::steps(&session.connection)?;
     // If it was interrupted before planning, the counts are those on record.
     let counts = if pipeline.outcome.counts == Counts::default() { all_of(&steps) } else { pipeline.outcome.counts };
