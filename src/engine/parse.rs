@@ -53,19 +53,7 @@ pub struct ParseSummary {
 pub fn parse(options: &ParseOptions, watch: &mut dyn FnMut(&RunEvent)) -> Result<ParseSummary, EngineError> {
     // Errors in the configuration are found before anything is written.
     let wanted = match &options.config {
-        Some(config) => {
-            let overrides = &options.overrides;
-            let origin = ProjectSource {
-                config,
-                given: None,
-                overrides,
-                sample: false,
-                batch: None,
-                function: None,
-                pins: None,
-            };
-            Some(Project::of(origin)?)
-        }
+        Some(config) => Some(Project::of(ProjectSource::written(config, &options.overrides))?),
         None => None,
     };
     if let Some(setup) = wanted.iter().flat_map(|project| &project.steps).find(|setup| setup.unwritten) {

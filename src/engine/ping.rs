@@ -121,9 +121,7 @@ struct PingExchange {
 
 /// Tests each model of the configuration at `config` once.
 pub fn ping(config: &Path, overrides: &[(String, String)]) -> Result<Vec<Ping>, EngineError> {
-    let origin =
-        ProjectSource { config, given: None, overrides, sample: false, batch: None, function: None, pins: None };
-    let project = Project::of(origin)?;
+    let project = Project::of(ProjectSource::written(config, overrides))?;
     let (project, servers) = servers::resolve(project, None, Inquiry::Network)?;
     targets(&project, &servers).iter().map(PingTarget::ping).collect()
 }

@@ -35,15 +35,7 @@ pub struct KnownPrice {
 pub fn prices(model: Option<&str>, config: Option<&Path>) -> Result<Vec<KnownPrice>, EngineError> {
     let table = match config {
         Some(config) => {
-            let project = Project::of(ProjectSource {
-                config,
-                given: None,
-                overrides: &[],
-                sample: false,
-                batch: None,
-                function: None,
-                pins: None,
-            })?;
+            let project = Project::of(ProjectSource::written(config, &[]))?;
             project.steps.into_iter().next().map(|setup| setup.prices)
         }
         None => None,

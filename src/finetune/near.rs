@@ -71,8 +71,8 @@ impl Inputs {
     }
 
     /// The conversations for which `is_held` says so, each with the place of the one of the others whose input is most
-    /// alike, where it is nearly the same. A shared text that more than half of
-    /// the conversations have is the prompt's, and no part of an input; what has no text of its own is like no other.
+    /// alike, where it is nearly the same. A shared text that more than half of the conversations have is the prompt's,
+    /// and no part of an input; what has no text of its own is like no other.
     pub(super) fn alike_in_others(&self, is_held: impl Fn(usize) -> bool) -> Result<Vec<(usize, usize)>, NotCompared> {
         if self.is_too_much {
             return Err(NotCompared::TooLong);

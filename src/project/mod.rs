@@ -77,6 +77,14 @@ pub struct ProjectSource<'a> {
     pub pins: Option<&'a PinsSource>,
 }
 
+impl<'a> ProjectSource<'a> {
+    /// The configuration as it is written at `config`, with values over it.
+    #[must_use]
+    pub fn written(config: &'a Path, overrides: &'a [(String, String)]) -> Self {
+        Self { config, given: None, overrides, sample: false, batch: None, function: None, pins: None }
+    }
+}
+
 /// A configuration with its files.
 #[derive(Debug)]
 pub struct Project {
